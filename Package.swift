@@ -1,0 +1,48 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+  name: "cloro-mock",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "CloroMock", targets: ["CloroMock"]),
+    .executable(name: "cloro-mock", targets: ["cloro-mock"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+  ],
+  targets: [
+    .systemLibrary(
+      name: "CSQLite",
+      pkgConfig: "sqlite3",
+      providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]),
+    .target(name: "CEpoll"),
+    .target(name: "CFixtures"),
+    .target(name: "JSON"),
+    .target(name: "HTTPServer", dependencies: ["CEpoll"]),
+    .target(name: "CloroContract", dependencies: ["JSON"]),
+    .target(name: "Ledger", dependencies: ["CSQLite"]),
+    .target(
+      name: "CloroMock",
+      dependencies: [
+        "CFixtures", "CloroContract", "HTTPServer", "JSON", "Ledger",
+        .product(name: "HeapModule", package: "swift-collections"),
+        .product(name: "Logging", package: "swift-log"),
+      ]),
+    .executableTarget(
+      name: "cloro-mock",
+      dependencies: [
+        "CloroContract", "CloroMock", "HTTPServer", "Ledger",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+    .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer"]),
+    .testTarget(name: "JSONTests", dependencies: ["JSON"]),
+    .testTarget(name: "CloroContractTests", dependencies: ["CloroContract"]),
+    .testTarget(name: "LedgerTests", dependencies: ["Ledger", "CSQLite"]),
+    .testTarget(name: "CloroMockTests", dependencies: ["CloroMock"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,88 @@
+// The fixture files, carried inside the binary so that it runs alone from any folder.
+// #embed is C23, which the package's compiler takes in every mode.
+#include "CFixtures.h"
+
+#include <stddef.h>
+
+#pragma clang diagnostic ignored "-Wc23-extensions"
+
+static const unsigned char plan_free[] = {
+#embed "../../Fixtures/plans/free.json"
+};
+static const unsigned char plan_lite[] = {
+#embed "../../Fixtures/plans/lite.json"
+};
+static const unsigned char plan_hobby[] = {
+#embed "../../Fixtures/plans/hobby.json"
+};
+static const unsigned char plan_starter[] = {
+#embed "../../Fixtures/plans/starter.json"
+};
+static const unsigned char plan_growth[] = {
+#embed "../../Fixtures/plans/growth.json"
+};
+static const unsigned char plan_business[] = {
+#embed "../../Fixtures/plans/business.json"
+};
+static const unsigned char plan_enterprise_2k[] = {
+#embed "../../Fixtures/plans/enterprise-2k.json"
+};
+static const unsigned char plan_enterprise_3k[] = {
+#embed "../../Fixtures/plans/enterprise-3k.json"
+};
+static const unsigned char plan_enterprise_4k[] = {
+#embed "../../Fixtures/plans/enterprise-4k.json"
+};
+static const unsigned char plan_enterprise_5k[] = {
+#embed "../../Fixtures/plans/enterprise-5k.json"
+};
+static const unsigned char result_aimode[] = {
+#embed "../../Fixtures/results/aimode.json"
+};
+static const unsigned char result_chatgpt[] = {
+#embed "../../Fixtures/results/chatgpt.json"
+};
+static const unsigned char result_copilot[] = {
+#embed "../../Fixtures/results/copilot.json"
+};
+static const unsigned char result_gemini[] = {
+#embed "../../Fixtures/results/gemini.json"
+};
+static const unsigned char result_google[] = {
+#embed "../../Fixtures/results/google.json"
+};
+static const unsigned char result_google_news[] = {
+#embed "../../Fixtures/results/google-news.json"
+};
+static const unsigned char result_grok[] = {
+#embed "../../Fixtures/results/grok.json"
+};
+static const unsigned char result_perplexity[] = {
+#embed "../../Fixtures/results/perplexity.json"
+};
+
+static const struct cfixture fixtures[] = {
+    {"plans/free", plan_free, sizeof(plan_free)},
+    {"plans/lite", plan_lite, sizeof(plan_lite)},
+    {"plans/hobby", plan_hobby, sizeof(plan_hobby)},
+    {"plans/starter", plan_starter, sizeof(plan_starter)},
+    {"plans/growth", plan_growth, sizeof(plan_growth)},
+    {"plans/business", plan_business, sizeof(plan_business)},
+    {"plans/enterprise-2k", plan_enterprise_2k, sizeof(plan_enterprise_2k)},
+    {"plans/enterprise-3k", plan_enterprise_3k, sizeof(plan_enterprise_3k)},
+    {"plans/enterprise-4k", plan_enterprise_4k, sizeof(plan_enterprise_4k)},
+    {"plans/enterprise-5k", plan_enterprise_5k, sizeof(plan_enterprise_5k)},
+    {"results/aimode", result_aimode, sizeof(result_aimode)},
+    {"results/chatgpt", result_chatgpt, sizeof(result_chatgpt)},
+    {"results/copilot", result_copilot, sizeof(result_copilot)},
+    {"results/gemini", result_gemini, sizeof(result_gemini)},
+    {"results/google", result_google, sizeof(result_google)},
+    {"results/google-news", result_google_news, sizeof(result_google_news)},
+    {"results/grok", result_grok, sizeof(result_grok)},
+    {"results/perplexity", result_perplexity, sizeof(result_perplexity)},
+};
+
+const struct cfixture *cfixture_at(int index) {
+  int count = sizeof(fixtures) / sizeof(fixtures[0]);
+  return index >= 0 && index < count ? &fixtures[index] : NULL;
+}

@@ -1,0 +1,17 @@
+// The files of `Fixtures/`, as they are, by their names without ending.
+#ifndef CFIXTURES_H
+#define CFIXTURES_H
+
+#include <stddef.h>
+
+struct cfixture {
+  /// For example `plans/hobby`.
+  const char *name;
+  const unsigned char *bytes;
+  size_t count;
+};
+
+/// The file at an index, counted from 0 in a fixed order; NULL beyond the last.
+const struct cfixture *cfixture_at(int index);
+
+#endif

@@ -1,0 +1,95 @@
+import JSON
+
+/// Every refusal that the contract names.
+public enum APIError: Error, Sendable, Hashable {
+  /// No `Authorization` field, or another scheme than `Bearer`.
+  case missingAPIKey
+  /// A bearer value that is no cloro key.
+  case invalidAPIKeyFormat
+  /// A well-formed key that is unknown or revoked.
+  case invalidOrExpiredAPIKey
+  case rateLimitExceeded
+  /// Carries the path.
+  case routeNotFound(String)
+  case validationFailed([FieldIssue])
+  /// Carries the provider's name.
+  case modelUnavailable(String)
+  case insufficientCredits
+  /// Carries the plan's slots.
+  case concurrencyLimitExceeded(limit: Int)
+  case internalError
+}
+
+/// How an error stands on the wire.
+public struct ErrorForm: Sendable {
+  /// How the members are wrapped (2026-07, section 7).
+  public enum Envelope: Sendable {
+    /// `{"error":{code,message,details?,timestamp}}`
+    case object
+    /// `{"success":false,"error":message,details?}`
+    case text
+    /// `{"success":false,"error":{code,message,details?,timestamp}}`
+    case successObject
+  }
+
+  public let status: Int
+  /// The error's code; also what the journal shows where the envelope has none.
+  public let code: String
+  public let message: String
+  public let details: JSON?
+  public let envelope: Envelope
+
+  /// The body.
+  ///
+  /// - Parameter timestamp: UTC with three fractional digits and `Z`.
+  public func body(timestamp: String) -> [UInt8] {
+    var error: JSONObject = ["code": .string(code), "message": .string(message)]
+    if let details { error.append("details", details) }
+    error.append("timestamp", .string(timestamp))
+    switch envelope {
+    case .object: return JSON.object(["error": .object(error)]).encoded
+    case .successObject: return JSON.object(["success": false, "error": .object(error)]).encoded
+    case .text:
+      var body: JSONObject = ["success": false, "error": .string(message)]
+      if let details { body.append("details", details) }
+      return JSON.object(body).encoded
+    }
+  }
+}
+
+extension APIError {
+  /// The error's one form in a revision: status, code, message and details in one table.
+  public func form(in revision: ContractRevision) -> ErrorForm {
+    let july = revision == .july2026
+    func form(
+      _ status: Int, _ code: String, _ message: String, _ details: JSON? = nil,
+      july envelope: ErrorForm.Envelope = .object
+    ) -> ErrorForm {
+      ErrorForm(
+        status: status, code: code, message: message, details: details,
+        envelope: july ? envelope : .successObject)
+    }
+    let keyMessage = "Missing or invalid API key"
+    return switch self {
+    case .missingAPIKey: form(401, "MISSING_API_KEY", keyMessage)
+    case .invalidAPIKeyFormat: form(401, "INVALID_API_KEY_FORMAT", keyMessage)
+    case .invalidOrExpiredAPIKey: form(401, "INVALID_OR_EXPIRED_API_KEY", keyMessage)
+    case .rateLimitExceeded: form(429, "RATE_LIMIT_EXCEEDED", "API key rate limit exceeded")
+    case .routeNotFound(let path):
+      form(404, "RESOURCE_NOT_FOUND", "Route not found", ["id": .string(path)])
+    case .validationFailed(let issues):
+      form(
+        400, "VALIDATION_ERROR", "Request validation failed", .array(issues.map(\.json)),
+        july: .text)
+    case .modelUnavailable(let name):
+      form(400, "MODEL_UNAVAILABLE", "Model \(name) is currently unavailable")
+    case .insufficientCredits: form(403, "INSUFFICIENT_CREDITS", "Insufficient credits")
+    case .concurrencyLimitExceeded(let limit):
+      form(
+        429, july ? "CONCURRENT_LIMIT_EXCEEDED" : "CONCURRENCY_LIMIT_EXCEEDED",
+        july ? "Concurrent limit exceeded" : "Concurrency limit exceeded",
+        ["limit": JSON(limit)])
+    case .internalError: form(500, "INTERNAL_SERVER_ERROR", "Internal server error")
+    }
+  }
+}

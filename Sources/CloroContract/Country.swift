@@ -1,0 +1,27 @@
+/// Countries by ISO 3166-1 alpha-2 code.
+public enum Country {
+  /// Every code of ISO 3166-1, in the standard's order by country name.
+  public static let codes: [String] = """
+    AF AX AL DZ AS AD AO AI AQ AG AR AM AW AU AT AZ BS BH BD BB BY BE BZ BJ BM BT BO BQ BA BW
+    BV BR IO BN BG BF BI CV KH CM CA KY CF TD CL CN CX CC CO KM CG CD CK CR CI HR CU CW CY CZ
+    DK DJ DM DO EC EG SV GQ ER EE SZ ET FK FO FJ FI FR GF PF TF GA GM GE DE GH GI GR GL GD GP
+    GU GT GG GN GW GY HT HM VA HN HK HU IS IN ID IR IQ IE IM IL IT JM JP JE JO KZ KE KI KP KR
+    KW KG LA LV LB LS LR LY LI LT LU MO MG MW MY MV ML MT MH MQ MR MU YT MX FM MD MC MN ME MS
+    MA MZ MM NA NR NP NL NC NZ NI NE NG NU NF MK MP NO OM PK PW PS PA PG PY PE PH PN PL PT PR
+    QA RE RO RU RW BL SH KN LC MF PM VC WS SM ST SA SN RS SC SL SG SX SK SI SB SO ZA GS SS ES
+    LK SD SR SJ SE CH SY TW TJ TZ TH TL TG TK TO TT TN TR TM TC TV UG UA AE GB US UM UY UZ VU
+    VE VN VG VI WF EH YE ZM ZW
+    """.split(whereSeparator: \.isWhitespace).map(String.init)
+
+  /// The codes that 2026-10 accepts: all of ISO's, and Kosovo's.
+  private static let accepted = Set(codes).union(["XK"])
+
+  /// Whether 2026-10 accepts a code.
+  public static func isAccepted(_ code: String) -> Bool { accepted.contains(code) }
+
+  /// The values of the `model` parameter of `GET /v1/countries`.
+  public static func models(in revision: ContractRevision) -> [String] {
+    let models = ["aimode", "chatgpt", "copilot", "gemini", "google", "grok", "perplexity"]
+    return revision == .july2026 ? models : ["aimode", "aioverview"] + models.dropFirst()
+  }
+}

@@ -1,0 +1,60 @@
+/// One operation of the API. Each has a rate-limit bucket of its own per API key.
+public struct Endpoint: Sendable, Hashable {
+  /// What an operation does.
+  public enum Kind: Sendable, Hashable {
+    case monitor(Provider)
+    case countries
+    case states
+    case asyncStatus
+    case credits
+    /// Any path or method below `/v1` that is none of the above. One bucket for all of them, so that
+    /// random paths can't grow memory.
+    case unknown
+  }
+
+  /// The position in ``all``.
+  public let index: Int
+  /// The request method, in capitals.
+  public let method: String
+  /// The path; a segment in braces stands for any one.
+  public let path: String
+  public let kind: Kind
+
+  /// Every operation, the unknown one last.
+  public static let all: [Endpoint] = {
+    var rows: [(String, String, Kind)] = Provider.allCases.map { ("POST", $0.path, .monitor($0)) }
+    rows += [
+      ("GET", "/v1/countries", .countries),
+      ("GET", "/v1/states", .states),
+      ("GET", "/v1/async/status", .asyncStatus),
+      ("GET", "/v1/credits", .credits),
+      ("*", "/v1/*", .unknown),
+    ]
+    return rows.enumerated().map { index, row in
+      Endpoint(index: index, method: row.0, path: row.1, kind: row.2)
+    }
+  }()
+
+  /// The operation that stands for unknown routes.
+  public static let unknown = all[all.count - 1]
+
+  private static let byPath = Dictionary(grouping: all.dropLast(), by: \.path)
+
+  /// What a request is for.
+  public enum Match: Sendable, Equatable {
+    case endpoint(Endpoint)
+    /// The path is known, with these methods only.
+    case otherMethod(allowed: [String])
+    case none
+  }
+
+  /// Finds the operation of a request. `HEAD` counts as `GET`.
+  public static func match(method: String, path: String) -> Match {
+    guard let candidates = byPath[path] else { return .none }
+    let method = method == "HEAD" ? "GET" : method
+    if let endpoint = candidates.first(where: { $0.method == method }) {
+      return .endpoint(endpoint)
+    }
+    return .otherMethod(allowed: candidates.map(\.method))
+  }
+}

@@ -1,0 +1,95 @@
+import JSON
+
+/// One failing field of a request.
+public struct FieldIssue: Sendable, Hashable {
+  /// The member's path, e.g. `include.html`; empty for the body itself.
+  public var field: String
+  public var message: String
+
+  public init(_ field: String, _ message: String) {
+    self.field = field
+    self.message = message
+  }
+
+  var json: JSON { ["field": .string(field), "message": .string(message)] }
+}
+
+/// The texts of validation issues. The contract quotes three of them; the others follow the
+/// validator that those texts are known from, in its version of each revision.
+struct ValidationTexts: Sendable {
+  let revision: ContractRevision
+
+  private var isNewer: Bool { revision == .october2026 }
+
+  func missing(_ expected: String) -> String {
+    isNewer ? "Invalid input: expected \(expected), received undefined" : "Required"
+  }
+
+  func wrongType(_ expected: String, _ value: JSON) -> String {
+    isNewer
+      ? "Invalid input: expected \(expected), received \(value.typeName)"
+      : "Expected \(expected), received \(value.typeName)"
+  }
+
+  func empty(_ field: String) -> String {
+    "\(field.prefix(1).uppercased())\(field.dropFirst()) cannot be empty"
+  }
+
+  func tooLong(_ maximum: Int) -> String {
+    isNewer
+      ? "Too big: expected string to have <=\(maximum) characters"
+      : "String must contain at most \(maximum) character(s)"
+  }
+
+  func tooSmall(_ minimum: Int64) -> String {
+    isNewer
+      ? "Too small: expected number to be >=\(minimum)"
+      : "Number must be greater than or equal to \(minimum)"
+  }
+
+  func tooLarge(_ maximum: Int64) -> String {
+    isNewer
+      ? "Too big: expected number to be <=\(maximum)"
+      : "Number must be less than or equal to \(maximum)"
+  }
+
+  func notWhole() -> String {
+    isNewer
+      ? "Invalid input: expected int, received number" : "Expected integer, received float"
+  }
+
+  func notOneOf(_ names: [String], _ received: String) -> String {
+    isNewer
+      ? "Invalid option: expected one of \(names.map { "\"\($0)\"" }.joined(separator: "|"))"
+      : "Invalid enum value. Expected \(names.map { "'\($0)'" }.joined(separator: " | ")), received '\(received)'"
+  }
+
+  func unknown(_ name: String) -> String {
+    isNewer ? "Unrecognized key: \"\(name)\"" : "Unrecognized key(s) in object: '\(name)'"
+  }
+
+  let badState = "State must be a two-letter US state code"
+  let stateOutsideUS = "State is only supported for country US"
+  let badCountry = "Country must be a supported ISO 3166-1 alpha-2 code"
+  let bothPlaces = "Location and uule are mutually exclusive"
+  let countryDiffers = "Country and gl must not differ"
+  let notAnObject = "Request body must be a JSON object"
+  let notJSON = "Request body must be valid JSON"
+}
+
+extension FieldIssue {
+  /// What is wrong with the `model` parameter of `GET /v1/countries`, or nil.
+  public static func model(_ value: String?, in revision: ContractRevision) -> FieldIssue? {
+    let models = Country.models(in: revision)
+    guard let value, !models.contains(value) else { return nil }
+    return FieldIssue("model", ValidationTexts(revision: revision).notOneOf(models, value))
+  }
+
+  /// What is wrong with the `country` parameter of `GET /v1/states`, or nil.
+  public static func stateCountry(_ value: String?, in revision: ContractRevision) -> FieldIssue? {
+    let texts = ValidationTexts(revision: revision)
+    guard let value else { return FieldIssue("country", texts.missing("string")) }
+    let isCode = value.utf8.count == 2 && value.utf8.allSatisfy { 0x41...0x5A ~= $0 }
+    return isCode ? nil : FieldIssue("country", texts.badCountry)
+  }
+}

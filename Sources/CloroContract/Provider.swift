@@ -1,0 +1,40 @@
+/// An engine that cloro asks. The raw value is its path below `/v1/monitor/` and its name in
+/// fixtures.
+public enum Provider: String, Sendable, CaseIterable {
+  case chatgpt
+  case gemini
+  case grok
+  case google
+  case googleNews = "google/news"
+  case copilot
+  case perplexity
+  case aimode
+
+  /// The `taskType` of an asynchronous task (2026-07, section 8).
+  public var taskType: String {
+    switch self {
+    case .googleNews: "GOOGLE_NEWS"
+    default: rawValue.uppercased()
+    }
+  }
+
+  /// The path of the synchronous endpoint.
+  public var path: String { "/v1/monitor/\(rawValue)" }
+
+  /// The provider's position among all, for tables.
+  public var index: Int { Self.indices[self]! }
+
+  private static let indices = Dictionary(
+    uniqueKeysWithValues: allCases.enumerated().map { ($1, $0) })
+
+  /// All task types, in the order of the contract's enumeration.
+  public static let taskTypes = [
+    Provider.aimode, .google, .googleNews, .gemini, .chatgpt, .copilot, .perplexity, .grok,
+  ]
+
+  /// The provider of a `taskType`, or nil.
+  public init?(taskType: String) {
+    guard let match = Self.allCases.first(where: { $0.taskType == taskType }) else { return nil }
+    self = match
+  }
+}

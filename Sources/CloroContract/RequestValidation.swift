@@ -1,0 +1,190 @@
+import JSON
+
+extension MonitorRequest {
+  /// What came of a body.
+  public enum Validated: Sendable {
+    case valid(MonitorRequest)
+    /// Every failing field, in the order of the contract's fields, unknown ones last.
+    case invalid([FieldIssue])
+  }
+
+  /// Checks the body of a provider's request against the contract.
+  ///
+  /// Defaults are filled in, except for `include.aioverview`, whose presence is its meaning.
+  ///
+  /// - Parameters:
+  ///   - body: The parsed body.
+  ///   - provider: The provider it is for.
+  ///   - revision: The contract to check against.
+  ///   - prefix: What stands before each field's name, e.g. `payload.`; empty by default.
+  public static func validate(
+    _ body: JSON, for provider: Provider, in revision: ContractRevision, prefix: String = ""
+  ) -> Validated {
+    var validation = RequestValidation(
+      provider: provider, prefix: prefix, texts: ValidationTexts(revision: revision))
+    return validation.run(body, in: revision)
+  }
+
+  /// The issues of a body that is no JSON text.
+  public static func notJSON(in revision: ContractRevision) -> [FieldIssue] {
+    [FieldIssue("", ValidationTexts(revision: revision).notJSON)]
+  }
+}
+
+private struct RequestValidation {
+  let prefix: String
+  let texts: ValidationTexts
+  var request: MonitorRequest
+  var issues: [FieldIssue] = []
+
+  init(provider: Provider, prefix: String, texts: ValidationTexts) {
+    self.prefix = prefix
+    self.texts = texts
+    request = MonitorRequest(provider: provider, question: "", country: "")
+  }
+
+  mutating func fail(_ field: String, _ message: String) {
+    issues.append(FieldIssue(prefix + field, message))
+  }
+
+  mutating func run(_ body: JSON, in revision: ContractRevision) -> MonitorRequest.Validated {
+    guard let object = body.object else {
+      let field = prefix.hasSuffix(".") ? String(prefix.dropLast()) : prefix
+      return .invalid([FieldIssue(field, texts.notAnObject)])
+    }
+    let fields = RequestField.fields(of: request.provider, in: revision)
+    let hasAlternative = object["gl"] != nil && fields.contains { $0.name == "gl" }
+    for field in fields {
+      guard let value = object[field.name] else {
+        if field.isRequired, !(field.name == "country" && hasAlternative) {
+          fail(field.name, texts.missing("string"))
+        }
+        continue
+      }
+      take(value, field)
+    }
+    for member in object.members where !fields.contains(where: { $0.name == member.name }) {
+      fail(member.name, texts.unknown(member.name))
+    }
+    checkTogether(object)
+    return issues.isEmpty ? .valid(request) : .invalid(issues)
+  }
+
+  // MARK: Single fields
+
+  private mutating func take(_ value: JSON, _ field: RequestField) {
+    switch field.kind {
+    case .text(let minimum, let maximum):
+      guard let text = text(value, field.name) else { return }
+      let length = text.unicodeScalars.count
+      if length < minimum { return fail(field.name, texts.empty(field.name)) }
+      if length > maximum { return fail(field.name, texts.tooLong(maximum)) }
+      set(field.name, text)
+    case .country:
+      guard let code = text(value, field.name) else { return }
+      if texts.revision == .october2026, !Country.isAccepted(code) {
+        return fail(field.name, texts.badCountry)
+      }
+      request.country = code
+    case .state:
+      guard let code = text(value, field.name) else { return }
+      guard USState.isAccepted(code, in: texts.revision) else {
+        return fail(field.name, texts.badState)
+      }
+      request.state = code
+    case .device(let devices):
+      guard let name = text(value, field.name) else { return }
+      guard let device = devices.first(where: { $0.rawValue == name }) else {
+        return fail(field.name, texts.notOneOf(devices.map(\.rawValue), name))
+      }
+      request.device = device
+    case .integer(let range):
+      guard let number = value.number else {
+        return fail(field.name, texts.wrongType("number", value))
+      }
+      guard let integer = value.integer else {
+        return fail(
+          field.name,
+          number.rounded() == number ? texts.tooLarge(range.upperBound) : texts.notWhole())
+      }
+      if integer < range.lowerBound { return fail(field.name, texts.tooSmall(range.lowerBound)) }
+      if integer > range.upperBound { return fail(field.name, texts.tooLarge(range.upperBound)) }
+      request.pages = Int(integer)
+    case .boolean:
+      guard let flag = boolean(value, field.name) else { return }
+      if field.name == "legacy" { request.legacy = flag } else { request.disableWebSearch = flag }
+    case .include(let names):
+      include(value, names)
+    }
+  }
+
+  private mutating func set(_ name: String, _ text: String) {
+    switch name {
+    case "prompt", "query": request.question = text
+    case "location": request.location = text
+    case "uule": request.uule = text
+    case "hl": request.hl = text.lowercased()
+    case "gl": if request.country.isEmpty { request.country = text.uppercased() }
+    default: preconditionFailure("No place for the field \(name)")
+    }
+  }
+
+  private mutating func text(_ value: JSON, _ name: String) -> String? {
+    if value.string == nil { fail(name, texts.wrongType("string", value)) }
+    return value.string
+  }
+
+  private mutating func boolean(_ value: JSON, _ name: String) -> Bool? {
+    if value.bool == nil { fail(name, texts.wrongType("boolean", value)) }
+    return value.bool
+  }
+
+  private mutating func include(_ value: JSON, _ names: [String]) {
+    guard let object = value.object else {
+      return fail("include", texts.wrongType("object", value))
+    }
+    for name in names {
+      guard let value = object[name] else { continue }
+      if name == "aioverview" {
+        aiOverview(value)
+      } else if boolean(value, "include.\(name)") == true {
+        request.include.insert(Include.named.first { $0.name == name }!.flag)
+      }
+    }
+    for member in object.members where !names.contains(member.name) {
+      fail("include.\(member.name)", texts.unknown(member.name))
+    }
+  }
+
+  private mutating func aiOverview(_ value: JSON) {
+    guard let object = value.object else {
+      return fail("include.aioverview", texts.wrongType("object", value))
+    }
+    request.include.insert(.aiOverview)
+    for member in object.members {
+      let path = "include.aioverview.\(member.name)"
+      guard member.name == "markdown" else {
+        fail(path, texts.unknown(member.name))
+        continue
+      }
+      if boolean(member.value, path) == true { request.include.insert(.aiOverviewMarkdown) }
+    }
+  }
+
+  // MARK: Fields together
+
+  /// The rules that the contract states in prose only.
+  private mutating func checkTogether(_ object: JSONObject) {
+    if request.state != nil, let country = object["country"]?.string, country != "US" {
+      fail("state", texts.stateOutsideUS)
+    }
+    if request.location != nil, request.uule != nil { fail("uule", texts.bothPlaces) }
+    if texts.revision == .october2026, let gl = object["gl"]?.string {
+      if !Country.isAccepted(gl.uppercased()) {
+        fail("gl", texts.badCountry)
+      } else if let country = object["country"]?.string, country != gl.uppercased() {
+        fail("gl", texts.countryDiffers)
+      }
+    }
+  }
+}

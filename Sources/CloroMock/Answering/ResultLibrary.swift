@@ -1,0 +1,36 @@
+import CloroContract
+import JSON
+import Synchronization
+
+/// The result templates of all providers, each compiled when it is first needed.
+final class ResultLibrary: Sendable {
+  private let compiled = Mutex<[ResultTemplate?]>(
+    Array(repeating: nil, count: Provider.allCases.count))
+
+  /// Renders the result of a request.
+  func render(_ input: ResultRenderer.Input, to output: inout [UInt8]) {
+    ResultRenderer.render(template(of: input.request.provider), input, to: &output)
+  }
+
+  private func template(of provider: Provider) -> ResultTemplate {
+    compiled.withLock { compiled in
+      if let template = compiled[provider.index] { return template }
+      let template = Self.compile(provider)
+      compiled[provider.index] = template
+      return template
+    }
+  }
+
+  /// Compiles a provider's built-in template; a test compiles all of them.
+  static func compile(_ provider: Provider) -> ResultTemplate {
+    let name = provider.rawValue.split(separator: "/").joined(separator: "-")
+    guard let file = EmbeddedFiles.folder("results").first(where: { $0.name == name }) else {
+      preconditionFailure("There is no result template for \(provider).")
+    }
+    do {
+      return try ResultTemplateCompiler.compile(try JSON(parsing: file.bytes))
+    } catch {
+      preconditionFailure("The result template of \(provider) is malformed: \(error)")
+    }
+  }
+}

@@ -1,0 +1,251 @@
+import JSON
+
+/// Compiles a result template from its JSON form.
+struct ResultTemplateCompiler {
+  /// Why a template can't be compiled.
+  struct Malformed: Error, CustomStringConvertible {
+    let description: String
+  }
+
+  /// Whether a container has members already: decides about the comma before the next one.
+  private enum Fill {
+    case empty
+    case unknown
+    case filled
+  }
+
+  private var template = ResultTemplate()
+  private var bindings: [String: Int] = [:]
+  private var counters: [String: Int] = [:]
+  private var draws: UInt64 = 0
+  /// The first instruction that text may still be joined to: jump targets must not move.
+  private var joinable = 0
+
+  static func compile(_ json: JSON) throws(Malformed) -> ResultTemplate {
+    var compiler = ResultTemplateCompiler()
+    try compiler.value(json)
+    compiler.template.bindingCount = compiler.bindings.count
+    compiler.template.counterCount = compiler.counters.count
+    return compiler.template
+  }
+
+  // MARK: Output
+
+  private var position: Int { template.instructions.count }
+
+  private mutating func emit(_ instruction: ResultTemplate.Instruction) {
+    template.instructions.append(instruction)
+  }
+
+  private mutating func emit(text: some Sequence<UInt8>) {
+    if position > joinable, case .literal(var bytes) = template.instructions[position - 1] {
+      bytes.append(contentsOf: text)
+      template.instructions[position - 1] = .literal(bytes)
+    } else {
+      emit(.literal(Array(text)))
+    }
+  }
+
+  private mutating func separate(_ fill: Fill) {
+    switch fill {
+    case .empty: break
+    case .unknown: emit(.separator)
+    case .filled: emit(text: ",".utf8)
+    }
+  }
+
+  /// Compiles `body` so that it runs only under a condition.
+  private mutating func conditionally(
+    _ text: some StringProtocol, _ body: (inout Self) throws(Malformed) -> Void
+  ) throws(Malformed) {
+    guard let condition = TemplateCondition(text) else {
+      throw Malformed(description: "unknown condition \"\(text)\"")
+    }
+    let start = position
+    emit(.condition(condition, otherwise: 0))
+    joinable = position
+    try body(&self)
+    template.instructions[start] = .condition(condition, otherwise: position)
+    joinable = position
+  }
+
+  // MARK: Values
+
+  private mutating func value(_ json: JSON) throws(Malformed) {
+    switch json {
+    case .string(let text): try string(text)
+    case .array(let elements):
+      emit(text: "[".utf8)
+      var fill = Fill.empty
+      try self.elements(elements, &fill)
+      emit(text: "]".utf8)
+    case .object(let object):
+      emit(text: "{".utf8)
+      try members(object)
+      emit(text: "}".utf8)
+    default: emit(text: json.encoded)
+    }
+  }
+
+  private mutating func members(_ object: JSONObject) throws(Malformed) {
+    var fill = Fill.empty
+    for member in object.members where member.name != "$if" {
+      let parts = member.name.split(separator: "?", maxSplits: 1)
+      let before = fill
+      let write = { (compiler: inout Self) throws(Malformed) in
+        compiler.separate(before)
+        var name: [UInt8] = []
+        JSON.write(parts[0], to: &name)
+        compiler.emit(text: name + ":".utf8)
+        try compiler.value(member.value)
+      }
+      if parts.count == 2 {
+        try conditionally(parts[1], write)
+        if fill == .empty { fill = .unknown }
+      } else {
+        try write(&self)
+        fill = .filled
+      }
+    }
+  }
+
+  private mutating func elements(_ elements: [JSON], _ fill: inout Fill) throws(Malformed) {
+    for element in elements {
+      if let condition = element["$if"] {
+        guard let text = condition.string else { throw Malformed(description: "$if is no text") }
+        var inner = fill
+        try conditionally(text) { (compiler) throws(Malformed) in
+          try compiler.element(element, &inner)
+        }
+        if fill == .empty { fill = .unknown }
+      } else {
+        try self.element(element, &fill)
+      }
+    }
+  }
+
+  private mutating func element(_ element: JSON, _ fill: inout Fill) throws(Malformed) {
+    guard let count = element["$repeat"] else {
+      separate(fill)
+      fill = .filled
+      return try value(element)
+    }
+    let repetitions: ResultTemplate.Count
+    switch count {
+    case "pages": repetitions = .pages
+    case "clusters": repetitions = .clusters
+    case .integer(let number) where 0...1000 ~= number: repetitions = .fixed(Int(number))
+    default: throw Malformed(description: "$repeat is neither pages, clusters nor a number")
+    }
+    let binding = element["$as"]?.string.map { bind($0) }
+    let start = position
+    emit(.repetition(repetitions, binding: binding, end: 0))
+    joinable = position
+    var inner = Fill.unknown
+    let content = element["$of"] ?? .null
+    try elements(content.array ?? [content], &inner)
+    template.instructions[start] = .repetition(repetitions, binding: binding, end: position)
+    joinable = position
+    fill = .unknown
+  }
+
+  // MARK: Strings
+
+  private mutating func string(_ text: String) throws(Malformed) {
+    if text.hasPrefix("{{="), text.hasSuffix("}}"), !text.dropFirst(3).contains("{") {
+      return try placeholder(text.dropFirst(3).dropLast(2))
+    }
+    emit(text: "\"".utf8)
+    var rest = text[...]
+    while let open = Self.range(of: "{{", in: rest) {
+      content(rest[..<open.lowerBound])
+      guard let close = Self.range(of: "}}", in: rest[open.upperBound...]) else {
+        throw Malformed(description: "a placeholder has no end in \"\(text)\"")
+      }
+      try placeholder(rest[open.upperBound..<close.lowerBound])
+      rest = rest[close.upperBound...]
+    }
+    content(rest)
+    emit(text: "\"".utf8)
+  }
+
+  private static func range(of marker: String, in text: Substring) -> Range<Substring.Index>? {
+    var index = text.startIndex
+    while index < text.endIndex {
+      if text[index...].hasPrefix(marker) {
+        return index..<text.index(index, offsetBy: marker.count)
+      }
+      index = text.index(after: index)
+    }
+    return nil
+  }
+
+  private mutating func content(_ text: Substring) {
+    guard !text.isEmpty else { return }
+    emit(text: Self.escaped(text))
+  }
+
+  private static func escaped(_ text: some StringProtocol) -> [UInt8] {
+    var bytes: [UInt8] = []
+    JSON.writeContent(of: text, to: &bytes)
+    return bytes
+  }
+
+  // MARK: Placeholders
+
+  private mutating func bind(_ name: String) -> Int {
+    if let index = bindings[name] { return index }
+    bindings[name] = bindings.count
+    return bindings.count - 1
+  }
+
+  private mutating func draw() -> UInt64 {
+    draws += 1
+    return draws
+  }
+
+  private mutating func placeholder(_ body: Substring) throws(Malformed) {
+    if body.hasPrefix("#") {
+      let reads = body.hasSuffix("@")
+      let name = String(body.dropFirst().dropLast(reads ? 1 : 0))
+      let index = counters[name] ?? counters.count
+      counters[name] = index
+      return emit(.counter(index, counts: !reads))
+    }
+    let words = body.split(separator: " ", maxSplits: 1)
+    guard words.count == 2 else {
+      if let index = bindings[String(body)] { return emit(.bound(index)) }
+      guard let variable = ResultTemplate.Variable(name: body) else {
+        throw Malformed(description: "unknown placeholder \"\(body)\"")
+      }
+      return emit(.variable(variable))
+    }
+    let parts = words[1].split(separator: ": ", maxSplits: 1)
+    let binding = parts.count == 2 ? bind(String(parts[0])) : nil
+    let argument = parts[parts.count - 1]
+    switch words[0] {
+    case "pick":
+      let options = argument.split(separator: "|").map { Self.escaped($0) }
+      emit(.pick(options, draw: draw(), binding: binding))
+    case "int", "decimal":
+      try number(argument, isDecimal: words[0] == "decimal", binding: binding)
+    default: throw Malformed(description: "unknown placeholder \"\(body)\"")
+    }
+  }
+
+  private mutating func number(
+    _ argument: Substring, isDecimal: Bool, binding: Int?
+  ) throws(Malformed) {
+    let bounds = argument.split(separator: "..")
+    let places = isDecimal ? bounds.first?.split(separator: ".").last?.count ?? 0 : 0
+    let numbers = bounds.compactMap { Int64($0.filter { $0 != "." }) }
+    guard bounds.count == 2, numbers.count == 2, numbers[0] <= numbers[1] else {
+      throw Malformed(description: "\"\(argument)\" is no range")
+    }
+    let range = numbers[0]...numbers[1]
+    emit(
+      isDecimal
+        ? .decimal(range, places: places, draw: draw(), binding: binding)
+        : .integer(range, draw: draw(), binding: binding))
+  }
+}

@@ -1,0 +1,53 @@
+import HTTPServer
+
+/// A deterministic source of numbers (SplitMix64): the same seed gives the same sequence on every
+/// machine.
+struct SeededRandom: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    return Self.mix(state)
+  }
+
+  /// A number from a standard normal distribution (Box and Muller).
+  mutating func nextGaussian() -> Double {
+    // Never zero, so that the logarithm exists.
+    let first = Double(next() >> 11 | 1) / 9_007_199_254_740_992
+    let second = Double(next() >> 11) / 9_007_199_254_740_992
+    return (-2 * System.logarithm(first)).squareRoot() * System.cosine(2 * .pi * second)
+  }
+
+  /// Scatters a number over all 64 bits.
+  static func mix(_ value: UInt64) -> UInt64 {
+    var value = value
+    value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
+    value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
+    return value ^ value >> 31
+  }
+}
+
+/// A 64-bit hash that is the same in every run and on every machine (FNV-1a, then scattered).
+struct StableHash {
+  private var state: UInt64 = 0xCBF2_9CE4_8422_2325
+
+  init(seed: UInt64 = 0) { combine(seed) }
+
+  mutating func combine(_ text: String) {
+    for byte in text.utf8 { add(byte) }
+    // A text's end counts, so that ("ab", "c") differs from ("a", "bc").
+    add(0xFF)
+  }
+
+  mutating func combine(_ number: UInt64) {
+    state = SeededRandom.mix(state ^ number)
+  }
+
+  private mutating func add(_ byte: UInt8) {
+    state = (state ^ UInt64(byte)) &* 0x0000_0100_0000_01B3
+  }
+
+  var value: UInt64 { SeededRandom.mix(state) }
+}

@@ -1,0 +1,114 @@
+import CloroContract
+import HTTPServer
+import JSON
+import Ledger
+
+extension ControlAPI {
+  /// The key of that text.
+  func key(_ text: String) throws(ControlError) -> APIKey {
+    guard let key = organizations.key(text) else { throw .notFound("There is no such key.") }
+    return key
+  }
+
+  static let keyRoutes = [
+    ControlRoute(.get, "keys") { call in
+      ControlAnswer(body: ["keys": .array(call.api.organizations.keys.map(describe))])
+    },
+    ControlRoute(.post, "keys") { call throws(ControlError) in try mint(call) },
+    ControlRoute(.get, "keys/{key}") { call throws(ControlError) in
+      ControlAnswer(body: describe(try call.api.key(call.parameter!)))
+    },
+    ControlRoute(.patch, "keys/{key}") { call throws(ControlError) in try change(call) },
+    ControlRoute(.delete, "keys/{key}") { call throws(ControlError) in
+      ControlAnswer(
+        body: describe(
+          try translating { () throws(OrganizationDirectory.Refusal) in
+            try call.api.organizations.remove(call.parameter!)
+          }))
+    },
+  ]
+
+  /// A key as the control API shows it.
+  private static func describe(_ key: APIKey) -> JSON {
+    let settings = key.organization.settings
+    var object: JSONObject = [
+      "key": .string(key.text),
+      "organization": .string(key.organization.name),
+      "plan": .string(settings.plan.name),
+      "credits": .integer(key.organization.account.balance),
+      "concurrency": JSON(settings.plan.concurrency),
+      "requestsPerSecond": JSON(settings.plan.rateLimit.requestsPerSecond),
+      "contract": .string(settings.contract.rawValue),
+      "seed": .integer(Int64(clamping: settings.seed)),
+    ]
+    if key.isRevoked { object.append("revoked", true) }
+    return .object(object)
+  }
+
+  private static func mint(_ call: ControlCall) throws(ControlError) -> ControlAnswer {
+    let plans = call.api.organizations.plans
+    let (overrides, key, organization) = try call.read { reader in
+      var overrides = Overrides()
+      overrides.read(&reader, plans: plans)
+      let key = reader.member("key", expected: APIKeyFormat.expected) { json in
+        json.string.flatMap { APIKeyFormat.isValid($0) ? $0 : nil }
+      }
+      let organization = reader.string("organization")
+      if organization != nil, overrides != Overrides() {
+        reader.fail(
+          "organization", "joins an existing one, whose settings stay; leave out the others")
+      }
+      return (overrides, key, organization)
+    }
+    let minted = try translating { () throws(OrganizationDirectory.Refusal) in
+      try call.api.organizations.mint(overrides, key: key, organization: organization)
+    }
+    return ControlAnswer(status: 201, body: describe(minted))
+  }
+
+  private static func change(_ call: ControlCall) throws(ControlError) -> ControlAnswer {
+    let plans = call.api.organizations.plans
+    // The body is read twice: first to refuse what is wrong with it, then onto the organization's
+    // present overrides, while no other change is under way.
+    let read: @Sendable (Overrides) throws(ControlError) -> OrganizationDirectory.Change = {
+      present throws(ControlError) in
+      try call.read { reader in
+        var change = OrganizationDirectory.Change(overrides: present)
+        change.overrides.read(&reader, plans: plans)
+        change.balance = reader.object["credits"]?.integer
+        change.addCredits = reader.integer(
+          "addCredits", in: -Plan.creditRange.upperBound...Plan.creditRange.upperBound)
+        change.isRevoked = reader.bool("revoked")
+        return change
+      }
+    }
+    _ = try read(Overrides())
+    let key = try translating { () throws(OrganizationDirectory.Refusal) in
+      try call.api.organizations.change(call.parameter!) { present in
+        // Checked just before.
+        (try? read(present)) ?? OrganizationDirectory.Change(overrides: present)
+      }
+    }
+    return ControlAnswer(body: describe(key))
+  }
+
+  /// Turns the directory's refusals into the control API's.
+  static func translating<Value>(
+    _ body: () throws(OrganizationDirectory.Refusal) -> Value
+  ) throws(ControlError) -> Value {
+    do throws(OrganizationDirectory.Refusal) {
+      return try body()
+    } catch {
+      switch error {
+      case .unknownKey: throw .notFound("There is no such key.")
+      case .keyExists: throw .conflict("The key exists already.")
+      case .unknownOrganization(let name):
+        throw .notFound("There is no organization \"\(name)\" to join.")
+      case .badBalance:
+        throw .invalid(
+          "addCredits: the balance must stay from 0 to \(Plan.creditRange.upperBound)")
+      case .ledger(let error): throw .failed("The ledger refused: \(error).")
+      }
+    }
+  }
+}

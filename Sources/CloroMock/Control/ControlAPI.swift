@@ -1,0 +1,195 @@
+import Dispatch
+import HTTPServer
+import JSON
+import Ledger
+
+/// Answers `/_mock/*`. Never counted against a key's limits.
+///
+/// Calls run one after the other on a queue of their own, so that none blocks an event loop; those
+/// that move the clock wait as tasks.
+final class ControlAPI: Sendable {
+  let organizations: OrganizationDirectory
+  let ledger: Ledger
+  let clock: MockClock
+  private let token: String?
+  private let queue = DispatchQueue(label: "cloro-mock.control")
+  private let routes: [ControlRoute]
+
+  init(
+    organizations: OrganizationDirectory, ledger: Ledger, clock: MockClock, token: String?
+  ) {
+    self.organizations = organizations
+    self.ledger = ledger
+    self.clock = clock
+    self.token = token
+    routes = Self.routes
+  }
+
+  private static let routes: [ControlRoute] =
+    healthRoutes + keyRoutes + ledgerRoutes + clockRoutes + [resetRoute]
+
+  /// Answers a control request.
+  func handle(_ request: HTTPRequest, _ responder: Responder) {
+    do throws(ControlError) {
+      let (route, parameter) = try match(request)
+      guard route.isOpen || isAuthorized(request) else { throw .unauthorized }
+      let call = ControlCall(api: self, request: request, parameter: parameter)
+      switch route.action {
+      case .immediate(let action):
+        queue.async { Self.respond(responder) { () throws(ControlError) in try action(call) } }
+      case .waiting(let action):
+        Task {
+          let answer: Result<ControlAnswer, ControlError>
+          do throws(ControlError) {
+            answer = .success(try await action(call))
+          } catch {
+            answer = .failure(error)
+          }
+          Self.respond(responder) { () throws(ControlError) in try answer.get() }
+        }
+      }
+    } catch {
+      responder.respond(error.response)
+    }
+  }
+
+  private static func respond(
+    _ responder: Responder, _ action: () throws(ControlError) -> ControlAnswer
+  ) {
+    do throws(ControlError) {
+      responder.respond(try action().response)
+    } catch {
+      responder.respond(error.response)
+    }
+  }
+
+  private func match(_ request: HTTPRequest) throws(ControlError) -> (ControlRoute, String?) {
+    let segments = request.path.split(separator: "/", omittingEmptySubsequences: false).dropFirst(2)
+    let method = request.method == .head ? .get : request.method
+    var allowed: [String] = []
+    for route in routes {
+      guard let parameter = route.match(Array(segments)) else { continue }
+      if route.method == method { return (route, parameter.isEmpty ? nil : parameter) }
+      allowed.append(route.method.rawValue)
+    }
+    guard allowed.isEmpty else { throw .methodNotAllowed(allowed) }
+    throw .notFound("There is no \(request.path) in the control API.")
+  }
+
+  /// Compares in constant time, so that the token can't be guessed byte by byte.
+  private func isAuthorized(_ request: HTTPRequest) -> Bool {
+    guard let token else { return true }
+    let given = Array((request.fields["Authorization"] ?? "").utf8)
+    let wanted = Array("Bearer \(token)".utf8)
+    var difference = UInt8(given.count == wanted.count ? 0 : 1)
+    for (index, byte) in wanted.enumerated() {
+      difference |= byte ^ (index < given.count ? given[index] : 0)
+    }
+    return difference == 0
+  }
+}
+
+/// A control request with what its route found.
+struct ControlCall: Sendable {
+  let api: ControlAPI
+  let request: HTTPRequest
+  /// The path's variable segment, decoded.
+  let parameter: String?
+
+  var query: QueryString { QueryString(request.query) }
+
+  /// The key that `?key=` names, or nil when it names none.
+  func narrowing() throws(ControlError) -> APIKey? {
+    guard let text = query["key"] else { return nil }
+    return try api.key(text)
+  }
+
+  /// The body as a reader; an absent body is an empty object.
+  func body(_ problems: JSONProblems) throws(ControlError) -> ObjectReader {
+    let json: JSON
+    do throws(JSONError) {
+      json = request.body.isEmpty ? [:] : try JSON(parsing: request.body)
+    } catch {
+      throw .invalid("The body is not JSON: \(error).")
+    }
+    guard let reader = ObjectReader(json, problems: problems) else {
+      throw .invalid("The body must be an object, found \(json.typeName).")
+    }
+    return reader
+  }
+
+  /// Reads the whole body; every problem is named in the refusal.
+  func read<Value>(_ body: (inout ObjectReader) -> Value) throws(ControlError) -> Value {
+    let problems = JSONProblems()
+    var reader = try self.body(problems)
+    let value = body(&reader)
+    reader.finish()
+    guard problems.list.isEmpty else { throw .invalid(problems.list) }
+    return value
+  }
+
+  /// A whole number of the query, at least 0.
+  func number(_ name: String) throws(ControlError) -> Int64? {
+    guard let text = query[name] else { return nil }
+    guard let number = Int64(text), number >= 0 else {
+      throw .invalid("\(name): expected a whole number of at least 0, found \"\(text)\"")
+    }
+    return number
+  }
+}
+
+/// What a control call answers.
+struct ControlAnswer {
+  var status = 200
+  var body: JSON
+
+  var response: HTTPResponse {
+    var fields = HTTPFields()
+    fields.append("Content-Type", "application/json")
+    return HTTPResponse(status: status, fields: fields, body: body.encoded)
+  }
+}
+
+/// One call of the control API.
+struct ControlRoute: Sendable {
+  enum Action: Sendable {
+    case immediate(@Sendable (ControlCall) throws(ControlError) -> ControlAnswer)
+    case waiting(@Sendable (ControlCall) async throws(ControlError) -> ControlAnswer)
+  }
+
+  let method: HTTPMethod
+  /// The segments after `/_mock`; one in braces stands for any.
+  let path: [String]
+  /// Whether the route needs no admin token.
+  var isOpen = false
+  let action: Action
+
+  init(
+    _ method: HTTPMethod, _ path: String, isOpen: Bool = false,
+    _ action: @escaping @Sendable (ControlCall) throws(ControlError) -> ControlAnswer
+  ) {
+    self.init(method, path, isOpen: isOpen, action: .immediate(action))
+  }
+
+  init(_ method: HTTPMethod, _ path: String, isOpen: Bool = false, action: Action) {
+    self.method = method
+    self.path = path.split(separator: "/").map(String.init)
+    self.isOpen = isOpen
+    self.action = action
+  }
+
+  /// The variable segment, empty when the path has none; nil when the path doesn't match.
+  func match(_ segments: [Substring]) -> String? {
+    guard segments.count == path.count else { return nil }
+    var parameter = ""
+    for (segment, expected) in zip(segments, path) {
+      if expected.hasPrefix("{") {
+        guard !segment.isEmpty else { return nil }
+        parameter = QueryString.decode(segment)
+      } else if segment != expected {
+        return nil
+      }
+    }
+    return parameter
+  }
+}

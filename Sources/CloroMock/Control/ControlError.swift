@@ -1,0 +1,74 @@
+import HTTPServer
+import JSON
+
+/// A refusal of the control API, or of a request that can't be read at all:
+/// `{"error":{"code","message","details"?}}`.
+struct ControlError: Error {
+  let status: Int
+  let code: String
+  let message: String
+  var details: JSON?
+  /// The methods that the path has, for a wrong one.
+  var allowed: [String] = []
+
+  var response: HTTPResponse {
+    var error: JSONObject = ["code": .string(code), "message": .string(message)]
+    if let details { error.append("details", details) }
+    var fields = HTTPFields()
+    fields.append("Content-Type", "application/json")
+    if !allowed.isEmpty { fields.append("Allow", allowed.joined(separator: ", ")) }
+    if status == 401 { fields.append("WWW-Authenticate", "Bearer") }
+    return HTTPResponse(
+      status: status, fields: fields, body: JSON.object(["error": .object(error)]).encoded)
+  }
+
+  /// All refusals with their statuses.
+  static func invalid(_ message: String, details: JSON? = nil) -> ControlError {
+    ControlError(status: 400, code: "INVALID_REQUEST", message: message, details: details)
+  }
+
+  static func invalid(_ problems: [JSONProblem]) -> ControlError {
+    invalid(
+      problems.map(\.description).joined(separator: "; "),
+      details: .array(
+        problems.map { ["field": .string($0.path), "message": .string($0.message)] }))
+  }
+
+  static let unauthorized = ControlError(
+    status: 401, code: "UNAUTHORIZED", message: "The control API needs the admin token as bearer.")
+
+  static func notFound(_ message: String) -> ControlError {
+    ControlError(status: 404, code: "NOT_FOUND", message: message)
+  }
+
+  static func methodNotAllowed(_ allowed: [String]) -> ControlError {
+    ControlError(
+      status: 405, code: "METHOD_NOT_ALLOWED",
+      message: "This path has \(allowed.joined(separator: ", ")).", allowed: allowed)
+  }
+
+  static func conflict(_ message: String) -> ControlError {
+    ControlError(status: 409, code: "CONFLICT", message: message)
+  }
+
+  static func failed(_ message: String) -> ControlError {
+    ControlError(status: 500, code: "INTERNAL_ERROR", message: message)
+  }
+
+  /// The one answer to bytes that are no request.
+  static func malformed(_ error: RequestError) -> ControlError {
+    let code =
+      switch error.status {
+      case 405: "METHOD_NOT_ALLOWED"
+      case 408: "REQUEST_TIMEOUT"
+      case 413: "CONTENT_TOO_LARGE"
+      case 414: "URI_TOO_LONG"
+      case 417: "EXPECTATION_FAILED"
+      case 431: "HEADER_FIELDS_TOO_LARGE"
+      case 501: "NOT_IMPLEMENTED"
+      case 505: "HTTP_VERSION_NOT_SUPPORTED"
+      default: "BAD_REQUEST"
+      }
+    return ControlError(status: error.status, code: code, message: error.reason)
+  }
+}

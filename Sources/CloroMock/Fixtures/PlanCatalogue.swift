@@ -1,0 +1,66 @@
+import JSON
+
+/// The plans that the double knows: the built-in ones and those of fixture files.
+public struct PlanCatalogue: Sendable {
+  /// Problems of fixture files, each with the file's name.
+  public struct Invalid: Error, Sendable, CustomStringConvertible {
+    /// `file: json.path: what is wrong`, one per problem.
+    public let problems: [String]
+
+    public init(problems: [String]) { self.problems = problems }
+
+    public var description: String { problems.joined(separator: "\n") }
+  }
+
+  /// The key of the built-in plans, for the organization ``defaultOrganization``.
+  public static let defaultKey = "sk_live_0000000000000000000000000000c10a"
+  public static let defaultOrganization = "demo"
+  /// The plan that is used when nothing else is said.
+  public static let defaultPlan = "hobby"
+
+  /// All plans by name.
+  public private(set) var plans: [String: Plan]
+  /// The names of the built-in plans, smallest first, then those of fixtures as loaded.
+  public private(set) var names: [String]
+  /// The names of the plans that came from fixture files, in order.
+  public private(set) var fixtureNames: [String] = []
+
+  /// The built-in plans.
+  public init() {
+    plans = [:]
+    names = []
+    let problems = JSONProblems()
+    for file in EmbeddedFiles.folder("plans") {
+      // The files don't build on one another, so their order doesn't matter.
+      let plan = FixtureReader(plans: [:]).read(Array(file.bytes), problems: problems)
+      names.append(file.name)
+      plans[file.name] = plan
+    }
+    precondition(problems.list.isEmpty, "A built-in plan is invalid: \(problems.list)")
+  }
+
+  /// Adds the plans of fixture files.
+  ///
+  /// - Parameter files: Names and contents, in order; a plan may extend one of an earlier file.
+  /// - Throws: ``Invalid`` with every problem of every file.
+  public mutating func add(_ files: [(name: String, bytes: [UInt8])]) throws(Invalid) {
+    var problems: [String] = []
+    var keys: [String: String] = [:]
+    for file in files {
+      let found = JSONProblems()
+      let plan = FixtureReader(plans: plans).read(file.bytes, problems: found)
+      problems += found.list.map { "\(file.name): \($0)" }
+      guard let plan else { continue }
+      for (index, entry) in plan.keys.enumerated() {
+        if let other = keys[entry.key], other != file.name {
+          problems.append("\(file.name): keys[\(index)].key: stands in \(other) too")
+        }
+        keys[entry.key] = file.name
+      }
+      if plans.updateValue(plan, forKey: plan.name) == nil { names.append(plan.name) }
+      fixtureNames.removeAll { $0 == plan.name }
+      fixtureNames.append(plan.name)
+    }
+    guard problems.isEmpty else { throw Invalid(problems: problems) }
+  }
+}

@@ -1,0 +1,53 @@
+/// A token bucket, filled at each whole second of the clock or continuously. A pure value.
+///
+/// [seed: concurrency, "Monitoring rate limits with headers"; the card's token bucket: both hold for a
+/// bucket that is refilled to full at each whole second]
+struct RateLimiter: Sendable {
+  struct Decision: Equatable {
+    let isAllowed: Bool
+    /// Whole tokens left.
+    let remaining: Int
+  }
+
+  /// The clock second, or the moment for the continuous refill, that `used` belongs to.
+  private var window: Int64 = .min
+  /// Tokens taken: since the window began, or not yet given back, in billionths.
+  private var used: Int64 = 0
+
+  /// Asks for one token; a refused request takes none.
+  mutating func take(_ limit: Plan.RateLimit, at now: Timestamp) -> Decision {
+    guard limit.enabled else {
+      return Decision(isAllowed: true, remaining: limit.requestsPerSecond)
+    }
+    return switch limit.refill {
+    case .interval: takeInterval(Int64(limit.requestsPerSecond), now)
+    case .continuous: takeContinuous(Int64(limit.requestsPerSecond), now)
+    }
+  }
+
+  private mutating func takeInterval(_ capacity: Int64, _ now: Timestamp) -> Decision {
+    // A reading that was overtaken on its way here belongs to the window that is open by now.
+    if now.seconds > window {
+      window = now.seconds
+      used = 0
+    }
+    guard used < capacity else { return Decision(isAllowed: false, remaining: 0) }
+    used += 1
+    return Decision(isAllowed: true, remaining: Int(capacity - used))
+  }
+
+  private static let token: Int64 = 1_000_000_000
+
+  private mutating func takeContinuous(_ capacity: Int64, _ now: Timestamp) -> Decision {
+    if window == .min { window = now.nanoseconds }
+    let elapsed = min(max(0, now.nanoseconds - window), Self.token)
+    window = max(window, now.nanoseconds)
+    used = max(0, used - elapsed * capacity)
+    guard used + Self.token <= capacity * Self.token else {
+      return Decision(isAllowed: false, remaining: 0)
+    }
+    used += Self.token
+    return Decision(
+      isAllowed: true, remaining: Int(capacity - (used + Self.token - 1) / Self.token))
+  }
+}

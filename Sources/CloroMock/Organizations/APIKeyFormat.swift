@@ -1,0 +1,15 @@
+/// The form of cloro's API keys. [contract: order of admission, 1]
+enum APIKeyFormat {
+  static let expected =
+    "a key of the form sk_live_ or sk_test_ and 32 lower-case hexadecimal digits"
+
+  static func isValid(_ key: String) -> Bool {
+    let bytes = key.utf8
+    guard bytes.count == 40, key.hasPrefix("sk_live_") || key.hasPrefix("sk_test_") else {
+      return false
+    }
+    return bytes.dropFirst(8).allSatisfy { byte in
+      0x30...0x39 ~= byte || 0x61...0x66 ~= byte
+    }
+  }
+}

@@ -1,0 +1,330 @@
+import CloroContract
+import JSON
+import Ledger
+import Synchronization
+
+/// All organizations and keys, kept in step with the ledger.
+final class OrganizationDirectory: Sendable {
+  /// Why a change was refused.
+  enum Refusal: Error {
+    case unknownKey(String)
+    case keyExists(String)
+    case unknownOrganization(String)
+    /// A balance may not become negative or leave its range.
+    case badBalance
+    case ledger(LedgerError)
+  }
+
+  private struct State {
+    var keys: [String: APIKey] = [:]
+    /// The keys in the order in which they came.
+    var order: [String] = []
+    var organizations: [String: Organization] = [:]
+    var minted: UInt64 = 0
+  }
+
+  let ledger: Ledger
+  let clock: MockClock
+  private let catalogue: Mutex<PlanCatalogue>
+  let defaults: OrganizationSettings.Defaults
+  private let state = Mutex(State())
+  /// Held for the whole of each change, so that memory and ledger change in the same order.
+  private let administration = Mutex(())
+
+  /// Loads what the ledger has, then creates what the plans' fixtures give and it doesn't have.
+  init(
+    ledger: Ledger, clock: MockClock, catalogue: PlanCatalogue,
+    defaults: OrganizationSettings.Defaults
+  ) throws(LedgerError) {
+    self.ledger = ledger
+    self.clock = clock
+    self.catalogue = Mutex(catalogue)
+    self.defaults = defaults
+    for record in try ledger.organizations() { load(record) }
+    try createLoaded()
+  }
+
+  var plans: PlanCatalogue { catalogue.withLock { $0 } }
+
+  // MARK: Reading
+
+  /// The key of that text, revoked or not.
+  func key(_ text: String) -> APIKey? { state.withLock { $0.keys[text] } }
+
+  private func organization(_ name: String) -> Organization? {
+    state.withLock { $0.organizations[name] }
+  }
+
+  /// All keys in the order in which they came.
+  var keys: [APIKey] { state.withLock { state in state.order.compactMap { state.keys[$0] } } }
+
+  // MARK: Loading
+
+  private func load(_ record: Ledger.Organization) {
+    var overrides = Overrides()
+    if let json = try? JSON(parsing: Array(record.settings.utf8)),
+      var reader = ObjectReader(json, problems: JSONProblems())
+    {
+      overrides.read(&reader, plans: plans)
+    }
+    overrides.plan = record.plan
+    let organization = Organization(
+      account: record.account, createdAt: Timestamp(milliseconds: record.createdAt),
+      settings: resolve(overrides))
+    state.withLock { state in
+      state.organizations[organization.name] = organization
+      for key in record.keys {
+        state.keys[key.text] = APIKey(
+          key.text, organization: organization, isRevoked: key.isRevoked)
+        state.order.append(key.text)
+      }
+    }
+  }
+
+  /// The keys that the loaded fixtures give; the built-in one when they give none.
+  private var loadedKeys: [(plan: String, key: Plan.Key)] {
+    let plans = plans
+    let given = plans.fixtureNames.flatMap { name in
+      plans.plans[name]!.keys.map { (name, $0) }
+    }
+    guard given.isEmpty else { return given }
+    let key = Plan.Key(
+      key: PlanCatalogue.defaultKey, organization: PlanCatalogue.defaultOrganization)
+    return [(defaults.plan, key)]
+  }
+
+  private func createLoaded() throws(LedgerError) {
+    for (plan, entry) in loadedKeys where key(entry.key) == nil {
+      let overrides = Overrides(plan: plan, credits: entry.credits)
+      if let existing = organization(entry.organization) {
+        try attach(entry.key, existing)
+      } else {
+        try attach(entry.key, create(entry.organization, overrides))
+      }
+    }
+  }
+
+  /// Takes over changed plans: settings follow at once, and new keys are created.
+  func reload(_ plans: PlanCatalogue) throws(LedgerError) {
+    try administration.withLock { (_) throws(LedgerError) in
+      catalogue.withLock { $0 = plans }
+      for organization in state.withLock({ Array($0.organizations.values) }) {
+        organization.settings = resolve(organization.settings.overrides)
+      }
+      try createLoaded()
+    }
+  }
+
+  private func resolve(_ overrides: Overrides) -> OrganizationSettings {
+    OrganizationSettings(overrides, plans: plans, defaults: defaults)
+  }
+
+  private func create(
+    _ name: String, _ overrides: Overrides
+  ) throws(LedgerError) -> Organization {
+    let settings = resolve(overrides)
+    let now = clock.now
+    let account = try ledger.createOrganization(
+      named: name, plan: settings.plan.name, settings: text(overrides),
+      grant: settings.plan.credits, at: now.milliseconds)
+    let organization = Organization(account: account, createdAt: now, settings: settings)
+    state.withLock { $0.organizations[name] = organization }
+    return organization
+  }
+
+  private func attach(_ text: String, _ organization: Organization) throws(LedgerError) {
+    try ledger.addKey(text, to: organization.account)
+    state.withLock { state in
+      state.keys[text] = APIKey(text, organization: organization)
+      state.order.append(text)
+    }
+  }
+
+  private func text(_ overrides: Overrides) -> String {
+    String(decoding: overrides.json.encoded, as: UTF8.self)
+  }
+
+  // MARK: Changes
+
+  /// Lets one change at a time through.
+  private func administer<Value: Sendable>(
+    _ body: () throws(Refusal) -> Value
+  ) throws(Refusal) -> Value {
+    try administration.withLock { (_) throws(Refusal) in try body() }
+  }
+
+  /// Passes on what the ledger refuses.
+  private func withLedger<Value>(
+    _ body: (Ledger) throws(LedgerError) -> Value
+  ) throws(Refusal) -> Value {
+    do throws(LedgerError) {
+      return try body(ledger)
+    } catch {
+      throw .ledger(error)
+    }
+  }
+
+  /// Creates an organization with a key, or another key of an existing organization.
+  func mint(
+    _ overrides: Overrides, key wanted: String?, organization name: String?
+  ) throws(Refusal) -> APIKey {
+    try administer { () throws(Refusal) in
+      if let wanted, key(wanted) != nil { throw .keyExists(wanted) }
+      let (text, number) = wanted.map { ($0, nextNumber()) } ?? freshKey()
+      let existing = name.flatMap { organization($0) }
+      if let name, existing == nil { throw .unknownOrganization(name) }
+      try withLedger { (_) throws(LedgerError) in
+        if let existing { return try attach(text, existing) }
+        try attach(text, create(freshName(number), overrides))
+      }
+      return key(text)!
+    }
+  }
+
+  private func nextNumber() -> UInt64 {
+    state.withLock { state in
+      state.minted += 1
+      return state.minted
+    }
+  }
+
+  /// A key that nobody has, derived from the seed and a count.
+  private func freshKey() -> (String, UInt64) {
+    while true {
+      let number = nextNumber()
+      var hash = StableHash(seed: defaults.seed)
+      hash.combine("key")
+      hash.combine(number)
+      let text = "sk_live_" + Identifier.hexadecimal(hash.value, digits: 32)
+      if key(text) == nil { return (text, number) }
+    }
+  }
+
+  private func freshName(_ number: UInt64) -> String {
+    var number = number
+    while organization("org-\(number)") != nil { number = nextNumber() }
+    return "org-\(number)"
+  }
+
+  /// A change of one key's organization, or of the key itself.
+  struct Change {
+    /// The new overrides.
+    var overrides: Overrides
+    /// The new balance, when `credits` was given.
+    var balance: Int64?
+    /// What to add to the balance; may be negative.
+    var addCredits: Int64?
+    var isRevoked: Bool?
+  }
+
+  /// Applies a change at once: it holds for the very next request.
+  ///
+  /// - Parameter make: Says what to change, from the organization's present overrides.
+  func change(
+    _ text: String, _ make: (Overrides) throws(Refusal) -> Change
+  ) throws(Refusal) -> APIKey {
+    try administer { () throws(Refusal) in
+      guard let key = key(text) else { throw .unknownKey(text) }
+      let organization = key.organization
+      let account = organization.account
+      let change = try make(organization.settings.overrides)
+      let settings = resolve(change.overrides)
+      let now = clock.now.milliseconds
+      let credits = change.addCredits ?? 0
+      guard Plan.creditRange.contains((change.balance ?? account.balance) + credits) else {
+        throw .badBalance
+      }
+      try withLedger { (ledger) throws(LedgerError) in
+        if let balance = change.balance { try ledger.setBalance(of: account, to: balance, at: now) }
+        if credits != 0 {
+          try ledger.addCredits(
+            credits, to: account, kind: credits > 0 ? .grant : .adjustment, at: now)
+        }
+        try ledger.updateOrganization(
+          account, plan: settings.plan.name, settings: self.text(change.overrides))
+        if let isRevoked = change.isRevoked { try ledger.setRevoked(isRevoked, key: text) }
+      }
+      organization.settings = settings
+      if let isRevoked = change.isRevoked { key.isRevoked = isRevoked }
+      return key
+    }
+  }
+
+  /// Removes a key, and its organization with the last one.
+  func remove(_ text: String) throws(Refusal) -> APIKey {
+    try administer { () throws(Refusal) in
+      guard let key = key(text) else { throw .unknownKey(text) }
+      try withLedger { (_) throws(LedgerError) in try drop(key) }
+      return key
+    }
+  }
+
+  private func drop(_ key: APIKey) throws(LedgerError) {
+    let organization = key.organization
+    let isLast = state.withLock { state in
+      state.keys[key.text] = nil
+      state.order.removeAll { $0 == key.text }
+      let isLast = !state.keys.values.contains { $0.organization === organization }
+      if isLast { state.organizations[organization.name] = nil }
+      return isLast
+    }
+    if isLast {
+      try ledger.removeOrganization(organization.account)
+    } else {
+      try ledger.removeKey(key.text)
+    }
+  }
+
+  // MARK: Reset
+
+  /// Goes back to the loaded fixtures: minted keys and organizations go, the fixtures' own start
+  /// anew.
+  func reset() throws(Refusal) {
+    try administer { () throws(Refusal) in
+      try withLedger { (_) throws(LedgerError) in
+        let loaded = loadedKeys
+        let names = Set(loaded.map(\.key.key))
+        for key in keys where !names.contains(key.text) { try drop(key) }
+        try createLoaded()
+        for (plan, entry) in loaded {
+          guard let key = key(entry.key) else { continue }
+          try restart(key.organization, Overrides(plan: plan, credits: entry.credits))
+        }
+        state.withLock { $0.minted = 0 }
+      }
+    }
+  }
+
+  /// Takes one organization back to its beginning; its keys stay.
+  func reset(_ organization: Organization) throws(Refusal) {
+    try administer { () throws(Refusal) in
+      try withLedger { (_) throws(LedgerError) in
+        try restart(organization, beginning(of: organization))
+      }
+    }
+  }
+
+  /// What a fixture gives an organization; a minted one goes back to what it was last told.
+  private func beginning(of organization: Organization) -> Overrides {
+    guard let entry = loadedKeys.first(where: { $0.key.organization == organization.name }) else {
+      return organization.settings.overrides
+    }
+    return Overrides(plan: entry.plan, credits: entry.key.credits)
+  }
+
+  private func restart(
+    _ organization: Organization, _ overrides: Overrides
+  ) throws(LedgerError) {
+    let settings = resolve(overrides)
+    let now = clock.now.milliseconds
+    try ledger.updateOrganization(
+      organization.account, plan: settings.plan.name, settings: text(overrides))
+    try ledger.reset(organization.account, grant: settings.plan.credits, at: now)
+    organization.settings = settings
+    for key in keys where key.organization === organization {
+      if key.isRevoked { try ledger.setRevoked(false, key: key.text) }
+      key.isRevoked = false
+      key.reset()
+    }
+  }
+}

@@ -1,0 +1,47 @@
+import CloroContract
+
+/// What applies to an organization's requests: its plan with everything asked for beyond it.
+/// Immutable, so that a request sees one state from beginning to end.
+final class OrganizationSettings: Sendable {
+  /// What the command line says for organizations that say nothing themselves.
+  struct Defaults: Sendable {
+    var plan = PlanCatalogue.defaultPlan
+    /// A revision that was asked for by name wins over the fixtures'.
+    var contract: ContractRevision?
+    /// A latency that was asked for wins over the fixtures'.
+    var latency: LatencyDistribution?
+    var seed: UInt64 = 0
+  }
+
+  /// The plan with the overrides in it.
+  let plan: Plan
+  let contract: ContractRevision
+  let seed: UInt64
+  let overrides: Overrides
+  /// Each provider's latency, by ``Provider/index``.
+  private let latencies: [LatencyDistribution]
+
+  init(_ overrides: Overrides, plans: PlanCatalogue, defaults: Defaults) {
+    let name = overrides.plan ?? defaults.plan
+    var plan =
+      plans.plans[name] ?? plans.plans[defaults.plan]
+      ?? Plan(name: name, credits: 0, concurrency: 0)
+    plan.credits = overrides.credits ?? plan.credits
+    plan.concurrency = overrides.concurrency ?? plan.concurrency
+    plan.rateLimit.requestsPerSecond =
+      overrides.requestsPerSecond ?? plan.rateLimit.requestsPerSecond
+    plan.queueLimit = overrides.queueLimit ?? plan.queueLimit
+    plan.progression = overrides.progression ?? plan.progression
+    plan.webhooks.secret = overrides.webhookSecret ?? plan.webhooks.secret
+    self.plan = plan
+    self.overrides = overrides
+    contract = overrides.contract ?? defaults.contract ?? plan.contract ?? .july2026
+    seed = overrides.seed ?? defaults.seed
+    latencies = Provider.allCases.map { provider in
+      overrides.latency ?? defaults.latency ?? plan.providerLatency[provider] ?? plan.latency
+        ?? .constant(0)
+    }
+  }
+
+  func latency(of provider: Provider) -> LatencyDistribution { latencies[provider.index] }
+}

@@ -1,0 +1,61 @@
+import CloroContract
+import HTTPServer
+import JSON
+
+extension APIHandler {
+  /// Answers `GET /v1/countries`.
+  func countries(_ request: HTTPRequest, _ call: Call) {
+    let contract = call.settings.contract
+    if let issue = FieldIssue.model(QueryString(request.query)["model"], in: contract) {
+      return refuse(.validationFailed([issue]), call)
+    }
+    let excluded = call.settings.plan.excludedCountries
+    respond(.array(Country.codes.filter { !excluded.contains($0) }.map(JSON.string)), call)
+  }
+
+  /// Answers `GET /v1/states`.
+  func states(_ request: HTTPRequest, _ call: Call) {
+    let country = QueryString(request.query)["country"]
+    if let issue = FieldIssue.stateCountry(country, in: call.settings.contract) {
+      return refuse(.validationFailed([issue]), call)
+    }
+    guard country == "US" else { return respond([], call) }
+    respond(
+      .array(USState.all.map { ["code": .string($0.code), "name": .string($0.name)] }), call)
+  }
+
+  /// Answers `GET /v1/credits`. The free plan has no subscription, so it has no cycle.
+  func credits(_ call: Call) {
+    let organization = call.organization
+    let hasCycle = call.settings.plan.name != "free"
+    let end = BillingCycle.end(after: clock.now, startingAt: organization.createdAt)
+    respond(
+      [
+        "remaining": .integer(organization.account.balance),
+        "perCycle": hasCycle ? .integer(call.settings.plan.credits) : .null,
+        "cycleResetsAt": hasCycle ? .string(end.text) : .null,
+      ], call)
+  }
+
+  /// Answers `GET /v1/async/status`.
+  func asyncStatus(_ call: Call) {
+    let usage = call.organization.usage
+    respond(
+      [
+        "queuedTasks": 0, "processingTasks": 0, "priorityBreakdown": [],
+        "concurrency": ["used": JSON(usage.current), "max": JSON(usage.limit)],
+      ], call)
+  }
+}
+
+/// When credits are renewed: every 30 days from an organization's creation. [chosen]
+enum BillingCycle {
+  /// A cycle's length in nanoseconds.
+  static let length: Int64 = 30 * 86_400 * 1_000_000_000
+
+  /// The first end of a cycle after a moment.
+  static func end(after now: Timestamp, startingAt start: Timestamp) -> Timestamp {
+    let passed = max(0, now.nanoseconds - start.nanoseconds) / length
+    return start.advanced(by: (passed + 1) * length)
+  }
+}

@@ -1,0 +1,78 @@
+import CloroContract
+import HTTPServer
+
+/// An authenticated request on its way, with all that its answer must say.
+struct Call: Sendable {
+  let key: APIKey
+  /// The settings that hold for this request from beginning to end.
+  let settings: OrganizationSettings
+  let endpoint: Endpoint
+  /// Whether the path lies below `/v1/monitor/`.
+  let isMonitor: Bool
+  let rate: RateLimiter.Decision
+  /// Names the request in the ledger and in headers.
+  let requestID: String
+  /// Decides the request's own draws, such as its latency.
+  let seed: UInt64
+  let arrival: Timestamp
+  let responder: Responder
+
+  var organization: Organization { key.organization }
+
+  /// The price of an answer to this call.
+  func price(of request: MonitorRequest, productClusters: Int) -> Int64 {
+    settings.plan.pricing.price(of: request, isSync: true, productClusters: productClusters)
+  }
+}
+
+/// What the headers of a monitor answer say beside the rate.
+struct MonitorState: Sendable {
+  var stage: HeaderPolicy.Stage
+  var usage: ConcurrencySlots.Usage
+  /// The balance after the request.
+  var balance: Int64
+  var charged: Int64 = 0
+}
+
+extension HTTPFields {
+  /// The documented fields of an answer, in the order rate, concurrency, credits, identity.
+  ///
+  /// - Parameters:
+  ///   - monitor: What a monitor endpoint adds; nil elsewhere.
+  ///   - now: The time of the answer.
+  init(_ call: Call, monitor: MonitorState?, now: Timestamp) {
+    let policy = HeaderPolicy.policy(of: call.settings.contract)
+    self.init()
+    reserveCapacity(320)
+    append("Content-Type", "application/json")
+    append(policy.rateLimit, Int64(call.settings.plan.rateLimit.requestsPerSecond))
+    append(policy.rateRemaining, Int64(call.rate.remaining))
+    if let monitor {
+      if monitor.stage >= policy.concurrencyFrom {
+        append(policy.concurrencyLimit, Int64(monitor.usage.limit))
+        append(policy.concurrencyCurrent, Int64(monitor.usage.current))
+        append(policy.concurrencyRemaining, Int64(monitor.usage.remaining))
+      }
+      if monitor.stage >= policy.creditsFrom {
+        append(policy.creditsRemaining, monitor.balance)
+        append(policy.creditsCharged, monitor.charged)
+      }
+    }
+    if policy.identifiesRequests {
+      appendIdentity(
+        policy, requestID: call.requestID, latency: now.milliseconds - call.arrival.milliseconds)
+    }
+  }
+
+  /// The fields of an answer to a request without a valid key.
+  init(unauthenticated policy: HeaderPolicy, requestID: @autoclosure () -> String) {
+    self.init()
+    append("Content-Type", "application/json")
+    if policy.identifiesRequests { appendIdentity(policy, requestID: requestID(), latency: 0) }
+  }
+
+  private mutating func appendIdentity(_ policy: HeaderPolicy, requestID: String, latency: Int64) {
+    append(policy.requestID, requestID)
+    append(policy.latency, latency)
+  }
+}

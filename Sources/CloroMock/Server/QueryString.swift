@@ -1,0 +1,34 @@
+/// The parameters of a request target's query (`application/x-www-form-urlencoded`).
+struct QueryString: Sendable {
+  /// Names and values in order, decoded.
+  let parameters: [(name: String, value: String)]
+
+  init(_ query: String?) {
+    parameters = (query ?? "").split(separator: "&").map { pair in
+      let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      return (Self.decode(parts[0]), parts.count == 2 ? Self.decode(parts[1]) : "")
+    }
+  }
+
+  /// The first value of a name.
+  subscript(name: String) -> String? { parameters.first { $0.name == name }?.value }
+
+  /// Resolves percent-encoding and plus signs; a percent sign without two digits stays as it is.
+  static func decode(_ text: Substring) -> String {
+    var bytes: [UInt8] = []
+    var rest = text.utf8[...]
+    while let byte = rest.popFirst() {
+      let digits = rest.prefix(2)
+      if byte == UInt8(ascii: "%"), digits.count == 2,
+        let value = UInt8(String(decoding: digits, as: UTF8.self), radix: 16),
+        digits.first != UInt8(ascii: "+"), digits.first != UInt8(ascii: "-")
+      {
+        bytes.append(value)
+        rest = rest.dropFirst(2)
+      } else {
+        bytes.append(byte == UInt8(ascii: "+") ? UInt8(ascii: " ") : byte)
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+}

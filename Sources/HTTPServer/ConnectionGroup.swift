@@ -1,0 +1,72 @@
+/// The connections of one event loop, and the memory that they share.
+///
+/// `@unchecked Sendable`: all mutable state is touched on `loop` alone.
+final class ConnectionGroup: @unchecked Sendable {
+  /// The largest output buffer that is kept between responses, in bytes.
+  static let keptOutput = 1024 * 1024
+
+  let loop: any EventLoop
+  let configuration: HTTPServer.Configuration
+  let handler: HTTPServer.Handler
+  /// Where bytes are received before the parser takes them.
+  let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 * 1024, alignment: 16)
+  /// Where responses are put together.
+  var output: [UInt8] = []
+  private let onRemoval: @Sendable () -> Void
+  private var connections: [Int32: Connection] = [:]
+  private var dateSecond = Int64.min
+  private var dateText: [UInt8] = []
+
+  init(
+    loop: any EventLoop, configuration: HTTPServer.Configuration,
+    handler: @escaping HTTPServer.Handler, onRemoval: @escaping @Sendable () -> Void
+  ) {
+    self.loop = loop
+    self.configuration = configuration
+    self.handler = handler
+    self.onRemoval = onRemoval
+  }
+
+  deinit { scratch.deallocate() }
+
+  /// Takes over an accepted descriptor.
+  func adopt(_ descriptor: Int32) {
+    let connection = Connection(descriptor: descriptor, group: self)
+    connections[descriptor] = connection
+    do {
+      try connection.start()
+    } catch {
+      connection.close()
+    }
+  }
+
+  /// Forgets a connection that has closed.
+  func remove(_ descriptor: Int32) {
+    connections[descriptor] = nil
+    onRemoval()
+  }
+
+  /// Lets every connection look at its deadline.
+  func tick() {
+    guard !connections.isEmpty else { return }
+    let now = System.monotonicNanoseconds()
+    for connection in Array(connections.values) { connection.tick(now: now) }
+  }
+
+  /// Ends idle connections, and the others with their response.
+  func stop() { for connection in Array(connections.values) { connection.stop() } }
+
+  /// Ends every connection now.
+  func closeAll() { for connection in Array(connections.values) { connection.close() } }
+
+  /// The value of the `Date` field, made anew once a second.
+  func date() -> [UInt8] {
+    let second = configuration.secondsSinceEpoch()
+    if second != dateSecond {
+      dateSecond = second
+      dateText = []
+      CivilTime(secondsSinceEpoch: second).writeHTTPDate(to: &dateText)
+    }
+    return dateText
+  }
+}

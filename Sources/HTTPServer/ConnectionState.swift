@@ -1,0 +1,178 @@
+/// The life of one connection as a pure state machine: events and the time in, actions out.
+///
+/// One request is under way at a time; pipelined requests wait in the parser. Times are monotonic
+/// nanoseconds.
+public struct ConnectionState {
+  /// What the connection has to do next.
+  public enum Action {
+    /// Nothing until something happens.
+    case wait
+    /// Hand the request to the handler; ``responseStarted(closes:now:)`` is due.
+    case handle(HTTPRequest)
+    /// Send `100 Continue`.
+    case sendContinue
+    /// Answer with the error and end the connection.
+    case refuse(RequestError)
+    /// Nothing more will be sent: finish sending, and read on until the peer has seen it.
+    case linger
+    /// Close at once.
+    case close
+  }
+
+  private enum Phase: Equatable {
+    /// Between requests, or in the middle of receiving one.
+    case receiving
+    /// A request is with the handler.
+    case handling
+    /// A response is being sent.
+    case sending(closes: Bool)
+    /// The last response is out; what the peer still sends is dropped.
+    case lingering
+    case closed
+  }
+
+  /// How long a connection lingers after its last response, in nanoseconds.
+  static let lingerNanoseconds: Int64 = 2_000_000_000
+  /// How many pipelined bytes wait in memory before reading pauses.
+  static let pipelineBytes = 256 * 1024
+
+  private let limits: HTTPLimits
+  private var parser: RequestParser
+  private var phase = Phase.receiving
+  private var deadline: Int64
+  /// The parser's progress that the deadline was set for.
+  private var watched = RequestParser.Progress.idle
+  private var isStopping = false
+  /// Whether the peer has said that it sends no more.
+  public private(set) var isPeerFinished = false
+
+  /// A new connection.
+  public init(limits: HTTPLimits, now: Int64) {
+    self.limits = limits
+    parser = RequestParser(limits: limits)
+    deadline = now + Self.nanoseconds(limits.idleSeconds)
+  }
+
+  /// Whether received bytes are wanted at the moment.
+  public var wantsBytes: Bool {
+    switch phase {
+    case .receiving, .lingering: !isPeerFinished
+    case .handling, .sending: !isPeerFinished && parser.buffered < Self.pipelineBytes
+    case .closed: false
+    }
+  }
+
+  // MARK: Events
+
+  /// Bytes have come.
+  public mutating func received(_ bytes: UnsafeRawBufferPointer, now: Int64) {
+    guard phase != .lingering, phase != .closed else { return }
+    parser.append(bytes)
+    if phase == .receiving, watched == .body { deadline = now + bodyNanoseconds }
+  }
+
+  /// The peer sends no more.
+  public mutating func peerFinished() { isPeerFinished = true }
+
+  /// The handler has answered; the response is being sent.
+  ///
+  /// - Returns: Whether the connection ends with this response.
+  public mutating func responseStarted(closes: Bool, now: Int64) -> Bool {
+    let ends = closes || isStopping
+    phase = .sending(closes: ends)
+    deadline = now + Self.nanoseconds(limits.writeSeconds)
+    return ends
+  }
+
+  /// A part of the response went out.
+  public mutating func responseAdvanced(now: Int64) {
+    deadline = now + Self.nanoseconds(limits.writeSeconds)
+  }
+
+  /// The response has gone out to its last byte.
+  public mutating func responseSent(now: Int64) -> Action {
+    guard case .sending(let closes) = phase else { return .wait }
+    if closes {
+      phase = .lingering
+      deadline = now + Self.lingerNanoseconds
+      return isPeerFinished ? close() : .linger
+    }
+    phase = .receiving
+    watched = .idle
+    deadline = now + Self.nanoseconds(limits.idleSeconds)
+    return next(now: now)
+  }
+
+  /// The server stops: idle connections end now, others with their response.
+  public mutating func stop() -> Action {
+    isStopping = true
+    return phase == .receiving && parser.progress == .idle ? close() : .wait
+  }
+
+  /// Time has passed.
+  public mutating func tick(now: Int64) -> Action {
+    guard now >= deadline else { return .wait }
+    switch phase {
+    case .receiving where parser.progress == .idle: return close()
+    case .receiving: return refuse(RequestError(408, "The request did not arrive in time."), now)
+    case .handling: return .wait
+    case .sending, .lingering, .closed: return close()
+    }
+  }
+
+  // MARK: Actions
+
+  /// What to do with what has come so far.
+  public mutating func next(now: Int64) -> Action {
+    switch phase {
+    case .lingering where isPeerFinished: return close()
+    case .receiving: break
+    default: return .wait
+    }
+    switch parser.next() {
+    case .request(let request):
+      phase = .handling
+      return .handle(request)
+    case .continueExpected:
+      watch(now: now)
+      return .sendContinue
+    case .failed(let error):
+      return refuse(error, now)
+    case .needsMore:
+      if isPeerFinished {
+        return parser.progress == .idle
+          ? close() : refuse(.malformed("The request ends before it is complete."), now)
+      }
+      if isStopping, parser.progress == .idle { return close() }
+      watch(now: now)
+      return .wait
+    }
+  }
+
+  /// Sets the deadline when the request enters its head or its body.
+  private mutating func watch(now: Int64) {
+    let progress = parser.progress
+    guard progress != watched else { return }
+    watched = progress
+    switch progress {
+    case .idle, .failed: deadline = now + Self.nanoseconds(limits.idleSeconds)
+    case .head: deadline = now + Self.nanoseconds(limits.headSeconds)
+    case .body: deadline = now + bodyNanoseconds
+    }
+  }
+
+  private mutating func refuse(_ error: RequestError, _ now: Int64) -> Action {
+    phase = .sending(closes: true)
+    deadline = now + Self.nanoseconds(limits.writeSeconds)
+    return .refuse(error)
+  }
+
+  private mutating func close() -> Action {
+    phase = .closed
+    return .close
+  }
+
+  private var bodyNanoseconds: Int64 { Self.nanoseconds(limits.bodySeconds) }
+
+  private static func nanoseconds(_ seconds: Double) -> Int64 { Int64(seconds * 1e9) }
+}

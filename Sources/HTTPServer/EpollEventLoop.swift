@@ -1,0 +1,149 @@
+#if os(Linux)
+  import CEpoll
+  import Synchronization
+
+  /// An event loop on one thread of its own, by epoll.
+  ///
+  /// Why not dispatch sources on Linux: their epoll bookkeeping there has an open use-after-free when
+  /// sources are torn down concurrently (swift-corelibs-libdispatch, issue 949), and an owned loop is
+  /// faster.
+  ///
+  /// `@unchecked Sendable`: `inbox` is behind a mutex, `thread` is atomic, and all other state is
+  /// touched by the loop's thread alone once it runs.
+  final class EpollEventLoop: EventLoop, @unchecked Sendable {
+    private struct Inbox {
+      var jobs: [@Sendable () -> Void] = []
+      var isStopped = false
+    }
+
+    private struct Registration {
+      let handler: any ReadinessHandler
+      let generation: UInt32
+    }
+
+    private let epoll: Int32
+    private let wakeUp: Int32
+    private let inbox = Mutex(Inbox())
+    private let thread = Atomic<UInt>(0)
+    private var registrations: [Registration?] = []
+    private var generation: UInt32 = 0
+
+    init() throws(SystemError) {
+      epoll = cepoll_create()
+      guard epoll >= 0 else { throw System.error("epoll_create1") }
+      wakeUp = ceventfd_create()
+      guard wakeUp >= 0 else {
+        let failure = System.error("eventfd")
+        System.close(epoll)
+        throw failure
+      }
+      guard cepoll_add(epoll, wakeUp, UInt32(CEPOLL_IN), Self.wakeUpToken) == 0 else {
+        let failure = System.error("epoll_ctl")
+        System.close(epoll)
+        System.close(wakeUp)
+        throw failure
+      }
+      System.startThread { self.run() }
+    }
+
+    private static let wakeUpToken = UInt64.max
+
+    var isCurrent: Bool { thread.load(ordering: .relaxed) == System.currentThread }
+
+    func execute(_ job: @escaping @Sendable () -> Void) {
+      let isFirst = inbox.withLock { inbox in
+        guard !inbox.isStopped else { return false }
+        inbox.jobs.append(job)
+        return inbox.jobs.count == 1
+      }
+      if isFirst { signal() }
+    }
+
+    func stop() {
+      inbox.withLock { $0.isStopped = true }
+      signal()
+    }
+
+    private func signal() { System.addToCounter(wakeUp) }
+
+    // MARK: Descriptors
+
+    func register(
+      _ descriptor: Int32, interest: Interest, handler: any ReadinessHandler
+    ) throws(SystemError) {
+      generation &+= 1
+      let index = Int(descriptor)
+      while registrations.count <= index { registrations.append(nil) }
+      registrations[index] = Registration(handler: handler, generation: generation)
+      guard cepoll_add(epoll, descriptor, Self.events(interest), token(descriptor)) == 0 else {
+        registrations[index] = nil
+        throw System.error("epoll_ctl")
+      }
+    }
+
+    func update(_ descriptor: Int32, interest: Interest) {
+      guard registrations[Int(descriptor)] != nil else { return }
+      _ = cepoll_modify(epoll, descriptor, Self.events(interest), token(descriptor))
+    }
+
+    func deregister(_ descriptor: Int32) {
+      guard registrations[Int(descriptor)] != nil else { return }
+      _ = cepoll_remove(epoll, descriptor)
+      registrations[Int(descriptor)] = nil
+    }
+
+    /// The descriptor with its generation: a report for an earlier owner of the number is told apart.
+    private func token(_ descriptor: Int32) -> UInt64 {
+      UInt64(registrations[Int(descriptor)]!.generation) << 32 | UInt64(UInt32(descriptor))
+    }
+
+    private static func events(_ interest: Interest) -> UInt32 {
+      (interest.contains(.read) ? UInt32(CEPOLL_IN) : 0)
+        | (interest.contains(.write) ? UInt32(CEPOLL_OUT) : 0)
+    }
+
+    // MARK: The loop
+
+    private func run() {
+      thread.store(System.currentThread, ordering: .relaxed)
+      let capacity = 256
+      withUnsafeTemporaryAllocation(of: cepoll_event.self, capacity: capacity) { events in
+        while true {
+          let count = cepoll_wait(epoll, events.baseAddress, Int32(capacity), -1)
+          for index in 0..<max(0, Int(count)) { dispatch(events[index]) }
+          if runJobs() { break }
+        }
+      }
+      registrations = []
+      System.close(wakeUp)
+      System.close(epoll)
+    }
+
+    private func dispatch(_ event: cepoll_event) {
+      guard event.token != Self.wakeUpToken else {
+        System.clearCounter(wakeUp)
+        return
+      }
+      let index = Int(event.token & 0xFFFF_FFFF)
+      guard let registration = registrations[index],
+        registration.generation == UInt32(truncatingIfNeeded: event.token >> 32)
+      else { return }
+      var readiness: Readiness = []
+      if event.events & UInt32(CEPOLL_IN) != 0 { readiness.insert(.readable) }
+      if event.events & UInt32(CEPOLL_OUT) != 0 { readiness.insert(.writable) }
+      let broken = UInt32(CEPOLL_ERR) | UInt32(CEPOLL_HUP)
+      if event.events & broken != 0 { readiness.insert(.broken) }
+      registration.handler.ready(readiness)
+    }
+
+    /// Runs what was given from elsewhere, and says whether the loop is to end.
+    private func runJobs() -> Bool {
+      let (jobs, isStopped) = inbox.withLock { inbox in
+        defer { inbox.jobs = [] }
+        return (inbox.jobs, inbox.isStopped)
+      }
+      for job in jobs { job() }
+      return isStopped
+    }
+  }
+#endif

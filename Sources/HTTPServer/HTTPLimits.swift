@@ -1,0 +1,26 @@
+/// Bounds on everything that a peer can make grow or last.
+public struct HTTPLimits: Sendable {
+  /// The longest request line in bytes, 414 beyond. The default is 64 KiB.
+  public var requestLine = 64 * 1024
+  /// The longest head (request line and fields) in bytes, 431 beyond. The default is 64 KiB.
+  public var head = 64 * 1024
+  /// The most header fields, and the most trailer fields, of a request, 431 beyond. The default is
+  /// 200.
+  public var fields = 200
+  /// The longest body in bytes, 413 beyond; a declared length is refused at the header. The default
+  /// is 32 MiB.
+  public var body = 32 * 1024 * 1024
+  /// Seconds from a head's first byte to its last, 408 beyond. The default is 10.
+  public var headSeconds = 10.0
+  /// Seconds without a byte of a body's rest, 408 beyond. The default is 30.
+  public var bodySeconds = 30.0
+  /// Seconds that a connection may be silent between requests; it is then closed. The default is 75.
+  public var idleSeconds = 75.0
+  /// Seconds without progress in sending a response; the connection is then reset. The default is 30.
+  public var writeSeconds = 30.0
+  /// The most connections at a time; further ones wait in the backlog. The default is 20,000.
+  public var connections = 20_000
+
+  /// The defaults.
+  public init() {}
+}

@@ -1,0 +1,79 @@
+/// An answer: status, fields and body. The server adds `Date`, `Content-Length` and `Connection`.
+public struct HTTPResponse: Sendable {
+  /// The status code, 200…599.
+  public var status: Int
+  /// The header fields, without those that the server adds.
+  public var fields: HTTPFields
+  /// The body; left out on the wire when the request was `HEAD`.
+  public var body: [UInt8]
+
+  /// Creates a response.
+  public init(status: Int, fields: HTTPFields = HTTPFields(), body: [UInt8] = []) {
+    self.status = status
+    self.fields = fields
+    self.body = body
+  }
+}
+
+extension HTTPResponse {
+  /// Appends the response as it stands on the wire.
+  ///
+  /// - Parameters:
+  ///   - output: Where to append.
+  ///   - date: The value of the `Date` field (RFC 9110, section 6.6.1).
+  ///   - isHead: Whether to leave out the body, as `HEAD` asks.
+  ///   - closes: Whether the connection ends with this response.
+  ///   - minorVersion: The request's HTTP/1.x version; a living HTTP/1.0 connection must be named.
+  func write(
+    to output: inout [UInt8], date: [UInt8], isHead: Bool, closes: Bool, minorVersion: Int
+  ) {
+    output.append("HTTP/1.1 ")
+    output.append(decimal: Int64(status))
+    output.append(UInt8(ascii: " "))
+    output.append(Self.reason(status))
+    output.append("\r\n")
+    output.append(contentsOf: fields.wire)
+    output.append("Date: ")
+    output.append(contentsOf: date)
+    if status != 204 && status != 304 {
+      output.append("\r\nContent-Length: ")
+      output.append(decimal: Int64(body.count))
+    }
+    if closes {
+      output.append("\r\nConnection: close")
+    } else if minorVersion == 0 {
+      output.append("\r\nConnection: keep-alive")
+    }
+    output.append("\r\n\r\n")
+    if !isHead { output.append(contentsOf: body) }
+  }
+
+  /// The reason phrase of a status code.
+  static func reason(_ status: Int) -> StaticString {
+    switch status {
+    case 200: "OK"
+    case 201: "Created"
+    case 204: "No Content"
+    case 400: "Bad Request"
+    case 401: "Unauthorized"
+    case 403: "Forbidden"
+    case 404: "Not Found"
+    case 405: "Method Not Allowed"
+    case 408: "Request Timeout"
+    case 409: "Conflict"
+    case 413: "Content Too Large"
+    case 414: "URI Too Long"
+    case 417: "Expectation Failed"
+    case 422: "Unprocessable Content"
+    case 429: "Too Many Requests"
+    case 431: "Request Header Fields Too Large"
+    case 499: "Client Closed Request"
+    case 500: "Internal Server Error"
+    case 501: "Not Implemented"
+    case 502: "Bad Gateway"
+    case 503: "Service Unavailable"
+    case 505: "HTTP Version Not Supported"
+    default: "Unknown"
+    }
+  }
+}

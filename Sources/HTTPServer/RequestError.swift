@@ -1,0 +1,14 @@
+/// Why a request can't be read. Each is answered once, and the connection then closes.
+public struct RequestError: Error, Sendable, Equatable {
+  /// The status of the answer: 400, 405, 408, 413, 414, 417, 431, 501 or 505.
+  public let status: Int
+  /// What is wrong, in one sentence without the peer's bytes.
+  public let reason: String
+
+  init(_ status: Int, _ reason: String) {
+    self.status = status
+    self.reason = reason
+  }
+
+  static func malformed(_ reason: String) -> RequestError { RequestError(400, reason) }
+}

@@ -1,0 +1,254 @@
+/// Parses one complete head, strictly after RFC 9112: what is not clearly right is refused.
+struct RequestHeadParser {
+  typealias Bytes = UnsafeBufferPointer<UInt8>
+
+  let limits: HTTPLimits
+
+  /// - Parameter bytes: The head with the empty line that ends it; every LF follows a CR.
+  func parse(_ bytes: Bytes) throws(RequestError) -> RequestHead {
+    var lineEnd = 0
+    while bytes[lineEnd] != 13 { lineEnd += 1 }
+    guard bytes[lineEnd + 1] == 10 else { throw .malformed("A bare CR in the request line.") }
+    guard lineEnd <= limits.requestLine else {
+      throw RequestError(414, "The request line is too long.")
+    }
+    let line = try requestLine(Bytes(rebasing: bytes[..<lineEnd]))
+    let section = Bytes(rebasing: bytes[(lineEnd + 2)..<(bytes.count - 2)])
+    var meaning = FieldMeaning()
+    try fieldLines(section) { (name, value) throws(RequestError) in
+      try meaning.take(name, value)
+    }
+    return try head(line, section, meaning)
+  }
+
+  // MARK: Request line
+
+  private struct RequestLine {
+    var method: HTTPMethod
+    var target: Bytes
+    var minorVersion: Int
+  }
+
+  private func requestLine(_ line: Bytes) throws(RequestError) -> RequestLine {
+    var methodEnd = 0
+    while methodEnd < line.count, Token.contains(line[methodEnd]) { methodEnd += 1 }
+    guard methodEnd > 0, methodEnd < line.count, line[methodEnd] == 0x20 else {
+      throw .malformed("The request line does not start with a method and one space.")
+    }
+    var targetEnd = methodEnd + 1
+    while targetEnd < line.count, line[targetEnd] > 0x20, line[targetEnd] < 0x7F { targetEnd += 1 }
+    guard targetEnd > methodEnd + 1, targetEnd < line.count, line[targetEnd] == 0x20 else {
+      throw .malformed("The request target is empty or has a character that must be encoded.")
+    }
+    let minor = try version(Bytes(rebasing: line[(targetEnd + 1)...]))
+    let name = String(decoding: line[..<methodEnd], as: UTF8.self)
+    guard let method = HTTPMethod(rawValue: name) else {
+      throw name == "CONNECT" || name == "TRACE"
+        ? RequestError(405, "This method is not allowed here.")
+        : RequestError(501, "The method is not implemented.")
+    }
+    return RequestLine(
+      method: method, target: Bytes(rebasing: line[(methodEnd + 1)..<targetEnd]),
+      minorVersion: minor)
+  }
+
+  private func version(_ text: Bytes) throws(RequestError) -> Int {
+    let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
+    guard text.count == 8, text.prefix(5).elementsEqual("HTTP/".utf8), digits.contains(text[5]),
+      text[6] == UInt8(ascii: "."), digits.contains(text[7])
+    else { throw .malformed("The request line does not end with an HTTP version.") }
+    guard text[5] == UInt8(ascii: "1") else {
+      throw RequestError(505, "Only HTTP/1.0 and HTTP/1.1 are spoken here.")
+    }
+    return text[7] == UInt8(ascii: "0") ? 0 : 1
+  }
+
+  // MARK: Fields
+
+  /// What the connection itself needs to know of the fields.
+  private struct FieldMeaning {
+    var host: Bytes?
+    var length: Int?
+    var isChunked = false
+    var closes = false
+    var keepsAlive = false
+    var expectsContinue = false
+
+    mutating func take(_ name: Bytes, _ value: Bytes) throws(RequestError) {
+      switch name.count {
+      case 4 where equals(name, "host"):
+        guard host == nil else { throw .malformed("More than one Host field.") }
+        host = value
+      case 6 where equals(name, "expect"):
+        guard equals(value, "100-continue") else {
+          throw RequestError(417, "Only the expectation 100-continue is known.")
+        }
+        expectsContinue = true
+      case 10 where equals(name, "connection"):
+        for option in value.split(separator: UInt8(ascii: ",")) {
+          let trimmed = trim(Bytes(rebasing: option))
+          if equals(trimmed, "close") { closes = true }
+          if equals(trimmed, "keep-alive") { keepsAlive = true }
+        }
+      case 14 where equals(name, "content-length"):
+        guard length == nil else { throw .malformed("More than one Content-Length field.") }
+        length = try decimal(value)
+      case 17 where equals(name, "transfer-encoding"):
+        guard !isChunked else { throw .malformed("More than one Transfer-Encoding field.") }
+        guard equals(value, "chunked") else {
+          let codings = value.split(separator: UInt8(ascii: ","))
+          let chunked = codings.filter { equals(trim(Bytes(rebasing: $0)), "chunked") }.count
+          throw chunked == codings.count || codings.isEmpty
+            ? .malformed("The transfer coding is empty or applied twice.")
+            : RequestError(501, "Only the transfer coding chunked is known.")
+        }
+        isChunked = true
+      default: break
+      }
+    }
+
+    private func decimal(_ value: Bytes) throws(RequestError) -> Int {
+      guard !value.isEmpty, value.allSatisfy({ $0 &- 0x30 < 10 }) else {
+        throw .malformed("Content-Length is not a number.")
+      }
+      var number = 0
+      for byte in value {
+        let (product, overflow) = number.multipliedReportingOverflow(by: 10)
+        let (sum, carry) = product.addingReportingOverflow(Int(byte - 0x30))
+        // A length that no integer holds is over every limit.
+        if overflow || carry { return Int.max }
+        number = sum
+      }
+      return number
+    }
+
+    private func trim(_ bytes: Bytes) -> Bytes {
+      var slice = bytes[...]
+      while let first = slice.first, isOptionalSpace(first) { slice.removeFirst() }
+      while let last = slice.last, isOptionalSpace(last) { slice.removeLast() }
+      return Bytes(rebasing: slice)
+    }
+
+    private func equals(_ bytes: Bytes, _ text: StaticString) -> Bool {
+      guard bytes.count == text.utf8CodeUnitCount else { return false }
+      for index in 0..<bytes.count where lowercased(bytes[index]) != text.utf8Start[index] {
+        return false
+      }
+      return true
+    }
+  }
+
+  /// Checks every field line and hands on its name and trimmed value.
+  func fieldLines(
+    _ section: Bytes, _ body: (Bytes, Bytes) throws(RequestError) -> Void
+  ) throws(RequestError) {
+    var position = 0
+    var count = 0
+    while position < section.count {
+      count += 1
+      guard count <= limits.fields else { throw RequestError(431, "Too many header fields.") }
+      guard !isOptionalSpace(section[position]) else {
+        throw .malformed("A header field is folded over two lines.")
+      }
+      var colon = position
+      while Token.contains(section[colon]) { colon += 1 }
+      guard section[colon] == UInt8(ascii: ":"), colon > position else {
+        throw .malformed("A header field's name is empty, or a character in it is not allowed.")
+      }
+      var end = colon + 1
+      while HTTPFields.isAllowedInValue(section[end]) { end += 1 }
+      guard section[end] == 13, section[end + 1] == 10 else {
+        throw .malformed("A header field's value has a control character.")
+      }
+      var first = colon + 1
+      var last = end
+      while first < last, isOptionalSpace(section[first]) { first += 1 }
+      while last > first, isOptionalSpace(section[last - 1]) { last -= 1 }
+      try body(
+        Bytes(rebasing: section[position..<colon]), Bytes(rebasing: section[first..<last]))
+      position = end + 2
+    }
+  }
+
+  // MARK: Putting it together
+
+  private func head(
+    _ line: RequestLine, _ section: Bytes, _ meaning: FieldMeaning
+  ) throws(RequestError) -> RequestHead {
+    guard let host = meaning.host ?? (line.minorVersion == 0 ? Bytes(start: nil, count: 0) : nil)
+    else { throw .malformed("The Host field is missing.") }
+    guard host.allSatisfy(isHostCharacter) else { throw .malformed("The Host field is invalid.") }
+    let framing: RequestHead.Framing
+    if meaning.isChunked {
+      guard line.minorVersion > 0 else {
+        throw .malformed("HTTP/1.0 has no transfer coding.")
+      }
+      guard meaning.length == nil else {
+        throw .malformed("Content-Length stands beside Transfer-Encoding.")
+      }
+      framing = .chunked
+    } else if let length = meaning.length {
+      guard length <= limits.body else { throw RequestError(413, "The body is too large.") }
+      framing = length == 0 ? .none : .length(length)
+    } else {
+      framing = .none
+    }
+    let (path, query) = try target(line)
+    return RequestHead(
+      method: line.method, path: path, query: query, fields: HTTPFields(wire: Array(section)),
+      minorVersion: line.minorVersion,
+      keepsAlive: !meaning.closes && (line.minorVersion > 0 || meaning.keepsAlive),
+      framing: framing, expectsContinue: meaning.expectsContinue && line.minorVersion > 0)
+  }
+
+  /// Splits the target into path and query; the absolute form loses its scheme and authority.
+  private func target(_ line: RequestLine) throws(RequestError) -> (String, String?) {
+    var bytes = line.target[...]
+    if bytes.first != UInt8(ascii: "/") {
+      if bytes.elementsEqual("*".utf8) {
+        guard line.method == .options else {
+          throw .malformed("The asterisk form is for OPTIONS alone.")
+        }
+        return ("*", nil)
+      }
+      guard let rest = try originForm(bytes) else { return ("/", nil) }
+      bytes = rest
+    }
+    guard !bytes.contains(UInt8(ascii: "#")) else {
+      throw .malformed("The request target has a fragment.")
+    }
+    guard let mark = bytes.firstIndex(of: UInt8(ascii: "?")) else {
+      return (String(decoding: bytes, as: UTF8.self), nil)
+    }
+    let path = bytes[..<mark]
+    return (
+      path.isEmpty ? "/" : String(decoding: path, as: UTF8.self),
+      String(decoding: bytes[(mark + 1)...], as: UTF8.self)
+    )
+  }
+
+  /// What follows the authority of the absolute form; nil when nothing does.
+  private func originForm(_ bytes: Slice<Bytes>) throws(RequestError) -> Slice<Bytes>? {
+    for scheme in ["http://", "https://"] where bytes.count > scheme.utf8.count {
+      guard zip(bytes, scheme.utf8).allSatisfy({ lowercased($0) == $1 }) else { continue }
+      let rest = bytes.dropFirst(scheme.utf8.count)
+      let end = rest.firstIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") }
+      let authority = rest[..<(end ?? rest.endIndex)]
+      guard !authority.isEmpty, authority.allSatisfy(isHostCharacter) else { break }
+      return end.map { rest[$0...] }
+    }
+    throw .malformed("The request target is neither a path nor an http address.")
+  }
+
+  /// Characters of a registered name, an address literal and a port (RFC 3986, section 3.2).
+  private func isHostCharacter(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: ":"):
+      true
+    case 0x21...0x7E:
+      "-._~%!$&'()*+;=[]".utf8.contains(byte)
+    default: false
+    }
+  }
+}

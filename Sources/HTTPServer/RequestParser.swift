@@ -1,0 +1,201 @@
+/// An incremental, strict HTTP/1.x request parser. A pure value: bytes in, requests out.
+///
+/// Feed it with ``append(_:)`` and call ``next()`` until it asks for more. After an error it gives
+/// nothing more: what follows a malformed request is never read as another one.
+public struct RequestParser {
+  /// What came of the bytes so far.
+  public enum Step {
+    /// The next request is not complete.
+    case needsMore
+    /// The client waits for `100 Continue` before it sends the body. Given once a request.
+    case continueExpected
+    /// A complete request.
+    case request(HTTPRequest)
+    /// The request can't be read. Given once; nothing follows.
+    case failed(RequestError)
+  }
+
+  /// How far the next request has come.
+  public enum Progress: Equatable {
+    /// No byte of it has come.
+    case idle
+    case head
+    case body
+    /// After an error.
+    case failed
+  }
+
+  private enum State {
+    case head
+    case fixed(RequestHead, body: [UInt8], missing: Int)
+    case chunked(RequestHead, ChunkedBody)
+    case failed
+  }
+
+  /// The largest buffer that a connection keeps while nothing is buffered, in bytes.
+  private static let keptCapacity = 4096
+
+  private let limits: HTTPLimits
+  private var state = State.head
+  private var hasToldContinue = false
+  /// Whether the one empty line allowed before a request line was taken (RFC 9112, section 2.2).
+  private var hasSkippedEmptyLine = false
+  /// Received bytes; those before `start` are used up.
+  private var inbox: [UInt8] = []
+  private var start = 0
+  /// How far the head has been searched for its end, counted from `start`.
+  private var searched = 0
+  /// Whether the request line's end has been found.
+  private var hasLine = false
+
+  /// Creates a parser at the start of a connection.
+  public init(limits: HTTPLimits = HTTPLimits()) { self.limits = limits }
+
+  /// Bytes received and not yet used.
+  public var buffered: Int { inbox.count - start }
+
+  /// How far the next request has come.
+  public var progress: Progress {
+    switch state {
+    case .head: buffered == 0 ? .idle : .head
+    case .fixed, .chunked: .body
+    case .failed: .failed
+    }
+  }
+
+  /// Adds received bytes.
+  public mutating func append(_ bytes: some Collection<UInt8>) { inbox.append(contentsOf: bytes) }
+
+  /// Takes the next step with the bytes that are there.
+  public mutating func next() -> Step {
+    do throws(RequestError) {
+      return try step()
+    } catch {
+      state = .failed
+      inbox = []
+      start = 0
+      return .failed(error)
+    }
+  }
+
+  private mutating func step() throws(RequestError) -> Step {
+    if case .head = state {
+      guard let head = try takeHead() else { return .needsMore }
+      switch head.framing {
+      case .none: return complete(head, body: [])
+      case .length(let length):
+        if buffered >= length {
+          let body = Array(inbox[start..<(start + length)])
+          use(length)
+          return complete(head, body: body)
+        }
+        state = .fixed(head, body: [], missing: length)
+      case .chunked: state = .chunked(head, ChunkedBody(limits: limits))
+      }
+    }
+    return try stepBody()
+  }
+
+  private mutating func stepBody() throws(RequestError) -> Step {
+    let head: RequestHead
+    switch state {
+    case .fixed(let current, var body, var missing):
+      head = current
+      // The array is moved out so that appending doesn't copy it.
+      state = .head
+      let count = min(missing, buffered)
+      body.append(contentsOf: inbox[start..<(start + count)])
+      use(count)
+      missing -= count
+      if missing == 0 { return complete(head, body: body) }
+      state = .fixed(head, body: body, missing: missing)
+    case .chunked(let current, var chunked):
+      head = current
+      state = .head
+      let range = start..<inbox.count
+      let used = try inbox.withUnsafeBufferPointer { (bytes) throws(RequestError) in
+        try chunked.consume(UnsafeBufferPointer(rebasing: bytes[range]))
+      }
+      use(used)
+      if chunked.isComplete { return complete(head, body: chunked.body) }
+      state = .chunked(head, chunked)
+    case .head, .failed:
+      return .needsMore
+    }
+    if head.expectsContinue, !hasToldContinue {
+      hasToldContinue = true
+      return .continueExpected
+    }
+    return .needsMore
+  }
+
+  private mutating func complete(_ head: RequestHead, body: [UInt8]) -> Step {
+    state = .head
+    hasToldContinue = false
+    hasSkippedEmptyLine = false
+    return .request(head.request(body: body))
+  }
+
+  /// Uses up bytes; the buffer goes back to its beginning when all are used.
+  private mutating func use(_ count: Int) {
+    start += count
+    searched = 0
+    hasLine = false
+    if start == inbox.count {
+      inbox.removeAll(keepingCapacity: inbox.capacity <= Self.keptCapacity)
+      start = 0
+    } else if start > 64 * 1024 {
+      inbox.removeFirst(start)
+      start = 0
+    }
+  }
+
+  // MARK: Head
+
+  private mutating func takeHead() throws(RequestError) -> RequestHead? {
+    if !hasSkippedEmptyLine, buffered >= 2, inbox[start] == 13, inbox[start + 1] == 10 {
+      hasSkippedEmptyLine = true
+      use(2)
+    }
+    guard let length = try headLength() else { return nil }
+    let range = start..<(start + length)
+    let head = try inbox.withUnsafeBufferPointer { (bytes) throws(RequestError) in
+      try RequestHeadParser(limits: limits).parse(UnsafeBufferPointer(rebasing: bytes[range]))
+    }
+    use(length)
+    return head
+  }
+
+  /// The length of the head with its empty line, or nil when its end has not come.
+  private mutating func headLength() throws(RequestError) -> Int? {
+    var index = start + searched
+    var sawLine = hasLine
+    let end = try inbox.withUnsafeBufferPointer { (bytes) throws(RequestError) -> Int? in
+      while index < bytes.count {
+        guard bytes[index] == 10 else {
+          index += 1
+          continue
+        }
+        guard index > start, bytes[index - 1] == 13 else {
+          throw .malformed("A line ends in bare LF.")
+        }
+        if index - start == 1 { throw .malformed("The request line is empty.") }
+        if bytes[index - 2] == 10 { return index + 1 - start }
+        sawLine = true
+        index += 1
+      }
+      return nil
+    }
+    hasLine = sawLine
+    searched = index - start
+    if let end {
+      guard end <= limits.head else { throw RequestError(431, "The head is too large.") }
+      return end
+    }
+    if !hasLine, buffered > limits.requestLine {
+      throw RequestError(414, "The request line is too long.")
+    }
+    if buffered > limits.head { throw RequestError(431, "The head is too large.") }
+    return nil
+  }
+}

@@ -1,0 +1,41 @@
+import Synchronization
+
+/// One organization's place in a ledger: what a charge is charged to.
+///
+/// A ledger hands out one and the same object for an organization for as long as it is open, so
+/// it can be kept beside whatever else is known of the organization.
+public final class Account: Sendable {
+  /// The organization's number in the ledger, from 1. A removed one's number may be given again.
+  public let id: Int64
+
+  /// The organization's name, unique in the ledger.
+  public let name: String
+
+  private let committed: Atomic<Int64>
+
+  /// What the ledger's queue alone knows of the account.
+  ///
+  /// Safe though unchecked: only code confined to the queue of the ledger that made the account
+  /// touches it, after finding this very object in its table of accounts.
+  nonisolated(unsafe) var state: AccountState
+
+  init(id: Int64, name: String, balance: Int64, lastEntry: Int64) {
+    self.id = id
+    self.name = name
+    self.committed = Atomic(balance)
+    self.state = AccountState(balance: balance, lastEntry: lastEntry)
+  }
+
+  /// The balance after the last committed entry, in credits, never negative; 0 once removed.
+  ///
+  /// Can be read from any thread, without waiting for anything. A charge may still be refused
+  /// when it is larger than what was read here a moment ago.
+  public var balance: Int64 {
+    committed.load(ordering: .acquiring)
+  }
+
+  /// Shows everyone the balance of ``state``, once it is committed.
+  func publish() {
+    committed.store(state.balance, ordering: .releasing)
+  }
+}

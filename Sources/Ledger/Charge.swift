@@ -1,0 +1,33 @@
+/// Credits to be taken from an account for one request or task that succeeded.
+public struct Charge: Sendable {
+  /// Who pays.
+  public var account: Account
+
+  /// Credits, 0 or more. 0 succeeds without leaving an entry.
+  public var amount: Int64
+
+  /// When, in milliseconds since the Unix epoch, on the caller's clock.
+  public var at: Int64
+
+  /// The route that was called, such as `POST /v1/monitor/chatgpt`.
+  public var endpoint: String
+
+  /// The request's identifier, if it has one.
+  public var requestID: String?
+
+  /// The asynchronous task's identifier, if it was one.
+  public var taskID: String?
+
+  /// Describes a charge; nothing happens until a ledger is given it.
+  public init(
+    account: Account, amount: Int64, at: Int64, endpoint: String,
+    requestID: String? = nil, taskID: String? = nil
+  ) {
+    self.account = account
+    self.amount = amount
+    self.at = at
+    self.endpoint = endpoint
+    self.requestID = requestID
+    self.taskID = taskID
+  }
+}

@@ -1,0 +1,54 @@
+extension Ledger {
+  /// Charges an account, and tells the outcome once it is committed.
+  ///
+  /// Returns at once. Charges are decided in the order in which they arrive; those that are
+  /// waiting when the database comes free share one transaction.
+  ///
+  /// - Parameters:
+  ///   - charge: Who pays how much for what.
+  ///   - completion: Called exactly once, on the ledger's queue, in the order of arrival. The
+  ///     next transaction waits while it runs, and a call that waits for the ledger traps in it.
+  public func charge(_ charge: Charge, completion: @escaping @Sendable (ChargeOutcome) -> Void) {
+    enqueue(.one(charge, completion: completion))
+  }
+
+  /// Charges many at once, in order and in one transaction, and tells their outcomes together.
+  ///
+  /// Each is decided for itself: one that the balance doesn't cover leaves the others be.
+  ///
+  /// - Parameters:
+  ///   - charges: Who pays how much for what. An empty list completes with an empty one.
+  ///   - completion: As for ``charge(_:completion:)``, with one outcome for each charge.
+  public func charge(
+    contentsOf charges: [Charge], completion: @escaping @Sendable ([ChargeOutcome]) -> Void
+  ) {
+    enqueue(.many(charges, completion: completion))
+  }
+
+  private func enqueue(_ charge: PendingCharge) {
+    enum Next { case nothing, drain, refuse }
+    let next = pending.withLock { pending in
+      guard !pending.isClosed else { return Next.refuse }
+      pending.charges.append(charge)
+      defer { pending.isDrainScheduled = true }
+      return pending.isDrainScheduled ? .nothing : .drain
+    }
+    switch next {
+    case .nothing: break
+    case .drain: queue.async { self.store.onQueue(self.drain) }
+    case .refuse: queue.async { charge.fail(.closed) }
+    }
+  }
+
+  /// Takes what has arrived and settles it. What arrives meanwhile schedules the next drain, which
+  /// the queue puts behind the administration that is already waiting.
+  func drain(_ store: LedgerStore) {
+    // The emptied buffer of the last drain goes back into use: no allocation once both are large
+    // enough.
+    pending.withLock { pending in
+      swap(&pending.charges, &store.batch)
+      pending.isDrainScheduled = false
+    }
+    store.settleBatch()
+  }
+}

@@ -1,0 +1,109 @@
+extension Ledger {
+  /// The kinds of entry by which credits are added from outside.
+  public enum CreditKind: Sendable {
+    /// More credits: only positive amounts.
+    case grant
+    /// A correction, which may be negative.
+    case adjustment
+  }
+
+  /// Adds credits to an account. An amount of 0 changes nothing and leaves no entry.
+  ///
+  /// - Parameters:
+  ///   - amount: Credits; negative only for an adjustment.
+  ///   - account: Who gets them.
+  ///   - kind: The kind of the entry. The default is a grant.
+  ///   - at: The time, in milliseconds since the Unix epoch.
+  /// - Returns: The new balance.
+  /// - Throws: ``LedgerError/invalidAmount(_:)`` for a negative grant or a balance beyond
+  ///   `Int64.max`, ``LedgerError/insufficientCredits(balance:)`` if the balance would fall below
+  ///   0, ``LedgerError/unknownAccount``, ``LedgerError/closed``,
+  ///   ``LedgerError/database(_:message:)``.
+  @discardableResult
+  public func addCredits(
+    _ amount: Int64, to account: Account, kind: CreditKind = .grant, at: Int64
+  ) throws(LedgerError) -> Int64 {
+    try change(account) { (store, balance) throws(LedgerError) in
+      guard kind == .adjustment || amount >= 0 else { throw .invalidAmount(amount) }
+      let (sum, overflow) = balance.addingReportingOverflow(amount)
+      guard !overflow else { throw .invalidAmount(amount) }
+      guard sum >= 0 else { throw .insufficientCredits(balance: balance) }
+      try store.post(kind == .grant ? .grant : .adjustment, amount, to: account, at: at)
+    }
+  }
+
+  /// Brings an account to a balance by one adjustment of the difference, if there is one.
+  ///
+  /// - Parameters:
+  ///   - balance: The new balance in credits, 0 or more.
+  ///   - account: Whose.
+  ///   - at: The time, in milliseconds since the Unix epoch.
+  /// - Throws: ``LedgerError/invalidAmount(_:)`` for a negative balance,
+  ///   ``LedgerError/unknownAccount``, ``LedgerError/closed``,
+  ///   ``LedgerError/database(_:message:)``.
+  public func setBalance(
+    of account: Account, to balance: Int64, at: Int64
+  ) throws(LedgerError) {
+    try change(account) { (store, current) throws(LedgerError) in
+      guard balance >= 0 else { throw .invalidAmount(balance) }
+      try store.post(.adjustment, balance - current, to: account, at: at)
+    }
+  }
+
+  /// Ends a billing cycle: what is left is lost, and the next cycle's credits are granted.
+  ///
+  /// Writes an expiry, unless nothing was left, and a grant, unless it is 0. Credits don't roll
+  /// over: section Credits of the contract.
+  ///
+  /// - Parameters:
+  ///   - account: Whose.
+  ///   - grant: Credits of the new cycle, 0 or more.
+  ///   - at: The time, in milliseconds since the Unix epoch.
+  /// - Throws: ``LedgerError/invalidAmount(_:)`` for a negative grant,
+  ///   ``LedgerError/unknownAccount``, ``LedgerError/closed``,
+  ///   ``LedgerError/database(_:message:)``.
+  public func expire(_ account: Account, grant: Int64, at: Int64) throws(LedgerError) {
+    try change(account) { (store, balance) throws(LedgerError) in
+      guard grant >= 0 else { throw .invalidAmount(grant) }
+      try store.post(.expiry, -balance, to: account, at: at)
+      try store.post(.grant, grant, to: account, at: at)
+    }
+  }
+
+  /// Forgets an account's entries and starts again, at number 1, from one grant. Keys stay.
+  ///
+  /// - Parameters:
+  ///   - account: Whose.
+  ///   - grant: Credits to start with, 0 or more. 0 leaves no entry.
+  ///   - at: The time, in milliseconds since the Unix epoch.
+  /// - Throws: ``LedgerError/invalidAmount(_:)`` for a negative grant,
+  ///   ``LedgerError/unknownAccount``, ``LedgerError/closed``,
+  ///   ``LedgerError/database(_:message:)``.
+  public func reset(_ account: Account, grant: Int64, at: Int64) throws(LedgerError) {
+    try change(account) { (store, _) throws(LedgerError) in
+      guard grant >= 0 else { throw .invalidAmount(grant) }
+      let delete = try store.database.statement("DELETE FROM entry WHERE organization = ?1")
+      delete.bind(account.id, at: 1)
+      try delete.run()
+      store.touch(account)
+      account.state.balance = 0
+      account.state.lastEntry = 0
+      account.state.forgetSum()
+      try store.post(.grant, grant, to: account, at: at)
+    }
+  }
+
+  /// Runs `body` with the account's present balance in a transaction, and returns the new one.
+  @discardableResult
+  private func change(
+    _ account: Account, _ body: (LedgerStore, Int64) throws(LedgerError) -> Void
+  ) throws(LedgerError) -> Int64 {
+    try store.sync { (store) throws(LedgerError) in
+      try store.require(account)
+      try store.transaction { () throws(LedgerError) in
+        try body(store, account.state.balance)
+      }
+      return account.state.balance
+    }
+  }
+}

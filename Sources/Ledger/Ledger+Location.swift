@@ -1,0 +1,9 @@
+extension Ledger {
+  /// Where a ledger lives.
+  public enum Location: Sendable, Equatable {
+    /// In this process's memory, gone when the ledger goes.
+    case memory
+    /// In the file of this path, absolute or relative to the working directory.
+    case file(String)
+  }
+}

@@ -1,0 +1,19 @@
+extension Ledger {
+  /// An organization with everything the ledger keeps of it but its entries.
+  public struct Organization: Sendable {
+    /// Its account, with its name and balance.
+    public let account: Account
+
+    /// The name of its plan.
+    public let plan: String
+
+    /// What the caller keeps with it, JSON by custom. The ledger doesn't look inside.
+    public let settings: String
+
+    /// When it was created, in milliseconds since the Unix epoch.
+    public let createdAt: Int64
+
+    /// Its API keys, in the order in which they were added.
+    public let keys: [Key]
+  }
+}

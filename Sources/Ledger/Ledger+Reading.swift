@@ -1,0 +1,44 @@
+extension Ledger {
+  /// A page of an account's entries from a given one on.
+  ///
+  /// - Parameters:
+  ///   - account: Whose.
+  ///   - since: The number of the last entry already seen: those after it are returned. The
+  ///     default is 0, the beginning.
+  ///   - limit: Most entries to return, 0 or more. The default is 100.
+  /// - Throws: ``LedgerError/unknownAccount``, ``LedgerError/closed``,
+  ///   ``LedgerError/database(_:message:)``.
+  public func page(
+    of account: Account, since: Int64 = 0, limit: Int = 100
+  ) throws(LedgerError) -> Page {
+    try store.sync { (store) throws(LedgerError) in
+      try store.require(account)
+      return try store.records.page(of: account, since: since, limit: limit)
+    }
+  }
+
+  /// The newest entries of an account, oldest of them first.
+  ///
+  /// - Parameters:
+  ///   - account: Whose.
+  ///   - latest: Most entries to return, 0 or more.
+  /// - Throws: ``LedgerError/unknownAccount``, ``LedgerError/closed``,
+  ///   ``LedgerError/database(_:message:)``.
+  public func page(of account: Account, latest: Int) throws(LedgerError) -> Page {
+    try store.sync { (store) throws(LedgerError) in
+      try store.require(account)
+      return try store.records.page(of: account, latest: latest)
+    }
+  }
+
+  /// Checks the whole ledger, reading every entry. Charges wait meanwhile.
+  ///
+  /// - Returns: What is wrong; nothing when all is well.
+  /// - Throws: ``LedgerError/closed``, ``LedgerError/database(_:message:)``.
+  public func verify() throws(LedgerError) -> [Discrepancy] {
+    try store.sync { (store) throws(LedgerError) in
+      try store.requireOpen()
+      return try Verification.run(on: store.database)
+    }
+  }
+}

@@ -1,0 +1,23 @@
+extension Ledger {
+  /// Counts since the ledger was opened, for metrics. None ever falls.
+  public struct Statistics: Sendable, Equatable {
+    /// Transactions committed, charges and administration alike.
+    public internal(set) var commits: Int64 = 0
+
+    /// Entries that these transactions wrote.
+    public internal(set) var entries: Int64 = 0
+
+    /// Most entries that one transaction wrote.
+    public internal(set) var largestBatch: Int64 = 0
+
+    /// Time spent in committed transactions, from `BEGIN` to the end of `COMMIT`, in nanoseconds.
+    public internal(set) var commitNanoseconds: UInt64 = 0
+
+    mutating func count(entries count: Int64, nanoseconds: UInt64) {
+      commits += 1
+      entries += count
+      largestBatch = max(largestBatch, count)
+      commitNanoseconds += nanoseconds
+    }
+  }
+}

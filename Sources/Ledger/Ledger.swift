@@ -1,0 +1,72 @@
+import Dispatch
+import Synchronization
+
+/// Credits of organizations in SQLite: balances, the entries that make them up, and API keys.
+///
+/// ```swift
+/// let ledger = try Ledger(.file("credits.db"))
+/// let account = try ledger.createOrganization(
+///   named: "demo", plan: "hobby", grant: 250_000, at: now)
+/// ledger.charge(Charge(account: account, amount: 7, at: now, endpoint: route)) { outcome in
+///   // Committed, or refused. On the ledger's queue: hand on, don't work here.
+/// }
+/// ```
+///
+/// Any thread may call anything at any time. One serial queue owns the database; charges that
+/// arrive while a transaction runs share the next one (group commit). The calls that return a
+/// value or throw wait for that queue, so they see every charge that the same thread made before,
+/// and **must not be called from a completion**, which runs on it.
+///
+/// The ledger has no clock: every call that writes is told the time, in milliseconds since the
+/// Unix epoch. Amounts are whole credits.
+///
+/// Once a charge's completion has heard `charged`, killing the process does not undo it. A power
+/// cut may take back the last moments, but leaves a ledger that adds up (`synchronous = NORMAL`).
+public final class Ledger: Sendable {
+  let queue: DispatchQueue
+  let store: Confined<LedgerStore>
+  let pending = Mutex(PendingCharges())
+
+  /// Opens a ledger; a file that doesn't exist or is empty becomes a new one.
+  ///
+  /// - Parameters:
+  ///   - location: Where the ledger lives. The default is in memory, gone with the object.
+  ///   - busyTimeoutMilliseconds: How long a file's passing locks, such as a reader's, are waited
+  ///     for, 0 or more. The default is 2,000. Another double's claim is never waited for.
+  /// - Throws: For a file ``LedgerError/notALedger(path:)``,
+  ///   ``LedgerError/newerVersion(path:found:supported:)``,
+  ///   ``LedgerError/cannotOpen(path:reason:)`` or ``LedgerError/inUse(path:)``; a refused file is
+  ///   left as it was.
+  public init(
+    _ location: Location = .memory, busyTimeoutMilliseconds: Int32 = 2_000
+  ) throws(LedgerError) {
+    let queue = DispatchQueue(label: "ledger")
+    self.queue = queue
+    self.store = Confined(
+      try LedgerStore(location, busyTimeoutMilliseconds: busyTimeoutMilliseconds), to: queue)
+  }
+
+  /// Commits the charges that have been made, brings a file into its resting state and closes it.
+  ///
+  /// Returns when that is done. From the moment of the call on charges get
+  /// ``LedgerError/closed``, and so does everything else once it has returned. A second call does
+  /// nothing. A ledger that is never closed loses nothing either; its file is then recovered by
+  /// the next one that opens it.
+  public func close() {
+    pending.withLock { $0.isClosed = true }
+    try? store.sync { (store) throws(LedgerError) in
+      drain(store)
+      store.close()
+    }
+  }
+
+  /// What the ledger has committed since it was opened.
+  ///
+  /// - Throws: ``LedgerError/closed``.
+  public func statistics() throws(LedgerError) -> Statistics {
+    try store.sync { (store) throws(LedgerError) in
+      try store.requireOpen()
+      return store.statistics
+    }
+  }
+}

@@ -1,0 +1,60 @@
+extension LedgerStore {
+  /// Decides the charges of `batch` in order, commits them together and answers each.
+  func settleBatch() {
+    guard !batch.isEmpty else { return }
+    do throws(LedgerError) {
+      try requireOpen()
+      for pending in batch {
+        switch pending {
+        case .one(let charge, _):
+          try decide(charge)
+        case .many(let charges, _):
+          for charge in charges { try decide(charge) }
+        }
+      }
+      if database.isInTransaction { try commitTransaction() }
+      answer()
+    } catch {
+      // Even those that were found too expensive: the balance they were held against is undone.
+      rollBack()
+      for pending in batch { pending.fail(error) }
+    }
+    batch.removeAll(keepingCapacity: true)
+    outcomes.removeAll(keepingCapacity: true)
+  }
+
+  private func decide(_ charge: Charge) throws(LedgerError) {
+    let account = charge.account
+    guard knows(account) else {
+      outcomes.append(.failed(.unknownAccount))
+      return
+    }
+    if account.state.isStale { try require(account) }
+    let balance = account.state.balance
+    if charge.amount < 0 {
+      outcomes.append(.failed(.invalidAmount(charge.amount)))
+    } else if charge.amount > balance {
+      outcomes.append(.insufficient(balance: balance))
+    } else if charge.amount == 0 {
+      outcomes.append(.charged(balance: balance))
+    } else {
+      if !database.isInTransaction { try beginTransaction() }
+      try post(charge)
+      outcomes.append(.charged(balance: account.state.balance))
+    }
+  }
+
+  private func answer() {
+    var next = 0
+    for pending in batch {
+      switch pending {
+      case .one(_, let completion):
+        completion(outcomes[next])
+        next += 1
+      case .many(let charges, let completion):
+        completion(Array(outcomes[next..<next + charges.count]))
+        next += charges.count
+      }
+    }
+  }
+}

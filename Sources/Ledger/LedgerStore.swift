@@ -1,0 +1,179 @@
+import Dispatch
+
+/// The database of a writing ledger and what is kept in memory of it. Confined to one queue.
+///
+/// Nothing in memory is ahead of the disk for longer than a transaction: accounts are changed
+/// while it runs, published when it has committed, and read again from disk when it has failed.
+final class LedgerStore {
+  let database: Database
+  let records: Records
+  private(set) var accounts: [Int64: Account]
+  var statistics = Ledger.Statistics()
+
+  /// The charges being drained, and the outcomes decided so far. Kept for their capacity.
+  var batch: [PendingCharge] = []
+  var outcomes: [ChargeOutcome] = []
+
+  private let isFile: Bool
+  private var isOpen = true
+  private let begin: Statement
+  private let commit: Statement
+  private let updateBalance: Statement
+  private let entries: EntryWriter
+
+  /// The accounts that the open transaction has changed.
+  private var touched: [Account] = []
+  private var entriesWritten: Int64 = 0
+  private var began: UInt64 = 0
+
+  init(_ location: Ledger.Location, busyTimeoutMilliseconds: Int32) throws(LedgerError) {
+    switch location {
+    case .memory:
+      database = try Database()
+      try database.execute("PRAGMA foreign_keys = ON")
+      try database.execute(Schema.creation)
+      records = Records(database)
+      accounts = [:]
+      isFile = false
+    case .file(let path):
+      let database = try LedgerFile.openForWriting(
+        path, busyTimeoutMilliseconds: busyTimeoutMilliseconds)
+      let records = Records(database)
+      accounts = try LedgerFile.explained(path) { () throws(LedgerError) in
+        try records.accounts()
+      }
+      self.database = database
+      self.records = records
+      isFile = true
+    }
+    begin = try database.statement("BEGIN IMMEDIATE")
+    commit = try database.statement("COMMIT")
+    updateBalance = try database.statement("UPDATE organization SET balance = ?1 WHERE id = ?2")
+    entries = try EntryWriter(database)
+  }
+
+  func requireOpen() throws(LedgerError) {
+    guard isOpen else { throw .closed }
+  }
+
+  func close() {
+    guard isOpen else { return }
+    isOpen = false
+    if isFile { LedgerFile.closeAfterWriting(database) } else { database.close() }
+  }
+
+  /// Whether `account` is of this ledger and still there. Without it, don't touch its state.
+  func knows(_ account: Account) -> Bool {
+    accounts[account.id] === account
+  }
+
+  /// `account`, fit for use: open, known, and not left over from a failed transaction.
+  func require(_ account: Account) throws(LedgerError) {
+    try requireOpen()
+    guard knows(account) else { throw .unknownAccount }
+    if account.state.isStale { try reload(account) }
+  }
+
+  func insert(_ account: Account) {
+    accounts[account.id] = account
+  }
+
+  func remove(_ account: Account) {
+    accounts[account.id] = nil
+    account.state.balance = 0
+    account.publish()
+  }
+}
+
+// MARK: - Transactions
+
+extension LedgerStore {
+  /// Runs `body` in a transaction of its own: all of it is committed, or none.
+  func transaction<Result>(
+    _ body: () throws(LedgerError) -> Result
+  ) throws(LedgerError) -> Result {
+    try requireOpen()
+    do throws(LedgerError) {
+      try beginTransaction()
+      let result = try body()
+      try commitTransaction()
+      return result
+    } catch {
+      rollBack()
+      throw error
+    }
+  }
+
+  func beginTransaction() throws(LedgerError) {
+    began = DispatchTime.now().uptimeNanoseconds
+    entriesWritten = 0
+    try begin.run()
+  }
+
+  func commitTransaction() throws(LedgerError) {
+    for account in touched {
+      updateBalance.bind(account.state.balance, at: 1)
+      updateBalance.bind(account.id, at: 2)
+      try updateBalance.run()
+    }
+    try commit.run()
+    for account in touched {
+      account.state.isTouched = false
+      account.publish()
+    }
+    touched.removeAll(keepingCapacity: true)
+    statistics.count(
+      entries: entriesWritten,
+      nanoseconds: DispatchTime.now().uptimeNanoseconds - began)
+  }
+
+  /// Undoes the open transaction on disk, if SQLite has not done so itself, and in memory.
+  func rollBack() {
+    if database.isInTransaction { try? database.execute("ROLLBACK") }
+    for account in touched {
+      account.state.isTouched = false
+      account.state.isStale = true
+      // If not even reading works now, the account's next use tries again.
+      try? reload(account)
+    }
+    touched.removeAll(keepingCapacity: true)
+  }
+
+  /// Marks an account as changed by the open transaction: its row is written when that commits.
+  func touch(_ account: Account) {
+    guard !account.state.isTouched else { return }
+    account.state.isTouched = true
+    touched.append(account)
+  }
+
+  /// Adds an entry, and its amount to the balance, within the open transaction.
+  ///
+  /// The caller has seen to it that the new balance is neither negative nor too large.
+  func post(
+    _ kind: Ledger.Entry.Kind, _ amount: Int64, to account: Account, at: Int64
+  ) throws(LedgerError) {
+    guard amount != 0 else { return }
+    touch(account)
+    account.state.balance += amount
+    account.state.lastEntry += 1
+    entriesWritten += 1
+    try entries.write(kind, amount, to: account, at: at)
+  }
+
+  /// Adds the entry of a charge larger than 0 that the balance covers.
+  func post(_ charge: borrowing Charge) throws(LedgerError) {
+    touch(charge.account)
+    charge.account.state.balance -= charge.amount
+    charge.account.state.lastEntry += 1
+    entriesWritten += 1
+    try entries.write(charge)
+  }
+
+  private func reload(_ account: Account) throws(LedgerError) {
+    guard let stored = try records.account(account.id) else { throw .unknownAccount }
+    account.state.balance = stored.balance
+    account.state.lastEntry = stored.lastEntry
+    account.state.isStale = false
+    account.publish()
+  }
+}

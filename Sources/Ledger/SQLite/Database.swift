@@ -1,0 +1,140 @@
+import CSQLite
+
+/// One connection to SQLite. Not for use by two threads at once.
+final class Database {
+  private var connection: OpaquePointer?
+  private var statements: [String: Statement] = [:]
+
+  /// How a file is opened.
+  enum Access {
+    case readOnly
+    case readWrite
+  }
+
+  /// Opens a private database in memory.
+  init() throws(LedgerError) {
+    try open(":memory:", flags: SQLITE_OPEN_READWRITE)
+  }
+
+  /// Opens a file; for ``Access/readWrite`` it is created when it doesn't exist.
+  ///
+  /// - Throws: ``LedgerError/cannotOpen(path:reason:)``.
+  init(path: String, access: Access) throws(LedgerError) {
+    guard !path.isEmpty else {
+      throw .cannotOpen(path: path, reason: "the path is empty")
+    }
+    // SQLite gives a meaning of its own to names such as ":memory:" and "file:x?mode=ro". With a
+    // folder in front, a path is never anything but a path.
+    let literal = path.hasPrefix("/") ? path : "./\(path)"
+    let flags =
+      access == .readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+    do throws(LedgerError) {
+      try open(literal, flags: flags)
+    } catch {
+      throw .cannotOpen(path: path, reason: openFailure ?? "\(error)")
+    }
+    // Where it may not write, SQLite silently opens for reading.
+    guard access == .readOnly || sqlite3_db_readonly(connection, "main") == 0 else {
+      throw .cannotOpen(path: path, reason: "it is read-only")
+    }
+  }
+
+  deinit {
+    close()
+  }
+
+  /// The statement for `sql`, compiled the first time it is asked for.
+  ///
+  /// One text is one statement: don't run it again inside its own loop over rows.
+  func statement(_ sql: String) throws(LedgerError) -> Statement {
+    if let statement = statements[sql] { return statement }
+    let statement = try Statement(sql, connection: connection)
+    statements[sql] = statement
+    return statement
+  }
+
+  /// Runs any number of statements, separated by semicolons, none of which is kept.
+  func execute(_ sql: String) throws(LedgerError) {
+    let code = sqlite3_exec(connection, sql, nil, nil, nil)
+    guard code == SQLITE_OK else { throw LedgerError(code, connection: connection) }
+  }
+
+  /// The integer in the first column of the first row; 0 when there is no row.
+  func integer(_ sql: String) throws(LedgerError) -> Int64 {
+    let statement = try Statement(sql, connection: connection)
+    return try statement.step() ? statement.integer(at: 0) : 0
+  }
+
+  /// The key that the last `INSERT` was given.
+  var lastInsertedKey: Int64 {
+    sqlite3_last_insert_rowid(connection)
+  }
+
+  /// How many rows the last `INSERT`, `UPDATE` or `DELETE` changed.
+  var changedRows: Int32 {
+    sqlite3_changes(connection)
+  }
+
+  /// Whether a transaction is open. Some errors make SQLite end it by itself.
+  var isInTransaction: Bool {
+    connection != nil && sqlite3_get_autocommit(connection) == 0
+  }
+
+  /// How long a statement waits for another connection's lock, in milliseconds.
+  func setBusyTimeout(milliseconds: Int32) {
+    sqlite3_busy_timeout(connection, milliseconds)
+  }
+
+  /// Takes the file's RESERVED lock, past SQL, and holds it until the connection closes.
+  ///
+  /// `LedgerFile` says what for. Both calls are SQLite's documented interface to a file below
+  /// the pager: `SQLITE_FCNTL_FILE_POINTER` and `sqlite3_io_methods.xLock`.
+  ///
+  /// - Returns: SQLite's answer; `busy` when another connection has the lock.
+  func lockReserved() -> ResultCode {
+    var file: UnsafeMutablePointer<sqlite3_file>?
+    let code = sqlite3_file_control(connection, "main", SQLITE_FCNTL_FILE_POINTER, &file)
+    guard code == SQLITE_OK, let lock = file?.pointee.pMethods?.pointee.xLock else {
+      return ResultCode(rawValue: code == SQLITE_OK ? SQLITE_NOLFS : code)
+    }
+    return ResultCode(rawValue: lock(file, SQLITE_LOCK_RESERVED))
+  }
+
+  /// Frees every statement and closes the connection. Later calls throw.
+  func close() {
+    for statement in statements.values { statement.finalize() }
+    statements.removeAll()
+    sqlite3_close_v2(connection)
+    connection = nil
+  }
+
+  private func open(_ name: String, flags: Int32) throws(LedgerError) {
+    // NOMUTEX: the ledger's queue already sees to it that one thread at a time is here.
+    let code = sqlite3_open_v2(name, &connection, flags | SQLITE_OPEN_NOMUTEX, nil)
+    sqlite3_extended_result_codes(connection, 1)
+    guard code == SQLITE_OK else { throw LedgerError(code, connection: connection) }
+  }
+
+  /// Why the operating system refused to open the file, where SQLite's message doesn't say.
+  private var openFailure: String? {
+    // The numbers of these errors are the same on Linux and Darwin.
+    switch sqlite3_system_errno(connection) {
+    case 2: "no such file or directory"
+    case 13: "permission denied"
+    case 20: "a part of the path is not a directory"
+    case 21: "it is a directory"
+    case 28: "no space left on the device"
+    case 30: "the file system is read-only"
+    default: nil
+    }
+  }
+}
+
+extension LedgerError {
+  /// The error that `code` stands for, with the connection's message for it.
+  init(_ code: Int32, connection: OpaquePointer?) {
+    // Without a connection SQLite calls everything "out of memory".
+    let message = String(cString: connection.map { sqlite3_errmsg($0) } ?? sqlite3_errstr(code))
+    self = .database(ResultCode(rawValue: code), message: message)
+  }
+}

@@ -1,0 +1,79 @@
+/// The full check of a ledger's database, entry by entry.
+enum Verification {
+  /// Checks everything that `database` holds.
+  static func run(on database: Database) throws(LedgerError) -> [Ledger.Discrepancy] {
+    let damages = try damages(in: database)
+    // What a damaged file says of its entries means nothing.
+    guard damages.isEmpty else { return damages }
+
+    var discrepancies: [Ledger.Discrepancy] = []
+    let organizations = try database.statement(
+      "SELECT id, name, balance FROM organization ORDER BY id")
+    try organizations.forEachRow { (row) throws(LedgerError) in
+      discrepancies += try check(
+        row.integer(at: 0), name: row.text(at: 1) ?? "", balance: row.integer(at: 2),
+        in: database)
+    }
+    return discrepancies + (try strays(in: database))
+  }
+
+  private static func damages(in database: Database) throws(LedgerError) -> [Ledger.Discrepancy] {
+    var damages: [Ledger.Discrepancy] = []
+    do throws(LedgerError) {
+      try database.statement("PRAGMA integrity_check").forEachRow { (row) throws(LedgerError) in
+        let message = row.text(at: 0) ?? ""
+        if message != "ok" { damages.append(.damaged(message: message)) }
+      }
+    } catch .database(.corrupt, let message) {
+      // Bad enough damage stops even the check for damage.
+      damages.append(.damaged(message: message))
+    }
+    return damages
+  }
+
+  private static func check(
+    _ organization: Int64, name: String, balance storedBalance: Int64, in database: Database
+  ) throws(LedgerError) -> [Ledger.Discrepancy] {
+    var discrepancies: [Ledger.Discrepancy] = []
+    var lastEntry: Int64 = 0
+    var runningBalance: Int64 = 0
+    var sum: Int64 = 0
+    let entries = try database.statement(
+      "SELECT id, amount, balance FROM entry WHERE organization = ?1 ORDER BY id")
+    entries.bind(organization, at: 1)
+    // All sums wrap, because a tampered file must give an answer and not a crash.
+    try entries.forEachRow { (row) throws(LedgerError) in
+      let (id, amount, balance) = (row.integer(at: 0), row.integer(at: 1), row.integer(at: 2))
+      if id != lastEntry &+ 1 {
+        discrepancies.append(.gap(organization: name, expected: lastEntry &+ 1, found: id))
+      }
+      if balance != runningBalance &+ amount {
+        discrepancies.append(
+          .brokenChain(
+            organization: name, entry: id, expected: runningBalance &+ amount, found: balance))
+      }
+      // Going on from what was found reports each break once, not all that follows from it.
+      lastEntry = id
+      runningBalance = balance
+      sum &+= amount
+    }
+    if sum != storedBalance {
+      discrepancies.append(.wrongSum(organization: name, sum: sum, balance: storedBalance))
+    }
+    return discrepancies
+  }
+
+  private static func strays(in database: Database) throws(LedgerError) -> [Ledger.Discrepancy] {
+    var strays: [Ledger.Discrepancy] = []
+    let statement = try database.statement(
+      """
+      SELECT organization, count(*) FROM entry
+      WHERE organization NOT IN (SELECT id FROM organization) GROUP BY organization
+      """)
+    try statement.forEachRow { (row) throws(LedgerError) in
+      strays.append(
+        .strayEntries(organization: row.integer(at: 0), entries: row.integer(at: 1)))
+    }
+    return strays
+  }
+}

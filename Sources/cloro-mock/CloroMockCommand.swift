@@ -1,0 +1,27 @@
+import ArgumentParser
+
+/// The command line of the double.
+@main
+struct CloroMockCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "cloro-mock",
+    abstract: "cloro's API on this machine, for tests: the same paths, headers, bodies and limits.",
+    discussion: """
+      Examples:
+        cloro-mock                                    the hobby plan on port 8080
+        cloro-mock --plan free --port 0               a small plan on any free port
+        cloro-mock --fixture team.json --clock manual your own limits, time under control
+        cloro-mock check team.json                    what is wrong with a fixture file
+      """,
+    version: "0.1.0",
+    subcommands: [
+      ServeCommand.self, CheckCommand.self, PlansCommand.self, LedgerCommand.self,
+      HealthcheckCommand.self,
+    ],
+    defaultSubcommand: ServeCommand.self)
+}
+
+extension ExitCode {
+  /// A fixture file can't be used.
+  static let badFixture = ExitCode(65)
+}

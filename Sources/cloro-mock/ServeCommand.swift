@@ -1,0 +1,96 @@
+import ArgumentParser
+import CloroMock
+import HTTPServer
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// Runs the double until it is told to stop.
+struct ServeCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "serve",
+    abstract: "Run the double (the default).",
+    discussion: """
+      Every option has an environment variable, named CLORO_MOCK_ and the option in capitals, for \
+      example CLORO_MOCK_PLAN; a flag wins over its variable.
+      """)
+
+  @Option(help: "The plan of the built-in key: see 'cloro-mock plans'. (default: hobby)")
+  var plan: String?
+
+  @Option(help: "A fixture file; may be given several times.")
+  var fixture: [String] = []
+
+  @Option(help: "The address to listen on. (default: 127.0.0.1)")
+  var host: String?
+
+  @Option(help: "The port to listen on, 0 for any free one. (default: 8080)")
+  var port: String?
+
+  @Option(help: "A file that the port is written to once requests are accepted.")
+  var portFile: String?
+
+  @Option(help: "The ledger's file. (default: in memory)")
+  var database: String?
+
+  @Option(help: "The contract: 2026-07 or 2026-10. (default: 2026-07)")
+  var contract: String?
+
+  @Option(help: "How time runs: real, manual, or xN for N times as fast. (default: real)")
+  var clock: String?
+
+  @Option(help: "What identifiers and draws start from. (default: 0)")
+  var seed: String?
+
+  @Option(help: "How long answers take: 250ms, uniform(1s,3s), lognormal(2s,0.4). (default: 0ms)")
+  var latency: String?
+
+  @Option(help: "The bearer token of the control API. (default: none)")
+  var adminToken: String?
+
+  @Option(help: "The least severe level to log. (default: info)")
+  var logLevel: String?
+
+  @Option(help: "The form of log lines: text or json. (default: text)")
+  var logFormat: String?
+
+  @Flag(help: "Reload fixtures that change; a broken one is reported and the old one stays.")
+  var watch = false
+
+  func run() async throws {
+    System.raiseDescriptorLimit()
+    let settings = try ServeSettings(self, environment: ProcessInfo.processInfo.environment)
+    let mock: MockServer
+    do {
+      mock = try MockServer(settings.configuration)
+      try mock.start()
+    } catch MockStartError.unknownPlan(let name, let known) {
+      throw ServeSettings.usage(
+        settings.planOrigin, name, "one of \(known.joined(separator: ", "))")
+    }
+    let termination = TerminationSignals()
+    try announce(mock, settings)
+    let watcher = settings.watches ? FixtureWatcher(settings.fixtures, mock) : nil
+    await termination.arrival()
+    watcher?.stop()
+    await mock.stop()
+  }
+
+  /// Prints the ready line and the keys, and nothing else.
+  private func announce(_ mock: MockServer, _ settings: ServeSettings) throws {
+    var lines = "cloro-mock listening on \(mock.url)\n"
+    for key in mock.keys {
+      lines += "key \(key.key) organization \(key.organization) plan \(key.plan)"
+      lines += " credits \(key.credits) concurrency \(key.concurrency)\n"
+    }
+    System.writeText(lines, to: 1)
+    if let file = settings.portFile {
+      // Written whole under another name and renamed, so that a reader never sees a part of it.
+      try Data("\(mock.boundPort)\n".utf8).write(
+        to: URL(filePath: file), options: .atomic)
+    }
+  }
+}

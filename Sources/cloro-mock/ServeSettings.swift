@@ -1,0 +1,114 @@
+import ArgumentParser
+import CloroContract
+import CloroMock
+import Logging
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// The flags of `serve` with the environment variables behind them, checked.
+struct ServeSettings {
+  /// A setting's text and where it came from, for messages.
+  private struct Source {
+    let origin: String
+    let text: String
+  }
+
+  private(set) var configuration = MockConfiguration()
+  private(set) var fixtures: [String] = []
+  private(set) var portFile: String?
+  private(set) var watches: Bool
+  /// What chose the plan, for messages.
+  private(set) var planOrigin = "--plan"
+
+  /// - Throws: A usage error that names flag or variable, value and what is allowed; exit code 65
+  ///   when a fixture can't be used.
+  init(_ command: ServeCommand, environment: [String: String]) throws {
+    func setting(_ flag: String, _ value: String?, _ variables: String...) -> Source? {
+      if let value { return Source(origin: "--\(flag)", text: value) }
+      for variable in variables {
+        // An empty variable is one that isn't set: compose files write them so.
+        if let text = environment[variable], !text.isEmpty {
+          return Source(origin: variable, text: text)
+        }
+      }
+      return nil
+    }
+    func value<Value>(
+      _ source: Source?, _ allowed: String, _ convert: (String) -> Value?
+    ) throws -> Value? {
+      guard let source else { return nil }
+      guard let value = convert(source.text) else {
+        throw Self.usage(source.origin, source.text, allowed)
+      }
+      return value
+    }
+
+    watches = command.watch
+    if let source = setting("watch", nil, "CLORO_MOCK_WATCH"), !command.watch {
+      watches = try value(source, "1, 0, true or false", Self.boolean) ?? false
+    }
+    if let plan = setting("plan", command.plan, "CLORO_MOCK_PLAN") {
+      configuration.plan = plan.text
+      planOrigin = plan.origin
+    }
+    configuration.host =
+      setting("host", command.host, "CLORO_MOCK_HOST")?.text ?? configuration.host
+    configuration.port =
+      try value(
+        setting("port", command.port, "CLORO_MOCK_PORT", "PORT"), "a number from 0 to 65535"
+      ) { text in Int(text).flatMap { 0...65_535 ~= $0 ? $0 : nil } } ?? 8080
+    portFile = setting("port-file", command.portFile, "CLORO_MOCK_PORT_FILE")?.text
+    configuration.database = setting("database", command.database, "CLORO_MOCK_DATABASE")?.text
+    configuration.contract = try value(
+      setting("contract", command.contract, "CLORO_MOCK_CONTRACT"), "2026-07 or 2026-10"
+    ) { ContractRevision(rawValue: $0) }
+    configuration.clock =
+      try value(
+        setting("clock", command.clock, "CLORO_MOCK_CLOCK"), "real, manual or xN, for example x60"
+      ) { ClockMode($0) } ?? .real
+    configuration.seed =
+      try value(
+        setting("seed", command.seed, "CLORO_MOCK_SEED"), "a whole number from 0 to \(Int64.max)"
+      ) { text in Int64(text).flatMap { $0 >= 0 ? UInt64($0) : nil } } ?? 0
+    configuration.latency = try value(
+      setting("latency", command.latency, "CLORO_MOCK_LATENCY"), LatencyDistribution.expected
+    ) { LatencyDistribution($0) }
+    configuration.adminToken =
+      setting("admin-token", command.adminToken, "CLORO_MOCK_ADMIN_TOKEN")?.text
+    let levels = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
+    let level =
+      try value(setting("log-level", command.logLevel, "CLORO_MOCK_LOG_LEVEL"), levels) {
+        Logger.Level(rawValue: $0)
+      } ?? .info
+    let format =
+      try value(
+        setting("log-format", command.logFormat, "CLORO_MOCK_LOG_FORMAT"), "text or json"
+      ) { StandardErrorLog.Format(rawValue: $0) } ?? .text
+    configuration.logger = Logger(label: "cloro-mock") { _ in
+      StandardErrorLog(level: level, format: format)
+    }
+    configuration.eventLoops = min(4, max(1, ProcessInfo.processInfo.activeProcessorCount))
+    fixtures = command.fixture
+    if fixtures.isEmpty, let list = setting("fixture", nil, "CLORO_MOCK_FIXTURE") {
+      fixtures = list.text.split(separator: ":").map(String.init)
+    }
+    configuration.plans = try FixtureFiles.load(fixtures)
+  }
+
+  /// One line that names where a value came from, the value and what is allowed.
+  static func usage(_ origin: String, _ text: String, _ allowed: String) -> ValidationError {
+    ValidationError("\(origin): \"\(text)\" can't be used; allowed: \(allowed)")
+  }
+
+  private static func boolean(_ text: String) -> Bool? {
+    switch text.lowercased() {
+    case "1", "true", "yes", "on": true
+    case "0", "false", "no", "off": false
+    default: nil
+    }
+  }
+}

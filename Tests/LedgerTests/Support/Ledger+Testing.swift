@@ -1,0 +1,55 @@
+import Dispatch
+
+@testable import Ledger
+
+extension Ledger {
+  @discardableResult
+  func make(
+    _ name: String = "demo", plan: String = "hobby", settings: String = "{}",
+    grant: Int64 = 1_000, at: Int64 = 1
+  ) throws -> Account {
+    try createOrganization(named: name, plan: plan, settings: settings, grant: grant, at: at)
+  }
+
+  func charge(_ charge: Charge) async -> ChargeOutcome {
+    await withCheckedContinuation { continuation in
+      self.charge(charge) { continuation.resume(returning: $0) }
+    }
+  }
+
+  func charge(contentsOf charges: [Charge]) async -> [ChargeOutcome] {
+    await withCheckedContinuation { continuation in
+      self.charge(contentsOf: charges) { continuation.resume(returning: $0) }
+    }
+  }
+
+  /// Runs SQL on the ledger's own connection.
+  func execute(_ sql: String) throws {
+    try store.sync { (store) throws(LedgerError) in try store.database.execute(sql) }
+  }
+
+  /// Holds the ledger's queue up until `body` is done, so that what it charges arrives together.
+  func whileBusy(_ body: () throws -> Void) rethrows {
+    let gate = DispatchSemaphore(value: 0)
+    queue.async { gate.wait() }
+    defer { gate.signal() }
+    try body()
+  }
+}
+
+extension Charge {
+  static func make(
+    _ account: Account, _ amount: Int64 = 7, at: Int64 = 2,
+    endpoint: String = "POST /v1/monitor/chatgpt", requestID: String? = nil, taskID: String? = nil
+  ) -> Charge {
+    Charge(
+      account: account, amount: amount, at: at, endpoint: endpoint,
+      requestID: requestID, taskID: taskID)
+  }
+}
+
+extension ChargeOutcome {
+  var isCharged: Bool {
+    if case .charged = self { true } else { false }
+  }
+}
