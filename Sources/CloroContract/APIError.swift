@@ -12,11 +12,19 @@ public enum APIError: Error, Sendable, Hashable {
   /// Carries the path.
   case routeNotFound(String)
   case validationFailed([FieldIssue])
+  /// The same of an asynchronous submission.
+  case submissionInvalid([FieldIssue])
   /// Carries the provider's name.
   case modelUnavailable(String)
   case insufficientCredits
   /// Carries the plan's slots.
   case concurrencyLimitExceeded(limit: Int)
+  /// A task of that idempotency key exists; carries the key.
+  case taskExists(idempotencyKey: String)
+  /// Carries the identifier as sent.
+  case taskNotFound(String)
+  /// Carries the tasks that are queued, those that were sent, and the most that may be queued.
+  case queueLimitExceeded(queued: Int, batch: Int, limit: Int)
   case internalError
 }
 
@@ -89,7 +97,67 @@ extension APIError {
         429, july ? "CONCURRENT_LIMIT_EXCEEDED" : "CONCURRENCY_LIMIT_EXCEEDED",
         july ? "Concurrent limit exceeded" : "Concurrency limit exceeded",
         ["limit": JSON(limit)])
+    case .submissionInvalid(let issues):
+      form(
+        july ? 422 : 400, "VALIDATION_ERROR", "Request validation failed",
+        .array(issues.map(\.json)), july: .text)
+    case .taskExists(let key):
+      july
+        ? form(409, "RESOURCE_CONFLICT", "Resource conflict")
+        : form(
+          409, "RESOURCE_ALREADY_EXISTS", "Task already exists",
+          ["field": "idempotencyKey", "value": .string(key)])
+    case .taskNotFound(let id):
+      form(404, "RESOURCE_NOT_FOUND", "Task not found", ["id": .string(id)])
+    case .queueLimitExceeded(let queued, let batch, let limit):
+      july
+        ? form(
+          429, "QUEUE_LIMIT_EXCEEDED", "Batch would exceed queue capacity",
+          [
+            "queuedCount": JSON(queued), "batchSize": JSON(batch), "maxQueueSize": JSON(limit),
+            "remainingCapacity": JSON(max(0, limit - queued)),
+          ], july: .successObject)
+        : form(
+          429, "QUEUE_LIMIT_EXCEEDED",
+          "Queue limit exceeded. Maximum \(limit) queued tasks allowed per organization",
+          ["limit": JSON(limit)])
     case .internalError: form(500, "INTERNAL_SERVER_ERROR", "Internal server error")
     }
+  }
+}
+
+extension APIError {
+  /// The error of one item of a batch (2026-07, section 8; 2026-10, section 3).
+  ///
+  /// - Parameters:
+  ///   - index: The item's place in the batch, from 0.
+  ///   - timestamp: UTC with three fractional digits and `Z`.
+  public func batchItem(
+    at index: Int, in revision: ContractRevision, timestamp: String
+  ) -> JSON {
+    let form = self.form(in: revision)
+    var (code, message, details) = (form.code, form.message, form.details)
+    let july = revision == .july2026
+    switch self {
+    case .submissionInvalid(let issues):
+      message = july ? "Task validation failed" : "Invalid task at index \(index)"
+      details = july ? issues.first?.json : ["errors": .array(issues.map(\.json))]
+    case .taskExists(let key):
+      (code, message) = ("RESOURCE_ALREADY_EXISTS", "Task already exists")
+      details = ["field": "idempotencyKey", "value": .string(key)]
+    default: break
+    }
+    var error: JSONObject = ["code": .string(code), "message": .string(message)]
+    if let details { error.append("details", details) }
+    error.append("timestamp", .string(timestamp))
+    return .object(error)
+  }
+
+  /// The error as the `response` of a failed task: without timestamp.
+  public func taskResponse(in revision: ContractRevision) -> JSON {
+    let form = self.form(in: revision)
+    var error: JSONObject = ["code": .string(form.code), "message": .string(form.message)]
+    if let details = form.details { error.append("details", details) }
+    return ["error": .object(error)]
   }
 }

@@ -5,7 +5,11 @@ public struct Endpoint: Sendable, Hashable {
     case monitor(Provider)
     case countries
     case states
+    case createTask
+    case createBatch
+    case task
     case asyncStatus
+    case clearQueue
     case credits
     /// Any path or method below `/v1` that is none of the above. One bucket for all of them, so that
     /// random paths can't grow memory.
@@ -26,7 +30,11 @@ public struct Endpoint: Sendable, Hashable {
     rows += [
       ("GET", "/v1/countries", .countries),
       ("GET", "/v1/states", .states),
+      ("POST", "/v1/async/task", .createTask),
+      ("POST", "/v1/async/task/batch", .createBatch),
+      ("GET", "/v1/async/task/{taskId}", .task),
       ("GET", "/v1/async/status", .asyncStatus),
+      ("DELETE", "/v1/async/queue", .clearQueue),
       ("GET", "/v1/credits", .credits),
       ("*", "/v1/*", .unknown),
     ]
@@ -37,6 +45,11 @@ public struct Endpoint: Sendable, Hashable {
 
   /// The operation that stands for unknown routes.
   public static let unknown = all[all.count - 1]
+
+  private static let taskPrefix = "/v1/async/task/"
+
+  /// The identifier that a task's path names.
+  public static func taskID(in path: String) -> String { String(path.dropFirst(taskPrefix.count)) }
 
   private static let byPath = Dictionary(grouping: all.dropLast(), by: \.path)
 
@@ -50,7 +63,14 @@ public struct Endpoint: Sendable, Hashable {
 
   /// Finds the operation of a request. `HEAD` counts as `GET`.
   public static func match(method: String, path: String) -> Match {
-    guard let candidates = byPath[path] else { return .none }
+    var candidates = byPath[path] ?? []
+    // A task's path is the only one with a segment of its own.
+    if path.hasPrefix(taskPrefix), !path.dropFirst(taskPrefix.count).contains("/"),
+      path.utf8.count > taskPrefix.utf8.count
+    {
+      candidates += byPath[taskPrefix + "{taskId}"]!
+    }
+    guard !candidates.isEmpty else { return .none }
     let method = method == "HEAD" ? "GET" : method
     if let endpoint = candidates.first(where: { $0.method == method }) {
       return .endpoint(endpoint)

@@ -68,6 +68,44 @@ struct ValidationTexts: Sendable {
     isNewer ? "Unrecognized key: \"\(name)\"" : "Unrecognized key(s) in object: '\(name)'"
   }
 
+  func tooFew(_ minimum: Int) -> String {
+    isNewer
+      ? "Too small: expected array to have >=\(minimum) items"
+      : "Array must contain at least \(minimum) element(s)"
+  }
+
+  func tooMany(_ maximum: Int) -> String {
+    isNewer
+      ? "Too big: expected array to have <=\(maximum) items"
+      : "Array must contain at most \(maximum) element(s)"
+  }
+
+  /// How an enumeration is named where a type is expected.
+  func choice(_ names: [String]) -> String {
+    names.map { isNewer ? "\"\($0)\"" : "'\($0)'" }.joined(separator: isNewer ? "|" : " | ")
+  }
+
+  /// What is wrong with a value.
+  struct Message: Error {
+    let text: String
+  }
+
+  /// Checks a whole number.
+  func integer(_ value: JSON, in range: ClosedRange<Int64>) -> Result<Int64, Message> {
+    guard let number = value.number else {
+      return .failure(Message(text: wrongType("number", value)))
+    }
+    guard let integer = value.integer else {
+      guard number.rounded() == number else { return .failure(Message(text: notWhole())) }
+      return .failure(
+        Message(text: number < 0 ? tooSmall(range.lowerBound) : tooLarge(range.upperBound)))
+    }
+    if integer < range.lowerBound { return .failure(Message(text: tooSmall(range.lowerBound))) }
+    if integer > range.upperBound { return .failure(Message(text: tooLarge(range.upperBound))) }
+    return .success(integer)
+  }
+
+  let badURL = "Invalid url"
   let badState = "State must be a two-letter US state code"
   let stateOutsideUS = "State is only supported for country US"
   let badCountry = "Country must be a supported ISO 3166-1 alpha-2 code"

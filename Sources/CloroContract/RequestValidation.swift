@@ -99,17 +99,10 @@ private struct RequestValidation {
       }
       request.device = device
     case .integer(let range):
-      guard let number = value.number else {
-        return fail(field.name, texts.wrongType("number", value))
+      switch texts.integer(value, in: range) {
+      case .success(let number): request.pages = Int(number)
+      case .failure(let message): fail(field.name, message.text)
       }
-      guard let integer = value.integer else {
-        return fail(
-          field.name,
-          number.rounded() == number ? texts.tooLarge(range.upperBound) : texts.notWhole())
-      }
-      if integer < range.lowerBound { return fail(field.name, texts.tooSmall(range.lowerBound)) }
-      if integer > range.upperBound { return fail(field.name, texts.tooLarge(range.upperBound)) }
-      request.pages = Int(integer)
     case .boolean:
       guard let flag = boolean(value, field.name) else { return }
       if field.name == "legacy" { request.legacy = flag } else { request.disableWebSearch = flag }

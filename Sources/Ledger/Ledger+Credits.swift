@@ -72,24 +72,35 @@ extension Ledger {
 
   /// Forgets an account's entries and starts again, at number 1, from one grant. Keys stay.
   ///
+  /// The old handle is dead from then on, so that a charge that was on its way can't reach the new
+  /// beginning: it gets ``LedgerError/unknownAccount``.
+  ///
   /// - Parameters:
   ///   - account: Whose.
   ///   - grant: Credits to start with, 0 or more. 0 leaves no entry.
   ///   - at: The time, in milliseconds since the Unix epoch.
+  /// - Returns: The organization's new handle.
   /// - Throws: ``LedgerError/invalidAmount(_:)`` for a negative grant,
   ///   ``LedgerError/unknownAccount``, ``LedgerError/closed``,
   ///   ``LedgerError/database(_:message:)``.
-  public func reset(_ account: Account, grant: Int64, at: Int64) throws(LedgerError) {
-    try change(account) { (store, _) throws(LedgerError) in
+  public func reset(_ account: Account, grant: Int64, at: Int64) throws(LedgerError) -> Account {
+    try store.sync { (store) throws(LedgerError) in
+      try store.require(account)
       guard grant >= 0 else { throw .invalidAmount(grant) }
-      let delete = try store.database.statement("DELETE FROM entry WHERE organization = ?1")
-      delete.bind(account.id, at: 1)
-      try delete.run()
-      store.touch(account)
-      account.state.balance = 0
-      account.state.lastEntry = 0
-      account.state.forgetSum()
-      try store.post(.grant, grant, to: account, at: at)
+      try store.transaction { () throws(LedgerError) in
+        let delete = try store.database.statement("DELETE FROM entry WHERE organization = ?1")
+        delete.bind(account.id, at: 1)
+        try delete.run()
+        store.touch(account)
+        account.state.balance = 0
+        account.state.lastEntry = 0
+        try store.post(.grant, grant, to: account, at: at)
+      }
+      let fresh = Account(
+        id: account.id, name: account.name, balance: account.state.balance,
+        lastEntry: account.state.lastEntry)
+      store.insert(fresh)
+      return fresh
     }
   }
 

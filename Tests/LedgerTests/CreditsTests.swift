@@ -54,7 +54,8 @@ struct CreditsTests {
   func reset() async throws {
     _ = await ledger.charge(.make(account, 30))
     #expect(try later().count == 1)
-    try ledger.reset(account, grant: 60, at: 9)
+    let old = account
+    let account = try ledger.reset(old, grant: 60, at: 9)
     #expect(account.balance == 60)
     #expect(try later() == [])
     let first = try #require(try ledger.page(of: account).entries.first)
@@ -65,7 +66,7 @@ struct CreditsTests {
 
   @Test("Reset to nothing leaves no entry")
   func resetToNothing() throws {
-    try ledger.reset(account, grant: 0, at: 9)
+    let account = try ledger.reset(account, grant: 0, at: 9)
     #expect(account.balance == 0)
     #expect(try ledger.page(of: account).entries == [])
     #expect(try ledger.page(of: account).isConsistent)
@@ -89,7 +90,7 @@ struct CreditsTests {
       try ledger.expire(account, grant: -1, at: 2)
     }
     #expect(throws: LedgerError.invalidAmount(-1)) {
-      try ledger.reset(account, grant: -1, at: 2)
+      _ = try ledger.reset(account, grant: -1, at: 2)
     }
     #expect(throws: LedgerError.invalidAmount(-1)) { try ledger.make("other", grant: -1) }
     #expect(account.balance == 100)

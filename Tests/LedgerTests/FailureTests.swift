@@ -81,7 +81,7 @@ struct FailureTests {
       CREATE TRIGGER stuck BEFORE UPDATE OF balance ON organization
       BEGIN SELECT RAISE(ABORT, 'stuck'); END
       """)
-    #expect(throws: LedgerError.self) { try ledger.reset(account, grant: 50, at: 3) }
+    #expect(throws: LedgerError.self) { _ = try ledger.reset(account, grant: 50, at: 3) }
     #expect(throws: LedgerError.self) { try ledger.make("other") }
     #expect(try ledger.organizations().count == 1)
     try ledger.execute("DROP TRIGGER stuck")

@@ -91,6 +91,7 @@ struct ResultTemplateCompiler {
     var fill = Fill.empty
     for member in object.members where member.name != "$if" {
       let parts = member.name.split(separator: "?", maxSplits: 1)
+      guard !parts.isEmpty else { throw Malformed(description: "a member has no name") }
       let before = fill
       let write = { (compiler: inout Self) throws(Malformed) in
         compiler.separate(before)
@@ -226,6 +227,7 @@ struct ResultTemplateCompiler {
     switch words[0] {
     case "pick":
       let options = argument.split(separator: "|").map { Self.escaped($0) }
+      guard !options.isEmpty else { throw Malformed(description: "a pick has no options") }
       emit(.pick(options, draw: draw(), binding: binding))
     case "int", "decimal":
       try number(argument, isDecimal: words[0] == "decimal", binding: binding)

@@ -9,6 +9,7 @@ import Ledger
 /// that move the clock wait as tasks.
 final class ControlAPI: Sendable {
   let organizations: OrganizationDirectory
+  let tasks: TaskEngine
   let ledger: Ledger
   let clock: MockClock
   private let token: String?
@@ -16,17 +17,19 @@ final class ControlAPI: Sendable {
   private let routes: [ControlRoute]
 
   init(
-    organizations: OrganizationDirectory, ledger: Ledger, clock: MockClock, token: String?
+    organizations: OrganizationDirectory, tasks: TaskEngine, token: String?
   ) {
     self.organizations = organizations
-    self.ledger = ledger
-    self.clock = clock
+    self.tasks = tasks
+    ledger = tasks.ledger
+    clock = tasks.clock
     self.token = token
     routes = Self.routes
   }
 
   private static let routes: [ControlRoute] =
-    healthRoutes + keyRoutes + ledgerRoutes + clockRoutes + [resetRoute]
+    healthRoutes + keyRoutes + ledgerRoutes + clockRoutes + taskRoutes + webhookRoutes
+    + [resetRoute]
 
   /// Answers a control request.
   func handle(_ request: HTTPRequest, _ responder: Responder) {

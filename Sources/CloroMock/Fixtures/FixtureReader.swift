@@ -124,6 +124,7 @@ struct FixtureReader {
   }
 
   private func readWebhooks(_ reader: inout ObjectReader, _ webhooks: inout Plan.Webhooks) {
+    webhooks.mode = reader.choice("mode", of: Plan.Webhooks.Mode.self) ?? webhooks.mode
     webhooks.secret = reader.string("secret") ?? webhooks.secret
     webhooks.attempts = reader.integer("attempts", in: 1...20).map { Int($0) } ?? webhooks.attempts
     if let seconds = reader.array("retrySeconds") {

@@ -34,6 +34,16 @@ public struct Plan: Sendable, Hashable {
 
   /// How webhooks are delivered.
   public struct Webhooks: Sendable, Hashable {
+    /// Whether they leave at all.
+    public enum Mode: String, Sendable, CaseIterable {
+      /// Sent to their receivers.
+      case deliver
+      /// Kept for `GET /_mock/webhooks` without being sent.
+      case collect
+    }
+
+    /// The default is `deliver`.
+    public var mode = Mode.deliver
     /// The signing secret; nil sends unsigned. The default is nil.
     public var secret: String?
     /// Attempts in all, 1…20. The default is 5.

@@ -3,6 +3,8 @@
 /// [seed: concurrency, "Monitoring rate limits with headers"; the card's token bucket: both hold for a
 /// bucket that is refilled to full at each whole second]
 struct RateLimiter: Sendable {
+  init(refill: Plan.RateLimit.Refill = .interval) { self.refill = refill }
+
   struct Decision: Equatable {
     let isAllowed: Bool
     /// Whole tokens left.
@@ -13,12 +15,15 @@ struct RateLimiter: Sendable {
   private var window: Int64 = .min
   /// Tokens taken: since the window began, or not yet given back, in billionths.
   private var used: Int64 = 0
+  /// What the two above mean; a change of the plan's refill starts with a full bucket.
+  private var refill = Plan.RateLimit.Refill.interval
 
   /// Asks for one token; a refused request takes none.
   mutating func take(_ limit: Plan.RateLimit, at now: Timestamp) -> Decision {
     guard limit.enabled else {
       return Decision(isAllowed: true, remaining: limit.requestsPerSecond)
     }
+    if limit.refill != refill { self = RateLimiter(refill: limit.refill) }
     return switch limit.refill {
     case .interval: takeInterval(Int64(limit.requestsPerSecond), now)
     case .continuous: takeContinuous(Int64(limit.requestsPerSecond), now)

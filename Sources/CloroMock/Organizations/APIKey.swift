@@ -41,9 +41,6 @@ final class APIKey: Sendable {
     }
   }
 
-  /// Fills all buckets and starts to count requests anew.
-  func reset() { state.withLock { $0 = State() } }
-
   /// What the identifiers and draws of this key's requests start from.
   func identity(seed: UInt64) -> UInt64 {
     var hash = StableHash(seed: seed)

@@ -1,11 +1,23 @@
 import Ledger
 import Synchronization
 
-/// A customer: a balance, slots and settings, shared by its keys.
+/// A customer: a balance, slots, tasks and settings, shared by its keys.
 final class Organization: Sendable {
-  private struct State {
+  /// What changes together, under one lock.
+  struct State: Sendable {
     var settings: OrganizationSettings
+    /// Shared by running requests and processing tasks.
     var slots = ConcurrencySlots()
+    var tasks = TaskBoard()
+
+    /// Takes the next task if a slot is free for it.
+    mutating func startNextTask(at now: Timestamp) -> TaskRecord? {
+      guard slots.running < settings.plan.concurrency, let task = tasks.startNext(at: now) else {
+        return nil
+      }
+      _ = slots.acquire(limit: settings.plan.concurrency)
+      return task
+    }
   }
 
   let account: Account
@@ -21,21 +33,24 @@ final class Organization: Sendable {
 
   var name: String { account.name }
 
+  /// Reads or changes the state as one step.
+  func withState<Result: Sendable>(_ body: (inout State) -> Result) -> Result {
+    state.withLock { body(&$0) }
+  }
+
   var settings: OrganizationSettings {
-    get { state.withLock { $0.settings } }
-    set { state.withLock { $0.settings = newValue } }
+    get { withState { $0.settings } }
+    set { withState { $0.settings = newValue } }
   }
 
   /// Takes a slot for one request. The limit is the one that holds now, whatever held when the
   /// request arrived.
   func acquireSlot() -> ConcurrencySlots.Decision {
-    state.withLock { $0.slots.acquire(limit: $0.settings.plan.concurrency) }
+    withState { $0.slots.acquire(limit: $0.settings.plan.concurrency) }
   }
-
-  func releaseSlot() { state.withLock { $0.slots.release() } }
 
   /// The slots in use at the moment.
   var usage: ConcurrencySlots.Usage {
-    state.withLock { $0.slots.usage(limit: $0.settings.plan.concurrency) }
+    withState { $0.slots.usage(limit: $0.settings.plan.concurrency) }
   }
 }

@@ -26,6 +26,7 @@ final class OrganizationDirectory: Sendable {
   let ledger: Ledger
   let clock: MockClock
   private let catalogue: Mutex<PlanCatalogue>
+  private let events: OrganizationEvents
   let defaults: OrganizationSettings.Defaults
   private let state = Mutex(State())
   /// Held for the whole of each change, so that memory and ledger change in the same order.
@@ -34,11 +35,12 @@ final class OrganizationDirectory: Sendable {
   /// Loads what the ledger has, then creates what the plans' fixtures give and it doesn't have.
   init(
     ledger: Ledger, clock: MockClock, catalogue: PlanCatalogue,
-    defaults: OrganizationSettings.Defaults
+    events: OrganizationEvents, defaults: OrganizationSettings.Defaults
   ) throws(LedgerError) {
     self.ledger = ledger
     self.clock = clock
     self.catalogue = Mutex(catalogue)
+    self.events = events
     self.defaults = defaults
     for record in try ledger.organizations() { load(record) }
     try createLoaded()
@@ -50,6 +52,11 @@ final class OrganizationDirectory: Sendable {
 
   /// The key of that text, revoked or not.
   func key(_ text: String) -> APIKey? { state.withLock { $0.keys[text] } }
+
+  /// All organizations, by name.
+  var all: [Organization] {
+    state.withLock { $0.organizations.values.sorted { $0.name < $1.name } }
+  }
 
   private func organization(_ name: String) -> Organization? {
     state.withLock { $0.organizations[name] }
@@ -110,6 +117,7 @@ final class OrganizationDirectory: Sendable {
       catalogue.withLock { $0 = plans }
       for organization in state.withLock({ Array($0.organizations.values) }) {
         organization.settings = resolve(organization.settings.overrides)
+        events.changed(organization)
       }
       try createLoaded()
     }
@@ -246,6 +254,7 @@ final class OrganizationDirectory: Sendable {
       }
       organization.settings = settings
       if let isRevoked = change.isRevoked { key.isRevoked = isRevoked }
+      events.changed(organization)
       return key
     }
   }
@@ -268,11 +277,9 @@ final class OrganizationDirectory: Sendable {
       if isLast { state.organizations[organization.name] = nil }
       return isLast
     }
-    if isLast {
-      try ledger.removeOrganization(organization.account)
-    } else {
-      try ledger.removeKey(key.text)
-    }
+    guard isLast else { return try ledger.removeKey(key.text) }
+    try ledger.removeOrganization(organization.account)
+    events.retired(organization)
   }
 
   // MARK: Reset
@@ -316,15 +323,31 @@ final class OrganizationDirectory: Sendable {
     _ organization: Organization, _ overrides: Overrides
   ) throws(LedgerError) {
     let settings = resolve(overrides)
-    let now = clock.now.milliseconds
+    let now = clock.now
     try ledger.updateOrganization(
       organization.account, plan: settings.plan.name, settings: text(overrides))
-    try ledger.reset(organization.account, grant: settings.plan.credits, at: now)
-    organization.settings = settings
-    for key in keys where key.organization === organization {
-      if key.isRevoked { try ledger.setRevoked(false, key: key.text) }
-      key.isRevoked = false
-      key.reset()
+    for key in keys where key.organization === organization && key.isRevoked {
+      try ledger.setRevoked(false, key: key.text)
     }
+    // What still runs for the old organization ends there and reaches the new one in no way.
+    let fresh = Organization(
+      account: try ledger.reset(
+        organization.account, grant: settings.plan.credits, at: now.milliseconds),
+      createdAt: organization.createdAt, settings: settings)
+    state.withLock { state in
+      state.organizations[fresh.name] = fresh
+      for (text, key) in state.keys where key.organization === organization {
+        state.keys[text] = APIKey(text, organization: fresh)
+      }
+    }
+    events.retired(organization)
   }
+}
+
+/// What others want to hear of organizations.
+struct OrganizationEvents: Sendable {
+  /// An organization's settings have changed: more slots may be free.
+  let changed: @Sendable (Organization) -> Void
+  /// An organization is gone, or was replaced by a new beginning of it.
+  let retired: @Sendable (Organization) -> Void
 }

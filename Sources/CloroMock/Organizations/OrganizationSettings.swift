@@ -33,6 +33,7 @@ final class OrganizationSettings: Sendable {
     plan.queueLimit = overrides.queueLimit ?? plan.queueLimit
     plan.progression = overrides.progression ?? plan.progression
     plan.webhooks.secret = overrides.webhookSecret ?? plan.webhooks.secret
+    plan.webhooks.mode = overrides.webhookMode ?? plan.webhooks.mode
     self.plan = plan
     self.overrides = overrides
     contract = overrides.contract ?? defaults.contract ?? plan.contract ?? .july2026

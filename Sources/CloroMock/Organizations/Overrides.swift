@@ -13,6 +13,7 @@ struct Overrides: Sendable, Hashable {
   var progression: Plan.Progression?
   var seed: UInt64?
   var webhookSecret: String?
+  var webhookMode: Plan.Webhooks.Mode?
   var contract: ContractRevision?
 
   /// Reads the members that minting, changing and the ledger's file share.
@@ -36,6 +37,7 @@ struct Overrides: Sendable, Hashable {
     progression = FixtureReader.progression(&reader) ?? progression
     seed = reader.integer("seed", in: 0...Int64.max).map { UInt64($0) } ?? seed
     webhookSecret = reader.string("webhookSecret") ?? webhookSecret
+    webhookMode = reader.choice("webhookMode", of: Plan.Webhooks.Mode.self) ?? webhookMode
     contract = reader.choice("contract", of: ContractRevision.self) ?? contract
   }
 
@@ -52,6 +54,7 @@ struct Overrides: Sendable, Hashable {
     add("progression", progression.map(Self.json))
     add("seed", seed.map { .integer(Int64(clamping: $0)) })
     add("webhookSecret", webhookSecret.map(JSON.string))
+    add("webhookMode", webhookMode.map { .string($0.rawValue) })
     add("contract", contract.map { .string($0.rawValue) })
     return .object(object)
   }

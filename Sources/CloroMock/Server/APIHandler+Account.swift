@@ -36,16 +36,6 @@ extension APIHandler {
         "cycleResetsAt": hasCycle ? .string(end.text) : .null,
       ], call)
   }
-
-  /// Answers `GET /v1/async/status`.
-  func asyncStatus(_ call: Call) {
-    let usage = call.organization.usage
-    respond(
-      [
-        "queuedTasks": 0, "processingTasks": 0, "priorityBreakdown": [],
-        "concurrency": ["used": JSON(usage.current), "max": JSON(usage.limit)],
-      ], call)
-  }
 }
 
 /// When credits are renewed: every 30 days from an organization's creation. [chosen]

@@ -39,7 +39,7 @@ extension APIHandler {
       refuse(.concurrencyLimitExceeded(limit: usage.limit), call, monitor: state)
     case .admitted(let usage):
       let running = Running(
-        call: call, request: request, usage: usage, origin: origin(http, request))
+        call: call, request: request, usage: usage, origin: call.origin(of: http, for: request))
       var random = SeededRandom(seed: call.seed)
       let latency = call.settings.latency(of: request.provider).sample(&random)
       guard latency > 0 else { return finish(running) {} }
@@ -54,8 +54,11 @@ extension APIHandler {
   private func finish(_ running: Running, then done: @escaping @Sendable () -> Void) {
     let (call, organization) = (running.call, running.call.organization)
     guard !call.responder.isClientGone else {
-      organization.releaseSlot()
-      return done()
+      // Nothing is charged, and the connection ends: whoever is left hears that at least.
+      return call.responder.abandon { _ in
+        tasks.releaseSlot(of: organization)
+        done()
+      }
     }
     let body = render(running)
     let charge = Charge(
@@ -63,7 +66,7 @@ extension APIHandler {
       at: clock.now.milliseconds, endpoint: call.endpoint.path, requestID: call.requestID)
     ledger.charge(charge) { outcome in
       let release: @Sendable (Responder.Delivery) -> Void = { _ in
-        organization.releaseSlot()
+        tasks.releaseSlot(of: organization)
         done()
       }
       var state = MonitorState(stage: .validated, usage: running.usage, balance: 0)
@@ -77,6 +80,9 @@ extension APIHandler {
       case .insufficient(let balance):
         state.balance = balance
         refuse(.insufficientCredits, call, monitor: state, completion: release)
+      case .failed(.unknownAccount):
+        // The key was removed, or its organization reset, while the request ran.
+        refuse(.invalidOrExpiredAPIKey, call, monitor: state, completion: release)
       case .failed(let error):
         logger.error("charge failed", metadata: ["reason": "\(error)"])
         state.balance = organization.account.balance
@@ -88,18 +94,9 @@ extension APIHandler {
   // MARK: Results
 
   private func price(of request: MonitorRequest, _ call: Call) -> Int64 {
-    call.price(
-      of: request,
-      productClusters: ResultRenderer.productClusters(seed: resultSeed(request, call)))
-  }
-
-  /// The same key, question and seed give the same answer.
-  private func resultSeed(_ request: MonitorRequest, _ call: Call) -> UInt64 {
-    var hash = StableHash(seed: call.key.identity(seed: call.settings.seed))
-    hash.combine(request.provider.rawValue)
-    hash.combine(request.question)
-    hash.combine(request.country)
-    return hash.value
+    call.settings.plan.pricing.price(
+      of: request, isSync: true,
+      productClusters: ResultRenderer.productClusters(seed: call.resultSeed(of: request)))
   }
 
   private func render(_ running: Running) -> [UInt8] {
@@ -109,14 +106,9 @@ extension APIHandler {
     library.render(
       ResultRenderer.Input(
         request: running.request, revision: running.call.settings.contract,
-        seed: resultSeed(running.request, running.call), origin: running.origin),
+        seed: running.call.resultSeed(of: running.request), origin: running.origin),
       to: &body)
     body.append("}")
     return body
-  }
-
-  /// The double's address as the client knows it, right behind a mapped port too.
-  private func origin(_ http: HTTPRequest, _ request: MonitorRequest) -> String {
-    request.include.contains(.html) ? "http://\(http.fields["Host"] ?? "localhost")" : ""
   }
 }

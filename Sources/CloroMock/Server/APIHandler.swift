@@ -15,18 +15,21 @@ struct APIHandler: Sendable {
   /// The contract of answers to requests without a valid key.
   let revision: ContractRevision
   let logger: Logger
-  let library = ResultLibrary()
+  let library: ResultLibrary
+  let tasks: TaskEngine
   private let anonymous = Counter()
 
   init(
-    organizations: OrganizationDirectory, ledger: Ledger, clock: MockClock,
-    revision: ContractRevision, logger: Logger
+    organizations: OrganizationDirectory, tasks: TaskEngine, revision: ContractRevision,
+    logger: Logger
   ) {
     self.organizations = organizations
-    self.ledger = ledger
-    self.clock = clock
+    self.tasks = tasks
     self.revision = revision
     self.logger = logger
+    ledger = tasks.ledger
+    clock = tasks.clock
+    library = tasks.library
   }
 
   /// Answers a request, at once or when its latency has passed.
@@ -57,7 +60,11 @@ struct APIHandler: Sendable {
     case .countries: countries(request, call)
     case .states: states(request, call)
     case .credits: credits(call)
+    case .createTask: createTask(request, call)
+    case .createBatch: createBatch(request, call)
+    case .task: task(Endpoint.taskID(in: request.path), call)
     case .asyncStatus: asyncStatus(call)
+    case .clearQueue: clearQueue(call)
     case .unknown: refuse(.routeNotFound(request.path), call)
     }
   }
@@ -94,10 +101,13 @@ struct APIHandler: Sendable {
   // MARK: Answers
 
   /// Sends a success that isn't a monitor's.
-  func respond(_ body: JSON, _ call: Call) {
+  func respond(_ body: JSON, _ call: Call) { respond(body.encoded, call) }
+
+  /// Sends a success that isn't a monitor's, as JSON text.
+  func respond(_ body: [UInt8], _ call: Call) {
     call.responder.respond(
       HTTPResponse(
-        status: 200, fields: HTTPFields(call, monitor: nil, now: clock.now), body: body.encoded))
+        status: 200, fields: HTTPFields(call, monitor: nil, now: clock.now), body: body))
   }
 
   /// Sends a refusal.

@@ -19,9 +19,19 @@ struct Call: Sendable {
 
   var organization: Organization { key.organization }
 
-  /// The price of an answer to this call.
-  func price(of request: MonitorRequest, productClusters: Int) -> Int64 {
-    settings.plan.pricing.price(of: request, isSync: true, productClusters: productClusters)
+  /// Decides an answer: the same key, question and seed give the same one.
+  func resultSeed(of request: MonitorRequest) -> UInt64 {
+    var hash = StableHash(seed: key.identity(seed: settings.seed))
+    hash.combine(request.provider.rawValue)
+    hash.combine(request.question)
+    hash.combine(request.country)
+    return hash.value
+  }
+
+  /// The double's address as the client knows it, right behind a mapped port too; empty when no
+  /// result needs it.
+  func origin(of http: HTTPRequest, for request: MonitorRequest) -> String {
+    request.include.contains(.html) ? "http://\(http.fields["Host"] ?? "localhost")" : ""
   }
 }
 

@@ -29,6 +29,7 @@ public final class MockServer: Sendable {
   let configuration: MockConfiguration
   let ledger: Ledger
   let organizations: OrganizationDirectory
+  let tasks: TaskEngine
   private let http: HTTPServer
   private let port = Mutex<Int?>(nil)
 
@@ -46,21 +47,27 @@ public final class MockServer: Sendable {
     self.clock = clock
     do throws(LedgerError) {
       ledger = try Ledger(configuration.database.map { .file($0) } ?? .memory)
+      let tasks = TaskEngine(
+        ledger: ledger, clock: clock, library: ResultLibrary(),
+        webhooks: WebhookDispatcher(clock: clock), logger: configuration.logger)
+      self.tasks = tasks
       organizations = try OrganizationDirectory(
         ledger: ledger, clock: clock, catalogue: plans,
+        events: OrganizationEvents(changed: tasks.pump, retired: tasks.retire),
         defaults: OrganizationSettings.Defaults(
           plan: plan, contract: configuration.contract, latency: configuration.latency,
           seed: configuration.seed))
     } catch {
       throw .ledger(error)
     }
-    http = Self.server(configuration, clock, organizations, ledger)
+    http = Self.server(configuration, organizations, tasks)
   }
 
   private static func server(
-    _ configuration: MockConfiguration, _ clock: MockClock,
-    _ organizations: OrganizationDirectory, _ ledger: Ledger
+    _ configuration: MockConfiguration, _ organizations: OrganizationDirectory,
+    _ tasks: TaskEngine
   ) -> HTTPServer {
+    let clock = tasks.clock
     var settings = HTTPServer.Configuration()
     settings.host = configuration.host
     settings.port = configuration.port
@@ -70,12 +77,12 @@ public final class MockServer: Sendable {
     settings.secondsSinceEpoch = { clock.now.seconds }
     settings.renderError = { ControlError.malformed($0).response }
     let api = APIHandler(
-      organizations: organizations, ledger: ledger, clock: clock,
-      revision: configuration.contract ?? .july2026, logger: configuration.logger)
+      organizations: organizations, tasks: tasks, revision: configuration.contract ?? .july2026,
+      logger: configuration.logger)
     let control = ControlAPI(
-      organizations: organizations, ledger: ledger, clock: clock, token: configuration.adminToken)
+      organizations: organizations, tasks: tasks, token: configuration.adminToken)
     return HTTPServer(configuration: settings) { request, responder in
-      if request.path.utf8.starts(with: "/_mock".utf8) {
+      if request.path == "/_mock" || request.path.utf8.starts(with: "/_mock/".utf8) {
         control.handle(request, responder)
       } else {
         api.handle(request, responder)
@@ -141,6 +148,7 @@ public final class MockServer: Sendable {
   /// - Parameter seconds: How long running requests may take. The default is 5.
   public func stop(within seconds: Double = 5) async {
     await http.stop(within: seconds)
+    tasks.webhooks.close()
     ledger.close()
   }
 }

@@ -10,6 +10,12 @@ public final class MockClock: Sendable {
   public enum Kind: String, Sendable {
     /// A synchronous request's latency has passed; the id is the request's.
     case latency
+    /// A task's latency has passed; the id is the task's.
+    case completion
+    /// A finished task's record has come to its end; the id is the task's.
+    case expiry
+    /// A webhook is tried again; the id is the delivery's.
+    case delivery
     /// A billing cycle has ended; the id is the organization's.
     case cycle
   }

@@ -1,0 +1,37 @@
+import HTTPServer
+import JSON
+
+extension ControlAPI {
+  static let webhookRoutes = [
+    ControlRoute(.get, "webhooks") { call throws(ControlError) in
+      let organization = try call.narrowing()?.organization
+      let deliveries = call.api.tasks.webhooks.deliveries(of: organization)
+      return ControlAnswer(body: ["webhooks": .array(deliveries.flatMap(show))])
+    },
+    ControlRoute(.post, "webhooks/{deliveryId}/redeliver") { call throws(ControlError) in
+      guard call.api.tasks.webhooks.redeliver(call.parameter!) else {
+        throw .notFound("There is no delivery \(call.parameter!).")
+      }
+      return ControlAnswer(body: ["id": .string(call.parameter!), "status": "redelivering"])
+    },
+  ]
+
+  /// One row for each attempt.
+  private static func show(_ delivery: WebhookDelivery) -> [JSON] {
+    delivery.attempts.map { attempt in
+      [
+        "id": .string(delivery.id),
+        "taskId": .string(delivery.report.taskID),
+        "organization": .string(delivery.report.organization.name),
+        "attempt": JSON(attempt.number),
+        "at": .string(attempt.at.text),
+        "url": .string(delivery.report.url),
+        "headers": .object(
+          JSONObject(attempt.headers.map { JSONObject.Member($0.name, .string($0.value)) })),
+        "body": .string(String(decoding: delivery.report.body, as: UTF8.self)),
+        "status": attempt.status.map { JSON($0) } ?? .null,
+        "error": JSON(attempt.error),
+      ]
+    }
+  }
+}

@@ -1,0 +1,209 @@
+import CloroContract
+import JSON
+import Ledger
+import Logging
+
+/// Runs asynchronous tasks: picks them up as slots become free, ends them by their progression,
+/// charges them, and reports them.
+final class TaskEngine: Sendable {
+  /// How long a task's record lives from its creation, in nanoseconds. [contract: async tasks]
+  static let recordLifetime: Int64 = 24 * 3600 * 1_000_000_000
+
+  let ledger: Ledger
+  let clock: MockClock
+  let library: ResultLibrary
+  let webhooks: WebhookDispatcher
+  let logger: Logger
+
+  init(
+    ledger: Ledger, clock: MockClock, library: ResultLibrary, webhooks: WebhookDispatcher,
+    logger: Logger
+  ) {
+    self.ledger = ledger
+    self.clock = clock
+    self.library = library
+    self.webhooks = webhooks
+    self.logger = logger
+  }
+
+  // MARK: Slots
+
+  /// Gives back a slot, and hands it to the next task.
+  func releaseSlot(of organization: Organization) {
+    organization.withState { $0.slots.release() }
+    pump(organization)
+  }
+
+  /// Starts as many queued tasks as slots are free.
+  func pump(_ organization: Organization) {
+    while let (task, progression) = startNext(organization) {
+      start(task, progression, organization)
+    }
+  }
+
+  private func startNext(
+    _ organization: Organization
+  ) -> (TaskRecord, Plan.Progression)? {
+    // The usual case, no queued task, needs no clock.
+    guard organization.withState({ $0.tasks.queuedCount > 0 }) else { return nil }
+    let now = clock.now
+    return organization.withState { state in
+      state.startNextTask(at: now).map { ($0, state.settings.plan.progression) }
+    }
+  }
+
+  private func start(
+    _ task: TaskRecord, _ progression: Plan.Progression, _ organization: Organization
+  ) {
+    // The live balance is checked again at pick-up. [contract: async tasks]
+    guard organization.account.balance >= task.creditsToCharge else {
+      guard organization.withState({ $0.tasks.claimEnd(task.id) }) != nil else { return }
+      organization.withState { $0.tasks.update(task.id) { $0.failedAtPickUp = true } }
+      // The caller goes on with the next task, so this end doesn't.
+      return finish(
+        task.id, .failed, error(.insufficientCredits, task), charged: 0, organization,
+        pumps: false)
+    }
+    switch progression {
+    case .time: schedule(task, organization)
+    case .immediate: complete(task.id, organization)
+    case .polls: break
+    case .hold:
+      organization.withState { state in state.tasks.update(task.id) { $0.isHeld = true } }
+    }
+  }
+
+  /// Completes a task when its latency has passed.
+  private func schedule(_ task: TaskRecord, _ organization: Organization) {
+    var random = SeededRandom(seed: task.seed)
+    let latency = organization.settings.latency(of: task.request.provider).sample(&random)
+    guard latency > 0 else {
+      complete(task.id, organization)
+      return
+    }
+    let timer = clock.schedule(after: latency, kind: .completion, id: task.id) { [self] in
+      complete(task.id, organization)
+    }
+    organization.withState { $0.tasks.update(task.id) { $0.timer = timer } }
+  }
+
+  /// Lets a held task go on.
+  ///
+  /// - Returns: Whether it was held.
+  func release(_ id: String, _ organization: Organization) -> Bool {
+    let task: TaskRecord? = organization.withState { state in
+      guard let task = state.tasks[id], task.isHeld, task.status == .processing else { return nil }
+      state.tasks.update(id) { $0.isHeld = false }
+      return task
+    }
+    guard let task else { return false }
+    schedule(task, organization)
+    return true
+  }
+
+  /// Forgets the tasks of an organization that is gone, with their timers and deliveries.
+  func retire(_ organization: Organization) {
+    let tasks = organization.withState { state in
+      defer { state.tasks = TaskBoard() }
+      return state.tasks.all
+    }
+    for task in tasks { if let timer = task.timer { clock.cancel(timer) } }
+    webhooks.forget(organization)
+  }
+
+  // MARK: Ends
+
+  /// Ends a task well: charges it, and fails it when the balance has become too small.
+  ///
+  /// - Parameters:
+  ///   - given: A result given by hand, as JSON text.
+  ///   - done: Called when the end is recorded.
+  /// - Returns: Whether there was such a task to end.
+  @discardableResult
+  func complete(
+    _ id: String, _ organization: Organization, given: [UInt8]? = nil,
+    done: @escaping @Sendable () -> Void = {}
+  ) -> Bool {
+    guard let task = organization.withState({ $0.tasks.claimEnd(id) }) else { return false }
+    clock.activity.begin()
+    let price = organization.settings.plan.pricing.price(
+      of: task.request, isSync: false,
+      productClusters: ResultRenderer.productClusters(seed: task.resultSeed))
+    let charge = Charge(
+      account: organization.account, amount: price, at: clock.now.milliseconds,
+      endpoint: "/v1/async/task", taskID: id)
+    ledger.charge(charge) { [self] outcome in
+      switch outcome {
+      case .charged:
+        let outcome = given.map { TaskRecord.Outcome.given($0) } ?? .result
+        finish(id, .completed, outcome, charged: price, organization)
+      case .insufficient:
+        finish(id, .failed, error(.insufficientCredits, task), charged: 0, organization)
+      case .failed(.unknownAccount):
+        // The organization is gone, and the task with it.
+        break
+      case .failed(let reason):
+        logger.error("charge failed", metadata: ["reason": "\(reason)"])
+        finish(id, .failed, error(.internalError, task), charged: 0, organization)
+      }
+      done()
+      clock.activity.end()
+    }
+    return true
+  }
+
+  /// Ends a task with an error of the caller's.
+  ///
+  /// - Returns: Whether there was such a task to end.
+  func fail(_ id: String, code: String, message: String, _ organization: Organization) -> Bool {
+    guard organization.withState({ $0.tasks.claimEnd(id) }) != nil else { return false }
+    let body: JSON = ["error": ["code": .string(code), "message": .string(message)]]
+    finish(id, .failed, .error(body.encoded), charged: 0, organization)
+    return true
+  }
+
+  private func error(_ error: APIError, _ task: TaskRecord) -> TaskRecord.Outcome {
+    .error(error.taskResponse(in: task.contract).encoded)
+  }
+
+  private func finish(
+    _ id: String, _ status: TaskStatus, _ outcome: TaskRecord.Outcome, charged: Int64,
+    _ organization: Organization, pumps: Bool = true
+  ) {
+    let now = clock.now
+    let finished = organization.withState { state -> TaskRecord? in
+      guard
+        let (record, heldSlot) = state.tasks.finish(
+          id, status, outcome: outcome, charged: charged, at: now)
+      else { return nil }
+      if heldSlot { state.slots.release() }
+      return record
+    }
+    guard let finished else { return }
+    expire(finished, organization, now)
+    report(finished, organization)
+    if pumps { pump(organization) }
+  }
+
+  /// Deletes a finished task when it is a day old; one that took longer goes at once after its end.
+  private func expire(_ task: TaskRecord, _ organization: Organization, _ now: Timestamp) {
+    let age = now.nanoseconds - task.createdAt.nanoseconds
+    if let timer = task.timer { clock.cancel(timer) }
+    let timer = clock.schedule(
+      after: max(0, Self.recordLifetime - age), kind: .expiry, id: task.id
+    ) {
+      organization.withState { $0.tasks.remove(task.id) }
+    }
+    organization.withState { $0.tasks.update(task.id) { $0.timer = timer } }
+  }
+
+  private func report(_ task: TaskRecord, _ organization: Organization) {
+    guard let url = task.webhook?.url else { return }
+    var body: [UInt8] = []
+    TaskRenderer(library: library).write(task, includesWebhook: false, to: &body)
+    webhooks.deliver(
+      WebhookDispatcher.Report(
+        taskID: task.id, url: url, body: body, settings: organization.settings.plan.webhooks,
+        organization: organization))
+  }
+}

@@ -1,0 +1,61 @@
+import CloroContract
+
+/// Where a task stands.
+public enum TaskStatus: String, Sendable, CaseIterable {
+  case queued = "QUEUED"
+  case processing = "PROCESSING"
+  case completed = "COMPLETED"
+  case failed = "FAILED"
+
+  var isFinal: Bool { self == .completed || self == .failed }
+}
+
+/// One asynchronous task.
+struct TaskRecord: Sendable {
+  /// What a finished task's `response` is made of.
+  enum Outcome: Sendable {
+    /// The provider's result, rendered when it is read.
+    case result
+    /// A result given by hand, as JSON text.
+    case given([UInt8])
+    /// An error object, as JSON text.
+    case error([UInt8])
+  }
+
+  /// How a webhook fared.
+  struct Webhook: Sendable {
+    let url: String
+    var deliveredAt: Timestamp?
+  }
+
+  let id: String
+  let submission: AsyncTaskRequest
+  let createdAt: Timestamp
+  /// Decides the task's own draws.
+  let seed: UInt64
+  /// Decides its result.
+  let resultSeed: UInt64
+  /// The double's address as the submitter knew it; empty when no result needs it.
+  let origin: String
+  /// The estimate made at submission.
+  let creditsToCharge: Int64
+  let contract: ContractRevision
+  var webhook: Webhook?
+  var status = TaskStatus.queued
+  var startedAt: Timestamp?
+  var finishedAt: Timestamp?
+  var creditsCharged: Int64?
+  var outcome: Outcome?
+  /// Whether it waits to be released by hand.
+  var isHeld = false
+  /// Whether its end is being charged.
+  var isFinishing = false
+  /// Whether the balance was too small when it was picked up: it was then never processed.
+  var failedAtPickUp = false
+  /// The timer that waits for it: its completion, then its expiry.
+  var timer: MockClock.TimerHandle?
+  /// Reads so far, for the progression by polls.
+  var reads = 0
+
+  var request: MonitorRequest { submission.request }
+}

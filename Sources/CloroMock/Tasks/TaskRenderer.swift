@@ -1,0 +1,74 @@
+import CloroContract
+import JSON
+
+/// Renders tasks as the contract shows them.
+struct TaskRenderer: Sendable {
+  let library: ResultLibrary
+
+  /// Appends `{task, credits, webhook?, response?}`.
+  ///
+  /// - Parameter includesWebhook: False for the body of a webhook itself.
+  func write(_ task: TaskRecord, includesWebhook: Bool, to output: inout [UInt8]) {
+    output.append("{\"task\":")
+    Self.summary(of: task).write(to: &output)
+    output.append(",\"credits\":")
+    Self.credits(of: task).write(to: &output)
+    if includesWebhook, let webhook = Self.webhook(of: task) {
+      output.append(",\"webhook\":")
+      webhook.write(to: &output)
+    }
+    if let outcome = task.outcome {
+      output.append(",\"response\":")
+      switch outcome {
+      case .given(let bytes), .error(let bytes): output.append(contentsOf: bytes)
+      case .result:
+        library.render(
+          ResultRenderer.Input(
+            request: task.request, revision: task.contract, seed: task.resultSeed,
+            origin: task.origin),
+          to: &output)
+      }
+    }
+    output.append("}")
+  }
+
+  /// The members of a task (2026-07, section 8; `latencyMs` since 2026-10).
+  static func summary(of task: TaskRecord) -> JSON {
+    var object: JSONObject = [
+      "id": .string(task.id),
+      "taskType": .string(task.request.provider.taskType),
+      "status": .string(task.status.rawValue),
+      "priority": JSON(task.submission.priority),
+      "createdAt": .string(task.createdAt.text),
+    ]
+    if task.contract == .october2026 { object.append("latencyMs", JSON(latency(of: task))) }
+    if let key = task.submission.idempotencyKey { object.append("idempotencyKey", .string(key)) }
+    return .object(object)
+  }
+
+  static func credits(of task: TaskRecord) -> JSON {
+    [
+      "creditsToCharge": .integer(task.creditsToCharge),
+      "creditsCharged": JSON(task.creditsCharged),
+    ]
+  }
+
+  /// From the first pick-up to the outcome; null before, and when there was no pick-up.
+  private static func latency(of task: TaskRecord) -> Int64? {
+    guard let start = task.startedAt, let end = task.finishedAt, !task.failedAtPickUp else {
+      return nil
+    }
+    return end.milliseconds - start.milliseconds
+  }
+
+  /// The webhook's state, on finished tasks that have one (2026-10).
+  private static func webhook(of task: TaskRecord) -> JSON? {
+    guard task.contract == .october2026, task.status.isFinal, let webhook = task.webhook else {
+      return nil
+    }
+    return [
+      "url": .string(webhook.url), "deliveredAt": JSON(webhook.deliveredAt?.text),
+      "delivered": .bool(webhook.deliveredAt != nil),
+    ]
+  }
+}

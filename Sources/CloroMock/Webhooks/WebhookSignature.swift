@@ -1,0 +1,42 @@
+import Crypto
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// The three headers that let a receiver check where a webhook comes from. [contract: webhooks]
+enum WebhookSignature {
+  /// `v1=` and the hexadecimal HMAC-SHA256 of `<timestamp>.<body>`; the secret's whole text is the
+  /// key.
+  static func signature(of body: [UInt8], timestamp: Int64, secret: String) -> String {
+    var code = HMAC<SHA256>(key: SymmetricKey(data: Data(secret.utf8)))
+    code.update(data: Data("\(timestamp).".utf8))
+    code.update(data: Data(body))
+    let digits = Array("0123456789abcdef".utf8)
+    var text = Array("v1=".utf8)
+    for byte in code.finalize() {
+      text.append(digits[Int(byte >> 4)])
+      text.append(digits[Int(byte & 15)])
+    }
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  /// The headers of an attempt.
+  ///
+  /// - Parameters:
+  ///   - timestamp: Wall-clock seconds, even when the double's clock is simulated: receivers refuse
+  ///     what is older than five minutes.
+  ///   - secret: nil sends none of the headers.
+  static func headers(
+    taskID: String, attempt: Int, body: [UInt8], timestamp: Int64, secret: String?
+  ) -> [(name: String, value: String)] {
+    guard let secret else { return [] }
+    return [
+      ("X-Cloro-Timestamp", "\(timestamp)"),
+      ("X-Cloro-Signature", signature(of: body, timestamp: timestamp, secret: secret)),
+      ("X-Cloro-Webhook-Id", "\(taskID)-\(attempt)"),
+    ]
+  }
+}
