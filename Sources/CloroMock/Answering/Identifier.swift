@@ -1,31 +1,68 @@
-/// Identifiers in the form of a version 4 UUID, derived from (seed, key, counter): parallel tests
+/// An identifier in the form of a version 4 UUID, derived from (seed, key, counter): parallel tests
 /// don't disturb each other's.
-enum Identifier {
+struct Identifier: Hashable, Sendable {
+  private let high: UInt64
+  private let low: UInt64
+
   /// The identifier that belongs to a number.
-  static func uuid(_ number: UInt64) -> String {
+  init(_ number: UInt64) {
     var random = SeededRandom(seed: number)
-    let high = random.next() & 0xFFFF_FFFF_FFFF_0FFF | 0x4000
-    let low = random.next() & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
-    return String(unsafeUninitializedCapacity: 36) { output in
-      var position = 0
-      for index in 0..<32 {
-        if index == 8 || index == 12 || index == 16 || index == 20 {
-          output[position] = UInt8(ascii: "-")
-          position += 1
+    high = random.next() & 0xFFFF_FFFF_FFFF_0FFF | 0x4000
+    low = random.next() & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
+  }
+
+  /// Reads the lower-case text form; nil for anything else.
+  init?(text: String) {
+    var words: [UInt64] = [0, 0]
+    var digits = 0
+    for (index, byte) in text.utf8.enumerated() {
+      if Self.isHyphen(index) {
+        guard byte == UInt8(ascii: "-") else { return nil }
+        continue
+      }
+      guard digits < 32 else { return nil }
+      let digit: UInt8
+      switch byte {
+      case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = byte - UInt8(ascii: "0")
+      case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = byte - UInt8(ascii: "a") + 10
+      default: return nil
+      }
+      words[digits / 16] = words[digits / 16] << 4 | UInt64(digit)
+      digits += 1
+    }
+    guard digits == 32 else { return nil }
+    (high, low) = (words[0], words[1])
+  }
+
+  /// The form 8-4-4-4-12, in lower-case hexadecimal digits.
+  var text: String {
+    String(unsafeUninitializedCapacity: 36) { output in
+      var digits = 0
+      for index in 0..<36 {
+        if Self.isHyphen(index) {
+          output[index] = UInt8(ascii: "-")
+          continue
         }
-        let word = index < 16 ? high : low
-        output[position] = digits[Int(word >> UInt64(60 - index % 16 * 4) & 15)]
-        position += 1
+        let word = digits < 16 ? high : low
+        output[index] = Self.digit(word >> UInt64(60 - digits % 16 * 4))
+        digits += 1
       }
       return 36
     }
   }
 
-  private static let digits = Array("0123456789abcdef".utf8)
+  private static func isHyphen(_ index: Int) -> Bool {
+    index == 8 || index == 13 || index == 18 || index == 23
+  }
 
-  /// That many hexadecimal digits, lower case.
+  private static func digit(_ number: UInt64) -> UInt8 {
+    let value = UInt8(number & 15)
+    return value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+  }
+
+  /// That many hexadecimal digits, lower case, that belong to a number.
   static func hexadecimal(_ number: UInt64, digits count: Int) -> String {
     var random = SeededRandom(seed: number)
-    return String(decoding: (0..<count).map { _ in digits[Int(random.next() & 15)] }, as: UTF8.self)
+    return String(decoding: (0..<count).map { _ in digit(random.next()) }, as: UTF8.self)
   }
 }

@@ -137,7 +137,7 @@ struct ResultRenderer {
       case .slug: text.append(contentsOf: Subject.slug(of: subject).utf8)
       case .country: JSON.writeContent(of: input.request.country, to: &text)
       case .origin: JSON.writeContent(of: input.origin, to: &text)
-      case .id: text.append(contentsOf: Identifier.uuid(input.seed).utf8)
+      case .id: text.append(contentsOf: Identifier(input.seed).text.utf8)
       }
       return text
     }

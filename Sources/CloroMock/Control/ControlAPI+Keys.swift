@@ -11,8 +11,12 @@ extension ControlAPI {
   }
 
   static let keyRoutes = [
-    ControlRoute(.get, "keys") { call in
-      ControlAnswer(body: ["keys": .array(call.api.organizations.keys.map(describe))])
+    ControlRoute(.get, "keys") { call throws(ControlError) in
+      let organization = try call.narrowing()?.organization
+      let keys = call.api.organizations.keys.filter {
+        organization == nil || $0.organization === organization
+      }
+      return ControlAnswer(body: ["keys": .array(keys.map(describe))])
     },
     ControlRoute(.post, "keys") { call throws(ControlError) in try mint(call) },
     ControlRoute(.get, "keys/{key}") { call throws(ControlError) in

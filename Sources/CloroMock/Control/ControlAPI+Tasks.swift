@@ -42,11 +42,13 @@ extension ControlAPI {
   private static func find(
     _ call: ControlCall
   ) throws(ControlError) -> (Organization, TaskRecord) {
-    let id = call.parameter!
-    for organization in call.api.organizations.all {
-      if let task = organization.withState({ $0.tasks[id] }) { return (organization, task) }
+    let text = call.parameter!
+    if let id = Identifier(text: text) {
+      for organization in call.api.organizations.all {
+        if let task = organization.withState({ $0.tasks[id] }) { return (organization, task) }
+      }
     }
-    throw .notFound("There is no task \(id).")
+    throw .notFound("There is no task \(text).")
   }
 
   private static func answer(_ call: ControlCall) throws(ControlError) -> ControlAnswer {

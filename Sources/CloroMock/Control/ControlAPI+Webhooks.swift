@@ -21,7 +21,7 @@ extension ControlAPI {
     delivery.attempts.map { attempt in
       [
         "id": .string(delivery.id),
-        "taskId": .string(delivery.report.taskID),
+        "taskId": .string(delivery.report.taskID.text),
         "organization": .string(delivery.report.organization.name),
         "attempt": JSON(attempt.number),
         "at": .string(attempt.at.text),

@@ -34,6 +34,7 @@ final class Organization: Sendable {
   var name: String { account.name }
 
   /// Reads or changes the state as one step.
+  @discardableResult
   func withState<Result: Sendable>(_ body: (inout State) -> Result) -> Result {
     state.withLock { body(&$0) }
   }

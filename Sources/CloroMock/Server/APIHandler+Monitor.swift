@@ -43,7 +43,7 @@ extension APIHandler {
       var random = SeededRandom(seed: call.seed)
       let latency = call.settings.latency(of: request.provider).sample(&random)
       guard latency > 0 else { return finish(running) {} }
-      clock.schedule(after: latency, kind: .latency, id: call.requestID) { [clock] in
+      clock.schedule(after: latency, kind: .latency, id: call.requestID.text) { [clock] in
         clock.activity.begin()
         finish(running) { clock.activity.end() }
       }
@@ -63,7 +63,7 @@ extension APIHandler {
     let body = render(running)
     let charge = Charge(
       account: organization.account, amount: price(of: running.request, call),
-      at: clock.now.milliseconds, endpoint: call.endpoint.path, requestID: call.requestID)
+      at: clock.now.milliseconds, endpoint: call.endpoint.path, requestID: call.requestID.text)
     ledger.charge(charge) { outcome in
       let release: @Sendable (Responder.Delivery) -> Void = { _ in
         tasks.releaseSlot(of: organization)

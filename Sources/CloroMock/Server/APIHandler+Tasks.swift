@@ -122,7 +122,8 @@ extension APIHandler {
     let seed = SeededRandom.mix(call.seed &+ UInt64(index) &* 0x9E37_79B9_7F4A_7C15)
     return .success(
       TaskRecord(
-        id: Identifier.uuid(seed), submission: submission, createdAt: call.arrival, seed: seed,
+        id: Identifier(seed), number: tasks.nextNumber(), submission: submission,
+        createdAt: call.arrival, seed: seed,
         resultSeed: call.resultSeed(of: request), origin: call.origin(of: http, for: request),
         creditsToCharge: call.settings.plan.pricing.price(of: request, isSync: false),
         contract: call.settings.contract,
@@ -141,8 +142,9 @@ extension APIHandler {
   // MARK: Reading
 
   /// Answers `GET /v1/async/task/{taskId}`.
-  func task(_ id: String, _ call: Call) {
+  func task(_ text: String, _ call: Call) {
     let organization = call.organization
+    guard let id = Identifier(text: text) else { return refuse(.taskNotFound(text), call) }
     let (record, completes) = organization.withState { state -> (TaskRecord?, Bool) in
       guard let record = state.tasks[id] else { return (nil, false) }
       guard !record.status.isFinal else { return (record, false) }
@@ -150,7 +152,7 @@ extension APIHandler {
       guard case .polls(let count) = state.settings.plan.progression else { return (record, false) }
       return (record, record.status == .processing && record.reads + 1 >= count)
     }
-    guard let record else { return refuse(.taskNotFound(id), call) }
+    guard let record else { return refuse(.taskNotFound(text), call) }
     var body: [UInt8] = []
     TaskRenderer(library: library).write(record, includesWebhook: true, to: &body)
     // The last read still sees the task unfinished; the next one must not, so the answer waits.

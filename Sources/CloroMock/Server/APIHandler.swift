@@ -95,7 +95,7 @@ struct APIHandler: Sendable {
     return Call(
       key: key, settings: settings, endpoint: endpoint,
       isMonitor: request.path.utf8.starts(with: "/v1/monitor/".utf8), rate: admission.rate,
-      requestID: Identifier.uuid(seed), seed: seed, arrival: arrival, responder: responder)
+      requestID: Identifier(seed), seed: seed, arrival: arrival, responder: responder)
   }
 
   // MARK: Answers
@@ -139,7 +139,7 @@ struct APIHandler: Sendable {
     let form = error.form(in: revision)
     let fields = HTTPFields(
       unauthenticated: HeaderPolicy.policy(of: revision),
-      requestID: Identifier.uuid(anonymous.next(seed: organizations.defaults.seed)))
+      requestID: Identifier(anonymous.next(seed: organizations.defaults.seed)).text)
     responder.respond(
       HTTPResponse(
         status: form.status, fields: fields, body: form.body(timestamp: clock.now.text)))

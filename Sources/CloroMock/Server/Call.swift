@@ -11,7 +11,7 @@ struct Call: Sendable {
   let isMonitor: Bool
   let rate: RateLimiter.Decision
   /// Names the request in the ledger and in headers.
-  let requestID: String
+  let requestID: Identifier
   /// Decides the request's own draws, such as its latency.
   let seed: UInt64
   let arrival: Timestamp
@@ -70,7 +70,8 @@ extension HTTPFields {
     }
     if policy.identifiesRequests {
       appendIdentity(
-        policy, requestID: call.requestID, latency: now.milliseconds - call.arrival.milliseconds)
+        policy, requestID: call.requestID.text,
+        latency: now.milliseconds - call.arrival.milliseconds)
     }
   }
 

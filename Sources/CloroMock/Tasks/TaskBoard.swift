@@ -5,11 +5,12 @@ import DequeModule
 /// Highest priority first, first in first out within a priority; submission, pick-up and status
 /// take the same time whatever the length of the queue. [contract: async tasks]
 struct TaskBoard: Sendable {
-  private var records: [String: TaskRecord] = [:]
+  private var records = SlotStore<TaskRecord>()
+  private var slots: [Identifier: Int] = [:]
   /// Identifiers by priority; those that left the queue otherwise are passed over.
-  private var queues = [Deque<String>](repeating: [], count: 11)
+  private var queues = [Deque<Identifier>](repeating: [], count: 11)
   private var queuedByPriority = [Int](repeating: 0, count: 11)
-  private var byIdempotencyKey: [String: String] = [:]
+  private var byIdempotencyKey: [String: Identifier] = [:]
   private(set) var queuedCount = 0
   private(set) var processingCount = 0
 
@@ -18,12 +19,10 @@ struct TaskBoard: Sendable {
 
   func isBound(idempotencyKey key: String) -> Bool { byIdempotencyKey[key] != nil }
 
-  subscript(id: String) -> TaskRecord? { records[id] }
+  subscript(id: Identifier) -> TaskRecord? { slots[id].flatMap { records[$0] } }
 
-  /// All records, newest last.
-  var all: [TaskRecord] {
-    records.values.sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }
-  }
+  /// All records, oldest first.
+  var all: [TaskRecord] { records.all.sorted { $0.number < $1.number } }
 
   /// The number of queued tasks of each priority that has any, highest first.
   var breakdown: [(priority: Int, count: Int)] {
@@ -32,10 +31,12 @@ struct TaskBoard: Sendable {
     }
   }
 
+  // MARK: The queue
+
   /// Queues a task.
   mutating func insert(_ record: TaskRecord) {
     let priority = record.submission.priority
-    records[record.id] = record
+    slots[record.id] = records.insert(record)
     queues[priority].append(record.id)
     queuedByPriority[priority] += 1
     queuedCount += 1
@@ -47,12 +48,13 @@ struct TaskBoard: Sendable {
     guard queuedCount > 0 else { return nil }
     for priority in (1...10).reversed() where queuedByPriority[priority] > 0 {
       while let id = queues[priority].popFirst() {
-        guard records[id]?.status == .queued else { continue }
+        guard self[id]?.status == .queued else { continue }
         leaveQueue(priority)
         processingCount += 1
-        records[id]!.status = .processing
-        records[id]!.startedAt = now
-        return records[id]
+        return update(id) { record in
+          record.status = .processing
+          record.startedAt = now
+        }
       }
     }
     return nil
@@ -63,57 +65,15 @@ struct TaskBoard: Sendable {
     queuedCount -= 1
   }
 
-  /// Changes details of a task that don't concern its status.
-  mutating func update(_ id: String, _ change: (inout TaskRecord) -> Void) {
-    guard var record = records[id] else { return }
-    change(&record)
-    records[id] = record
-  }
-
-  /// Marks the one attempt to end a task.
-  ///
-  /// - Returns: The task; nil when it is gone, finished or being finished.
-  mutating func claimEnd(_ id: String) -> TaskRecord? {
-    guard let record = records[id], !record.status.isFinal, !record.isFinishing else { return nil }
-    records[id]!.isFinishing = true
-    return record
-  }
-
-  /// Ends a task that ``claimEnd(_:)`` gave.
-  ///
-  /// - Returns: The finished task, and whether it held a slot; nil when it is gone.
-  mutating func finish(
-    _ id: String, _ status: TaskStatus, outcome: TaskRecord.Outcome, charged: Int64,
-    at now: Timestamp
-  ) -> (record: TaskRecord, heldSlot: Bool)? {
-    guard let before = records[id] else { return nil }
-    let heldSlot = before.status == .processing
-    if heldSlot { processingCount -= 1 } else { leaveQueue(before.submission.priority) }
-    records[id]!.status = status
-    records[id]!.outcome = outcome
-    records[id]!.creditsCharged = charged
-    records[id]!.finishedAt = now
-    records[id]!.isFinishing = false
-    return (records[id]!, heldSlot)
-  }
-
-  /// Deletes a finished task and frees its idempotency key.
-  mutating func remove(_ id: String) {
-    guard let record = records.removeValue(forKey: id) else { return }
-    if let key = record.submission.idempotencyKey, byIdempotencyKey[key] == id {
-      byIdempotencyKey[key] = nil
-    }
-  }
-
   /// Deletes every queued task that isn't being finished.
   ///
   /// - Returns: How many.
   mutating func clearQueue() -> Int {
     var cleared = 0
     for priority in 1...10 {
-      var kept: Deque<String> = []
+      var kept: Deque<Identifier> = []
       for id in queues[priority] {
-        guard let record = records[id], record.status == .queued else { continue }
+        guard let record = self[id], record.status == .queued else { continue }
         guard !record.isFinishing else {
           kept.append(id)
           continue
@@ -125,5 +85,55 @@ struct TaskBoard: Sendable {
       queues[priority] = kept
     }
     return cleared
+  }
+
+  // MARK: Single tasks
+
+  /// Changes a task.
+  ///
+  /// - Returns: The changed task; nil when it is gone.
+  @discardableResult
+  mutating func update(_ id: Identifier, _ change: (inout TaskRecord) -> Void) -> TaskRecord? {
+    guard let slot = slots[id], var record = records[slot] else { return nil }
+    change(&record)
+    records[slot] = record
+    return record
+  }
+
+  /// Marks the one attempt to end a task.
+  ///
+  /// - Returns: The task; nil when it is gone, finished or being finished.
+  mutating func claimEnd(_ id: Identifier) -> TaskRecord? {
+    guard let record = self[id], !record.status.isFinal, !record.isFinishing else { return nil }
+    return update(id) { $0.isFinishing = true }
+  }
+
+  /// Ends a task that ``claimEnd(_:)`` gave.
+  ///
+  /// - Returns: The finished task, and whether it held a slot; nil when it is gone.
+  mutating func finish(
+    _ id: Identifier, _ status: TaskStatus, outcome: TaskRecord.Outcome, charged: Int64,
+    at now: Timestamp
+  ) -> (record: TaskRecord, heldSlot: Bool)? {
+    guard let before = self[id] else { return nil }
+    let heldSlot = before.status == .processing
+    if heldSlot { processingCount -= 1 } else { leaveQueue(before.submission.priority) }
+    let finished = update(id) { record in
+      record.status = status
+      record.outcome = outcome
+      record.creditsCharged = charged
+      record.finishedAt = now
+      record.isFinishing = false
+    }
+    return finished.map { ($0, heldSlot) }
+  }
+
+  /// Deletes a task and frees its idempotency key.
+  mutating func remove(_ id: Identifier) {
+    guard let slot = slots.removeValue(forKey: id), let record = records[slot] else { return }
+    records.remove(slot)
+    if let key = record.submission.idempotencyKey, byIdempotencyKey[key] == id {
+      byIdempotencyKey[key] = nil
+    }
   }
 }

@@ -2,6 +2,7 @@ import CloroContract
 import JSON
 import Ledger
 import Logging
+import Synchronization
 
 /// Runs asynchronous tasks: picks them up as slots become free, ends them by their progression,
 /// charges them, and reports them.
@@ -14,6 +15,7 @@ final class TaskEngine: Sendable {
   let library: ResultLibrary
   let webhooks: WebhookDispatcher
   let logger: Logger
+  private let count = Atomic<UInt64>(0)
 
   init(
     ledger: Ledger, clock: MockClock, library: ResultLibrary, webhooks: WebhookDispatcher,
@@ -25,6 +27,9 @@ final class TaskEngine: Sendable {
     self.webhooks = webhooks
     self.logger = logger
   }
+
+  /// The number of the next task that is submitted.
+  func nextNumber() -> UInt64 { count.add(1, ordering: .relaxed).newValue }
 
   // MARK: Slots
 
@@ -81,7 +86,7 @@ final class TaskEngine: Sendable {
       complete(task.id, organization)
       return
     }
-    let timer = clock.schedule(after: latency, kind: .completion, id: task.id) { [self] in
+    let timer = clock.schedule(after: latency, kind: .completion, id: task.id.text) { [self] in
       complete(task.id, organization)
     }
     organization.withState { $0.tasks.update(task.id) { $0.timer = timer } }
@@ -90,7 +95,7 @@ final class TaskEngine: Sendable {
   /// Lets a held task go on.
   ///
   /// - Returns: Whether it was held.
-  func release(_ id: String, _ organization: Organization) -> Bool {
+  func release(_ id: Identifier, _ organization: Organization) -> Bool {
     let task: TaskRecord? = organization.withState { state in
       guard let task = state.tasks[id], task.isHeld, task.status == .processing else { return nil }
       state.tasks.update(id) { $0.isHeld = false }
@@ -121,7 +126,7 @@ final class TaskEngine: Sendable {
   /// - Returns: Whether there was such a task to end.
   @discardableResult
   func complete(
-    _ id: String, _ organization: Organization, given: [UInt8]? = nil,
+    _ id: Identifier, _ organization: Organization, given: [UInt8]? = nil,
     done: @escaping @Sendable () -> Void = {}
   ) -> Bool {
     guard let task = organization.withState({ $0.tasks.claimEnd(id) }) else { return false }
@@ -131,7 +136,7 @@ final class TaskEngine: Sendable {
       productClusters: ResultRenderer.productClusters(seed: task.resultSeed))
     let charge = Charge(
       account: organization.account, amount: price, at: clock.now.milliseconds,
-      endpoint: "/v1/async/task", taskID: id)
+      endpoint: "/v1/async/task", taskID: id.text)
     ledger.charge(charge) { [self] outcome in
       switch outcome {
       case .charged:
@@ -155,7 +160,7 @@ final class TaskEngine: Sendable {
   /// Ends a task with an error of the caller's.
   ///
   /// - Returns: Whether there was such a task to end.
-  func fail(_ id: String, code: String, message: String, _ organization: Organization) -> Bool {
+  func fail(_ id: Identifier, code: String, message: String, _ organization: Organization) -> Bool {
     guard organization.withState({ $0.tasks.claimEnd(id) }) != nil else { return false }
     let body: JSON = ["error": ["code": .string(code), "message": .string(message)]]
     finish(id, .failed, .error(body.encoded), charged: 0, organization)
@@ -167,7 +172,7 @@ final class TaskEngine: Sendable {
   }
 
   private func finish(
-    _ id: String, _ status: TaskStatus, _ outcome: TaskRecord.Outcome, charged: Int64,
+    _ id: Identifier, _ status: TaskStatus, _ outcome: TaskRecord.Outcome, charged: Int64,
     _ organization: Organization, pumps: Bool = true
   ) {
     let now = clock.now
@@ -190,7 +195,7 @@ final class TaskEngine: Sendable {
     let age = now.nanoseconds - task.createdAt.nanoseconds
     if let timer = task.timer { clock.cancel(timer) }
     let timer = clock.schedule(
-      after: max(0, Self.recordLifetime - age), kind: .expiry, id: task.id
+      after: max(0, Self.recordLifetime - age), kind: .expiry, id: task.id.text
     ) {
       organization.withState { $0.tasks.remove(task.id) }
     }

@@ -28,7 +28,9 @@ struct TaskRecord: Sendable {
     var deliveredAt: Timestamp?
   }
 
-  let id: String
+  let id: Identifier
+  /// Counts the tasks of a process, in the order of submission.
+  let number: UInt64
   let submission: AsyncTaskRequest
   let createdAt: Timestamp
   /// Decides the task's own draws.

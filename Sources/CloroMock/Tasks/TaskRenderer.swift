@@ -35,7 +35,7 @@ struct TaskRenderer: Sendable {
   /// The members of a task (2026-07, section 8; `latencyMs` since 2026-10).
   static func summary(of task: TaskRecord) -> JSON {
     var object: JSONObject = [
-      "id": .string(task.id),
+      "id": .string(task.id.text),
       "taskType": .string(task.request.provider.taskType),
       "status": .string(task.status.rawValue),
       "priority": JSON(task.submission.priority),

@@ -79,7 +79,8 @@ public final class MockClock: Sendable {
   public init(mode: ClockMode) {
     state = Mutex(
       State(
-        mode: mode, base: Timestamp(nanoseconds: System.wallNanoseconds()),
+        mode: mode,
+        base: Timestamp(milliseconds: System.wallNanoseconds() / 1_000_000),
         anchor: System.monotonicNanoseconds()))
     driver = DispatchSource.makeTimerSource(flags: .strict, queue: queue)
     driver.schedule(deadline: .distantFuture)
@@ -174,7 +175,8 @@ public final class MockClock: Sendable {
   public func set(mode: ClockMode? = nil, now time: Timestamp? = nil) async throws(Refusal) {
     await claim()
     let current = now
-    if let time, time < current {
+    // Times are shown in milliseconds: the shown one must be good enough to be set.
+    if let time, time.milliseconds < current.milliseconds {
       release()
       throw .backward(now: current)
     }
@@ -185,7 +187,7 @@ public final class MockClock: Sendable {
         state.mode = mode
       }
     }
-    _ = await run(to: time ?? current)
+    _ = await run(to: max(time ?? current, current))
   }
 
   /// Fires what is due up to a time, then lets the clock run on. The caller holds the claim.

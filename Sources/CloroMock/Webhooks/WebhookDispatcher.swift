@@ -6,7 +6,7 @@ import Synchronization
 final class WebhookDispatcher: Sendable {
   /// What is to be delivered.
   struct Report: Sendable {
-    let taskID: String
+    let taskID: Identifier
     let url: String
     let body: [UInt8]
     let settings: Plan.Webhooks
@@ -36,7 +36,7 @@ final class WebhookDispatcher: Sendable {
 
   /// Delivers a report, at once or as soon as its receiver has a place.
   func deliver(_ report: Report) {
-    let id = Identifier.uuid(Self.seed(of: report.taskID))
+    let id = Identifier(Self.seed(of: report.taskID)).text
     state.withLock { state in
       state.deliveries[id] = WebhookDelivery(id: id, report: report)
       state.order.append(id)
@@ -79,10 +79,10 @@ final class WebhookDispatcher: Sendable {
   /// Ends all attempts.
   func close() { transport.close() }
 
-  private static func seed(of taskID: String) -> UInt64 {
+  private static func seed(of taskID: Identifier) -> UInt64 {
     var hash = StableHash()
     hash.combine("delivery")
-    hash.combine(taskID)
+    hash.combine(taskID.text)
     return hash.value
   }
 
@@ -107,7 +107,7 @@ final class WebhookDispatcher: Sendable {
       let number = (state.deliveries[id]?.attempts.count ?? 0) + 1
       var headers = [("Content-Type", "application/json")] as [(name: String, value: String)]
       headers += WebhookSignature.headers(
-        taskID: report.taskID, attempt: number, body: report.body, timestamp: timestamp,
+        taskID: report.taskID.text, attempt: number, body: report.body, timestamp: timestamp,
         secret: report.settings.secret)
       let attempt = WebhookDelivery.Attempt(number: number, at: now, headers: headers)
       state.deliveries[id]?.attempts.append(attempt)

@@ -1,0 +1,46 @@
+/// Elements under small numbers. Growing never moves those that are there, so that an insertion
+/// takes the same time however many there are. A pure value.
+struct SlotStore<Element: Sendable>: Sendable {
+  private static var chunkSize: Int { 512 }
+
+  private var chunks: [[Element?]] = []
+  private var free: [Int] = []
+  private(set) var count = 0
+
+  /// Stores an element.
+  ///
+  /// - Returns: Its number; the numbers of removed elements are used again.
+  mutating func insert(_ element: Element) -> Int {
+    count += 1
+    if let number = free.popLast() {
+      self[number] = element
+      return number
+    }
+    if chunks.last.map({ $0.count == Self.chunkSize }) ?? true {
+      var chunk: [Element?] = []
+      chunk.reserveCapacity(Self.chunkSize)
+      chunks.append(chunk)
+    }
+    chunks[chunks.count - 1].append(element)
+    return (chunks.count - 1) * Self.chunkSize + chunks[chunks.count - 1].count - 1
+  }
+
+  mutating func remove(_ number: Int) {
+    self[number] = nil
+    count -= 1
+    if count == 0 {
+      chunks = []
+      free = []
+    } else {
+      free.append(number)
+    }
+  }
+
+  subscript(number: Int) -> Element? {
+    get { chunks[number / Self.chunkSize][number % Self.chunkSize] }
+    set { chunks[number / Self.chunkSize][number % Self.chunkSize] = newValue }
+  }
+
+  /// All elements, in no particular order.
+  var all: [Element] { chunks.flatMap { $0.compactMap { $0 } } }
+}
