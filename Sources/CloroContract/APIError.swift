@@ -25,6 +25,8 @@ public enum APIError: Error, Sendable, Hashable {
   case taskNotFound(String)
   /// Carries the tasks that are queued, those that were sent, and the most that may be queued.
   case queueLimitExceeded(queued: Int, batch: Int, limit: Int)
+  /// A service behind the API failed: its name, and what failed.
+  case externalService(String, message: String)
   case internalError
 }
 
@@ -121,6 +123,8 @@ extension APIError {
           429, "QUEUE_LIMIT_EXCEEDED",
           "Queue limit exceeded. Maximum \(limit) queued tasks allowed per organization",
           ["limit": JSON(limit)])
+    case .externalService(let service, let message):
+      form(502, "EXTERNAL_SERVICE_ERROR", message, ["service": .string(service)])
     case .internalError: form(500, "INTERNAL_SERVER_ERROR", "Internal server error")
     }
   }

@@ -3,6 +3,8 @@ public struct Endpoint: Sendable, Hashable {
   /// What an operation does.
   public enum Kind: Sendable, Hashable {
     case monitor(Provider)
+    /// Resolves a redirect link of Google's: free, and without a slot.
+    case goto
     case countries
     case states
     case createTask
@@ -28,6 +30,7 @@ public struct Endpoint: Sendable, Hashable {
   public static let all: [Endpoint] = {
     var rows: [(String, String, Kind)] = Provider.allCases.map { ("POST", $0.path, .monitor($0)) }
     rows += [
+      ("POST", "/v1/monitor/google/goto", .goto),
       ("GET", "/v1/countries", .countries),
       ("GET", "/v1/states", .states),
       ("POST", "/v1/async/task", .createTask),
@@ -61,9 +64,17 @@ public struct Endpoint: Sendable, Hashable {
     case none
   }
 
+  /// Whether a revision has the operation. Clearing the queue and reading the credits came later
+  /// too, but the double has them in both. [contract: async tasks]
+  func isServed(in revision: ContractRevision) -> Bool {
+    kind != .goto || revision == .october2026
+  }
+
   /// Finds the operation of a request. `HEAD` counts as `GET`.
-  public static func match(method: String, path: String) -> Match {
-    var candidates = byPath[path] ?? []
+  public static func match(
+    method: String, path: String, in revision: ContractRevision
+  ) -> Match {
+    var candidates = (byPath[path] ?? []).filter { $0.isServed(in: revision) }
     // A task's path is the only one with a segment of its own.
     if path.hasPrefix(taskPrefix), !path.dropFirst(taskPrefix.count).contains("/"),
       path.utf8.count > taskPrefix.utf8.count

@@ -106,6 +106,11 @@ struct ValidationTexts: Sendable {
   }
 
   let badURL = "Invalid url"
+  let badRedirect = "Url must be a google.com /goto or /url link"
+  let badSearch = "Url must be a Google web search address with the path /search"
+  let emptySearch = "Url must have a non-empty q parameter"
+  let otherSearch = "Url must not have a tbm parameter"
+  let besideURL = "Must not be sent together with url"
   let badState = "State must be a two-letter US state code"
   let stateOutsideUS = "State is only supported for country US"
   let badCountry = "Country must be a supported ISO 3166-1 alpha-2 code"

@@ -11,6 +11,8 @@ struct RequestField: Sendable {
     case integer(ClosedRange<Int64>)
     case boolean
     case include([String])
+    /// The address of a Google web search, in place of the question.
+    case search
   }
 
   let name: String
@@ -70,6 +72,7 @@ struct RequestField: Sendable {
     if [.google, .googleNews].contains(provider) {
       rows.append(RequestField(name: "pages", kind: .integer(1...10)))
     }
+    if isNewer, provider == .google { rows.append(RequestField(name: "url", kind: .search)) }
     if isNewer, provider == .chatgpt {
       rows.append(RequestField(name: "legacy", kind: .boolean))
       rows.append(RequestField(name: "disableWebSearch", kind: .boolean))

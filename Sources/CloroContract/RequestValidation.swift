@@ -53,10 +53,12 @@ private struct RequestValidation {
       return .invalid([FieldIssue(field, texts.notAnObject)])
     }
     let fields = RequestField.fields(of: request.provider, in: revision)
-    let hasAlternative = object["gl"] != nil && fields.contains { $0.name == "gl" }
+    let names = Set(fields.map(\.name))
+    let hasURL = object["url"] != nil && names.contains("url")
+    let hasAlternative = object["gl"] != nil && names.contains("gl")
     for field in fields {
       guard let value = object[field.name] else {
-        if field.isRequired, !(field.name == "country" && hasAlternative) {
+        if field.isRequired, !hasURL, !(field.name == "country" && hasAlternative) {
           fail(field.name, texts.missing("string"))
         }
         continue
@@ -108,6 +110,26 @@ private struct RequestValidation {
       if field.name == "legacy" { request.legacy = flag } else { request.disableWebSearch = flag }
     case .include(let names):
       include(value, names)
+    case .search:
+      guard let text = text(value, field.name) else { return }
+      search(text)
+    }
+  }
+
+  /// The address owns the question and the depth; an explicit country wins over its own.
+  private mutating func search(_ text: String) {
+    switch GoogleLink.search(text) {
+    case .success(let search):
+      request.question = search.question
+      request.pages = search.pages
+      request.hl = request.hl ?? search.language?.lowercased()
+      if request.country.isEmpty { request.country = search.country ?? "US" }
+    case .failure(let refusal):
+      switch refusal {
+      case .notASearch: fail("url", texts.badSearch)
+      case .emptyQuestion: fail("url", texts.emptySearch)
+      case .otherKind: fail("url", texts.otherSearch)
+      }
     }
   }
 
@@ -170,6 +192,11 @@ private struct RequestValidation {
   private mutating func checkTogether(_ object: JSONObject) {
     if request.state != nil, let country = object["country"]?.string, country != "US" {
       fail("state", texts.stateOutsideUS)
+    }
+    if request.provider == .google, texts.revision == .october2026, object["url"] != nil {
+      for name in ["query", "location", "uule", "pages"] where object[name] != nil {
+        fail(name, texts.besideURL)
+      }
     }
     if request.location != nil, request.uule != nil { fail("uule", texts.bothPlaces) }
     if texts.revision == .october2026, let gl = object["gl"]?.string {

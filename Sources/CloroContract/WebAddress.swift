@@ -1,5 +1,23 @@
-/// Addresses of the web, as far as the contract asks.
-enum WebAddress {
+/// An absolute http or https address, as far as the contract asks.
+struct WebAddress {
+  /// The host without port, in lower case.
+  let host: String
+  /// From the first slash; empty when there is none.
+  let path: String
+  let query: QueryString
+
+  /// - Returns: nil for anything but an absolute http or https address with a host.
+  init?(_ text: String) {
+    guard Self.isAbsolute(text), let start = text.firstIndex(of: ":") else { return nil }
+    let rest = text[start...].dropFirst(3)
+    let authority = rest.prefix { !"/?#".contains($0) }
+    let host = authority.split(separator: "@").last ?? ""
+    self.host = host.prefix { $0 != ":" }.lowercased()
+    let target = rest[authority.endIndex...].prefix { $0 != "#" }
+    path = String(target.prefix { $0 != "?" })
+    query = QueryString(target.contains("?") ? String(target.drop { $0 != "?" }.dropFirst()) : nil)
+  }
+
   /// Whether a text is an absolute http or https address with a host, in characters that an address
   /// may have (RFC 3986).
   static func isAbsolute(_ text: String) -> Bool {

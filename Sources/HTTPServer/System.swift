@@ -300,6 +300,8 @@ package enum System {
 
   /// Termination request, as a service manager or container sends it.
   package static let terminate = SIGTERM
+  /// Writing to a pipe whose reader has gone.
+  package static let brokenPipe = SIGPIPE
   /// Interrupt, as Ctrl-C sends it.
   package static let interrupt = SIGINT
 }

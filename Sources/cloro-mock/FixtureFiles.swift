@@ -33,9 +33,13 @@ enum FixtureFiles {
         missing.append("\(path): can't be read")
       }
     }
-    guard missing.isEmpty else { throw PlanCatalogue.Invalid(problems: missing) }
     var catalogue = PlanCatalogue()
-    try catalogue.add(files)
+    do throws(PlanCatalogue.Invalid) {
+      try catalogue.add(files)
+    } catch {
+      throw PlanCatalogue.Invalid(problems: missing + error.problems)
+    }
+    guard missing.isEmpty else { throw PlanCatalogue.Invalid(problems: missing) }
     return catalogue
   }
 }

@@ -62,16 +62,11 @@ struct ServeCommand: AsyncParsableCommand {
 
   func run() async throws {
     System.raiseDescriptorLimit()
+    // A reader of the output that goes away must not end the double.
+    System.ignore(System.brokenPipe)
     let settings = try ServeSettings(self, environment: ProcessInfo.processInfo.environment)
-    let mock: MockServer
-    do {
-      mock = try MockServer(settings.configuration)
-      try mock.start()
-    } catch MockStartError.unknownPlan(let name, let known) {
-      throw ServeSettings.usage(
-        settings.planOrigin, name, "one of \(known.joined(separator: ", "))")
-    }
     let termination = TerminationSignals()
+    let mock = try start(settings)
     try announce(mock, settings)
     let watcher = settings.watches ? FixtureWatcher(settings.fixtures, mock) : nil
     await termination.arrival()
@@ -79,18 +74,39 @@ struct ServeCommand: AsyncParsableCommand {
     await mock.stop()
   }
 
+  private func start(_ settings: ServeSettings) throws -> MockServer {
+    do throws(MockStartError) {
+      let mock = try MockServer(settings.configuration)
+      try mock.start()
+      return mock
+    } catch {
+      if case .unknownPlan(let name, let known) = error {
+        throw ServeSettings.usage(
+          settings.planOrigin, name, "one of \(known.joined(separator: ", "))")
+      }
+      System.writeText("cloro-mock: \(error)\n", to: 2)
+      throw ExitCode.failure
+    }
+  }
+
   /// Prints the ready line and the keys, and nothing else.
   private func announce(_ mock: MockServer, _ settings: ServeSettings) throws {
+    if let file = settings.portFile { try write(mock.boundPort, to: file) }
     var lines = "cloro-mock listening on \(mock.url)\n"
     for key in mock.keys {
       lines += "key \(key.key) organization \(key.organization) plan \(key.plan)"
       lines += " credits \(key.credits) concurrency \(key.concurrency)\n"
     }
     System.writeText(lines, to: 1)
-    if let file = settings.portFile {
-      // Written whole under another name and renamed, so that a reader never sees a part of it.
-      try Data("\(mock.boundPort)\n".utf8).write(
-        to: URL(filePath: file), options: .atomic)
+  }
+
+  /// Writes the port under another name and renames it, so that a reader never sees a part of it.
+  private func write(_ port: Int, to file: String) throws {
+    do {
+      try Data("\(port)\n".utf8).write(to: URL(filePath: file), options: .atomic)
+    } catch {
+      System.writeText("cloro-mock: the port file \(file) can't be written\n", to: 2)
+      throw ExitCode.failure
     }
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CloroContract
 import CloroMock
+import HTTPServer
 import Logging
 
 #if canImport(FoundationEssentials)
@@ -99,9 +100,12 @@ struct ServeSettings {
     configuration.plans = try FixtureFiles.load(fixtures)
   }
 
-  /// One line that names where a value came from, the value and what is allowed.
-  static func usage(_ origin: String, _ text: String, _ allowed: String) -> ValidationError {
-    ValidationError("\(origin): \"\(text)\" can't be used; allowed: \(allowed)")
+  /// Says in one line where a value came from, what it is and what is allowed.
+  ///
+  /// - Returns: The exit code of a usage error, to be thrown.
+  static func usage(_ origin: String, _ text: String, _ allowed: String) -> ExitCode {
+    System.writeText("cloro-mock: \(origin): \"\(text)\" can't be used; allowed: \(allowed)\n", to: 2)
+    return .validationFailure
   }
 
   private static func boolean(_ text: String) -> Bool? {

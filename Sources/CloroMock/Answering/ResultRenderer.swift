@@ -5,7 +5,7 @@ import JSON
 /// Renders a result from its template: pure, and the same for the same input.
 struct ResultRenderer {
   /// What the placeholders stand for.
-  struct Input {
+  struct Input: Sendable {
     var request: MonitorRequest
     var revision: ContractRevision
     /// Decides every draw.

@@ -20,14 +20,14 @@ extension ControlAPI {
     },
     ControlRoute(.post, "keys") { call throws(ControlError) in try mint(call) },
     ControlRoute(.get, "keys/{key}") { call throws(ControlError) in
-      ControlAnswer(body: describe(try call.api.key(call.parameter!)))
+      ControlAnswer(body: describe(try call.api.key(call.parameter)))
     },
     ControlRoute(.patch, "keys/{key}") { call throws(ControlError) in try change(call) },
     ControlRoute(.delete, "keys/{key}") { call throws(ControlError) in
       ControlAnswer(
         body: describe(
           try translating { () throws(OrganizationDirectory.Refusal) in
-            try call.api.organizations.remove(call.parameter!)
+            try call.api.organizations.remove(call.parameter)
           }))
     },
   ]
@@ -88,7 +88,7 @@ extension ControlAPI {
     }
     _ = try read(Overrides())
     let key = try translating { () throws(OrganizationDirectory.Refusal) in
-      try call.api.organizations.change(call.parameter!) { present in
+      try call.api.organizations.change(call.parameter) { present in
         // Checked just before.
         (try? read(present)) ?? OrganizationDirectory.Change(overrides: present)
       }

@@ -42,7 +42,7 @@ extension ControlAPI {
   private static func find(
     _ call: ControlCall
   ) throws(ControlError) -> (Organization, TaskRecord) {
-    let text = call.parameter!
+    let text = call.parameter
     if let id = Identifier(text: text) {
       for organization in call.api.organizations.all {
         if let task = organization.withState({ $0.tasks[id] }) { return (organization, task) }

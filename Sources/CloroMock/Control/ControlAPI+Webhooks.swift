@@ -9,10 +9,10 @@ extension ControlAPI {
       return ControlAnswer(body: ["webhooks": .array(deliveries.flatMap(show))])
     },
     ControlRoute(.post, "webhooks/{deliveryId}/redeliver") { call throws(ControlError) in
-      guard call.api.tasks.webhooks.redeliver(call.parameter!) else {
-        throw .notFound("There is no delivery \(call.parameter!).")
+      guard call.api.tasks.webhooks.redeliver(call.parameter) else {
+        throw .notFound("There is no delivery \(call.parameter).")
       }
-      return ControlAnswer(body: ["id": .string(call.parameter!), "status": "redelivering"])
+      return ControlAnswer(body: ["id": .string(call.parameter), "status": "redelivering"])
     },
   ]
 

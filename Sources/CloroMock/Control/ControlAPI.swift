@@ -1,3 +1,4 @@
+import CloroContract
 import Dispatch
 import HTTPServer
 import JSON
@@ -29,14 +30,14 @@ final class ControlAPI: Sendable {
 
   private static let routes: [ControlRoute] =
     healthRoutes + keyRoutes + ledgerRoutes + clockRoutes + taskRoutes + webhookRoutes
-    + [resetRoute]
+    + [resetRoute, resultRoute]
 
   /// Answers a control request.
   func handle(_ request: HTTPRequest, _ responder: Responder) {
     do throws(ControlError) {
-      let (route, parameter) = try match(request)
+      let (route, parameters) = try match(request)
       guard route.isOpen || isAuthorized(request) else { throw .unauthorized }
-      let call = ControlCall(api: self, request: request, parameter: parameter)
+      let call = ControlCall(api: self, request: request, parameters: parameters)
       switch route.action {
       case .immediate(let action):
         queue.async { Self.respond(responder) { () throws(ControlError) in try action(call) } }
@@ -66,13 +67,15 @@ final class ControlAPI: Sendable {
     }
   }
 
-  private func match(_ request: HTTPRequest) throws(ControlError) -> (ControlRoute, String?) {
+  private func match(
+    _ request: HTTPRequest
+  ) throws(ControlError) -> (ControlRoute, [String]) {
     let segments = request.path.split(separator: "/", omittingEmptySubsequences: false).dropFirst(2)
     let method = request.method == .head ? .get : request.method
     var allowed: [String] = []
     for route in routes {
-      guard let parameter = route.match(Array(segments)) else { continue }
-      if route.method == method { return (route, parameter.isEmpty ? nil : parameter) }
+      guard let parameters = route.match(Array(segments)) else { continue }
+      if route.method == method { return (route, parameters) }
       allowed.append(route.method.rawValue)
     }
     guard allowed.isEmpty else { throw .methodNotAllowed(allowed) }
@@ -96,8 +99,11 @@ final class ControlAPI: Sendable {
 struct ControlCall: Sendable {
   let api: ControlAPI
   let request: HTTPRequest
-  /// The path's variable segment, decoded.
-  let parameter: String?
+  /// The path's variable segments, decoded.
+  let parameters: [String]
+
+  /// The path's first variable segment; only for routes that have one.
+  var parameter: String { parameters[0] }
 
   var query: QueryString { QueryString(request.query) }
 
@@ -142,14 +148,23 @@ struct ControlCall: Sendable {
 }
 
 /// What a control call answers.
-struct ControlAnswer {
-  var status = 200
-  var body: JSON
+struct ControlAnswer: Sendable {
+  let response: HTTPResponse
 
-  var response: HTTPResponse {
+  /// An answer in JSON.
+  init(status: Int = 200, body: JSON) {
     var fields = HTTPFields()
     fields.append("Content-Type", "application/json")
-    return HTTPResponse(status: status, fields: fields, body: body.encoded)
+    response = HTTPResponse(status: status, fields: fields, body: body.encoded)
+  }
+
+  /// A page, which may load and run nothing.
+  init(html: [UInt8]) {
+    var fields = HTTPFields()
+    fields.append("Content-Type", "text/html; charset=utf-8")
+    fields.append("Content-Security-Policy", "default-src 'none'")
+    fields.append("X-Content-Type-Options", "nosniff")
+    response = HTTPResponse(status: 200, fields: fields, body: html)
   }
 }
 
@@ -181,18 +196,18 @@ struct ControlRoute: Sendable {
     self.action = action
   }
 
-  /// The variable segment, empty when the path has none; nil when the path doesn't match.
-  func match(_ segments: [Substring]) -> String? {
+  /// The variable segments; nil when the path doesn't match.
+  func match(_ segments: [Substring]) -> [String]? {
     guard segments.count == path.count else { return nil }
-    var parameter = ""
+    var parameters: [String] = []
     for (segment, expected) in zip(segments, path) {
       if expected.hasPrefix("{") {
         guard !segment.isEmpty else { return nil }
-        parameter = QueryString.decode(segment)
+        parameters.append(QueryString.decode(segment))
       } else if segment != expected {
         return nil
       }
     }
-    return parameter
+    return parameters
   }
 }

@@ -22,7 +22,9 @@ struct FixtureReader {
     _ = reader.string("$schema")
     reader.require("plan")
     let name = reader.string("plan") ?? ""
-    if name.isEmpty, reader.object["plan"]?.string != nil { reader.fail("plan", "is empty") }
+    if reader.object["plan"]?.string != nil, !Self.isName(name) {
+      reader.fail("plan", "expected a name without white space and control characters")
+    }
     var plan = base(&reader, name)
     plan.name = name
     readLimits(&reader, &plan)
@@ -149,9 +151,9 @@ struct FixtureReader {
       let key = entry.member("key", expected: APIKeyFormat.expected) { json in
         json.string.flatMap { APIKeyFormat.isValid($0) ? $0 : nil }
       }
-      let organization = entry.member("organization", expected: "a name") { json in
-        json.string.flatMap { $0.isEmpty ? nil : $0 }
-      }
+      let organization = entry.member(
+        "organization", expected: "a name without white space and control characters"
+      ) { json in json.string.flatMap { Self.isName($0) ? $0 : nil } }
       let credits = entry.integer("credits", in: Plan.creditRange)
       entry.finish()
       if let key, let organization {
@@ -159,6 +161,14 @@ struct FixtureReader {
         plan.keys.append(Plan.Key(key: key, organization: organization, credits: credits))
       }
     }
+  }
+
+  /// Names stand in the lines of the standard output, so they have no white space.
+  private static func isName(_ text: String) -> Bool {
+    !text.isEmpty
+      && text.unicodeScalars.allSatisfy {
+        !$0.properties.isWhitespace && $0.properties.generalCategory != .control
+      }
   }
 
   // MARK: Values that the control API reads too

@@ -10,6 +10,12 @@ extension APIHandler {
     let request: MonitorRequest
     let usage: ConcurrencySlots.Usage
     let origin: String
+
+    var resultInput: ResultRenderer.Input {
+      ResultRenderer.Input(
+        request: request, revision: call.settings.contract, seed: call.resultSeed(of: request),
+        origin: origin)
+    }
   }
 
   /// Answers `POST /v1/monitor/*`: validation, credits, concurrency, latency, charge.
@@ -60,7 +66,8 @@ extension APIHandler {
         done()
       }
     }
-    let body = render(running)
+    let input = running.resultInput
+    let body = render(input)
     let charge = Charge(
       account: organization.account, amount: price(of: running.request, call),
       at: clock.now.milliseconds, endpoint: call.endpoint.path, requestID: call.requestID.text)
@@ -72,6 +79,7 @@ extension APIHandler {
       var state = MonitorState(stage: .validated, usage: running.usage, balance: 0)
       switch outcome {
       case .charged(let balance):
+        tasks.pages.keep(input, at: clock.now)
         state = MonitorState(
           stage: .answered, usage: running.usage, balance: balance, charged: charge.amount)
         let fields = HTTPFields(call, monitor: state, now: clock.now)
@@ -91,6 +99,23 @@ extension APIHandler {
     }
   }
 
+  /// Answers `POST /v1/monitor/google/goto`: no credits, no slot.
+  func goto(_ http: HTTPRequest, _ call: Call) {
+    let contract = call.settings.contract
+    guard let body = try? JSON(parsing: http.body) else {
+      return refuse(.validationFailed(MonitorRequest.notJSON(in: contract)), call)
+    }
+    switch GotoRequest.validate(body, in: contract) {
+    case .invalid(let issues): refuse(.validationFailed(issues), call)
+    case .valid(let request):
+      guard let target = request.target else {
+        return refuse(
+          .externalService("google", message: "goto resolve request failed"), call)
+      }
+      respond(["url": .string(target)], call)
+    }
+  }
+
   // MARK: Results
 
   private func price(of request: MonitorRequest, _ call: Call) -> Int64 {
@@ -99,15 +124,11 @@ extension APIHandler {
       productClusters: ResultRenderer.productClusters(seed: call.resultSeed(of: request)))
   }
 
-  private func render(_ running: Running) -> [UInt8] {
+  private func render(_ input: ResultRenderer.Input) -> [UInt8] {
     var body: [UInt8] = []
     body.reserveCapacity(4096)
     body.append("{\"success\":true,\"result\":")
-    library.render(
-      ResultRenderer.Input(
-        request: running.request, revision: running.call.settings.contract,
-        seed: running.call.resultSeed(of: running.request), origin: running.origin),
-      to: &body)
+    library.render(input, to: &body)
     body.append("}")
     return body
   }

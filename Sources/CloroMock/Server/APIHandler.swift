@@ -43,7 +43,9 @@ struct APIHandler: Sendable {
     case .success(let known): key = known
     case .failure(let error): return refuseAnonymous(error, responder)
     }
-    let match = Endpoint.match(method: request.method.rawValue, path: request.path)
+    let match = Endpoint.match(
+      method: request.method.rawValue, path: request.path,
+      in: key.organization.settings.contract)
     let endpoint = if case .endpoint(let endpoint) = match { endpoint } else { Endpoint.unknown }
     let call = admit(request, key, endpoint, arrival, responder)
     guard call.rate.isAllowed else { return refuse(.rateLimitExceeded, call) }
@@ -57,6 +59,7 @@ struct APIHandler: Sendable {
   private func answer(_ request: HTTPRequest, _ call: Call) {
     switch call.endpoint.kind {
     case .monitor(let provider): monitor(provider, request, call)
+    case .goto: goto(request, call)
     case .countries: countries(request, call)
     case .states: states(request, call)
     case .credits: credits(call)
@@ -94,7 +97,8 @@ struct APIHandler: Sendable {
     let seed = SeededRandom.mix(key.identity(seed: settings.seed) &+ admission.requestNumber)
     return Call(
       key: key, settings: settings, endpoint: endpoint,
-      isMonitor: request.path.utf8.starts(with: "/v1/monitor/".utf8), rate: admission.rate,
+      isMonitor: request.path.utf8.starts(with: "/v1/monitor/".utf8) && endpoint.kind != .goto,
+      rate: admission.rate,
       requestID: Identifier(seed), seed: seed, arrival: arrival, responder: responder)
   }
 

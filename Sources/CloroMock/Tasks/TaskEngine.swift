@@ -13,6 +13,7 @@ final class TaskEngine: Sendable {
   let ledger: Ledger
   let clock: MockClock
   let library: ResultLibrary
+  let pages: ResultPages
   let webhooks: WebhookDispatcher
   let logger: Logger
   private let count = Atomic<UInt64>(0)
@@ -24,6 +25,7 @@ final class TaskEngine: Sendable {
     self.ledger = ledger
     self.clock = clock
     self.library = library
+    pages = ResultPages(library: library)
     self.webhooks = webhooks
     self.logger = logger
   }
@@ -185,6 +187,7 @@ final class TaskEngine: Sendable {
       return record
     }
     guard let finished else { return }
+    if case .result = outcome { pages.keep(finished.resultInput, at: now) }
     expire(finished, organization, now)
     report(finished, organization)
     if pumps { pump(organization) }

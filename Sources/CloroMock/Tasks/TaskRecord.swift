@@ -60,4 +60,9 @@ struct TaskRecord: Sendable {
   var reads = 0
 
   var request: MonitorRequest { submission.request }
+
+  /// What its result is rendered from.
+  var resultInput: ResultRenderer.Input {
+    ResultRenderer.Input(request: request, revision: contract, seed: resultSeed, origin: origin)
+  }
 }

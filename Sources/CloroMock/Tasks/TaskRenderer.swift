@@ -21,12 +21,7 @@ struct TaskRenderer: Sendable {
       output.append(",\"response\":")
       switch outcome {
       case .given(let bytes), .error(let bytes): output.append(contentsOf: bytes)
-      case .result:
-        library.render(
-          ResultRenderer.Input(
-            request: task.request, revision: task.contract, seed: task.resultSeed,
-            origin: task.origin),
-          to: &output)
+      case .result: library.render(task.resultInput, to: &output)
       }
     }
     output.append("}")

@@ -1,9 +1,9 @@
 /// The parameters of a request target's query (`application/x-www-form-urlencoded`).
-struct QueryString: Sendable {
+public struct QueryString: Sendable {
   /// Names and values in order, decoded.
-  let parameters: [(name: String, value: String)]
+  public let parameters: [(name: String, value: String)]
 
-  init(_ query: String?) {
+  public init(_ query: String?) {
     parameters = (query ?? "").split(separator: "&").map { pair in
       let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       return (Self.decode(parts[0]), parts.count == 2 ? Self.decode(parts[1]) : "")
@@ -11,10 +11,10 @@ struct QueryString: Sendable {
   }
 
   /// The first value of a name.
-  subscript(name: String) -> String? { parameters.first { $0.name == name }?.value }
+  public subscript(name: String) -> String? { parameters.first { $0.name == name }?.value }
 
   /// Resolves percent-encoding and plus signs; a percent sign without two digits stays as it is.
-  static func decode(_ text: Substring) -> String {
+  public static func decode(_ text: Substring) -> String {
     var bytes: [UInt8] = []
     var rest = text.utf8[...]
     while let byte = rest.popFirst() {

@@ -1,0 +1,34 @@
+import JSON
+
+/// A redirect link of Google's to be resolved (2026-10, section 6).
+public struct GotoRequest: Sendable, Hashable {
+  /// The link as sent.
+  public let url: String
+
+  /// Where the link leads; nil when it doesn't say.
+  public var target: String? { GoogleLink.target(of: url) }
+
+  /// What came of a body.
+  public enum Validated: Sendable {
+    case valid(GotoRequest)
+    case invalid([FieldIssue])
+  }
+
+  /// Checks the body of `POST /v1/monitor/google/goto`.
+  public static func validate(_ body: JSON, in revision: ContractRevision) -> Validated {
+    let texts = ValidationTexts(revision: revision)
+    guard let object = body.object else { return .invalid([FieldIssue("", texts.notAnObject)]) }
+    var issues: [FieldIssue] = []
+    switch object["url"] {
+    case nil: issues.append(FieldIssue("url", texts.missing("string")))
+    case .string(let text)? where GoogleLink.isRedirect(text): break
+    case .string?: issues.append(FieldIssue("url", texts.badRedirect))
+    case let value?: issues.append(FieldIssue("url", texts.wrongType("string", value)))
+    }
+    for member in object.members where member.name != "url" {
+      issues.append(FieldIssue(member.name, texts.unknown(member.name)))
+    }
+    guard issues.isEmpty, let url = object["url"]?.string else { return .invalid(issues) }
+    return .valid(GotoRequest(url: url))
+  }
+}
