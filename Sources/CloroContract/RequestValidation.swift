@@ -64,11 +64,11 @@ private struct RequestValidation {
         continue
       }
       take(value, field)
+      checkTogether(object, at: field.name)
     }
     for member in object.members where !fields.contains(where: { $0.name == member.name }) {
       fail(member.name, texts.unknown(member.name))
     }
-    checkTogether(object)
     return issues.isEmpty ? .valid(request) : .invalid(issues)
   }
 
@@ -176,35 +176,38 @@ private struct RequestValidation {
       return fail("include.aioverview", texts.wrongType("object", value))
     }
     request.include.insert(.aiOverview)
-    for member in object.members {
-      let path = "include.aioverview.\(member.name)"
-      guard member.name == "markdown" else {
-        fail(path, texts.unknown(member.name))
-        continue
-      }
-      if boolean(member.value, path) == true { request.include.insert(.aiOverviewMarkdown) }
+    if let value = object["markdown"], boolean(value, "include.aioverview.markdown") == true {
+      request.include.insert(.aiOverviewMarkdown)
+    }
+    for member in object.members where member.name != "markdown" {
+      fail("include.aioverview.\(member.name)", texts.unknown(member.name))
     }
   }
 
   // MARK: Fields together
 
-  /// The rules that the contract states in prose only.
-  private mutating func checkTogether(_ object: JSONObject) {
-    if request.state != nil, let country = object["country"]?.string, country != "US" {
-      fail("state", texts.stateOutsideUS)
-    }
-    if request.provider == .google, texts.revision == .october2026, object["url"] != nil {
+  /// The rules that the contract states in prose only, each at the later of its fields.
+  private mutating func checkTogether(_ object: JSONObject, at field: String) {
+    switch field {
+    case "state":
+      if request.state != nil, let country = object["country"]?.string, country != "US" {
+        fail("state", texts.stateOutsideUS)
+      }
+    case "url":
       for name in ["query", "location", "uule", "pages"] where object[name] != nil {
         fail(name, texts.besideURL)
       }
-    }
-    if request.location != nil, request.uule != nil { fail("uule", texts.bothPlaces) }
-    if texts.revision == .october2026, let gl = object["gl"]?.string {
-      if !Country.isAccepted(gl.uppercased()) {
+    case "uule":
+      if request.location != nil, request.uule != nil { fail("uule", texts.bothPlaces) }
+    case "gl":
+      guard let gl = object["gl"]?.string else { return }
+      // Some letters beyond ASCII have two ASCII letters as their capitals.
+      if !gl.utf8.allSatisfy({ $0 < 0x80 }) || !Country.isAccepted(gl.uppercased()) {
         fail("gl", texts.badCountry)
       } else if let country = object["country"]?.string, country != gl.uppercased() {
         fail("gl", texts.countryDiffers)
       }
+    default: break
     }
   }
 }

@@ -65,7 +65,7 @@ public struct USState: Sendable, Hashable {
   static func isAccepted(_ code: String, in revision: ContractRevision) -> Bool {
     switch revision {
     case .july2026: code.utf8.count == 2 && code.utf8.allSatisfy { 0x41...0x5A ~= $0 }
-    case .october2026: codes.contains(code)
+    case .october2026: code.utf8.count == 2 && codes.contains(code)
     }
   }
 }

@@ -133,10 +133,11 @@ public struct ObjectReader {
   /// Notes every member that nobody asked for, with the nearest name that is allowed, and every
   /// member that stands twice.
   public func finish() {
-    var seen: Set<String> = []
+    var seen: [String: Int] = [:]
     for member in object.members {
-      if !seen.insert(member.name).inserted { fail(member.name, "stands twice") }
-      guard !known.contains(member.name) else { continue }
+      seen[member.name, default: 0] += 1
+      if seen[member.name] == 2 { fail(member.name, "stands twice") }
+      guard seen[member.name] == 1, !known.contains(member.name) else { continue }
       fail(
         member.name,
         "unknown member\(Self.hint(member.name, known)); allowed: \(known.joined(separator: ", "))")

@@ -104,7 +104,8 @@ struct ServeSettings {
   ///
   /// - Returns: The exit code of a usage error, to be thrown.
   static func usage(_ origin: String, _ text: String, _ allowed: String) -> ExitCode {
-    System.writeText("cloro-mock: \(origin): \"\(text)\" can't be used; allowed: \(allowed)\n", to: 2)
+    System.writeText(
+      "cloro-mock: \(origin): \"\(text)\" can't be used; allowed: \(allowed)\n", to: 2)
     return .validationFailure
   }
 

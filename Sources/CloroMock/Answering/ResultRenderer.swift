@@ -117,9 +117,12 @@ struct ResultRenderer {
       output.append(decimal: number)
     } else {
       let scale = (0..<places).reduce(Int64(1)) { scale, _ in scale * 10 }
-      output.append(decimal: number / scale)
+      // The sign stands apart: a number such as -0.5 has no negative whole part.
+      if number < 0 { output.append(UInt8(ascii: "-")) }
+      let magnitude = Int64(clamping: number.magnitude)
+      output.append(decimal: magnitude / scale)
       output.append(UInt8(ascii: "."))
-      output.append(decimal: number % scale, width: places)
+      output.append(decimal: magnitude % scale, width: places)
     }
     if let binding { bindings[binding] = Array(output[start...]) }
   }

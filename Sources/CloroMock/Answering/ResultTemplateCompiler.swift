@@ -90,8 +90,8 @@ struct ResultTemplateCompiler {
   private mutating func members(_ object: JSONObject) throws(Malformed) {
     var fill = Fill.empty
     for member in object.members where member.name != "$if" {
-      let parts = member.name.split(separator: "?", maxSplits: 1)
-      guard !parts.isEmpty else { throw Malformed(description: "a member has no name") }
+      let parts = member.name.split(
+        separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
       let before = fill
       let write = { (compiler: inout Self) throws(Malformed) in
         compiler.separate(before)
@@ -143,7 +143,9 @@ struct ResultTemplateCompiler {
     emit(.repetition(repetitions, binding: binding, end: 0))
     joinable = position
     var inner = Fill.unknown
-    let content = element["$of"] ?? .null
+    guard let content = element["$of"] else {
+      throw Malformed(description: "$repeat without $of")
+    }
     try elements(content.array ?? [content], &inner)
     template.instructions[start] = .repetition(repetitions, binding: binding, end: position)
     joinable = position
@@ -227,7 +229,7 @@ struct ResultTemplateCompiler {
     switch words[0] {
     case "pick":
       let options = argument.split(separator: "|").map { Self.escaped($0) }
-      guard !options.isEmpty else { throw Malformed(description: "a pick has no options") }
+      guard !options.isEmpty else { throw Malformed(description: "nothing to pick in \"\(body)\"") }
       emit(.pick(options, draw: draw(), binding: binding))
     case "int", "decimal":
       try number(argument, isDecimal: words[0] == "decimal", binding: binding)
@@ -238,10 +240,19 @@ struct ResultTemplateCompiler {
   private mutating func number(
     _ argument: Substring, isDecimal: Bool, binding: Int?
   ) throws(Malformed) {
-    let bounds = argument.split(separator: "..")
-    let places = isDecimal ? bounds.first?.split(separator: ".").last?.count ?? 0 : 0
-    let numbers = bounds.compactMap { Int64($0.filter { $0 != "." }) }
-    guard bounds.count == 2, numbers.count == 2, numbers[0] <= numbers[1] else {
+    let bounds = argument.split(separator: "..", omittingEmptySubsequences: false).map {
+      $0.split(separator: ".", omittingEmptySubsequences: false)
+    }
+    let places = isDecimal ? bounds[0].last!.utf8.count : 0
+    let numbers = bounds.compactMap { Int64($0.joined()) }
+    let isRegular = bounds.allSatisfy { parts in
+      isDecimal
+        ? parts.count == 2 && !parts[0].isEmpty && parts[1].utf8.count == places && places <= 9
+        : parts.count == 1
+    }
+    guard isRegular, bounds.count == 2, numbers.count == 2, numbers[0] <= numbers[1],
+      case (let width, false) = numbers[1].subtractingReportingOverflow(numbers[0]), width < .max
+    else {
       throw Malformed(description: "\"\(argument)\" is no range")
     }
     let range = numbers[0]...numbers[1]

@@ -5,7 +5,8 @@ enum Subject {
   /// The question on one line, at most 60 characters, without the punctuation at its end.
   static func text(of question: String) -> String {
     // A long question's end can't matter, so that its length doesn't either.
-    let words = question.unicodeScalars.prefix(4 * longest).split { $0.properties.isWhitespace }
+    let words = question.unicodeScalars.drop { $0.properties.isWhitespace }
+      .prefix(4 * longest).split { $0.properties.isWhitespace }
     var subject = String.UnicodeScalarView()
     var length = 0
     for scalar in words.joined(separator: " ".unicodeScalars) {

@@ -42,8 +42,9 @@ public struct PlanCatalogue: Sendable {
   /// Adds the plans of fixture files.
   ///
   /// - Parameter files: Names and contents, in order; a plan may extend one of an earlier file.
-  /// - Throws: ``Invalid`` with every problem of every file.
+  /// - Throws: ``Invalid`` with every problem of every file; nothing is added then.
   public mutating func add(_ files: [(name: String, bytes: [UInt8])]) throws(Invalid) {
+    let before = self
     var problems: [String] = []
     var keys: [String: String] = [:]
     for file in files {
@@ -61,6 +62,9 @@ public struct PlanCatalogue: Sendable {
       fixtureNames.removeAll { $0 == plan.name }
       fixtureNames.append(plan.name)
     }
-    guard problems.isEmpty else { throw Invalid(problems: problems) }
+    guard problems.isEmpty else {
+      self = before
+      throw Invalid(problems: problems)
+    }
   }
 }

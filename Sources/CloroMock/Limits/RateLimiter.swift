@@ -3,8 +3,6 @@
 /// [seed: concurrency, "Monitoring rate limits with headers"; the card's token bucket: both hold for a
 /// bucket that is refilled to full at each whole second]
 struct RateLimiter: Sendable {
-  init(refill: Plan.RateLimit.Refill = .interval) { self.refill = refill }
-
   struct Decision: Equatable {
     let isAllowed: Bool
     /// Whole tokens left.
@@ -15,15 +13,18 @@ struct RateLimiter: Sendable {
   private var window: Int64 = .min
   /// Tokens taken: since the window began, or not yet given back, in billionths.
   private var used: Int64 = 0
-  /// What the two above mean; a change of the plan's refill starts with a full bucket.
-  private var refill = Plan.RateLimit.Refill.interval
+  /// The refill that the two are meant for: it decides about their units.
+  private var refill: Plan.RateLimit.Refill?
 
   /// Asks for one token; a refused request takes none.
   mutating func take(_ limit: Plan.RateLimit, at now: Timestamp) -> Decision {
     guard limit.enabled else {
       return Decision(isAllowed: true, remaining: limit.requestsPerSecond)
     }
-    if limit.refill != refill { self = RateLimiter(refill: limit.refill) }
+    if limit.refill != refill {
+      self = RateLimiter()
+      refill = limit.refill
+    }
     return switch limit.refill {
     case .interval: takeInterval(Int64(limit.requestsPerSecond), now)
     case .continuous: takeContinuous(Int64(limit.requestsPerSecond), now)
@@ -47,7 +48,8 @@ struct RateLimiter: Sendable {
     if window == .min { window = now.nanoseconds }
     let elapsed = min(max(0, now.nanoseconds - window), Self.token)
     window = max(window, now.nanoseconds)
-    used = max(0, used - elapsed * capacity)
+    // A limit that has shrunk leaves no more than one full bucket to be given back.
+    used = max(0, min(used, capacity * Self.token) - elapsed * capacity)
     guard used + Self.token <= capacity * Self.token else {
       return Decision(isAllowed: false, remaining: 0)
     }

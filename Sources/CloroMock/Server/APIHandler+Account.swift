@@ -19,7 +19,7 @@ extension APIHandler {
     if let issue = FieldIssue.stateCountry(country, in: call.settings.contract) {
       return refuse(.validationFailed([issue]), call)
     }
-    guard country == "US" else { return respond([], call) }
+    guard country == "US" else { return respond(JSON.array([]), call) }
     respond(
       .array(USState.all.map { ["code": .string($0.code), "name": .string($0.name)] }), call)
   }

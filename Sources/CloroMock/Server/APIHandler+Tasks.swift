@@ -156,10 +156,11 @@ extension APIHandler {
     var body: [UInt8] = []
     TaskRenderer(library: library).write(record, includesWebhook: true, to: &body)
     // The last read still sees the task unfinished; the next one must not, so the answer waits.
-    if completes, tasks.complete(id, organization, done: { [body] in respond(body, call) }) {
+    if completes, tasks.complete(id, organization, done: { [body] in respond(encoded: body, call) })
+    {
       return
     }
-    respond(body, call)
+    respond(encoded: body, call)
   }
 
   /// Answers `GET /v1/async/status`.

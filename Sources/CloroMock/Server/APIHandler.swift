@@ -105,10 +105,10 @@ struct APIHandler: Sendable {
   // MARK: Answers
 
   /// Sends a success that isn't a monitor's.
-  func respond(_ body: JSON, _ call: Call) { respond(body.encoded, call) }
+  func respond(_ body: JSON, _ call: Call) { respond(encoded: body.encoded, call) }
 
   /// Sends a success that isn't a monitor's, as JSON text.
-  func respond(_ body: [UInt8], _ call: Call) {
+  func respond(encoded body: [UInt8], _ call: Call) {
     call.responder.respond(
       HTTPResponse(
         status: 200, fields: HTTPFields(call, monitor: nil, now: clock.now), body: body))

@@ -60,12 +60,14 @@ public final class MockServer: Sendable {
     } catch {
       throw .ledger(error)
     }
-    http = Self.server(configuration, organizations, tasks)
+    http = Self.server(
+      configuration, organizations, tasks,
+      revision: configuration.contract ?? plans.plans[plan]?.contract ?? .july2026)
   }
 
   private static func server(
     _ configuration: MockConfiguration, _ organizations: OrganizationDirectory,
-    _ tasks: TaskEngine
+    _ tasks: TaskEngine, revision: ContractRevision
   ) -> HTTPServer {
     let clock = tasks.clock
     var settings = HTTPServer.Configuration()
@@ -77,7 +79,7 @@ public final class MockServer: Sendable {
     settings.secondsSinceEpoch = { clock.now.seconds }
     settings.renderError = { ControlError.malformed($0).response }
     let api = APIHandler(
-      organizations: organizations, tasks: tasks, revision: configuration.contract ?? .july2026,
+      organizations: organizations, tasks: tasks, revision: revision,
       logger: configuration.logger)
     let control = ControlAPI(
       organizations: organizations, tasks: tasks, token: configuration.adminToken)

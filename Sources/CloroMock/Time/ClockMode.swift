@@ -16,7 +16,7 @@ public enum ClockMode: Sendable, Hashable, CustomStringConvertible {
     case "real": self = .real
     case "manual": self = .manual
     default:
-      guard text.hasPrefix("x"), let factor = Double(text.dropFirst()), factor > 0,
+      guard text.hasPrefix("x"), let factor = Double(decimal: text.dropFirst()), factor > 0,
         factor <= Self.largestFactor
       else { return nil }
       self = .scaled(factor)

@@ -25,7 +25,7 @@ public enum LatencyDistribution: Sendable, Hashable, CustomStringConvertible {
     {
       self = .uniform(low, high)
     } else if let (first, second) = Self.arguments(of: "lognormal", text),
-      let median = Self.duration(first), let sigma = Double(second), sigma >= 0, sigma <= 5
+      let median = Self.duration(first), let sigma = Double(decimal: second), sigma >= 0, sigma <= 5
     {
       self = .lognormal(median: median, sigma: sigma)
     } else {
@@ -63,7 +63,8 @@ public enum LatencyDistribution: Sendable, Hashable, CustomStringConvertible {
   private static func duration(_ text: String) -> Int64? {
     for (suffix, nanoseconds) in units where text.hasSuffix(suffix) {
       let digits = text.dropLast(suffix.count)
-      guard let first = digits.utf8.first, 0x30...0x39 ~= first, let number = Double(digits)
+      guard let first = digits.utf8.first, 0x30...0x39 ~= first,
+        let number = Double(decimal: digits)
       else { continue }
       let duration = number * Double(nanoseconds)
       return duration <= Double(longest) ? Int64(duration.rounded()) : nil
@@ -75,7 +76,8 @@ public enum LatencyDistribution: Sendable, Hashable, CustomStringConvertible {
     duration % 1_000_000_000 == 0 && duration > 0
       ? "\(duration / 1_000_000_000)s"
       : duration % 1_000_000 == 0
-        ? "\(duration / 1_000_000)ms" : "\(duration / 1000)us"
+        ? "\(duration / 1_000_000)ms"
+        : duration % 1000 == 0 ? "\(duration / 1000)us" : "\(Double(duration) / 1000)us"
   }
 
   private static func arguments(of name: String, _ text: String) -> (String, String)? {
@@ -86,5 +88,16 @@ public enum LatencyDistribution: Sendable, Hashable, CustomStringConvertible {
     }
     guard parts.count == 2 else { return nil }
     return (String(parts[0]), String(parts[1]))
+  }
+}
+
+extension Double {
+  /// Reads a decimal number; hexadecimal ones, infinity and NaN are none.
+  init?(decimal text: some StringProtocol) {
+    let isDecimal = text.utf8.allSatisfy { byte in
+      0x30...0x39 ~= byte || ".eE+-".utf8.contains(byte)
+    }
+    guard isDecimal, let number = Double(text) else { return nil }
+    self = number
   }
 }

@@ -193,11 +193,10 @@ public final class MockClock: Sendable {
   /// Fires what is due up to a time, then lets the clock run on. The caller holds the claim.
   private func run(to target: Timestamp) async -> [Fired] {
     var fired: [Fired] = []
-    while let batch = nextBatch(until: target) {
+    while let moment = nextMoment(until: target) {
       // What falls due at the same moment fires together; what follows from it is then awaited,
       // because it may set timers that are due before the next one.
-      await fire(batch)
-      fired += batch.map { Fired(at: $0.at, kind: $0.action.kind, id: $0.action.id) }
+      fired += await fire(at: moment)
       await activity.settled()
     }
     let monotonic = System.monotonicNanoseconds()
@@ -206,22 +205,26 @@ public final class MockClock: Sendable {
     return fired
   }
 
-  private func nextBatch(until target: Timestamp) -> [TimerQueue<Timer>.Due]? {
+  /// Moves the clock to the next timer's time, if that lies before the target.
+  private func nextMoment(until target: Timestamp) -> Timestamp? {
     let monotonic = System.monotonicNanoseconds()
     return state.withLock { state in
-      guard let first = state.timers.popDue(at: target) else { return nil }
-      state.jump(to: first.at, monotonic)
-      var batch = [first]
-      while let next = state.timers.popDue(at: first.at) { batch.append(next) }
-      return batch
+      guard let next = state.timers.nextTime(), next <= target else { return nil }
+      state.jump(to: next, monotonic)
+      return next
     }
   }
 
-  private func fire(_ batch: [TimerQueue<Timer>.Due]) async {
+  /// Fires a moment's timers, one taken out after the other: each may still cancel a later one.
+  private func fire(at moment: Timestamp) async -> [Fired] {
     await withCheckedContinuation { continuation in
-      queue.async {
-        for due in batch { due.action.body() }
-        continuation.resume()
+      queue.async { [self] in
+        var fired: [Fired] = []
+        while let due = state.withLock({ $0.timers.popDue(at: moment) }) {
+          due.action.body()
+          fired.append(Fired(at: due.at, kind: due.action.kind, id: due.action.id))
+        }
+        continuation.resume(returning: fired)
       }
     }
   }

@@ -68,9 +68,9 @@ extension Timestamp {
         minute: number(14..<16), second: number(17..<19))
     else { return nil }
     let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-    let rest = padded.reduce(Int64(0)) { $0 * 10 + Int64($1 - 0x30) }
-    let (sum, carry) = product.addingReportingOverflow(rest)
-    guard !overflow, !carry else { return nil }
+    let (sum, sumOverflow) = product.addingReportingOverflow(
+      padded.reduce(0) { $0 * 10 + Int64($1 - 0x30) })
+    guard !overflow, !sumOverflow else { return nil }
     nanoseconds = sum
   }
 }

@@ -1,0 +1,84 @@
+import Testing
+
+@testable import CloroContract
+
+@Suite("Prices")
+struct PriceTests {
+  struct Row: Sendable {
+    let provider: Provider
+    var include: Include = []
+    var state: String?
+    var pages = 1
+    var clusters = 0
+    /// The price as an asynchronous task.
+    let price: Int64
+  }
+
+  static let table: [Row] = [
+    Row(provider: .chatgpt, price: 5), Row(provider: .gemini, price: 4),
+    Row(provider: .grok, price: 4),
+    Row(provider: .google, price: 3), Row(provider: .googleNews, price: 3),
+    Row(provider: .copilot, price: 5), Row(provider: .perplexity, price: 4),
+    Row(provider: .aimode, price: 4),
+    Row(provider: .chatgpt, include: .rawResponse, price: 7),
+    Row(provider: .chatgpt, include: .searchQueries, price: 7),
+    Row(provider: .chatgpt, include: .ads, price: 7),
+    Row(provider: .chatgpt, include: .shopping, price: 7),
+    Row(provider: .chatgpt, include: [.rawResponse, .searchQueries, .ads, .shopping], price: 7),
+    Row(provider: .chatgpt, include: [.html, .markdown], price: 5),
+    Row(provider: .chatgpt, include: .ads, state: "CA", price: 9),
+    Row(provider: .chatgpt, state: "CA", price: 7), Row(provider: .gemini, state: "CA", price: 6),
+    Row(provider: .grok, state: "CA", price: 6), Row(provider: .perplexity, state: "CA", price: 6),
+    Row(provider: .copilot, state: "CA", price: 7),
+    Row(provider: .gemini, include: [.html, .markdown, .rawResponse], price: 4),
+    Row(provider: .copilot, include: .rawResponse, price: 5),
+    Row(provider: .google, include: .html, pages: 2, price: 5),
+    Row(provider: .google, pages: 10, price: 21),
+    Row(provider: .googleNews, pages: 10, price: 21),
+    Row(provider: .google, include: .aiOverview, price: 5),
+    Row(provider: .google, include: .peopleAlsoAskOverview, price: 5),
+    Row(
+      provider: .google, include: [.aiOverview, .aiOverviewMarkdown, .peopleAlsoAskOverview],
+      pages: 3, price: 9),
+    Row(provider: .google, include: .googleGoto, price: 3),
+    Row(provider: .aimode, clusters: 6, price: 4),
+    Row(provider: .aimode, include: .expandProducts, price: 4),
+    Row(provider: .aimode, include: .expandProducts, clusters: 1, price: 5),
+    Row(provider: .aimode, include: .expandProducts, clusters: 6, price: 10),
+    Row(provider: .aimode, include: .expandProducts, clusters: 9, price: 10),
+    Row(provider: .aimode, include: [.html, .markdown, .googleGoto], price: 4),
+  ]
+
+  @Test("Each row of the table has its price; a synchronous answer costs 2 more", arguments: table)
+  func price(row: Row) {
+    let request = MonitorRequest.make(
+      row.provider, state: row.state, pages: row.pages, include: row.include)
+    let prices = PriceList()
+    #expect(prices.price(of: request, isSync: false, productClusters: row.clusters) == row.price)
+    #expect(prices.price(of: request, isSync: true, productClusters: row.clusters) == row.price + 2)
+  }
+
+  @Test("The contract's own examples: 7 for ChatGPT, 5 as a task, 9 with shopping")
+  func examples() {
+    let prices = PriceList()
+    #expect(prices.price(of: .make(), isSync: true) == 7)
+    #expect(prices.price(of: .make(), isSync: false) == 5)
+    #expect(prices.price(of: .make(include: .shopping), isSync: true) == 9)
+  }
+
+  @Test("Every number of the list counts")
+  func changed() {
+    var prices = PriceList()
+    prices.base = [.google: 100, .chatgpt: 200, .aimode: 300]
+    (prices.syncSurcharge, prices.chatgptExtras, prices.state) = (10, 20, 30)
+    (prices.additionalPage, prices.aiOverview) = (40, 50)
+    (prices.expandedProduct, prices.expandedProductLimit) = (7, 2)
+    #expect(
+      prices.price(of: .make(.google, pages: 3, include: .aiOverview), isSync: true) == 240)
+    #expect(prices.price(of: .make(state: "CA", include: .ads), isSync: true) == 260)
+    #expect(
+      prices.price(of: .make(.aimode, include: .expandProducts), isSync: false, productClusters: 5)
+        == 314)
+    #expect(prices.price(of: .make(.grok), isSync: false) == 0)
+  }
+}

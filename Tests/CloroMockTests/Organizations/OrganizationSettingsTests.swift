@@ -1,0 +1,73 @@
+import CloroContract
+import Testing
+
+@testable import CloroMock
+
+@Suite("Precedence of settings")
+struct OrganizationSettingsTests {
+  /// The fixture's word on everything, as a plan named "mine".
+  private static let fixture = #"""
+    {"plan":"mine","contract":"2026-10","credits":11,"concurrency":12,"queueLimit":13,
+     "rateLimit":{"requestsPerSecond":14},"latency":{"default":"15ms","grok":"16ms"},
+     "progression":"hold","webhooks":{"secret":"whsec_f"}}
+    """#
+
+  private func settings(
+    _ overrides: Overrides = Overrides(plan: "mine"), contract: ContractRevision? = nil,
+    latency: LatencyDistribution? = nil, seed: UInt64 = 0, plan: String = "hobby"
+  ) throws -> OrganizationSettings {
+    var plans = PlanCatalogue()
+    try plans.add([("mine.json", Array(Self.fixture.utf8))])
+    return OrganizationSettings(
+      overrides, plans: plans,
+      defaults: .init(plan: plan, contract: contract, latency: latency, seed: seed))
+  }
+
+  @Test("Without a word the default plan and the contract's defaults hold")
+  func defaults() throws {
+    let settings = try settings(Overrides())
+    #expect(settings.plan.name == "hobby" && settings.plan.credits == 250_000)
+    #expect(settings.contract == .july2026 && settings.seed == 0)
+    #expect(Provider.allCases.allSatisfy { settings.latency(of: $0) == .constant(0) })
+    #expect(settings.plan.progression == .time && settings.plan.queueLimit == 100_000)
+  }
+
+  @Test("The fixture wins over the defaults")
+  func fixture() throws {
+    let settings = try settings(seed: 9)
+    let plan = settings.plan
+    #expect(plan.credits == 11 && plan.concurrency == 12 && plan.queueLimit == 13)
+    #expect(plan.rateLimit.requestsPerSecond == 14 && plan.webhooks.secret == "whsec_f")
+    #expect(settings.contract == .october2026 && settings.seed == 9 && plan.progression == .hold)
+    #expect(settings.latency(of: .chatgpt) == .constant(15_000_000))
+    #expect(settings.latency(of: .grok) == .constant(16_000_000))
+  }
+
+  @Test("The command line wins over the fixture")
+  func commandLine() throws {
+    let settings = try settings(contract: .july2026, latency: .constant(1), seed: 9)
+    #expect(settings.contract == .july2026)
+    #expect(Provider.allCases.allSatisfy { settings.latency(of: $0) == .constant(1) })
+  }
+
+  @Test("What was asked for one organization wins over all")
+  func overrides() throws {
+    let overrides = Overrides(
+      plan: "mine", credits: 1, concurrency: 2, requestsPerSecond: 3, queueLimit: 4,
+      latency: .constant(5), progression: .immediate, seed: 6, webhookSecret: "whsec_o",
+      contract: .october2026)
+    let settings = try settings(overrides, contract: .july2026, latency: .constant(1), seed: 9)
+    let plan = settings.plan
+    #expect(plan.credits == 1 && plan.concurrency == 2 && plan.rateLimit.requestsPerSecond == 3)
+    #expect(plan.queueLimit == 4 && plan.progression == .immediate && settings.seed == 6)
+    #expect(plan.webhooks.secret == "whsec_o" && settings.contract == .october2026)
+    #expect(Provider.allCases.allSatisfy { settings.latency(of: $0) == .constant(5) })
+    #expect(settings.overrides == overrides)
+  }
+
+  @Test("A plan that is gone falls back to the default one")
+  func unknownPlan() throws {
+    #expect(try settings(Overrides(plan: "gone")).plan.name == "hobby")
+    #expect(try settings(Overrides(), plan: "mine").plan.name == "mine")
+  }
+}

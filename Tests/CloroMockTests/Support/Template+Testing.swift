@@ -1,0 +1,37 @@
+import CloroContract
+import JSON
+
+@testable import CloroMock
+
+extension ResultRenderer.Input {
+  static func make(
+    _ provider: Provider = .chatgpt, _ revision: ContractRevision = .july2026,
+    question: String = "What is the best CRM?", include: Include = [],
+    device: MonitorRequest.Device = .desktop, pages: Int = 1, legacy: Bool = false,
+    disableWebSearch: Bool = false, seed: UInt64 = 1, origin: String = "http://127.0.0.1:8080"
+  ) -> ResultRenderer.Input {
+    ResultRenderer.Input(
+      request: MonitorRequest(
+        provider: provider, question: question, device: device, pages: pages, include: include,
+        legacy: legacy, disableWebSearch: disableWebSearch),
+      revision: revision, seed: seed, origin: origin)
+  }
+}
+
+extension ResultTemplate {
+  /// Compiles a template's text.
+  static func make(_ text: String) throws -> ResultTemplate {
+    try ResultTemplateCompiler.compile(JSON(parsing: Array(text.utf8)))
+  }
+
+  /// What a template's text renders to.
+  static func rendered(_ text: String, _ input: ResultRenderer.Input = .make()) throws -> String {
+    String(decoding: try make(text).rendered(input), as: UTF8.self)
+  }
+
+  func rendered(_ input: ResultRenderer.Input) -> [UInt8] {
+    var output: [UInt8] = []
+    ResultRenderer.render(self, input, to: &output)
+    return output
+  }
+}
