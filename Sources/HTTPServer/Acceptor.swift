@@ -8,52 +8,49 @@ final class Acceptor: ReadinessHandler, @unchecked Sendable {
   private let listener: Int32
   private let loop: any EventLoop
   private let groups: [ConnectionGroup]
-  /// Whether one more connection may live; counts it if so.
-  private let admit: @Sendable () -> Bool
-  /// Takes back an admission.
-  private let release: @Sendable () -> Void
+  private let population: Population
   private var turn = 0
   private var isPaused = false
   private var isClosed = false
 
-  init(
-    listener: Int32, groups: [ConnectionGroup], admit: @escaping @Sendable () -> Bool,
-    release: @escaping @Sendable () -> Void
-  ) {
+  init(listener: Int32, groups: [ConnectionGroup], population: Population) {
     self.listener = listener
     self.loop = groups[0].loop
     self.groups = groups
-    self.admit = admit
-    self.release = release
+    self.population = population
   }
 
+  /// Starts to accept. Called from elsewhere than the loop, which must have nothing else to do: waits
+  /// until the listener is watched.
   func start() throws(SystemError) {
-    try loop.register(listener, interest: .read, handler: self)
+    try loop.executeAndWait { [self] () throws(SystemError) in
+      try loop.register(listener, interest: .read, handler: self)
+    }
   }
 
   func ready(_ readiness: Readiness) {
     for _ in 0..<Self.burst {
       guard !isClosed else { return }
-      guard admit() else { return pause() }
+      guard population.admit() else { return pause() }
       switch System.accept(listener) {
       case .done(let descriptor):
-        let group = groups[turn % groups.count]
-        turn += 1
-        let connection = Int32(descriptor)
-        if group.loop.isCurrent {
-          group.adopt(connection)
-        } else {
-          group.loop.execute { group.adopt(connection) }
-        }
-      case .failed(let code) where System.isShortage(code):
-        release()
-        return pause()
+        deal(Int32(descriptor))
       case .wouldBlock, .endOfStream:
-        return release()
-      case .failed:
-        // The peer gave up before it was accepted.
-        release()
+        return population.leave()
+      case .failed(let code):
+        population.leave()
+        guard System.isLostConnection(code) else { return pause() }
       }
+    }
+  }
+
+  private func deal(_ descriptor: Int32) {
+    let group = groups[turn]
+    turn = (turn + 1) % groups.count
+    if group.loop.isCurrent { return group.adopt(descriptor) }
+    if !group.loop.execute({ group.adopt(descriptor) }) {
+      System.close(descriptor)
+      population.leave()
     }
   }
 
@@ -74,7 +71,6 @@ final class Acceptor: ReadinessHandler, @unchecked Sendable {
   func close() {
     guard !isClosed else { return }
     isClosed = true
-    loop.deregister(listener)
-    System.close(listener)
+    loop.close(listener)
   }
 }

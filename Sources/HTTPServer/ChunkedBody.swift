@@ -1,7 +1,7 @@
 /// Takes a chunked body apart, piece by piece (RFC 9112, section 7.1). A pure value.
 struct ChunkedBody {
   private enum State {
-    /// Reading a chunk's size line; how far it has been searched for its end.
+    /// Reading a chunk's size line.
     case size
     /// That many bytes of the chunk are still to come.
     case data(Int)
@@ -17,6 +17,8 @@ struct ChunkedBody {
   private let limits: HTTPLimits
   private var state = State.size
   private var extensionBytes = 0
+  /// How much of the input was searched in vain for the end of a line.
+  private var searched = 0
   /// The bytes decoded so far.
   private(set) var body: [UInt8] = []
 
@@ -36,7 +38,7 @@ struct ChunkedBody {
       let rest = UnsafeBufferPointer(rebasing: input[position...])
       switch state {
       case .size:
-        guard let line = try Self.line(rest, limit: Self.longestSizeLine) else { return position }
+        guard let line = try line(rest, limit: Self.longestSizeLine) else { return position }
         let size = try chunkSize(line)
         position += line.count + 2
         guard size <= limits.body - body.count else {
@@ -61,7 +63,7 @@ struct ChunkedBody {
         position += 2
         state = .size
       case .trailers(let count, let bytes):
-        guard let line = try Self.line(rest, limit: limits.head) else { return position }
+        guard let line = try line(rest, limit: limits.head) else { return position }
         position += line.count + 2
         guard !line.isEmpty else {
           state = .complete
@@ -82,18 +84,24 @@ struct ChunkedBody {
   private static let badDataEnd = RequestError.malformed("A chunk is longer than its size says.")
 
   /// The bytes before the next CR LF, or nil when they are not all there.
-  private static func line(
+  private mutating func line(
     _ input: UnsafeBufferPointer<UInt8>, limit: Int
   ) throws(RequestError) -> UnsafeBufferPointer<UInt8>? {
-    for index in 0..<min(input.count, limit + 2) where input[index] == 10 || input[index] == 13 {
+    let bound = min(input.count, limit + 1)
+    for index in searched..<max(searched, bound) where input[index] == 10 || input[index] == 13 {
       guard input[index] == 13 else {
         throw .malformed("A line of the chunked body ends in bare LF.")
       }
-      guard index + 1 < input.count else { return nil }
+      guard index + 1 < input.count else {
+        searched = index
+        return nil
+      }
       guard input[index + 1] == 10 else { throw .malformed("A bare CR in the chunked body.") }
+      searched = 0
       return UnsafeBufferPointer(rebasing: input[..<index])
     }
     guard input.count <= limit else { throw .malformed("A line of the chunked body is too long.") }
+    searched = bound
     return nil
   }
 

@@ -75,19 +75,14 @@ package struct CivilTime {
 }
 
 extension [UInt8] {
-  /// Appends a number with leading zeros up to a width.
+  /// Appends a number with leading zeros up to a width of at most 18 digits.
   package mutating func append(decimal value: Int64, width: Int) {
     var bound: Int64 = 10
-    for _ in 1..<width {
-      if value < bound { break }
-      bound *= 10
-    }
-    var missing: Int64 = 1
-    for _ in 1..<width { missing *= 10 }
-    while value < missing, missing > 1 {
+    for _ in 1..<width { bound *= 10 }
+    // One digit is left to the number itself.
+    while bound > 10, value < bound / 10 {
       append(UInt8(ascii: "0"))
-      missing /= 10
-      if value >= missing { break }
+      bound /= 10
     }
     append(decimal: value)
   }

@@ -9,8 +9,12 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
   private struct Outgoing {
     var rest: [UInt8] = []
     var sent = 0
-    var completion: (@Sendable (Responder.Delivery) -> Void)?
+    var completion: Completion?
+    /// Whether it is a `100 Continue`, after which the request is still to come.
+    var isInterim = false
   }
+
+  typealias Completion = @Sendable (Responder.Delivery) -> Void
 
   /// What a response must know of its request.
   private struct Current {
@@ -20,7 +24,10 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
   }
 
   private let descriptor: Int32
+  /// Alive as long as the connection is open; not used after that, when responders may still hold
+  /// the connection.
   private unowned let group: ConnectionGroup
+  private let loop: any EventLoop
   private var state: ConnectionState
   private var interest: Interest = .read
   private var outgoing: Outgoing?
@@ -36,6 +43,7 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
   init(descriptor: Int32, group: ConnectionGroup) {
     self.descriptor = descriptor
     self.group = group
+    loop = group.loop
     state = ConnectionState(limits: group.configuration.limits, now: System.monotonicNanoseconds())
   }
 
@@ -44,12 +52,18 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
 
   /// Starts to read.
   func start() throws(SystemError) {
-    try group.loop.register(descriptor, interest: .read, handler: self)
+    try loop.register(descriptor, interest: .read, handler: self)
   }
 
   /// Runs `body` on the connection's loop, at once when already there.
-  func onLoop(_ body: @escaping @Sendable (Connection) -> Void) {
-    if group.loop.isCurrent { body(self) } else { group.loop.execute { body(self) } }
+  ///
+  /// - Returns: False when the loop has stopped and `body` will never run.
+  func onLoop(_ body: @escaping @Sendable (Connection) -> Void) -> Bool {
+    guard !loop.isCurrent else {
+      body(self)
+      return true
+    }
+    return loop.execute { body(self) }
   }
 
   // MARK: Events
@@ -63,10 +77,27 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
   }
 
   /// Time has passed.
-  func tick(now: Int64) { perform(state.tick(now: now)) }
+  func tick(now: Int64) {
+    guard !isClosed else { return }
+    perform(state.tick(now: now))
+    if !isClosed, state.isReadingPaused || !loop.reportsResets { lookForPeer() }
+  }
 
   /// The server stops.
-  func stop() { perform(state.stop()) }
+  func stop() {
+    guard !isClosed else { return }
+    perform(state.stop())
+  }
+
+  /// Looks for the peer's end where reading doesn't tell: while so much is pipelined that reading
+  /// pauses, the end stands behind unread bytes.
+  private func lookForPeer() {
+    switch System.peerState(descriptor) {
+    case .connected: break
+    case .finished: peerGone.store(true, ordering: .relaxed)
+    case .broken: close()
+    }
+  }
 
   private func receive() {
     let now = System.monotonicNanoseconds()
@@ -76,7 +107,7 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
       perform(state.next(now: now))
     case .endOfStream:
       state.peerFinished()
-      if !isAnswered { peerGone.store(true, ordering: .relaxed) }
+      peerGone.store(true, ordering: .relaxed)
       perform(state.next(now: now))
     case .wouldBlock: break
     case .failed: close()
@@ -90,7 +121,7 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
     queued = action
     guard !isPerforming else { return }
     isPerforming = true
-    while let action = queued {
+    while let action = queued, !isClosed {
       queued = nil
       carryOut(action)
     }
@@ -109,25 +140,29 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
         minorVersion: request.minorVersion)
       group.handler(request, Responder(connection: self, number: number))
     case .sendContinue:
-      let interim: StaticString = "HTTP/1.1 100 Continue\r\n\r\n"
-      // An interim answer is small and comes first: a socket that can't take it is as good as gone.
-      let result = System.send(
-        descriptor,
-        UnsafeRawBufferPointer(start: interim.utf8Start, count: interim.utf8CodeUnitCount))
-      if result != .done(interim.utf8CodeUnitCount) { close() }
+      group.output.removeAll(keepingCapacity: true)
+      group.output.append("HTTP/1.1 100 Continue\r\n\r\n")
+      transmit(isInterim: true, completion: nil)
     case .refuse(let error):
-      current = Current(minorVersion: 1)
-      send(group.configuration.renderError(error), closes: true, completion: nil)
+      current = Current(isHead: state.isHead)
+      var response = group.configuration.renderError(error)
+      // RFC 9110, section 15.5.6.
+      if error.status == 405, response.fields["Allow"] == nil {
+        response.fields.append("Allow", HTTPMethod.allowed)
+      }
+      send(response, closes: true, completion: nil)
     case .linger:
       System.finishSending(descriptor)
     case .close:
+      close()
+    case .reset:
+      System.resetOnClose(descriptor)
       close()
     }
   }
 
   func respond(
-    _ number: UInt64, with response: HTTPResponse,
-    completion: @escaping @Sendable (Responder.Delivery) -> Void
+    _ number: UInt64, with response: HTTPResponse, completion: @escaping Completion
   ) {
     guard number == self.number, !isAnswered, !isClosed else { return completion(.failed) }
     isAnswered = true
@@ -136,35 +171,43 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
     send(response, closes: closes, completion: completion)
   }
 
-  func abandon(_ number: UInt64, completion: @escaping @Sendable (Responder.Delivery) -> Void) {
+  func abandon(_ number: UInt64, resets: Bool, completion: @escaping Completion) {
     if number == self.number, !isAnswered, !isClosed {
       isAnswered = true
-      close()
+      carryOut(resets ? .reset : .close)
     }
     completion(.failed)
   }
 
   // MARK: Sending
 
-  /// Writes a response with one call; what the socket doesn't take at once is kept.
-  private func send(
-    _ response: HTTPResponse, closes: Bool,
-    completion: (@Sendable (Responder.Delivery) -> Void)?
-  ) {
+  private func send(_ response: HTTPResponse, closes: Bool, completion: Completion?) {
     group.output.removeAll(keepingCapacity: group.output.capacity <= ConnectionGroup.keptOutput)
     response.write(
       to: &group.output, date: group.date(), isHead: current.isHead, closes: closes,
       minorVersion: current.minorVersion)
+    transmit(isInterim: false, completion: completion)
+  }
+
+  /// Writes the group's output with one call; what the socket doesn't take at once is kept.
+  private func transmit(isInterim: Bool, completion: Completion?) {
+    // A response may come while the socket hasn't taken a `100 Continue`.
+    guard outgoing == nil else {
+      outgoing?.rest.append(contentsOf: group.output)
+      outgoing?.completion = completion
+      outgoing?.isInterim = isInterim
+      return
+    }
     let result = group.output.withUnsafeBytes { System.send(descriptor, $0) }
     switch result {
     case .done(group.output.count):
-      completion?(.sent)
-      perform(state.responseSent(now: System.monotonicNanoseconds()))
+      if !isInterim { finish(completion) }
     case .done(let count):
-      outgoing = Outgoing(rest: Array(group.output[count...]), completion: completion)
+      outgoing = Outgoing(
+        rest: Array(group.output[count...]), completion: completion, isInterim: isInterim)
       updateInterest()
     case .wouldBlock:
-      outgoing = Outgoing(rest: group.output, completion: completion)
+      outgoing = Outgoing(rest: group.output, completion: completion, isInterim: isInterim)
       updateInterest()
     case .failed, .endOfStream:
       outgoing = Outgoing(completion: completion)
@@ -172,22 +215,26 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
     }
   }
 
+  /// The response is out to its last byte.
+  private func finish(_ completion: Completion?) {
+    completion?(.sent)
+    perform(state.responseSent(now: System.monotonicNanoseconds()))
+  }
+
   private func flush() {
     guard let pending = outgoing else { return }
     let result = pending.rest.withUnsafeBytes {
       System.send(descriptor, UnsafeRawBufferPointer(rebasing: $0[pending.sent...]))
     }
-    let now = System.monotonicNanoseconds()
     switch result {
     case .done(let count):
-      state.responseAdvanced(now: now)
       guard pending.sent + count == pending.rest.count else {
+        state.responseAdvanced(now: System.monotonicNanoseconds())
         outgoing?.sent += count
         return
       }
       outgoing = nil
-      pending.completion?(.sent)
-      perform(state.responseSent(now: now))
+      if pending.isInterim { updateInterest() } else { finish(pending.completion) }
     case .wouldBlock: break
     case .failed, .endOfStream: close()
     }
@@ -198,7 +245,7 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
     if outgoing != nil { wanted.insert(.write) }
     guard wanted != interest, !isClosed else { return }
     interest = wanted
-    group.loop.update(descriptor, interest: wanted)
+    loop.update(descriptor, interest: wanted)
   }
 
   /// Ends the connection. A request under way is told by ``Responder/isClientGone``.
@@ -206,8 +253,7 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
     guard !isClosed else { return }
     isClosed = true
     peerGone.store(true, ordering: .relaxed)
-    group.loop.deregister(descriptor)
-    System.close(descriptor)
+    loop.close(descriptor)
     let unsent = outgoing
     outgoing = nil
     unsent?.completion?(.failed)

@@ -12,25 +12,31 @@ final class ConnectionGroup: @unchecked Sendable {
   let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 * 1024, alignment: 16)
   /// Where responses are put together.
   var output: [UInt8] = []
-  private let onRemoval: @Sendable () -> Void
+  private let population: Population
   private var connections: [Int32: Connection] = [:]
+  private var isStopping = false
   private var dateSecond = Int64.min
   private var dateText: [UInt8] = []
 
   init(
     loop: any EventLoop, configuration: HTTPServer.Configuration,
-    handler: @escaping HTTPServer.Handler, onRemoval: @escaping @Sendable () -> Void
+    handler: @escaping HTTPServer.Handler, population: Population
   ) {
     self.loop = loop
     self.configuration = configuration
     self.handler = handler
-    self.onRemoval = onRemoval
+    self.population = population
   }
 
   deinit { scratch.deallocate() }
 
   /// Takes over an accepted descriptor.
   func adopt(_ descriptor: Int32) {
+    // It was accepted, on another loop, just before the end.
+    guard !isStopping else {
+      System.close(descriptor)
+      return population.leave()
+    }
     let connection = Connection(descriptor: descriptor, group: self)
     connections[descriptor] = connection
     do {
@@ -43,7 +49,7 @@ final class ConnectionGroup: @unchecked Sendable {
   /// Forgets a connection that has closed.
   func remove(_ descriptor: Int32) {
     connections[descriptor] = nil
-    onRemoval()
+    population.leave()
   }
 
   /// Lets every connection look at its deadline.
@@ -54,10 +60,16 @@ final class ConnectionGroup: @unchecked Sendable {
   }
 
   /// Ends idle connections, and the others with their response.
-  func stop() { for connection in Array(connections.values) { connection.stop() } }
+  func stop() {
+    isStopping = true
+    for connection in Array(connections.values) { connection.stop() }
+  }
 
   /// Ends every connection now.
-  func closeAll() { for connection in Array(connections.values) { connection.close() } }
+  func closeAll() {
+    isStopping = true
+    for connection in Array(connections.values) { connection.close() }
+  }
 
   /// The value of the `Date` field, made anew once a second.
   func date() -> [UInt8] {

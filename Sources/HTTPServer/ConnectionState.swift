@@ -17,6 +17,8 @@ public struct ConnectionState {
     case linger
     /// Close at once.
     case close
+    /// Close at once and drop what was not sent: the peer doesn't read.
+    case reset
   }
 
   private enum Phase: Equatable {
@@ -31,8 +33,12 @@ public struct ConnectionState {
     case closed
   }
 
-  /// How long a connection lingers after its last response, in nanoseconds.
+  /// How long a connection lingers after its last response, or after the last byte that came since
+  /// then, in nanoseconds. Closing earlier would reset a peer that still sends, and the reset may
+  /// overtake the response.
   static let lingerNanoseconds: Int64 = 2_000_000_000
+  /// How long a connection lingers in all, in nanoseconds.
+  static let longestLingerNanoseconds: Int64 = 30_000_000_000
   /// How many pipelined bytes wait in memory before reading pauses.
   static let pipelineBytes = 256 * 1024
 
@@ -40,6 +46,7 @@ public struct ConnectionState {
   private var parser: RequestParser
   private var phase = Phase.receiving
   private var deadline: Int64
+  private var lingerEnd: Int64 = 0
   /// The parser's progress that the deadline was set for.
   private var watched = RequestParser.Progress.idle
   private var isStopping = false
@@ -57,16 +64,29 @@ public struct ConnectionState {
   public var wantsBytes: Bool {
     switch phase {
     case .receiving, .lingering: !isPeerFinished
+    case .sending(closes: true): !isPeerFinished
     case .handling, .sending: !isPeerFinished && parser.buffered < Self.pipelineBytes
     case .closed: false
     }
   }
 
+  /// Whether reading pauses under a running request, because as much is pipelined as may wait.
+  public var isReadingPaused: Bool { phase == .handling && !isPeerFinished && !wantsBytes }
+
+  /// Whether the request under way, or the one that is refused, is a `HEAD`.
+  public var isHead: Bool { parser.isHead }
+
   // MARK: Events
 
   /// Bytes have come.
   public mutating func received(_ bytes: UnsafeRawBufferPointer, now: Int64) {
-    guard phase != .lingering, phase != .closed else { return }
+    switch phase {
+    case .closed, .sending(closes: true): return
+    case .lingering:
+      deadline = min(now + Self.lingerNanoseconds, lingerEnd)
+      return
+    case .receiving, .handling, .sending: break
+    }
     parser.append(bytes)
     if phase == .receiving, watched == .body { deadline = now + bodyNanoseconds }
   }
@@ -95,6 +115,7 @@ public struct ConnectionState {
     if closes {
       phase = .lingering
       deadline = now + Self.lingerNanoseconds
+      lingerEnd = now + Self.longestLingerNanoseconds
       return isPeerFinished ? close() : .linger
     }
     phase = .receiving
@@ -116,7 +137,10 @@ public struct ConnectionState {
     case .receiving where parser.progress == .idle: return close()
     case .receiving: return refuse(RequestError(408, "The request did not arrive in time."), now)
     case .handling: return .wait
-    case .sending, .lingering, .closed: return close()
+    case .sending:
+      phase = .closed
+      return .reset
+    case .lingering, .closed: return close()
     }
   }
 
@@ -174,5 +198,6 @@ public struct ConnectionState {
 
   private var bodyNanoseconds: Int64 { Self.nanoseconds(limits.bodySeconds) }
 
-  private static func nanoseconds(_ seconds: Double) -> Int64 { Int64(seconds * 1e9) }
+  /// Anything longer than thirty years, infinity too, counts as that.
+  private static func nanoseconds(_ seconds: Double) -> Int64 { Int64(min(seconds, 1e9) * 1e9) }
 }

@@ -9,11 +9,15 @@
   /// faster.
   ///
   /// `@unchecked Sendable`: `inbox` is behind a mutex, `thread` is atomic, and all other state is
-  /// touched by the loop's thread alone once it runs.
+  /// touched by the loop's thread alone once it runs. `wakeUp` is written to under the mutex alone, and
+  /// closed under it, so that nobody writes to a number that has got another owner.
   final class EpollEventLoop: EventLoop, @unchecked Sendable {
     private struct Inbox {
       var jobs: [@Sendable () -> Void] = []
       var isStopped = false
+      var hasEnded = false
+      /// Whom to tell that the loop has ended.
+      var listeners: [@Sendable () -> Void] = []
     }
 
     private struct Registration {
@@ -43,28 +47,41 @@
         System.close(wakeUp)
         throw failure
       }
-      System.startThread { self.run() }
+      do throws(SystemError) {
+        try System.startThread { self.run() }
+      } catch {
+        System.close(epoll)
+        System.close(wakeUp)
+        throw error
+      }
     }
 
     private static let wakeUpToken = UInt64.max
 
     var isCurrent: Bool { thread.load(ordering: .relaxed) == System.currentThread }
 
-    func execute(_ job: @escaping @Sendable () -> Void) {
-      let isFirst = inbox.withLock { inbox in
+    var reportsResets: Bool { true }
+
+    @discardableResult
+    func execute(_ job: @escaping @Sendable () -> Void) -> Bool {
+      inbox.withLock { inbox in
         guard !inbox.isStopped else { return false }
         inbox.jobs.append(job)
-        return inbox.jobs.count == 1
+        if inbox.jobs.count == 1 { System.addToCounter(wakeUp) }
+        return true
       }
-      if isFirst { signal() }
     }
 
-    func stop() {
-      inbox.withLock { $0.isStopped = true }
-      signal()
+    func stop(_ ended: @escaping @Sendable () -> Void) {
+      let hasEnded = inbox.withLock { inbox in
+        guard !inbox.hasEnded else { return true }
+        inbox.isStopped = true
+        inbox.listeners.append(ended)
+        System.addToCounter(wakeUp)
+        return false
+      }
+      if hasEnded { ended() }
     }
-
-    private func signal() { System.addToCounter(wakeUp) }
 
     // MARK: Descriptors
 
@@ -82,14 +99,21 @@
     }
 
     func update(_ descriptor: Int32, interest: Interest) {
-      guard registrations[Int(descriptor)] != nil else { return }
+      guard isRegistered(descriptor) else { return }
       _ = cepoll_modify(epoll, descriptor, Self.events(interest), token(descriptor))
     }
 
-    func deregister(_ descriptor: Int32) {
-      guard registrations[Int(descriptor)] != nil else { return }
-      _ = cepoll_remove(epoll, descriptor)
-      registrations[Int(descriptor)] = nil
+    func close(_ descriptor: Int32) {
+      if isRegistered(descriptor) {
+        _ = cepoll_remove(epoll, descriptor)
+        registrations[Int(descriptor)] = nil
+      }
+      System.close(descriptor)
+    }
+
+    private func isRegistered(_ descriptor: Int32) -> Bool {
+      let index = Int(descriptor)
+      return index < registrations.count && registrations[index] != nil
     }
 
     /// The descriptor with its generation: a report for an earlier owner of the number is told apart.
@@ -115,8 +139,16 @@
         }
       }
       registrations = []
-      System.close(wakeUp)
-      System.close(epoll)
+      // The system may give this thread's number to a later one.
+      thread.store(0, ordering: .relaxed)
+      let listeners = inbox.withLock { inbox in
+        inbox.hasEnded = true
+        System.close(wakeUp)
+        System.close(epoll)
+        defer { inbox.listeners = [] }
+        return inbox.listeners
+      }
+      for listener in listeners { listener() }
     }
 
     private func dispatch(_ event: cepoll_event) {

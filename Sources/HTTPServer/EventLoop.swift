@@ -1,28 +1,42 @@
 /// One thread of control that waits for descriptors to become ready and runs jobs.
 ///
-/// A connection lives and dies on its loop: everything but ``execute(_:)`` is called on the loop.
+/// A connection lives and dies on its loop: everything but ``execute(_:)`` and ``stop(_:)`` is called
+/// on the loop.
 protocol EventLoop: AnyObject, Sendable {
   /// Runs a job on the loop, soon and in order. May be called from anywhere.
-  func execute(_ job: @escaping @Sendable () -> Void)
+  ///
+  /// - Returns: False when the loop was stopped and the job will never run.
+  @discardableResult
+  func execute(_ job: @escaping @Sendable () -> Void) -> Bool
 
   /// Whether the caller runs on this loop.
   var isCurrent: Bool { get }
 
-  /// Watches a descriptor until ``deregister(_:)``.
-  func register(_ descriptor: Int32, interest: Interest, handler: any ReadinessHandler)
-    throws(SystemError)
+  /// Whether every reset of a watched connection is reported. Where not, it must be looked for.
+  var reportsResets: Bool { get }
+
+  /// Watches a descriptor until ``close(_:)``.
+  func register(
+    _ descriptor: Int32, interest: Interest, handler: any ReadinessHandler
+  ) throws(SystemError)
 
   /// Changes what a descriptor is watched for.
   func update(_ descriptor: Int32, interest: Interest)
 
-  /// Ends the watch; the handler isn't called again.
-  func deregister(_ descriptor: Int32)
+  /// Ends the watch, if there is one, and closes the descriptor; the handler isn't called again.
+  ///
+  /// The two are one step because only the loop knows when nothing looks at the descriptor any more,
+  /// and its number may be given to another connection as soon as it is closed.
+  func close(_ descriptor: Int32)
 
-  /// Ends the loop after the jobs that were given before.
-  func stop()
+  /// Ends the loop after the jobs that were given before. May be called from anywhere.
+  ///
+  /// - Parameter ended: Called when the loop's own descriptors, and those it was told to close, are
+  ///   closed.
+  func stop(_ ended: @escaping @Sendable () -> Void)
 }
 
-/// What a descriptor is watched for. A broken connection is always reported.
+/// What a descriptor is watched for.
 struct Interest: OptionSet, Sendable {
   let rawValue: UInt8
   static let read = Interest(rawValue: 1)
@@ -34,41 +48,12 @@ struct Readiness: OptionSet, Sendable {
   let rawValue: UInt8
   static let readable = Readiness(rawValue: 1)
   static let writable = Readiness(rawValue: 2)
-  /// Both directions are gone: a reset, or an error.
+  /// Both directions are gone: a reset, or an error. epoll reports it whatever the interest is; with
+  /// dispatch it shows in the next read or write.
   static let broken = Readiness(rawValue: 4)
 }
 
 /// What is called when a watched descriptor is ready, always on the loop.
-protocol ReadinessHandler: AnyObject {
+protocol ReadinessHandler: AnyObject, Sendable {
   func ready(_ readiness: Readiness)
-}
-
-/// Which readiness mechanism the loops use.
-public enum EventLoopKind: String, Sendable, CaseIterable {
-  /// One owned thread on epoll. Linux only.
-  case epoll
-  /// A serial dispatch queue with dispatch sources; for every platform.
-  case dispatch
-
-  /// epoll on Linux, dispatch elsewhere.
-  public static var platformDefault: EventLoopKind {
-    #if os(Linux)
-      .epoll
-    #else
-      .dispatch
-    #endif
-  }
-
-  /// Starts a loop.
-  func makeLoop() throws(SystemError) -> any EventLoop {
-    switch self {
-    case .dispatch: return DispatchEventLoop()
-    case .epoll:
-      #if os(Linux)
-        return try EpollEventLoop()
-      #else
-        throw SystemError(call: "epoll", code: -1, reason: "not on this platform")
-      #endif
-    }
-  }
 }

@@ -7,4 +7,7 @@ public enum HTTPMethod: String, Sendable, CaseIterable {
   case patch = "PATCH"
   case delete = "DELETE"
   case options = "OPTIONS"
+
+  /// All of them, as the field `Allow` lists them.
+  static let allowed = allCases.map(\.rawValue).joined(separator: ", ")
 }

@@ -4,7 +4,7 @@ public struct HTTPResponse: Sendable {
   public var status: Int
   /// The header fields, without those that the server adds.
   public var fields: HTTPFields
-  /// The body; left out on the wire when the request was `HEAD`.
+  /// The body; left out on the wire when the request was `HEAD` and when the status is 204 or 304.
   public var body: [UInt8]
 
   /// Creates a response.
@@ -35,7 +35,9 @@ extension HTTPResponse {
     output.append(contentsOf: fields.wire)
     output.append("Date: ")
     output.append(contentsOf: date)
-    if status != 204 && status != 304 {
+    // RFC 9110, sections 15.3.5 and 15.4.5: these have no body, and a client doesn't look for one.
+    let hasBody = status != 204 && status != 304
+    if hasBody {
       output.append("\r\nContent-Length: ")
       output.append(decimal: Int64(body.count))
     }
@@ -45,7 +47,7 @@ extension HTTPResponse {
       output.append("\r\nConnection: keep-alive")
     }
     output.append("\r\n\r\n")
-    if !isHead { output.append(contentsOf: body) }
+    if hasBody && !isHead { output.append(contentsOf: body) }
   }
 
   /// The reason phrase of a status code.
@@ -53,16 +55,21 @@ extension HTTPResponse {
     switch status {
     case 200: "OK"
     case 201: "Created"
+    case 202: "Accepted"
     case 204: "No Content"
+    case 304: "Not Modified"
     case 400: "Bad Request"
     case 401: "Unauthorized"
+    case 402: "Payment Required"
     case 403: "Forbidden"
     case 404: "Not Found"
     case 405: "Method Not Allowed"
     case 408: "Request Timeout"
     case 409: "Conflict"
+    case 410: "Gone"
     case 413: "Content Too Large"
     case 414: "URI Too Long"
+    case 415: "Unsupported Media Type"
     case 417: "Expectation Failed"
     case 422: "Unprocessable Content"
     case 429: "Too Many Requests"
@@ -72,6 +79,7 @@ extension HTTPResponse {
     case 501: "Not Implemented"
     case 502: "Bad Gateway"
     case 503: "Service Unavailable"
+    case 504: "Gateway Timeout"
     case 505: "HTTP Version Not Supported"
     default: "Unknown"
     }

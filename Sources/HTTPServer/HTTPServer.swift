@@ -1,4 +1,3 @@
-import Dispatch
 import Synchronization
 
 /// An HTTP/1.1 server on sockets. Bytes in, requests out; responses in, bytes out.
@@ -24,7 +23,8 @@ public final class HTTPServer: Sendable {
     public var secondsSinceEpoch: @Sendable () -> Int64 = {
       System.wallNanoseconds() / 1_000_000_000
     }
-    /// Renders the one answer to a request that can't be read. The default has an empty body.
+    /// Renders the one answer to a request that can't be read. The default has an empty body. The
+    /// server adds `Allow` to a 405 that lacks it.
     public var renderError: @Sendable (RequestError) -> HTTPResponse = {
       HTTPResponse(status: $0.status)
     }
@@ -44,34 +44,32 @@ public final class HTTPServer: Sendable {
     case system(SystemError)
   }
 
-  private struct Running {
-    let acceptor: Acceptor
-    let groups: [ConnectionGroup]
-    let ticker: any DispatchSourceTimer
-  }
-
   private enum State {
     case idle
-    case running(Running)
-    case stopping(Running, waiting: [CheckedContinuation<Void, Never>])
+    case running(RunningServer)
+    case stopping(RunningServer, waiting: [CheckedContinuation<Void, Never>])
     case stopped
   }
-
-  private static let tickInterval = DispatchTimeInterval.milliseconds(250)
 
   private let configuration: Configuration
   private let handler: Handler
   private let state = Mutex(State.idle)
-  private let live = Atomic<Int>(0)
+  private let population: Population
 
   /// Creates a server; ``start()`` binds it.
   public init(configuration: Configuration, handler: @escaping Handler) {
     self.configuration = configuration
     self.handler = handler
+    population = Population(limit: configuration.limits.connections)
+  }
+
+  /// A server that is dropped without ``stop(within:)`` ends all the same, at once.
+  deinit {
+    if case .running(let running) = state.withLock({ $0 }) { running.abort() }
   }
 
   /// The number of connections at the moment.
-  public var connectionCount: Int { live.load(ordering: .relaxed) }
+  public var connectionCount: Int { population.count }
 
   // MARK: Start
 
@@ -83,105 +81,64 @@ public final class HTTPServer: Sendable {
     try state.withLock { state throws(StartError) in
       guard case .idle = state else { throw .alreadyStarted }
       do throws(SystemError) {
-        let (running, port) = try open()
+        let running = try RunningServer(
+          configuration: configuration, handler: handler, population: population)
         state = .running(running)
-        return port
+        return running.port
       } catch {
         throw .system(error)
       }
     }
   }
 
-  private func open() throws(SystemError) -> (Running, Int) {
-    let (listener, port) = try System.listen(
-      host: configuration.host, port: configuration.port, backlog: configuration.backlog)
-    var groups: [ConnectionGroup] = []
-    for _ in 0..<max(1, configuration.loops) {
-      groups.append(
-        ConnectionGroup(
-          loop: try configuration.eventLoop.makeLoop(), configuration: configuration,
-          handler: handler, onRemoval: { [unowned self] in removed() }))
+  // MARK: Stop
+
+  /// Stops accepting, lets running requests finish, then ends every connection.
+  ///
+  /// Returns when the last connection, the listener and the loops are closed. May be called again
+  /// meanwhile, and the sooner of the ends is kept: `stop(within: 0)` cuts a long one short.
+  ///
+  /// - Parameter seconds: How long running requests may take. The default is 5.
+  public func stop(within seconds: Double = 5) async {
+    let (running, isFirst) = state.withLock { state -> (RunningServer?, Bool) in
+      switch state {
+      case .running(let running):
+        state = .stopping(running, waiting: [])
+        return (running, true)
+      case .stopping(let running, _): return (running, false)
+      case .idle, .stopped:
+        state = .stopped
+        return (nil, false)
+      }
     }
-    let acceptor = Acceptor(
-      listener: listener, groups: groups,
-      admit: { [unowned self] in admit() }, release: { [unowned self] in release() })
-    groups[0].loop.execute {
-      // A fresh loop can only fail to watch the listener when the system is out of memory.
-      try? acceptor.start()
+    guard let running else { return }
+    let end = running.closeConnections(in: seconds)
+    if isFirst {
+      await running.stop()
+      finish()
+    } else {
+      await untilStopped()
     }
-    let ticker = DispatchSource.makeTimerSource(queue: .global())
-    ticker.schedule(deadline: .now() + Self.tickInterval, repeating: Self.tickInterval)
-    ticker.setEventHandler { [groups] in
-      for group in groups { group.loop.execute { group.tick() } }
-      groups[0].loop.execute { acceptor.resume() }
-    }
-    ticker.activate()
-    return (Running(acceptor: acceptor, groups: groups, ticker: ticker), port)
+    end.cancel()
   }
 
-  private func admit() -> Bool {
-    let count = live.add(1, ordering: .relaxed).newValue
-    guard count > configuration.limits.connections else { return true }
-    release()
-    return false
-  }
-
-  private func release() { live.subtract(1, ordering: .relaxed) }
-
-  private func removed() {
-    let remaining = live.subtract(1, ordering: .relaxed).newValue
+  private func finish() {
     let finished = state.withLock { state -> [CheckedContinuation<Void, Never>] in
-      guard case .stopping(let running, let waiting) = state, remaining == 0 else { return [] }
-      state = .stopping(running, waiting: [])
+      guard case .stopping(_, let waiting) = state else { return [] }
+      state = .stopped
       return waiting
     }
     for continuation in finished { continuation.resume() }
   }
 
-  // MARK: Stop
-
-  /// Stops accepting, lets running requests finish, then ends every connection.
-  ///
-  /// - Parameter seconds: How long running requests may take. The default is 5.
-  public func stop(within seconds: Double = 5) async {
-    let running = state.withLock { state -> Running? in
-      guard case .running(let running) = state else {
-        state = .stopped
-        return nil
-      }
-      state = .stopping(running, waiting: [])
-      return running
-    }
-    guard let running else { return }
-    running.ticker.cancel()
-    let (acceptor, groups) = (running.acceptor, running.groups)
-    groups[0].loop.execute { acceptor.close() }
-    for group in groups { group.loop.execute { group.stop() } }
-    let timeout = DispatchWorkItem {
-      for group in groups { group.loop.execute { group.closeAll() } }
-    }
-    DispatchQueue.global().asyncAfter(deadline: .now() + seconds, execute: timeout)
-    await untilEmpty()
-    timeout.cancel()
-    for group in groups {
-      await withCheckedContinuation { continuation in
-        group.loop.execute { continuation.resume() }
-      }
-      group.loop.stop()
-    }
-    state.withLock { $0 = .stopped }
-  }
-
-  private func untilEmpty() async {
+  private func untilStopped() async {
     await withCheckedContinuation { continuation in
-      let isEmpty = state.withLock { state in
-        guard case .stopping(let running, let waiting) = state,
-          live.load(ordering: .relaxed) > 0
-        else { return true }
+      let isStopped = state.withLock { state in
+        guard case .stopping(let running, let waiting) = state else { return true }
         state = .stopping(running, waiting: waiting + [continuation])
         return false
       }
-      if isEmpty { continuation.resume() }
+      if isStopped { continuation.resume() }
     }
   }
 }

@@ -4,14 +4,10 @@ struct RequestHeadParser {
 
   let limits: HTTPLimits
 
-  /// - Parameter bytes: The head with the empty line that ends it; every LF follows a CR.
+  /// - Parameter bytes: The head with the empty line that ends it; CR and LF stand in pairs alone.
   func parse(_ bytes: Bytes) throws(RequestError) -> RequestHead {
     var lineEnd = 0
     while bytes[lineEnd] != 13 { lineEnd += 1 }
-    guard bytes[lineEnd + 1] == 10 else { throw .malformed("A bare CR in the request line.") }
-    guard lineEnd <= limits.requestLine else {
-      throw RequestError(414, "The request line is too long.")
-    }
     let line = try requestLine(Bytes(rebasing: bytes[..<lineEnd]))
     let section = Bytes(rebasing: bytes[(lineEnd + 2)..<(bytes.count - 2)])
     var meaning = FieldMeaning()
@@ -95,16 +91,21 @@ struct RequestHeadParser {
         length = try decimal(value)
       case 17 where equals(name, "transfer-encoding"):
         guard !isChunked else { throw .malformed("More than one Transfer-Encoding field.") }
-        guard equals(value, "chunked") else {
-          let codings = value.split(separator: UInt8(ascii: ","))
-          let chunked = codings.filter { equals(trim(Bytes(rebasing: $0)), "chunked") }.count
-          throw chunked == codings.count || codings.isEmpty
-            ? .malformed("The transfer coding is empty or applied twice.")
-            : RequestError(501, "Only the transfer coding chunked is known.")
-        }
+        guard equals(value, "chunked") else { throw unknownCoding(value) }
         isChunked = true
       default: break
       }
+    }
+
+    /// Where chunked is not the last coding, and applied once, the end of the body is not known; that
+    /// is worse than a coding that isn't known (RFC 9112, sections 6.1 and 6.3).
+    private func unknownCoding(_ value: Bytes) -> RequestError {
+      let codings = value.split(separator: UInt8(ascii: ",")).map { trim(Bytes(rebasing: $0)) }
+      let chunked = codings.filter { equals($0, "chunked") }.count
+      guard codings.count > 1, chunked == 1, equals(codings[codings.count - 1], "chunked") else {
+        return .malformed("The last transfer coding is not chunked, or chunked is applied twice.")
+      }
+      return RequestError(501, "Only the transfer coding chunked is known.")
     }
 
     private func decimal(_ value: Bytes) throws(RequestError) -> Int {
@@ -177,7 +178,7 @@ struct RequestHeadParser {
   ) throws(RequestError) -> RequestHead {
     guard let host = meaning.host ?? (line.minorVersion == 0 ? Bytes(start: nil, count: 0) : nil)
     else { throw .malformed("The Host field is missing.") }
-    guard host.allSatisfy(isHostCharacter) else { throw .malformed("The Host field is invalid.") }
+    guard Authority.isValid(host) else { throw .malformed("The Host field is invalid.") }
     let framing: RequestHead.Framing
     if meaning.isChunked {
       guard line.minorVersion > 0 else {
@@ -234,21 +235,11 @@ struct RequestHeadParser {
       let rest = bytes.dropFirst(scheme.utf8.count)
       let end = rest.firstIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") }
       let authority = rest[..<(end ?? rest.endIndex)]
-      guard !authority.isEmpty, authority.allSatisfy(isHostCharacter) else { break }
+      guard let first = authority.first, first != UInt8(ascii: ":"),
+        Authority.isValid(Bytes(rebasing: authority))
+      else { break }
       return end.map { rest[$0...] }
     }
     throw .malformed("The request target is neither a path nor an http address.")
-  }
-
-  /// Characters of a registered name, an address literal and a port (RFC 3986, section 3.2).
-  private func isHostCharacter(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-      UInt8(ascii: "0")...UInt8(ascii: ":"):
-      true
-    case 0x21...0x7E:
-      "-._~%!$&'()*+;=[]".utf8.contains(byte)
-    default: false
-    }
   }
 }

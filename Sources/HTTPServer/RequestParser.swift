@@ -40,12 +40,14 @@ public struct RequestParser {
   private var hasToldContinue = false
   /// Whether the one empty line allowed before a request line was taken (RFC 9112, section 2.2).
   private var hasSkippedEmptyLine = false
+  /// The method of the request whose head is complete.
+  private var method: HTTPMethod?
   /// Received bytes; those before `start` are used up.
   private var inbox: [UInt8] = []
   private var start = 0
   /// How far the head has been searched for its end, counted from `start`.
   private var searched = 0
-  /// Whether the request line's end has been found.
+  /// Whether the search is past the request line.
   private var hasLine = false
 
   /// Creates a parser at the start of a connection.
@@ -63,14 +65,23 @@ public struct RequestParser {
     }
   }
 
-  /// Adds received bytes.
-  public mutating func append(_ bytes: some Collection<UInt8>) { inbox.append(contentsOf: bytes) }
+  /// Whether the next request, or the one that failed, is a `HEAD`: its answer has no body.
+  public var isHead: Bool {
+    if let method { method == .head } else { inbox[start...].starts(with: "HEAD ".utf8) }
+  }
+
+  /// Adds received bytes; after an error they are dropped.
+  public mutating func append(_ bytes: some Collection<UInt8>) {
+    if case .failed = state { return }
+    inbox.append(contentsOf: bytes)
+  }
 
   /// Takes the next step with the bytes that are there.
   public mutating func next() -> Step {
     do throws(RequestError) {
       return try step()
     } catch {
+      method = isHead ? .head : .get
       state = .failed
       inbox = []
       start = 0
@@ -131,6 +142,7 @@ public struct RequestParser {
 
   private mutating func complete(_ head: RequestHead, body: [UInt8]) -> Step {
     state = .head
+    method = nil
     hasToldContinue = false
     hasSkippedEmptyLine = false
     return .request(head.request(body: body))
@@ -163,39 +175,56 @@ public struct RequestParser {
       try RequestHeadParser(limits: limits).parse(UnsafeBufferPointer(rebasing: bytes[range]))
     }
     use(length)
+    method = head.method
     return head
   }
 
   /// The length of the head with its empty line, or nil when its end has not come.
+  ///
+  /// Every byte is looked at once, and the first one that can't stand where it does decides, however
+  /// the bytes were cut on their way.
   private mutating func headLength() throws(RequestError) -> Int? {
-    var index = start + searched
-    var sawLine = hasLine
-    let end = try inbox.withUnsafeBufferPointer { (bytes) throws(RequestError) -> Int? in
-      while index < bytes.count {
-        guard bytes[index] == 10 else {
+    // A line may be as long as its limit, and its end begins with the byte after that.
+    let lineBound = min(limits.requestLine + 1, limits.head)
+    var index = searched
+    var isPastLine = hasLine
+    let length = try inbox.withUnsafeBufferPointer { (bytes) throws(RequestError) -> Int? in
+      let head = UnsafeBufferPointer(rebasing: bytes[start...])
+      var bound = min(head.count, isPastLine ? limits.head : lineBound)
+      while index < bound {
+        let byte = head[index]
+        if byte >= 0x20 || byte == 0x09 {
           index += 1
           continue
         }
-        guard index > start, bytes[index - 1] == 13 else {
-          throw .malformed("A line ends in bare LF.")
-        }
-        if index - start == 1 { throw .malformed("The request line is empty.") }
-        if bytes[index - 2] == 10 { return index + 1 - start }
-        sawLine = true
-        index += 1
+        guard byte == 13 else { throw Self.misplaced(byte) }
+        // What follows the CR must come before it can be judged.
+        guard index + 1 < head.count else { return nil }
+        guard head[index + 1] == 10 else { throw Self.misplaced(byte) }
+        if index == 0 { throw .malformed("The request line is empty.") }
+        if isPastLine, head[index - 1] == 10 { return index + 2 }
+        isPastLine = true
+        bound = min(head.count, limits.head)
+        index += 2
       }
       return nil
     }
-    hasLine = sawLine
-    searched = index - start
-    if let end {
-      guard end <= limits.head else { throw RequestError(431, "The head is too large.") }
-      return end
-    }
-    if !hasLine, buffered > limits.requestLine {
+    hasLine = isPastLine
+    searched = index
+    if !hasLine, index >= lineBound {
       throw RequestError(414, "The request line is too long.")
     }
-    if buffered > limits.head { throw RequestError(431, "The head is too large.") }
-    return nil
+    if length ?? index > limits.head || length == nil && index == limits.head {
+      throw RequestError(431, "The head is too large.")
+    }
+    return length
+  }
+
+  private static func misplaced(_ byte: UInt8) -> RequestError {
+    switch byte {
+    case 10: .malformed("A line ends in bare LF.")
+    case 13: .malformed("A CR stands without LF.")
+    default: .malformed("The head has a control character.")
+    }
   }
 }

@@ -1,4 +1,7 @@
 /// Answers one request. May be used from any thread, once; further answers are ignored.
+///
+/// A request has no deadline of its own: one that is never answered holds its connection until the
+/// server stops.
 public struct Responder: Sendable {
   let connection: Connection
   let number: UInt64
@@ -11,25 +14,37 @@ public struct Responder: Sendable {
     case failed
   }
 
-  /// Whether the client is known to have gone: it reset the connection, or ended it while this
-  /// request was under way.
+  /// Whether the client is known to have gone: it has reset the connection, or finished sending, after
+  /// this request.
   public var isClientGone: Bool { connection.isPeerGone }
 
   /// Sends the answer.
   ///
   /// - Parameters:
   ///   - response: The answer.
-  ///   - completion: Called once on the connection's loop when the response is out or can't be.
+  ///   - completion: Called once, when the response is out or can't be: on the connection's loop, or
+  ///     on the caller's thread when the server has stopped.
   public func respond(
     _ response: HTTPResponse, completion: @escaping @Sendable (Delivery) -> Void = { _ in }
   ) {
-    connection.onLoop { $0.respond(number, with: response, completion: completion) }
+    let isAccepted = connection.onLoop {
+      $0.respond(number, with: response, completion: completion)
+    }
+    if !isAccepted { completion(.failed) }
   }
 
   /// Ends the connection without an answer.
   ///
-  /// - Parameter completion: Called once on the connection's loop when that is done.
-  public func abandon(completion: @escaping @Sendable (Delivery) -> Void = { _ in }) {
-    connection.onLoop { $0.abandon(number, completion: completion) }
+  /// - Parameters:
+  ///   - resets: Whether the client sees a reset instead of an orderly end. The default is false.
+  ///   - completion: Called once, when that is done; where, see
+  ///     ``respond(_:completion:)``.
+  public func abandon(
+    resets: Bool = false, completion: @escaping @Sendable (Delivery) -> Void = { _ in }
+  ) {
+    let isAccepted = connection.onLoop {
+      $0.abandon(number, resets: resets, completion: completion)
+    }
+    if !isAccepted { completion(.failed) }
   }
 }

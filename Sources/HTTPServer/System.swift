@@ -39,35 +39,55 @@ package enum System {
   // MARK: Sockets
 
   /// Opens a listening, non-blocking TCP socket and says which port it got.
+  ///
+  /// A name may stand for several addresses; the first of a family that this machine has is taken.
   static func listen(host: String, port: Int, backlog: Int) throws(SystemError) -> (
     descriptor: Int32, port: Int
   ) {
+    // The resolver would cut a larger number down to another port.
+    guard 0...65_535 ~= port else { throw error("bind", EINVAL) }
     var hints = addrinfo()
     hints.ai_family = AF_UNSPEC
     hints.ai_socktype = streamType
     hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV
     var list: UnsafeMutablePointer<addrinfo>?
     let status = getaddrinfo(host, String(port), &hints, &list)
-    guard status == 0, let address = list else {
+    guard status == 0 else {
       throw SystemError(
         call: "getaddrinfo", code: status, reason: String(cString: gai_strerror(status)))
     }
     defer { freeaddrinfo(list) }
-    let descriptor = socket(address.pointee.ai_family, streamType, 0)
+    var next = list
+    var failure = error("getaddrinfo", EADDRNOTAVAIL)
+    while let address = next {
+      do throws(SystemError) {
+        let descriptor = try listen(address.pointee, backlog: backlog)
+        return (descriptor, localPort(of: descriptor))
+      } catch {
+        failure = error
+        guard error.code == EAFNOSUPPORT || error.code == EADDRNOTAVAIL else { break }
+      }
+      next = address.pointee.ai_next
+    }
+    throw failure
+  }
+
+  private static func listen(_ address: addrinfo, backlog: Int) throws(SystemError) -> Int32 {
+    let descriptor = socket(address.ai_family, streamType, 0)
     guard descriptor >= 0 else { throw error("socket") }
     setOption(descriptor, SOL_SOCKET, SO_REUSEADDR, 1)
     makeNonBlocking(descriptor)
-    guard bind(descriptor, address.pointee.ai_addr, address.pointee.ai_addrlen) == 0 else {
-      let failure = error("bind")
+    var failure: SystemError?
+    if bind(descriptor, address.ai_addr, address.ai_addrlen) != 0 {
+      failure = error("bind")
+    } else if listenOn(descriptor, Int32(clamping: backlog)) != 0 {
+      failure = error("listen")
+    }
+    if let failure {
       close(descriptor)
       throw failure
     }
-    guard listenOn(descriptor, Int32(backlog)) == 0 else {
-      let failure = error("listen")
-      close(descriptor)
-      throw failure
-    }
-    return (descriptor, localPort(of: descriptor))
+    return descriptor
   }
 
   private static func localPort(of descriptor: Int32) -> Int {
@@ -102,9 +122,11 @@ package enum System {
     return .done(Int(descriptor))
   }
 
-  /// Whether an `accept` that failed with this code says that descriptors or memory ran out.
-  static func isShortage(_ code: Int32) -> Bool {
-    code == EMFILE || code == ENFILE || code == ENOBUFS || code == ENOMEM
+  /// Whether an `accept` that failed with this code lost one connection alone: the peer gave up, or
+  /// the call was interrupted. After any other failure (descriptors or memory ran out) the next call
+  /// would fail as well.
+  static func isLostConnection(_ code: Int32) -> Bool {
+    code == ECONNABORTED || code == EPROTO || code == EINTR
   }
 
   static func receive(_ descriptor: Int32, into buffer: UnsafeMutableRawBufferPointer) -> Transfer {
@@ -143,6 +165,30 @@ package enum System {
     #else
       _ = shutdown(descriptor, SHUT_WR)
     #endif
+  }
+
+  /// How a connection whose bytes are not being read stands.
+  enum PeerState {
+    case connected
+    /// The peer has finished sending; unread bytes may stand before that.
+    case finished
+    /// The peer has reset the connection, or it broke.
+    case broken
+  }
+
+  /// Looks for the peer's end without reading.
+  static func peerState(_ descriptor: Int32) -> PeerState {
+    #if canImport(Glibc)
+      let finished = Int16(CEPOLL_RDHUP)
+      let broken = Int16(POLLERR) | Int16(POLLHUP)
+    #else
+      let finished = Int16(POLLHUP)
+      let broken = Int16(POLLERR)
+    #endif
+    var entry = pollfd(fd: descriptor, events: finished, revents: 0)
+    guard poll(&entry, 1, 0) > 0 else { return .connected }
+    if entry.revents & broken != 0 { return .broken }
+    return entry.revents & finished != 0 ? .finished : .connected
   }
 
   /// Makes `close` send a reset instead of an orderly end.
@@ -198,13 +244,6 @@ package enum System {
     return (pair[0], pair[1])
   }
 
-  /// Another descriptor for the same open socket.
-  static func duplicate(_ descriptor: Int32) throws(SystemError) -> Int32 {
-    let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
-    guard copy >= 0 else { throw error("fcntl") }
-    return copy
-  }
-
   #if canImport(Glibc)
     /// Adds to an event counter, which makes it readable.
     static func addToCounter(_ descriptor: Int32) {
@@ -250,7 +289,7 @@ package enum System {
   }
 
   /// Starts a detached thread.
-  static func startThread(_ body: @escaping @Sendable () -> Void) {
+  static func startThread(_ body: @escaping @Sendable () -> Void) throws(SystemError) {
     final class Box {
       let body: @Sendable () -> Void
       init(_ body: @escaping @Sendable () -> Void) { self.body = body }
@@ -277,7 +316,10 @@ package enum System {
         }, context)
     #endif
     pthread_attr_destroy(&attributes)
-    precondition(status == 0, "pthread_create failed: \(status)")
+    guard status == 0 else {
+      Unmanaged<Box>.fromOpaque(context).release()
+      throw error("pthread_create", status)
+    }
   }
 
   /// A number that tells threads apart.

@@ -1,0 +1,39 @@
+import Dispatch
+import Synchronization
+
+extension EventLoop {
+  /// Runs a job on the loop and waits for it, blocking. For the start of a server alone.
+  func executeAndWait(
+    _ job: @escaping @Sendable () throws(SystemError) -> Void
+  ) throws(SystemError) {
+    let outcome = Outcome()
+    let done = DispatchSemaphore(value: 0)
+    let isAccepted = execute {
+      do throws(SystemError) {
+        try job()
+      } catch {
+        outcome.failure.withLock { $0 = error }
+      }
+      done.signal()
+    }
+    if isAccepted { done.wait() }
+    if let failure = outcome.failure.withLock({ $0 }) { throw failure }
+  }
+
+  /// Ends the loop and waits, blocking, until it has ended.
+  func stopAndWait() {
+    let done = DispatchSemaphore(value: 0)
+    stop { done.signal() }
+    done.wait()
+  }
+
+  /// Ends the loop and waits until it has ended.
+  func stop() async {
+    await withCheckedContinuation { continuation in stop { continuation.resume() } }
+  }
+}
+
+/// How a job on another thread went.
+private final class Outcome: Sendable {
+  let failure = Mutex<SystemError?>(nil)
+}

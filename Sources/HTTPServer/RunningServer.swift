@@ -1,0 +1,90 @@
+import Dispatch
+
+/// What a started server consists of, and how it comes to its end.
+///
+/// `@unchecked Sendable`: nothing in it changes, and a dispatch timer, which Dispatch doesn't declare
+/// sendable, may be used from any thread.
+struct RunningServer: @unchecked Sendable {
+  private static let tickInterval = DispatchTimeInterval.milliseconds(250)
+
+  private let acceptor: Acceptor
+  private let groups: [ConnectionGroup]
+  private let population: Population
+  private let ticker: any DispatchSourceTimer
+  /// The port that it listens on.
+  let port: Int
+
+  /// Binds, listens and accepts. When that fails nothing is left: no descriptor and no thread.
+  init(
+    configuration: HTTPServer.Configuration, handler: @escaping HTTPServer.Handler,
+    population: Population
+  ) throws(SystemError) {
+    let (listener, port) = try System.listen(
+      host: configuration.host, port: configuration.port, backlog: configuration.backlog)
+    var groups: [ConnectionGroup] = []
+    do throws(SystemError) {
+      for _ in 0..<max(1, configuration.loops) {
+        let loop = try configuration.eventLoop.makeLoop()
+        groups.append(
+          ConnectionGroup(
+            loop: loop, configuration: configuration, handler: handler, population: population))
+      }
+      acceptor = Acceptor(listener: listener, groups: groups, population: population)
+      try acceptor.start()
+    } catch {
+      for group in groups { group.loop.stopAndWait() }
+      System.close(listener)
+      throw error
+    }
+    self.groups = groups
+    self.population = population
+    self.port = port
+    ticker = DispatchSource.makeTimerSource(queue: .global())
+    startTicker()
+  }
+
+  private func startTicker() {
+    ticker.schedule(deadline: .now() + Self.tickInterval, repeating: Self.tickInterval)
+    ticker.setEventHandler { [acceptor, groups] in
+      for group in groups { group.loop.execute { group.tick() } }
+      groups[0].loop.execute { acceptor.resume() }
+    }
+    ticker.activate()
+  }
+
+  /// Stops accepting, waits until the last connection has closed, and ends the loops.
+  func stop() async {
+    // No connection comes after this one: the count that is waited for can only fall.
+    await withCheckedContinuation { continuation in
+      groups[0].loop.execute { [acceptor] in
+        acceptor.close()
+        continuation.resume()
+      }
+    }
+    for group in groups { group.loop.execute { group.stop() } }
+    await population.untilEmpty()
+    ticker.cancel()
+    for group in groups { await group.loop.stop() }
+  }
+
+  /// Ends every connection at a later time.
+  ///
+  /// - Returns: What to cancel when that is no longer needed.
+  func closeConnections(in seconds: Double) -> DispatchWorkItem {
+    let work = DispatchWorkItem { [groups] in
+      for group in groups { group.loop.execute { group.closeAll() } }
+    }
+    DispatchQueue.global().asyncAfter(deadline: .now() + seconds, execute: work)
+    return work
+  }
+
+  /// Ends everything without waiting.
+  func abort() {
+    ticker.cancel()
+    groups[0].loop.execute { [acceptor] in acceptor.close() }
+    for group in groups {
+      group.loop.execute { group.closeAll() }
+      group.loop.stop {}
+    }
+  }
+}

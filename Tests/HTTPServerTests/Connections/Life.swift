@@ -1,0 +1,71 @@
+@testable import HTTPServer
+
+/// A connection's state under a clock that is moved by hand.
+struct Life {
+  /// An action in a form that compares.
+  enum Step: Equatable {
+    case wait
+    case handle(String)
+    case sendContinue
+    case refuse(Int)
+    case linger
+    case close
+    case reset
+  }
+
+  private(set) var state: ConnectionState
+  private var now: Int64 = 1_000_000_000_000
+
+  init(_ configure: (inout HTTPLimits) -> Void = { _ in }) {
+    var limits = HTTPLimits()
+    configure(&limits)
+    state = ConnectionState(limits: limits, now: now)
+  }
+
+  /// Bytes come; what to do first.
+  mutating func receive(_ text: String) -> Step {
+    latin1(text).withUnsafeBytes { state.received($0, now: now) }
+    return next()
+  }
+
+  mutating func next() -> Step { step(state.next(now: now)) }
+
+  mutating func finish() -> Step {
+    state.peerFinished()
+    return next()
+  }
+
+  /// The handler answers; whether the connection ends with that.
+  mutating func answer(closes: Bool = false) -> Bool {
+    state.responseStarted(closes: closes, now: now)
+  }
+
+  mutating func advanced() { state.responseAdvanced(now: now) }
+
+  mutating func sent() -> Step { step(state.responseSent(now: now)) }
+
+  mutating func stop() -> Step { step(state.stop()) }
+
+  /// Moves the clock and lets the connection look at it.
+  mutating func wait(_ seconds: Double) -> Step {
+    now += Int64(seconds * 1e9)
+    return step(state.tick(now: now))
+  }
+
+  private func step(_ action: ConnectionState.Action) -> Step {
+    switch action {
+    case .wait: .wait
+    case .handle(let request): .handle(request.path)
+    case .sendContinue: .sendContinue
+    case .refuse(let error): .refuse(error.status)
+    case .linger: .linger
+    case .close: .close
+    case .reset: .reset
+    }
+  }
+
+  /// A `GET` of that path.
+  static func get(_ path: String) -> String { "GET \(path) HTTP/1.1\r\nHost: a\r\n\r\n" }
+  /// The head of a `POST` with five bytes of body.
+  static let post = "POST /p HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n"
+}

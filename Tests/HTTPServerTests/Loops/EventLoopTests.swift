@@ -1,0 +1,192 @@
+import Testing
+
+@testable import HTTPServer
+
+@Suite("An event loop")
+struct EventLoopTests {
+  /// Runs a body with a loop and two connected sockets, the first to be watched.
+  private func with(
+    _ kind: EventLoopKind,
+    _ body: @Sendable (any EventLoop, _ near: Int32, _ far: Int32) async throws -> Void
+  ) async throws {
+    let loop = try kind.makeLoop()
+    let (near, far) = try System.socketPair()
+    try await body(loop, near, far)
+    await run(loop) { loop.close(near) }
+    await loop.stop()
+    System.close(far)
+  }
+
+  private func run(_ loop: any EventLoop, _ job: @escaping @Sendable () -> Void) async {
+    await withCheckedContinuation { continuation in
+      loop.execute {
+        job()
+        continuation.resume()
+      }
+    }
+  }
+
+  private func watch(
+    _ loop: any EventLoop, _ descriptor: Int32, _ interest: Interest
+  ) async -> Watcher {
+    let watcher = Watcher(descriptor, on: loop)
+    await run(loop) {
+      try! loop.register(descriptor, interest: interest, handler: watcher)
+    }
+    return watcher
+  }
+
+  private func write(_ descriptor: Int32) {
+    _ = [UInt8(1)].withUnsafeBytes { System.send(descriptor, $0) }
+  }
+
+  @Test("runs jobs in order, on itself", arguments: EventLoopKind.allCases)
+  func jobs(kind: EventLoopKind) async throws {
+    let loop = try kind.makeLoop()
+    let seen = Mailbox<Int>()
+    #expect(!loop.isCurrent)
+    for number in 0..<1000 {
+      #expect(
+        loop.execute {
+          if loop.isCurrent { seen.put(number) }
+          if number == 0 { loop.execute { seen.put(-1) } }
+        })
+    }
+    await loop.stop()
+    #expect(seen.values.filter { $0 >= 0 } == Array(0..<1000))
+  }
+
+  @Test("a job that a job gives is run as well", arguments: EventLoopKind.allCases)
+  func nestedJobs(kind: EventLoopKind) async throws {
+    let loop = try kind.makeLoop()
+    let seen = Mailbox<Int>()
+    loop.execute { loop.execute { loop.execute { seen.put(1) } } }
+    #expect(await seen.next() == 1)
+    await loop.stop()
+  }
+
+  @Test("reports bytes, again and again", arguments: EventLoopKind.allCases)
+  func readable(kind: EventLoopKind) async throws {
+    try await with(kind) { loop, near, far in
+      let watcher = await watch(loop, near, .read)
+      for _ in 0..<3 {
+        write(far)
+        #expect(await watcher.reports.next().contains(.readable))
+      }
+    }
+  }
+
+  @Test("reports room to write", arguments: EventLoopKind.allCases)
+  func writable(kind: EventLoopKind) async throws {
+    try await with(kind) { loop, near, _ in
+      let watcher = await watch(loop, near, .read)
+      await run(loop) { loop.update(near, interest: [.read, .write]) }
+      #expect(await watcher.reports.next() == .writable)
+    }
+  }
+
+  @Test("reports the peer's end", arguments: EventLoopKind.allCases)
+  func end(kind: EventLoopKind) async throws {
+    try await with(kind) { loop, near, far in
+      let watcher = await watch(loop, near, .read)
+      System.finishSending(far)
+      #expect(await watcher.reports.next().contains(.readable))
+    }
+  }
+
+  @Test(
+    "is silent without interest, and reports what waited after", arguments: EventLoopKind.allCases)
+  func silence(kind: EventLoopKind) async throws {
+    try await with(kind) { loop, near, far in
+      let watcher = await watch(loop, near, .read)
+      await run(loop) { loop.update(near, interest: []) }
+      write(far)
+      // Another descriptor, written to later, is the sign that the loop has looked.
+      let (otherNear, otherFar) = try System.socketPair()
+      let other = await watch(loop, otherNear, .read)
+      write(otherFar)
+      _ = await other.reports.next()
+      #expect(watcher.reports.values.isEmpty)
+      await run(loop) {
+        loop.close(otherNear)
+        loop.update(near, interest: .read)
+      }
+      System.close(otherFar)
+      #expect(await watcher.reports.next().contains(.readable))
+    }
+  }
+
+  @Test("closes a descriptor and is silent about it", arguments: EventLoopKind.allCases)
+  func close(kind: EventLoopKind) async throws {
+    let loop = try kind.makeLoop()
+    let (near, far) = try System.socketPair()
+    let watcher = await watch(loop, near, .read)
+    await run(loop) {
+      write(far)
+      loop.close(near)
+    }
+    await loop.stop()
+    #expect(watcher.reports.values.isEmpty)
+    let result = withUnsafeTemporaryAllocation(byteCount: 1, alignment: 1) {
+      System.receive(far, into: $0)
+    }
+    #expect(result != .wouldBlock)
+    System.close(far)
+  }
+
+  @Test(
+    "a descriptor that gets a closed one's number has reports of its own",
+    arguments: EventLoopKind.allCases)
+  func reuse(kind: EventLoopKind) async throws {
+    let loop = try kind.makeLoop()
+    for _ in 0..<50 {
+      let (near, far) = try System.socketPair()
+      let watcher = await watch(loop, near, .read)
+      write(far)
+      #expect(await watcher.reports.next().contains(.readable))
+      #expect(watcher.reports.values.count == 1)
+      await run(loop) { loop.close(near) }
+      System.close(far)
+    }
+    await loop.stop()
+  }
+
+  @Test(
+    "a stopped loop runs what was given before, and refuses or runs the rest",
+    arguments: EventLoopKind.allCases)
+  func stop(kind: EventLoopKind) async throws {
+    let loop = try kind.makeLoop()
+    let seen = Mailbox<Int>()
+    for number in 0..<10 { loop.execute { seen.put(number) } }
+    await loop.stop()
+    #expect(seen.values == Array(0..<10))
+    if loop.execute({ seen.put(10) }) {
+      for number in 0...10 { #expect(await seen.next() == number) }
+    }
+    await loop.stop()
+    #expect(!loop.isCurrent)
+  }
+
+  @Test(
+    "jobs from many threads while it stops are each run or refused",
+    arguments: EventLoopKind.allCases)
+  func stopUnderFire(kind: EventLoopKind) async throws {
+    for _ in 0..<20 {
+      let loop = try kind.makeLoop()
+      let seen = Mailbox<Int>()
+      let accepted = await withTaskGroup(of: Int.self) { group in
+        for _ in 0..<4 {
+          group.addTask {
+            await onThread { (0..<200).count { _ in loop.execute { seen.put(1) } } }
+          }
+        }
+        group.addTask {
+          await loop.stop()
+          return 0
+        }
+        return await group.reduce(0, +)
+      }
+      #expect(await eventually { seen.values.count == accepted })
+    }
+  }
+}

@@ -1,0 +1,106 @@
+import HTTPServer
+import Testing
+
+@Suite("The request parser")
+struct RequestParserTests {
+  private static let follower = latin1("GET /next HTTP/1.1\r\nHost: a\r\n\r\n")
+
+  @Test("understands good requests", arguments: GoodRequest.all)
+  func understands(_ row: GoodRequest) throws {
+    var parser = RequestParser()
+    parser.append(row.bytes)
+    var step = parser.next()
+    if case .continueExpected = step { step = parser.next() }
+    guard case .request(let request) = step else {
+      Issue.record("not a request: \(step)")
+      return
+    }
+    #expect(request.method == row.method)
+    #expect(request.path == row.path)
+    #expect(request.query == row.query)
+    #expect(request.body == latin1(row.body))
+    #expect(request.keepsAlive == row.keepsAlive)
+    #expect(parser.buffered == 0)
+    #expect(parser.progress == .idle)
+  }
+
+  @Test("gives the same for good requests however they are cut", arguments: GoodRequest.all)
+  func cutsGood(_ row: GoodRequest) {
+    let bytes = row.bytes + Self.follower
+    let whole = ParserEvent.all(bytes)
+    #expect(whole.count == 2)
+    #expect(ParserEvent.all(bytes, cutAt: Array(1..<bytes.count)) == whole)
+    let wrong = (1..<bytes.count).filter { ParserEvent.all(bytes, cutAt: [$0]) != whole }
+    #expect(wrong.isEmpty)
+  }
+
+  @Test("refuses bad requests and reads nothing after them", arguments: BadRequest.all)
+  func refuses(_ row: BadRequest) {
+    #expect(ParserEvent.all(row.bytes, limits: row.limits) == [.failed(row.status)])
+    let followed = row.bytes + latin1("\r\n\r\n") + Self.follower + Self.follower
+    #expect(ParserEvent.all(followed, limits: row.limits) == [.failed(row.status)])
+  }
+
+  @Test("refuses bad requests alike however they are cut", arguments: BadRequest.all)
+  func cutsBad(_ row: BadRequest) {
+    let bytes = row.bytes + Self.follower
+    let expected = [ParserEvent.failed(row.status)]
+    #expect(
+      ParserEvent.all(bytes, cutAt: Array(1..<bytes.count), limits: row.limits) == expected)
+    let wrong = (1..<bytes.count).filter {
+      ParserEvent.all(bytes, cutAt: [$0], limits: row.limits) != expected
+    }
+    #expect(wrong.isEmpty)
+  }
+
+  @Test("the table of bad requests has at least a hundred rows")
+  func tableSize() { #expect(BadRequest.all.count >= 100) }
+
+  @Test("a good request before a bad one is given, and nothing after it")
+  func goodThenBad() {
+    let bytes = Self.follower + latin1("GET / HTTP/1.1\r\n\r\n") + Self.follower
+    let events = ParserEvent.all(bytes)
+    #expect(events.count == 2)
+    #expect(events.last == .failed(400))
+  }
+
+  @Test("keeps nothing of what comes after an error")
+  func dropsAfterError() {
+    var parser = RequestParser()
+    parser.append(latin1("\n"))
+    _ = parser.next()
+    parser.append([UInt8](repeating: 0x41, count: 1_000_000))
+    #expect(parser.buffered == 0)
+    #expect(parser.progress == .failed)
+  }
+
+  @Test("says how far a request has come")
+  func progress() {
+    var parser = RequestParser()
+    #expect(parser.progress == .idle)
+    parser.append(latin1("PO"))
+    _ = parser.next()
+    #expect(parser.progress == .head)
+    parser.append(latin1("ST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\na"))
+    _ = parser.next()
+    #expect(parser.progress == .body)
+    parser.append(latin1("b"))
+    _ = parser.next()
+    #expect(parser.progress == .idle)
+  }
+
+  @Test(
+    "knows a HEAD request, whole or refused",
+    arguments: [
+      ("HEAD / HTTP/1.1\r\n", true), ("HEAD / HTTP/1.1\r\n\r\n", true), ("HEA", false),
+      ("HEAD / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n", true),
+      ("GET / HTTP/1.1\r\n\r\n", false), ("HEADER / HTTP/1.1\r\nHost: a\r\n\r\n", false),
+      ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nHEAD \r\n", false),
+    ])
+  func head(text: String, isHead: Bool) {
+    var parser = RequestParser()
+    parser.append(latin1(text))
+    _ = parser.next()
+    #expect(parser.isHead == isHead)
+  }
+}

@@ -1,0 +1,24 @@
+import Synchronization
+
+/// Values that come from anywhere and are awaited in order by one task.
+final class Mailbox<Value: Sendable>: Sendable {
+  private let stream: AsyncStream<Value>
+  private let continuation: AsyncStream<Value>.Continuation
+  private let kept = Mutex<[Value]>([])
+
+  init() { (stream, continuation) = AsyncStream.makeStream() }
+
+  /// All values so far.
+  var values: [Value] { kept.withLock { $0 } }
+
+  func put(_ value: Value) {
+    kept.withLock { $0.append(value) }
+    continuation.yield(value)
+  }
+
+  /// Waits for the next value.
+  func next() async -> Value {
+    for await value in stream { return value }
+    fatalError("The mailbox was given up.")
+  }
+}

@@ -1,0 +1,234 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// A blocking client on a socket that sends and receives bytes as they are.
+///
+/// `@unchecked Sendable`: one thread uses it at a time; tasks wait for its answer and its end on a
+/// thread of their own, because a blocked task would block others.
+final class RawClient: @unchecked Sendable {
+  /// How long a call waits for the server before the test fails, in milliseconds.
+  static let patience: Int32 = 10_000
+
+  enum Failure: Error {
+    case system(String, Int32)
+    case timedOut
+    /// The stream ended in the middle of a response.
+    case ended([UInt8])
+  }
+
+  /// How a stream ended.
+  enum End: Equatable {
+    case finished
+    case reset
+  }
+
+  private var descriptor: Int32
+  private var waiting: [UInt8] = []
+
+  /// Connects to 127.0.0.1 or, on request, to ::1.
+  init(port: Int, usesIPv6: Bool = false, receiveBuffer: Int32? = nil) throws {
+    #if canImport(Glibc)
+      let type = Int32(SOCK_STREAM.rawValue)
+    #else
+      let type = SOCK_STREAM
+    #endif
+    descriptor = socket(usesIPv6 ? AF_INET6 : AF_INET, type, 0)
+    guard descriptor >= 0 else { throw Failure.system("socket", errno) }
+    if var size = receiveBuffer {
+      setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
+    }
+    #if canImport(Darwin)
+      var one: Int32 = 1
+      setsockopt(descriptor, SOL_SOCKET, SO_NOSIGPIPE, &one, socklen_t(MemoryLayout<Int32>.size))
+    #endif
+    guard Self.connect(descriptor, port, usesIPv6) == 0 else {
+      let code = errno
+      close()
+      throw Failure.system("connect", code)
+    }
+  }
+
+  deinit { close() }
+
+  private static func connect(_ descriptor: Int32, _ port: Int, _ usesIPv6: Bool) -> Int32 {
+    if usesIPv6 {
+      var address = sockaddr_in6()
+      address.sin6_family = sa_family_t(AF_INET6)
+      address.sin6_port = in_port_t(port).bigEndian
+      address.sin6_addr = in6addr_loopback
+      return connect(descriptor, &address)
+    }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = in_port_t(port).bigEndian
+    address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+    return connect(descriptor, &address)
+  }
+
+  private static func connect<Address>(_ descriptor: Int32, _ address: inout Address) -> Int32 {
+    withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        #if canImport(Glibc)
+          Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<Address>.size))
+        #else
+          Darwin.connect(descriptor, $0, socklen_t(MemoryLayout<Address>.size))
+        #endif
+      }
+    }
+  }
+
+  // MARK: Sending
+
+  func send(_ text: String) throws { try send(latin1(text)) }
+
+  func send(_ bytes: [UInt8]) throws {
+    #if canImport(Glibc)
+      let flags = Int32(MSG_NOSIGNAL)
+    #else
+      let flags: Int32 = 0
+    #endif
+    var sent = 0
+    while sent < bytes.count {
+      let count = bytes.withUnsafeBytes { bytes in
+        #if canImport(Glibc)
+          Glibc.send(descriptor, bytes.baseAddress! + sent, bytes.count - sent, flags)
+        #else
+          Darwin.send(descriptor, bytes.baseAddress! + sent, bytes.count - sent, flags)
+        #endif
+      }
+      guard count > 0 else { throw Failure.system("send", errno) }
+      sent += count
+    }
+  }
+
+  /// Sends a FIN; the server may still answer.
+  func finishSending() {
+    #if canImport(Glibc)
+      _ = shutdown(descriptor, Int32(SHUT_WR))
+    #else
+      _ = shutdown(descriptor, SHUT_WR)
+    #endif
+  }
+
+  func close() {
+    guard descriptor >= 0 else { return }
+    #if canImport(Glibc)
+      _ = Glibc.close(descriptor)
+    #else
+      _ = Darwin.close(descriptor)
+    #endif
+    descriptor = -1
+  }
+
+  /// Closes with a RST.
+  func reset() {
+    var option = linger(l_onoff: 1, l_linger: 0)
+    setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
+    close()
+  }
+
+  // MARK: Receiving
+
+  /// Receives some bytes; none at the stream's end.
+  func receive(atMost limit: Int = 65_536) throws -> [UInt8] {
+    if !waiting.isEmpty {
+      defer { waiting = [] }
+      return waiting
+    }
+    var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    guard poll(&entry, 1, Self.patience) > 0 else { throw Failure.timedOut }
+    var buffer = [UInt8](repeating: 0, count: limit)
+    let count = recv(descriptor, &buffer, limit, 0)
+    guard count >= 0 else { throw Failure.system("recv", errno) }
+    return Array(buffer[..<count])
+  }
+
+  /// Receives until the stream ends.
+  func receiveToEnd() throws -> (bytes: [UInt8], end: End) {
+    var bytes: [UInt8] = []
+    do {
+      while true {
+        let more = try receive()
+        if more.isEmpty { return (bytes, .finished) }
+        bytes += more
+      }
+    } catch Failure.system(_, ECONNRESET) {
+      return (bytes, .reset)
+    }
+  }
+
+  /// Receives one response and leaves what follows it for the next call.
+  func response(toHead: Bool = false) throws -> RawResponse {
+    var bytes: [UInt8] = []
+    while true {
+      if let (response, length) = RawResponse.parse(bytes, toHead: toHead) {
+        waiting = Array(bytes[length...])
+        return response
+      }
+      let more = try receive()
+      if more.isEmpty { throw Failure.ended(bytes) }
+      bytes += more
+    }
+  }
+
+  /// ``response(toHead:)`` for tasks.
+  func answer() async throws -> RawResponse {
+    try await onThread { Result { try self.response() } }.get()
+  }
+
+  /// ``receiveToEnd()`` for tasks.
+  func end() async throws -> (bytes: [UInt8], end: End) {
+    try await onThread { Result { try self.receiveToEnd() } }.get()
+  }
+
+  /// Waits a moment, for what no event tells of.
+  static func pause() { poll(nil, 0, 1) }
+}
+
+// MARK: Descriptors
+
+extension RawClient {
+  /// How many open descriptors of this process are sockets bound to that IPv4 port on this side.
+  static func openSockets(port: Int) -> Int {
+    (0..<Int32(8192)).filter { descriptor in
+      var address = sockaddr_in()
+      var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+      let status = withUnsafeMutablePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+          getsockname(descriptor, $0, &length)
+        }
+      }
+      return status == 0 && address.sin_family == sa_family_t(AF_INET)
+        && Int(in_port_t(bigEndian: address.sin_port)) == port
+    }.count
+  }
+
+  /// Bounds the number of descriptors of this process, for a while.
+  static func limitDescriptors<Value>(to count: Int, _ body: () throws -> Value) rethrows -> Value {
+    var before = rlimit()
+    getrlimit(descriptorResource, &before)
+    var limits = rlimit(rlim_cur: rlim_t(count), rlim_max: before.rlim_max)
+    setrlimit(descriptorResource, &limits)
+    defer { setrlimit(descriptorResource, &before) }
+    return try body()
+  }
+
+  #if canImport(Glibc)
+    private static let descriptorResource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+  #else
+    private static let descriptorResource = RLIMIT_NOFILE
+  #endif
+
+  /// How many descriptors below that number are open.
+  static func openDescriptors(below bound: Int32 = 8192) -> Int {
+    (0..<bound).count { fcntl($0, F_GETFD) >= 0 }
+  }
+
+  /// The lowest descriptor that is free.
+  static func lowestFreeDescriptor() -> Int {
+    Int((0..<Int32.max).first { fcntl($0, F_GETFD) < 0 }!)
+  }
+}

@@ -1,0 +1,72 @@
+import Synchronization
+
+@testable import HTTPServer
+
+/// A running server and a way to talk to it.
+struct TestServer: Sendable {
+  let server: HTTPServer
+  let port: Int
+
+  func client(receiveBuffer: Int32? = nil) throws -> RawClient {
+    try RawClient(port: port, receiveBuffer: receiveBuffer)
+  }
+
+  /// Starts a server on a free port.
+  static func start(
+    _ kind: EventLoopKind, loops: Int = 2,
+    configure: (inout HTTPServer.Configuration) -> Void = { _ in },
+    handler: @escaping HTTPServer.Handler = TestServer.echo
+  ) throws -> TestServer {
+    var configuration = HTTPServer.Configuration()
+    configuration.eventLoop = kind
+    configuration.loops = loops
+    configuration.renderError = { HTTPResponse(status: $0.status, body: Array($0.reason.utf8)) }
+    configure(&configuration)
+    let server = HTTPServer(configuration: configuration, handler: handler)
+    return TestServer(server: server, port: try server.start())
+  }
+
+  /// Starts a server, runs a client's code on a thread of its own, and stops the server.
+  static func with(
+    _ kind: EventLoopKind, loops: Int = 2,
+    configure: (inout HTTPServer.Configuration) -> Void = { _ in },
+    handler: @escaping HTTPServer.Handler = TestServer.echo,
+    run body: @escaping @Sendable (TestServer) throws -> Void
+  ) async throws {
+    let server = try start(kind, loops: loops, configure: configure, handler: handler)
+    let result = await onThread { Result { try body(server) } }
+    await server.server.stop(within: 0)
+    try result.get()
+  }
+
+  /// Answers at once with the method, the path and the body.
+  static let echo: HTTPServer.Handler = { request, responder in
+    responder.respond(
+      HTTPResponse(
+        status: 200, body: Array("\(request.method.rawValue) \(request.path) ".utf8) + request.body)
+    )
+  }
+}
+
+/// Runs blocking code on a thread of its own.
+func onThread<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
+  await withCheckedContinuation { continuation in
+    do {
+      try System.startThread { continuation.resume(returning: body()) }
+    } catch {
+      fatalError("\(error)")
+    }
+  }
+}
+
+/// Waits for what no event tells of; the deadline is a guard alone.
+func eventually(_ condition: @escaping @Sendable () -> Bool) async -> Bool {
+  await onThread {
+    let end = System.monotonicNanoseconds() + Int64(RawClient.patience) * 1_000_000
+    while !condition() {
+      if System.monotonicNanoseconds() > end { return false }
+      RawClient.pause()
+    }
+    return true
+  }
+}

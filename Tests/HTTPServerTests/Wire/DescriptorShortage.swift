@@ -1,0 +1,66 @@
+import HTTPServer
+
+/// What is tried in a process of its own, whose limit of descriptors can be lowered.
+enum DescriptorShortage {
+  struct Wrong: Error {}
+
+  /// Connects until the server has no descriptor left, then makes room: every client is answered.
+  static func run(_ kind: EventLoopKind) async throws {
+    let server = try TestServer.start(kind)
+    let outcome = await onThread {
+      Result {
+        // Clients and server share the limit. This one is connected on both sides: when it goes there
+        // is room for the server.
+        var clients = [try server.client()]
+        try clients[0].send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        _ = try clients[0].response()
+        try clients[0].send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        try RawClient.limitDescriptors(to: RawClient.lowestFreeDescriptor() + 40) {
+          do {
+            while true {
+              let client = try RawClient(port: server.port)
+              try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+              clients.append(client)
+            }
+          } catch RawClient.Failure.system("socket", _) {
+            // Nothing is left to open.
+          }
+          var answered = 0
+          while let client = clients.first {
+            guard try client.response().status == 200 else { throw Wrong() }
+            client.close()
+            clients.removeFirst()
+            answered += 1
+          }
+          guard answered >= 10 else { throw Wrong() }
+        }
+        let last = try RawClient(port: server.port)
+        try last.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        guard try last.response().status == 200 else { throw Wrong() }
+      }
+    }
+    await server.server.stop(within: 0)
+    try outcome.get()
+  }
+
+  /// Starts with more and more descriptors: a start that fails gives back what it took.
+  static func start(_ kind: EventLoopKind) throws {
+    let before = RawClient.openDescriptors()
+    var failures = 0
+    for count in 0..<9 {
+      do {
+        // Four loops on epoll take nine: two each, and the listener.
+        _ = try RawClient.limitDescriptors(to: RawClient.lowestFreeDescriptor() + count) {
+          try TestServer.start(kind, loops: 4)
+        }
+        guard kind == .dispatch else { throw Wrong() }
+        break
+      } catch HTTPServer.StartError.system {
+        failures += 1
+      }
+    }
+    guard failures == (kind == .epoll ? 9 : 1) else { throw Wrong() }
+    // The runtime may have opened one or two of its own; each failure would leave one at least.
+    guard kind == .dispatch || RawClient.openDescriptors() < before + 4 else { throw Wrong() }
+  }
+}
