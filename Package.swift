@@ -31,6 +31,7 @@ let package = Package(
         "CFixtures", "CloroContract", "HTTPServer", "JSON", "Ledger",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "DequeModule", package: "swift-collections"),
+        .product(name: "HashTreeCollections", package: "swift-collections"),
         .product(name: "HeapModule", package: "swift-collections"),
         .product(name: "Logging", package: "swift-log"),
       ]),

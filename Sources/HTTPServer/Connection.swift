@@ -39,6 +39,11 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
   /// An action that came up while another one was being performed.
   private var queued: ConnectionState.Action?
   private let peerGone = Atomic<Bool>(false)
+  /// Told before the response's last byte is handed over.
+  private var handover: (@Sendable () -> Void)?
+
+  /// What a socket's buffer takes with one write, in bytes, unless the client has stopped reading.
+  private static let certainWrite = 64 * 1024
 
   init(descriptor: Int32, group: ConnectionGroup) {
     self.descriptor = descriptor
@@ -162,10 +167,15 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
   }
 
   func respond(
-    _ number: UInt64, with response: HTTPResponse, completion: @escaping Completion
+    _ number: UInt64, with response: HTTPResponse, handover: (@Sendable () -> Void)?,
+    completion: @escaping Completion
   ) {
-    guard number == self.number, !isAnswered, !isClosed else { return completion(.failed) }
+    guard number == self.number, !isAnswered, !isClosed else {
+      handover?()
+      return completion(.failed)
+    }
     isAnswered = true
+    self.handover = handover
     let now = System.monotonicNanoseconds()
     let closes = state.responseStarted(closes: !current.keepsAlive, now: now)
     send(response, closes: closes, completion: completion)
@@ -198,6 +208,7 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
       outgoing?.isInterim = isInterim
       return
     }
+    if !isInterim, group.output.count <= Self.certainWrite { handOver() }
     let result = group.output.withUnsafeBytes { System.send(descriptor, $0) }
     switch result {
     case .done(group.output.count):
@@ -217,12 +228,14 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
 
   /// The response is out to its last byte.
   private func finish(_ completion: Completion?) {
+    handOver()
     completion?(.sent)
     perform(state.responseSent(now: System.monotonicNanoseconds()))
   }
 
   private func flush() {
     guard let pending = outgoing else { return }
+    if !pending.isInterim, pending.rest.count - pending.sent <= Self.certainWrite { handOver() }
     let result = pending.rest.withUnsafeBytes {
       System.send(descriptor, UnsafeRawBufferPointer(rebasing: $0[pending.sent...]))
     }
@@ -240,6 +253,14 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
     }
   }
 
+  /// Tells that the last byte is about to be handed over. It comes before the write, because a fast
+  /// client has read the answer before the write returns.
+  private func handOver() {
+    let told = handover
+    handover = nil
+    told?()
+  }
+
   private func updateInterest() {
     var wanted: Interest = state.wantsBytes ? .read : []
     if outgoing != nil { wanted.insert(.write) }
@@ -254,6 +275,7 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
     isClosed = true
     peerGone.store(true, ordering: .relaxed)
     loop.close(descriptor)
+    handOver()
     let unsent = outgoing
     outgoing = nil
     unsent?.completion?(.failed)

@@ -12,7 +12,7 @@ struct CheckCommand: ParsableCommand {
   var file: [String]
 
   func run() throws {
-    let catalogue = try FixtureFiles.load(file)
+    let catalogue = try FixtureFiles.load(file, FixtureFiles.contents(of: file))
     System.writeText(
       "\(file.count) ok: \(catalogue.fixtureNames.map { "plan \($0)" }.joined(separator: ", "))\n",
       to: 1)

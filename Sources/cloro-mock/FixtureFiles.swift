@@ -10,12 +10,17 @@ import HTTPServer
 
 /// Reads fixture files.
 enum FixtureFiles {
+  /// The files' contents; nil for one that can't be read.
+  static func contents(of paths: [String]) -> [Data?] {
+    paths.map { FileManager.default.contents(atPath: $0) }
+  }
+
   /// The built-in plans with those of the files.
   ///
   /// - Throws: Exit code 65, after every problem of every file was written to standard error.
-  static func load(_ paths: [String]) throws -> PlanCatalogue {
+  static func load(_ paths: [String], _ contents: [Data?]) throws -> PlanCatalogue {
     do throws(PlanCatalogue.Invalid) {
-      return try read(paths)
+      return try catalogue(of: paths, contents)
     } catch {
       System.writeText(error.description + "\n", to: 2)
       throw ExitCode.badFixture
@@ -23,23 +28,20 @@ enum FixtureFiles {
   }
 
   /// The built-in plans with those of the files.
-  static func read(_ paths: [String]) throws(PlanCatalogue.Invalid) -> PlanCatalogue {
-    var missing: [String] = []
-    var files: [(name: String, bytes: [UInt8])] = []
-    for path in paths {
-      if let content = FileManager.default.contents(atPath: path) {
-        files.append((path, Array(content)))
-      } else {
-        missing.append("\(path): can't be read")
-      }
+  static func catalogue(
+    of paths: [String], _ contents: [Data?]
+  ) throws(PlanCatalogue.Invalid) -> PlanCatalogue {
+    let unreadable = zip(paths, contents).filter { $1 == nil }.map { "\($0.0): can't be read" }
+    let files = zip(paths, contents).compactMap { path, content in
+      content.map { (name: path, bytes: Array($0)) }
     }
     var catalogue = PlanCatalogue()
     do throws(PlanCatalogue.Invalid) {
       try catalogue.add(files)
     } catch {
-      throw PlanCatalogue.Invalid(problems: missing + error.problems)
+      throw PlanCatalogue.Invalid(problems: unreadable + error.problems)
     }
-    guard missing.isEmpty else { throw PlanCatalogue.Invalid(problems: missing) }
+    guard unreadable.isEmpty else { throw PlanCatalogue.Invalid(problems: unreadable) }
     return catalogue
   }
 }

@@ -20,10 +20,11 @@ final class FixtureWatcher: @unchecked Sendable {
   private let timer: any DispatchSourceTimer
   private var seen: [Data?]
 
-  init(_ paths: [String], _ mock: MockServer) {
+  /// - Parameter loaded: The files' contents as they were loaded: what has changed since is seen.
+  init(_ paths: [String], _ mock: MockServer, loaded: [Data?]) {
     self.paths = paths
     self.mock = mock
-    seen = paths.map { FileManager.default.contents(atPath: $0) }
+    seen = loaded
     timer = DispatchSource.makeTimerSource(queue: queue)
     timer.schedule(deadline: .now() + Self.interval, repeating: Self.interval)
     timer.setEventHandler { [weak self] in self?.look() }
@@ -33,12 +34,12 @@ final class FixtureWatcher: @unchecked Sendable {
   func stop() { timer.cancel() }
 
   private func look() {
-    let present = paths.map { FileManager.default.contents(atPath: $0) }
+    let present = FixtureFiles.contents(of: paths)
     // A file that is gone for a moment is one that an editor is about to replace.
     guard present != seen, !present.contains(nil) else { return }
     seen = present
     do {
-      try mock.reload(FixtureFiles.read(paths))
+      try mock.reload(FixtureFiles.catalogue(of: paths, present))
       mock.logger.info("fixtures reloaded")
     } catch {
       mock.logger.error("fixtures not reloaded", metadata: ["reason": "\(error)"])

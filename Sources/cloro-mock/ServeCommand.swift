@@ -68,10 +68,12 @@ struct ServeCommand: AsyncParsableCommand {
     let termination = TerminationSignals()
     let mock = try start(settings)
     try announce(mock, settings)
-    let watcher = settings.watches ? FixtureWatcher(settings.fixtures, mock) : nil
+    let watcher =
+      settings.watches ? FixtureWatcher(settings.fixtures, mock, loaded: settings.loaded) : nil
     await termination.arrival()
     watcher?.stop()
     await mock.stop()
+    System.exitImmediately(0)
   }
 
   private func start(_ settings: ServeSettings) throws -> MockServer {

@@ -20,6 +20,8 @@ struct ServeSettings {
 
   private(set) var configuration = MockConfiguration()
   private(set) var fixtures: [String] = []
+  /// The fixture files' contents as they were loaded.
+  private(set) var loaded: [Data?] = []
   private(set) var portFile: String?
   private(set) var watches: Bool
   /// What chose the plan, for messages.
@@ -97,7 +99,8 @@ struct ServeSettings {
     if fixtures.isEmpty, let list = setting("fixture", nil, "CLORO_MOCK_FIXTURE") {
       fixtures = list.text.split(separator: ":").map(String.init)
     }
-    configuration.plans = try FixtureFiles.load(fixtures)
+    loaded = FixtureFiles.contents(of: fixtures)
+    configuration.plans = try FixtureFiles.load(fixtures, loaded)
   }
 
   /// Says in one line where a value came from, what it is and what is allowed.

@@ -45,7 +45,8 @@ extension APIHandler {
       refuse(.concurrencyLimitExceeded(limit: usage.limit), call, monitor: state)
     case .admitted(let usage):
       let running = Running(
-        call: call, request: request, usage: usage, origin: call.origin(of: http, for: request))
+        call: call, request: request, usage: usage,
+        origin: call.origin(of: http, for: request, bound: address))
       var random = SeededRandom(seed: call.seed)
       let latency = call.settings.latency(of: request.provider).sample(&random)
       guard latency > 0 else { return finish(running) {} }
@@ -72,10 +73,8 @@ extension APIHandler {
       account: organization.account, amount: price(of: running.request, call),
       at: clock.now.milliseconds, endpoint: call.endpoint.path, requestID: call.requestID.text)
     ledger.charge(charge) { outcome in
-      let release: @Sendable (Responder.Delivery) -> Void = { _ in
-        tasks.releaseSlot(of: organization)
-        done()
-      }
+      let release: @Sendable () -> Void = { tasks.releaseSlot(of: organization) }
+      let completion: @Sendable (Responder.Delivery) -> Void = { _ in done() }
       var state = MonitorState(stage: .validated, usage: running.usage, balance: 0)
       switch outcome {
       case .charged(let balance):
@@ -84,17 +83,20 @@ extension APIHandler {
           stage: .answered, usage: running.usage, balance: balance, charged: charge.amount)
         let fields = HTTPFields(call, monitor: state, now: clock.now)
         call.responder.respond(
-          HTTPResponse(status: 200, fields: fields, body: body), completion: release)
+          HTTPResponse(status: 200, fields: fields, body: body), handover: release,
+          completion: completion)
       case .insufficient(let balance):
         state.balance = balance
-        refuse(.insufficientCredits, call, monitor: state, completion: release)
+        refuse(
+          .insufficientCredits, call, monitor: state, handover: release, completion: completion)
       case .failed(.unknownAccount):
         // The key was removed, or its organization reset, while the request ran.
-        refuse(.invalidOrExpiredAPIKey, call, monitor: state, completion: release)
+        refuse(
+          .invalidOrExpiredAPIKey, call, monitor: state, handover: release, completion: completion)
       case .failed(let error):
         logger.error("charge failed", metadata: ["reason": "\(error)"])
         state.balance = organization.account.balance
-        refuse(.internalError, call, monitor: state, completion: release)
+        refuse(.internalError, call, monitor: state, handover: release, completion: completion)
       }
     }
   }

@@ -124,7 +124,8 @@ extension APIHandler {
       TaskRecord(
         id: Identifier(seed), number: tasks.nextNumber(), submission: submission,
         createdAt: call.arrival, seed: seed,
-        resultSeed: call.resultSeed(of: request), origin: call.origin(of: http, for: request),
+        resultSeed: call.resultSeed(of: request),
+        origin: call.origin(of: http, for: request, bound: address),
         creditsToCharge: call.settings.plan.pricing.price(of: request, isSync: false),
         contract: call.settings.contract,
         webhook: submission.webhookURL.map { TaskRecord.Webhook(url: $0) }))

@@ -17,12 +17,14 @@ struct APIHandler: Sendable {
   let logger: Logger
   let library: ResultLibrary
   let tasks: TaskEngine
+  let address: BoundAddress
   private let anonymous = Counter()
 
   init(
-    organizations: OrganizationDirectory, tasks: TaskEngine, revision: ContractRevision,
-    logger: Logger
+    organizations: OrganizationDirectory, tasks: TaskEngine, address: BoundAddress,
+    revision: ContractRevision, logger: Logger
   ) {
+    self.address = address
     self.organizations = organizations
     self.tasks = tasks
     self.revision = revision
@@ -121,6 +123,7 @@ struct APIHandler: Sendable {
   ///   - allowed: The methods that the path has, for a wrong one.
   func refuse(
     _ error: APIError, _ call: Call, monitor: MonitorState? = nil, allowed: [String] = [],
+    handover: (@Sendable () -> Void)? = nil,
     completion: @escaping @Sendable (Responder.Delivery) -> Void = { _ in }
   ) {
     let now = clock.now
@@ -130,7 +133,7 @@ struct APIHandler: Sendable {
     if !allowed.isEmpty { fields.append("Allow", allowed.joined(separator: ", ")) }
     call.responder.respond(
       HTTPResponse(status: form.status, fields: fields, body: form.body(timestamp: now.text)),
-      completion: completion)
+      handover: handover, completion: completion)
   }
 
   /// The organization's slots and balance as they are.

@@ -31,8 +31,12 @@ struct Call: Sendable {
 
   /// The double's address as the client knows it, right behind a mapped port too; empty when no
   /// result needs it.
-  func origin(of http: HTTPRequest, for request: MonitorRequest) -> String {
-    request.include.contains(.html) ? "http://\(http.fields["Host"] ?? "localhost")" : ""
+  ///
+  /// - Parameter bound: The address that was bound, for a request that names none.
+  func origin(of http: HTTPRequest, for request: MonitorRequest, bound: BoundAddress) -> String {
+    guard request.include.contains(.html) else { return "" }
+    guard let host = http.fields["Host"], !host.isEmpty else { return bound.url }
+    return "http://\(host)"
   }
 }
 

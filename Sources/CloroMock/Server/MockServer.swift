@@ -3,7 +3,6 @@ import HTTPServer
 import JSON
 import Ledger
 import Logging
-import Synchronization
 
 /// cloro's API on this machine: a double with real limits and a real ledger.
 ///
@@ -31,7 +30,7 @@ public final class MockServer: Sendable {
   let organizations: OrganizationDirectory
   let tasks: TaskEngine
   private let http: HTTPServer
-  private let port = Mutex<Int?>(nil)
+  private let address: BoundAddress
 
   /// Opens the ledger and creates what the fixtures give.
   ///
@@ -60,14 +59,15 @@ public final class MockServer: Sendable {
     } catch {
       throw .ledger(error)
     }
+    address = BoundAddress(host: configuration.host)
     http = Self.server(
-      configuration, organizations, tasks,
+      configuration, organizations, tasks, address,
       revision: configuration.contract ?? plans.plans[plan]?.contract ?? .july2026)
   }
 
   private static func server(
     _ configuration: MockConfiguration, _ organizations: OrganizationDirectory,
-    _ tasks: TaskEngine, revision: ContractRevision
+    _ tasks: TaskEngine, _ address: BoundAddress, revision: ContractRevision
   ) -> HTTPServer {
     let clock = tasks.clock
     var settings = HTTPServer.Configuration()
@@ -79,7 +79,7 @@ public final class MockServer: Sendable {
     settings.secondsSinceEpoch = { clock.now.seconds }
     settings.renderError = { ControlError.malformed($0).response }
     let api = APIHandler(
-      organizations: organizations, tasks: tasks, revision: revision,
+      organizations: organizations, tasks: tasks, address: address, revision: revision,
       logger: configuration.logger)
     let control = ControlAPI(
       organizations: organizations, tasks: tasks, token: configuration.adminToken)
@@ -99,8 +99,7 @@ public final class MockServer: Sendable {
   @discardableResult
   public func start() throws(MockStartError) -> String {
     do throws(HTTPServer.StartError) {
-      let bound = try http.start()
-      port.withLock { $0 = bound }
+      address.port = try http.start()
       return url
     } catch {
       let reason =
@@ -113,13 +112,10 @@ public final class MockServer: Sendable {
   }
 
   /// The double's address; with port 0 before ``start()``.
-  public var url: String {
-    let host = configuration.host.contains(":") ? "[\(configuration.host)]" : configuration.host
-    return "http://\(host):\(boundPort)"
-  }
+  public var url: String { address.url }
 
   /// The port that was bound; 0 before ``start()``.
-  public var boundPort: Int { port.withLock { $0 } ?? 0 }
+  public var boundPort: Int { address.port }
 
   /// Where the double logs.
   public var logger: Logger { configuration.logger }

@@ -1,4 +1,5 @@
 import DequeModule
+import HashTreeCollections
 
 /// The tasks of one organization: a pure value.
 ///
@@ -6,11 +7,12 @@ import DequeModule
 /// take the same time whatever the length of the queue. [contract: async tasks]
 struct TaskBoard: Sendable {
   private var records = SlotStore<TaskRecord>()
-  private var slots: [Identifier: Int] = [:]
+  /// Trees instead of hash tables, which stop for a long time when they grow.
+  private var slots: TreeDictionary<Identifier, Int> = [:]
   /// Identifiers by priority; those that left the queue otherwise are passed over.
   private var queues = [Deque<Identifier>](repeating: [], count: 11)
   private var queuedByPriority = [Int](repeating: 0, count: 11)
-  private var byIdempotencyKey: [String: Identifier] = [:]
+  private var byIdempotencyKey: TreeDictionary<String, Identifier> = [:]
   private(set) var queuedCount = 0
   private(set) var processingCount = 0
 

@@ -1,0 +1,18 @@
+import Synchronization
+
+/// The address that a double listens on, known once it is bound.
+final class BoundAddress: Sendable {
+  private let host: String
+  private let boundPort = Mutex(0)
+
+  init(host: String) { self.host = host }
+
+  /// The port; 0 before it is bound.
+  var port: Int {
+    get { boundPort.withLock { $0 } }
+    set { boundPort.withLock { $0 = newValue } }
+  }
+
+  /// For example `http://127.0.0.1:8080`, or `http://[::1]:8080`.
+  var url: String { "http://\(host.contains(":") ? "[\(host)]" : host):\(port)" }
+}

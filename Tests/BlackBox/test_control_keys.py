@@ -1,0 +1,185 @@
+"""The control API's keys: minting, changing, removing, resetting."""
+
+import pytest
+
+from support import BUILT_IN_KEY, KEY, path_of, question
+from wire import RawConnection, request_bytes
+
+
+def refused(response, status, *words):
+    """A refusal of the control API that says those words."""
+    assert response.status_code == status, response.text
+    error = response.json()["error"]
+    assert list(response.json()) == ["error"]
+    assert list(error) in (["code", "message"], ["code", "message", "details"])
+    assert error["code"] and error["message"]
+    for word in words:
+        assert word in response.text, response.text
+    return error
+
+
+def test_minting_with_an_empty_body(shared):
+    minted = shared.mint()
+    assert list(minted) == [
+        "key", "organization", "plan", "credits", "concurrency", "requestsPerSecond", "contract",
+        "seed",
+    ]  # fmt: skip
+    assert minted["key"] != BUILT_IN_KEY
+    assert minted["plan"] == "hobby"
+    assert (minted["credits"], minted["concurrency"]) == (250_000, 20)
+    assert (minted["requestsPerSecond"], minted["contract"]) == (1000, "2026-07")
+    assert shared.control("POST", "keys").status_code == 201  # no body at all
+
+
+def test_minting_with_everything(shared):
+    wanted = {
+        "plan": "growth", "credits": 123, "concurrency": 4, "requestsPerSecond": 55, "seed": 42,
+        "contract": "2026-10", "key": "sk_test_" + "ab" * 16,
+    }  # fmt: skip
+    rest = {"queueLimit": 9, "latency": "5ms", "progression": "hold", "webhookSecret": "whsec_x"}
+    minted = shared.mint(**wanted, **rest)
+    assert {name: minted[name] for name in wanted} == wanted
+    answer = shared.control("GET", "keys", status=200)
+    assert minted in answer.json()["keys"]
+    assert shared.control("GET", f"keys/{minted['key']}", status=200).json() == minted
+
+
+def test_every_plan_can_be_minted(shared):
+    sizes = {
+        "free": (500, 1), "lite": (37_500, 10), "hobby": (250_000, 20), "starter": (650_000, 50),
+        "growth": (1_350_000, 75), "business": (2_800_000, 100), "enterprise-2k": (5_871_025, 135),
+        "enterprise-3k": (9_306_606, 175), "enterprise-4k": (12_756_261, 215),
+        "enterprise-5k": (16_391_783, 255),
+    }  # fmt: skip
+    for plan, (credits, concurrency) in sizes.items():
+        minted = shared.mint(plan=plan)
+        assert (minted["credits"], minted["concurrency"]) == (credits, concurrency), plan
+        headers = shared.ask(minted["key"]).headers
+        assert headers["x-concurrent-limit"] == str(concurrency)
+        assert headers["x-credits-remaining"] == str(credits - 7)
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"credit": 5}, ["credit", "credits"]),
+        ({"concurency": 5}, ["concurency", "concurrency"]),
+        ({"plan": "hobbie"}, ["hobbie", '\\"hobby\\"']),
+        ({"contract": "2026-08"}, ["2026-07", "2026-10"]),
+        ({"credits": -1}, ["credits", "-1"]), ({"credits": 1.5}, ["credits", "1.5"]),
+        ({"credits": "5"}, ["credits"]), ({"credits": 2**63}, ["credits"]),
+        ({"credits": None}, ["credits"]), ({"concurrency": -1}, ["concurrency"]),
+        ({"requestsPerSecond": 0}, ["requestsPerSecond"]), ({"seed": -1}, ["seed"]),
+        ({"latency": "5"}, ["latency", "250ms"]), ({"latency": 5}, ["latency"]),
+        ({"latency": "uniform(3s,1s)"}, ["latency"]), ({"progression": "never"}, ["hold"]),
+        ({"key": "sk_live_1"}, ["key"]), ({"key": 5}, ["key"]),
+        ({"a": 1, "b": 2, "plan": 3}, ['"a"', '"b"', '"plan"']),
+    ],
+)  # fmt: skip
+def test_a_bad_body(shared, body, words):
+    before = len(shared.control("GET", "keys").json()["keys"])
+    error = refused(shared.control("POST", "keys", body), 400, *words)
+    assert {detail["field"].split(".")[0] for detail in error["details"]} == set(body)
+    key = shared.minted()
+    if "key" not in body:
+        refused(shared.control("PATCH", f"keys/{key}", body), 400, *words)
+    assert len(shared.control("GET", "keys").json()["keys"]) == before + 1
+
+
+@pytest.mark.parametrize("content", [b"{", b"[]", b"null", b"5", b'"x"'])
+def test_a_body_that_is_no_object(shared, content):
+    for method, path in [("POST", "keys"), ("PATCH", f"keys/{BUILT_IN_KEY}"),
+                         ("PUT", "clock"), ("POST", "clock/advance")]:  # fmt: skip
+        refused(shared.http.request(method, f"/_mock/{path}", content=content), 400)
+
+
+def test_joining_an_organization(shared):
+    first = shared.mint(credits=20)
+    second = shared.mint(organization=first["organization"])
+    assert second | {"key": first["key"]} == first
+    assert shared.ask(second["key"]).headers["x-credits-remaining"] == "13"
+    assert shared.balance(first["key"]) == 13
+    refused(shared.control("POST", "keys", {"organization": "nobody"}), 404, "nobody")
+
+
+def test_a_key_that_exists(shared):
+    refused(shared.control("POST", "keys", {"key": BUILT_IN_KEY}), 409)
+
+
+def test_changing_a_plan_takes_its_limits_and_keeps_the_balance(shared):
+    key = shared.minted(plan="free", credits=5)
+    changed = shared.patch(key, plan="business")
+    assert (changed["plan"], changed["concurrency"], changed["credits"]) == ("business", 100, 5)
+
+
+def test_setting_and_adding_credits(shared):
+    key = shared.minted(credits=5)
+    assert shared.patch(key, credits=50)["credits"] == 50
+    assert shared.patch(key, addCredits=25)["credits"] == 75
+    assert shared.patch(key, addCredits=-70)["credits"] == 5
+    refused(shared.control("PATCH", f"keys/{key}", {"addCredits": -6}), 400)
+    assert shared.balance(key) == 5
+    ledger = shared.ledger(key)
+    assert [entry["amount"] for entry in ledger["entries"]] == [5, 45, 25, -70]
+    assert {entry["kind"] for entry in ledger["entries"]} <= {"grant", "adjustment"}
+    assert ledger["consistent"] is True
+
+
+def test_a_refused_change_changes_nothing(shared):
+    minted = shared.mint(plan="lite", credits=5)
+    body = {"plan": "growth", "concurrency": 9, "addCredits": -6}
+    refused(shared.control("PATCH", f"keys/{minted['key']}", body), 400)
+    assert shared.control("GET", f"keys/{minted['key']}").json() == minted
+
+
+def test_an_empty_change_changes_nothing(shared):
+    minted = shared.mint()
+    assert shared.patch(minted["key"]) == minted
+
+
+def test_latency_can_be_changed(frozen):
+    key = frozen.minted()
+    assert frozen.ask(key).status_code == 200
+    frozen.patch(key, latency="3s")
+    with RawConnection(frozen.port) as connection:
+        connection.send(request_bytes("POST", path_of("grok"), key, question("grok")))
+        frozen.await_running(key, 1)
+        frozen.advance(3)
+        assert connection.answer().status == 200
+
+
+def test_removing_a_key(shared):
+    first = shared.mint()
+    second = shared.minted(organization=first["organization"])
+    shared.control("DELETE", f"keys/{first['key']}", status=200)
+    assert shared.ask(first["key"]).status_code == 401
+    assert shared.ask(second).status_code == 200
+    for method in ("GET", "PATCH", "DELETE"):
+        refused(shared.control(method, f"keys/{first['key']}", {}), 404)
+    refused(shared.control("GET", "ledger", key=first["key"]), 404)
+
+
+def test_a_key_that_goes_while_its_request_waits(frozen):
+    key = frozen.minted(latency="5s")
+    with RawConnection(frozen.port) as connection:
+        connection.send(request_bytes("POST", path_of("chatgpt"), key, question("chatgpt")))
+        frozen.await_running(key, 1)
+        frozen.control("DELETE", f"keys/{key}", status=200)
+        frozen.advance(5)
+        # Its user did nothing that the API answers with a fault of its own.
+        assert connection.answer().status < 500
+
+
+def test_narrowing_the_list_of_keys(shared):
+    first = shared.mint()
+    second = shared.mint(organization=first["organization"])
+    listed = shared.control("GET", "keys", status=200, key=first["key"]).json()["keys"]
+    assert listed == [first, second]
+
+
+def test_the_list_has_what_standard_output_has(double):
+    one = double("--plan", "starter")
+    (listed,) = one.control("GET", "keys").json()["keys"]
+    key, organization, plan, credits, concurrency = KEY.fullmatch(one.key_lines[0]).groups()
+    assert (listed["key"], listed["organization"], listed["plan"]) == (key, organization, plan)
+    assert (listed["credits"], listed["concurrency"]) == (int(credits), int(concurrency))

@@ -1,0 +1,214 @@
+"""HTTP/1.1 as bytes. The exhaustive table of malformed requests is tested in HTTPServerTests."""
+
+import json
+import threading
+
+import pytest
+
+from support import BUILT_IN_KEY, path_of, question
+from wire import RawConnection, request_bytes
+
+HEALTH = request_bytes("GET", "/_mock/health")
+CONTENT = json.dumps(question("chatgpt")).encode()
+
+
+@pytest.fixture
+def wire(shared):
+    with RawConnection(shared.port) as connection:
+        yield connection
+
+
+def head(*lines):
+    return "\r\n".join(lines).encode() + b"\r\n\r\n"
+
+
+def chatgpt(key, *fields):
+    return head(
+        f"POST {path_of('chatgpt')} HTTP/1.1", "Host: x", f"Authorization: Bearer {key}", *fields
+    )
+
+
+def chunked(*chunks, trailers=b""):
+    return b"".join(b"%x\r\n%s\r\n" % (len(c), c) for c in chunks) + b"0\r\n" + trailers + b"\r\n"
+
+
+@pytest.mark.parametrize(
+    ("raw", "status"),
+    [
+        (b"nonsense\r\n\r\n", 400),
+        (b"GET /_mock/health\r\n\r\n", 400),
+        (b"GET  /_mock/health HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+        (b"GET /_mock/health HTTP/1.1\r\n\r\n", 400),
+        (b"GET /_mock/health HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400),
+        (b"GET /_mock/health HTTP/1.1\nHost: x\n\n", 400),
+        (b"GET /_mock/health HTTP/2.0\r\nHost: x\r\n\r\n", 505),
+        (b"GET /_mock/health HTTP/1.1\r\nHost: x\r\nA B: c\r\n\r\n", 400),
+        (b"GET /_mock/health HTTP/1.1\r\nHost: x\r\nA : c\r\n\r\n", 400),
+        (b"GET /_mock/health HTTP/1.1\r\nHost: x\r\nA: b\r\n c\r\n\r\n", 400),
+        (b"GET /_mock/health HTTP/1.1\r\nHost: x\r\nA: b\0c\r\n\r\n", 400),
+        (b"GET /\xc3\xa9 HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+        (b"BREW /pot HTTP/1.1\r\nHost: x\r\n\r\n", 501),
+        (b"CONNECT x:80 HTTP/1.1\r\nHost: x\r\n\r\n", 405),
+        (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n", 400),
+        (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n", 400),
+        (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1e2\r\n\r\n", 400),
+        (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999999\r\n\r\n", 413),
+        (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 33554433\r\n\r\n", 413),
+        (b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n", 400),
+            (b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", 501),
+        (b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
+         b"Content-Length: 5\r\n\r\n0\r\n\r\n", 400),
+        (b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400),
+        (b"POST / HTTP/1.1\r\nHost: x\r\nExpect: tea\r\n\r\n", 417),
+        (b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 414),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nA: " + b"a" * 70_000 + b"\r\n\r\n", 431),
+        (b"GET / HTTP/1.1\r\nHost: x\r\n" + b"A: b\r\n" * 250 + b"\r\n", 431),
+        (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\r\n\r\n", 400),
+    ],
+)  # fmt: skip
+def test_a_malformed_request_has_one_answer_and_a_close(wire, raw, status):
+    # What follows a malformed request is never read as another one.
+    wire.send(raw + HEALTH)
+    answer = wire.answer()
+    assert answer.status == status
+    assert answer.headers["connection"] == "close"
+    assert answer.headers["content-type"] == "application/json"
+    error = answer.json()["error"]
+    assert error["code"] and error["message"]
+    assert wire.rest() == b""
+
+
+def test_pipelined_requests_are_answered_in_order(shared, wire):
+    slow, quick = shared.minted(latency="50ms"), shared.minted()
+    raw = b"".join(
+        request_bytes("POST", path_of("chatgpt"), key, question("chatgpt"))
+        for key in (slow, quick, "sk_live_x", slow)
+    )
+    wire.send(raw + HEALTH)
+    answers = [wire.answer() for _ in range(5)]
+    assert [a.status for a in answers] == [200, 200, 401, 200, 200]
+    assert answers[0].body == answers[3].body != answers[1].body
+
+
+def test_many_pipelined_requests(shared, wire):
+    key = shared.minted(requestsPerSecond=10**6)
+    wire.send(request_bytes("GET", "/v1/credits", key) * 500)
+    assert {wire.answer().status for _ in range(500)} == {200}
+
+
+def test_a_request_byte_by_byte(shared, wire):
+    for byte in request_bytes("POST", path_of("grok"), shared.minted(), question("grok")):
+        wire.send(bytes([byte]))
+    assert wire.answer().status == 200
+
+
+def test_http_1_0_closes_after_its_answer(wire):
+    wire.send(head("GET /_mock/health HTTP/1.0"))
+    assert wire.answer().status == 200
+    assert wire.rest() == b""
+
+
+def test_http_1_0_can_stay(wire):
+    for _ in range(2):
+        wire.send(head("GET /_mock/health HTTP/1.0", "Connection: keep-alive"))
+        answer = wire.answer()
+        assert answer.status == 200
+        assert answer.headers["connection"].lower() == "keep-alive"
+
+
+def test_connection_close_is_obeyed(wire):
+    wire.send(head("GET /_mock/health HTTP/1.1", "Host: x", "Connection: close"))
+    assert wire.answer().headers["connection"] == "close"
+    assert wire.rest() == b""
+
+
+def test_expect_100_continue(shared, wire):
+    fields = (f"Content-Length: {len(CONTENT)}", "Expect: 100-continue")
+    wire.send(chatgpt(shared.minted(), *fields))
+    assert wire.until(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
+    wire.send(CONTENT)
+    assert wire.answer().status == 200
+
+
+@pytest.mark.parametrize("trailers", [b"", b"X-Checksum: 5\r\n"])
+@pytest.mark.parametrize("size", [1, 7, 10_000])
+def test_a_chunked_body(shared, wire, size, trailers):
+    pieces = [CONTENT[i : i + size] for i in range(0, len(CONTENT), size)]
+    key = shared.minted()
+    wire.send(chatgpt(key, "Transfer-Encoding: chunked") + chunked(*pieces, trailers=trailers))
+    answer = wire.answer()
+    assert answer.status == 200
+    plain = shared.post(key, path_of("chatgpt"), question("chatgpt"))
+    assert answer.body == plain.content
+    # The connection goes on.
+    wire.send(HEALTH)
+    assert wire.answer().status == 200
+
+
+def test_a_body_of_the_largest_size_is_read(shared, wire):
+    body = b'{"prompt":"x","country":"US"' + b" " * (32 * 1024 * 1024 - 29) + b"}"
+    assert len(body) == 32 * 1024 * 1024
+    wire.socket.settimeout(20)
+    wire.send(request_bytes("POST", path_of("chatgpt"), shared.minted(), body))
+    assert wire.answer().status == 200
+
+
+def test_a_body_on_get_is_read_and_ignored(shared, wire):
+    wire.send(request_bytes("GET", "/v1/credits", shared.minted(), {"a": 1}) + HEALTH)
+    assert [wire.answer().status for _ in range(2)] == [200, 200]
+
+
+def test_field_names_in_any_case(shared, wire):
+    key = shared.minted()
+    wire.send(head("GET /v1/credits HTTP/1.1", "hOST: x", f"aUTHORIZATION:Bearer {key}   "))
+    assert wire.answer().status == 200
+
+
+def test_an_absolute_target(shared, wire):
+    key = shared.minted()
+    wire.send(
+        head(f"GET {shared.url}/v1/credits HTTP/1.1", "Host: x", f"Authorization: Bearer {key}")
+    )
+    assert wire.answer().status == 200
+
+
+def test_head_has_no_body(shared, wire):
+    wire.send(request_bytes("HEAD", "/v1/countries", shared.minted()) + HEALTH)
+    answer = wire.answer("HEAD")
+    assert answer.status == 200 and answer.number("content-length") > 1000
+    assert wire.answer().json() == {"status": "ok"}
+
+
+def test_a_date_and_a_length_are_always_there(shared, wire):
+    for path in ("/_mock/health", "/v1/countries", "/nothing"):
+        wire.send(request_bytes("GET", path))
+        answer = wire.answer()
+        names = [name.lower() for name, _ in answer.fields]
+        assert len(names) == len(set(names))
+        assert answer.headers["date"].endswith(" GMT")
+        assert answer.number("content-length") == len(answer.body)
+
+
+def test_many_requests_over_one_connection(shared, wire):
+    for _ in range(300):
+        wire.send(HEALTH)
+        assert wire.answer().status == 200
+
+
+def test_a_client_that_reads_slowly_gets_everything(shared, wire):
+    key = shared.minted(requestsPerSecond=10**6, credits=10**9, concurrency=10**4)
+    body = question("google", pages=10, include={"html": True, "aioverview": {"markdown": True}})
+    raw = request_bytes("POST", path_of("google"), key, body)
+    sender = threading.Thread(target=wire.send, args=(raw * 200,))
+    sender.start()
+    wire.socket.settimeout(20)
+    answers = [wire.answer() for _ in range(200)]
+    sender.join(10)
+    assert len({a.body for a in answers}) == 1
+    assert {a.status for a in answers} == {200}
+
+
+def test_the_built_in_key_in_plain_curl_s_words(shared, wire):
+    fields = ("User-Agent: curl/8.5.0", "Accept: */*", "Content-Type: application/json")
+    wire.send(chatgpt(BUILT_IN_KEY, *fields, f"Content-Length: {len(CONTENT)}") + CONTENT)
+    assert wire.answer().status == 200
