@@ -60,6 +60,12 @@ static const unsigned char result_grok[] = {
 static const unsigned char result_perplexity[] = {
 #embed "../../Fixtures/results/perplexity.json"
 };
+static const unsigned char openapi[] = {
+#embed "../../Fixtures/openapi.json"
+};
+static const unsigned char conformance[] = {
+#embed "../../Fixtures/conformance.json"
+};
 
 static const struct cfixture fixtures[] = {
     {"plans/free", plan_free, sizeof(plan_free)},
@@ -80,6 +86,8 @@ static const struct cfixture fixtures[] = {
     {"results/google-news", result_google_news, sizeof(result_google_news)},
     {"results/grok", result_grok, sizeof(result_grok)},
     {"results/perplexity", result_perplexity, sizeof(result_perplexity)},
+    {"openapi", openapi, sizeof(openapi)},
+    {"conformance", conformance, sizeof(conformance)},
 };
 
 const struct cfixture *cfixture_at(int index) {

@@ -28,6 +28,12 @@ public enum APIError: Error, Sendable, Hashable {
   /// A service behind the API failed: its name, and what failed.
   case externalService(String, message: String)
   case internalError
+  /// All attempts at an answer failed.
+  case retriesExceeded
+  /// The client went away.
+  case canceled
+  case serviceUnavailable
+  case insufficientPermissions
 }
 
 /// How an error stands on the wire.
@@ -126,6 +132,17 @@ extension APIError {
     case .externalService(let service, let message):
       form(502, "EXTERNAL_SERVICE_ERROR", message, ["service": .string(service)])
     case .internalError: form(500, "INTERNAL_SERVER_ERROR", "Internal server error")
+    case .retriesExceeded:
+      form(500, "INTERNAL_SERVER_ERROR", "Maximum retries exceeded", july: .text)
+    case .canceled:
+      form(
+        499, "REQUEST_CANCELED",
+        july ? "Request was canceled" : "Request was canceled by client", july: .text)
+    case .serviceUnavailable: form(503, "SERVICE_UNAVAILABLE", "Service unavailable")
+    case .insufficientPermissions:
+      form(
+        403, "INSUFFICIENT_PERMISSIONS", "Insufficient permissions",
+        ["requiredScopes": ["read:monitor", "write:monitor"]])
     }
   }
 }

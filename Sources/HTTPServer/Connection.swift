@@ -177,7 +177,8 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
     isAnswered = true
     self.handover = handover
     let now = System.monotonicNanoseconds()
-    let closes = state.responseStarted(closes: !current.keepsAlive, now: now)
+    let closes = state.responseStarted(
+      closes: !current.keepsAlive || response.extent != .whole, now: now)
     send(response, closes: closes, completion: completion)
   }
 

@@ -6,6 +6,17 @@ public struct HTTPResponse: Sendable {
   public var fields: HTTPFields
   /// The body; left out on the wire when the request was `HEAD` and when the status is 204 or 304.
   public var body: [UInt8]
+  /// What of it is sent. The default is all.
+  public var extent = Extent.whole
+
+  /// What of a response is sent. Anything but the whole ends the connection.
+  public enum Extent: Sendable, Equatable {
+    case whole
+    /// The head with the whole body's length, and that many bytes of the body.
+    case cut(Int)
+    /// The body alone, without status and fields.
+    case bodyAlone
+  }
 
   /// Creates a response.
   public init(status: Int, fields: HTTPFields = HTTPFields(), body: [UInt8] = []) {
@@ -27,6 +38,7 @@ extension HTTPResponse {
   func write(
     to output: inout [UInt8], date: [UInt8], isHead: Bool, closes: Bool, minorVersion: Int
   ) {
+    if extent == .bodyAlone { return output.append(contentsOf: body) }
     output.append("HTTP/1.1 ")
     output.append(decimal: Int64(status))
     output.append(UInt8(ascii: " "))
@@ -47,7 +59,12 @@ extension HTTPResponse {
       output.append("\r\nConnection: keep-alive")
     }
     output.append("\r\n\r\n")
-    if hasBody && !isHead { output.append(contentsOf: body) }
+    guard hasBody, !isHead else { return }
+    if case .cut(let count) = extent {
+      output.append(contentsOf: body.prefix(count))
+    } else {
+      output.append(contentsOf: body)
+    }
   }
 
   /// The reason phrase of a status code.

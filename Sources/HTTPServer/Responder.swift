@@ -22,13 +22,13 @@ public struct Responder: Sendable {
   ///
   /// - Parameters:
   ///   - response: The answer.
-  ///   - handover: Called once, right before the write that is to hand over the last byte: whatever
-  ///     it frees is free when the client has the answer. At the latest before `completion`.
   ///   - completion: Called once, when the response is out or can't be: on the connection's loop, or
   ///     on the caller's thread when the server has stopped.
+  ///   - handover: Called once, right before the write that is to hand over the last byte: whatever
+  ///     it frees is free when the client has the answer. At the latest before `completion`.
   public func respond(
-    _ response: HTTPResponse, handover: (@Sendable () -> Void)? = nil,
-    completion: @escaping @Sendable (Delivery) -> Void = { _ in }
+    _ response: HTTPResponse, completion: @escaping @Sendable (Delivery) -> Void = { _ in },
+    handover: (@Sendable () -> Void)? = nil
   ) {
     let isAccepted = connection.onLoop {
       $0.respond(number, with: response, handover: handover, completion: completion)
@@ -43,7 +43,7 @@ public struct Responder: Sendable {
   /// - Parameters:
   ///   - resets: Whether the client sees a reset instead of an orderly end. The default is false.
   ///   - completion: Called once, when that is done; where, see
-  ///     ``respond(_:handover:completion:)``.
+  ///     ``respond(_:completion:handover:)``.
   public func abandon(
     resets: Bool = false, completion: @escaping @Sendable (Delivery) -> Void = { _ in }
   ) {

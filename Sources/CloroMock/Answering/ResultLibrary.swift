@@ -24,11 +24,9 @@ final class ResultLibrary: Sendable {
   /// Compiles a provider's built-in template; a test compiles all of them.
   static func compile(_ provider: Provider) -> ResultTemplate {
     let name = provider.rawValue.split(separator: "/").joined(separator: "-")
-    guard let file = EmbeddedFiles.folder("results").first(where: { $0.name == name }) else {
-      preconditionFailure("There is no result template for \(provider).")
-    }
     do {
-      return try ResultTemplateCompiler.compile(try JSON(parsing: file.bytes))
+      let file = EmbeddedFiles.file("results/" + name)
+      return try ResultTemplateCompiler.compile(try JSON(parsing: file))
     } catch {
       preconditionFailure("The result template of \(provider) is malformed: \(error)")
     }

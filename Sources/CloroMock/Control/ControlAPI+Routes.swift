@@ -48,6 +48,7 @@ extension ControlAPI {
 
   static let resetRoute = ControlRoute(.post, "reset") { call throws(ControlError) in
     let key = try call.narrowing()
+    call.api.faults.removeAll(of: key)
     try translating { () throws(OrganizationDirectory.Refusal) in
       if let key {
         try call.api.organizations.reset(key.organization)

@@ -11,6 +11,10 @@ import Ledger
 final class ControlAPI: Sendable {
   let organizations: OrganizationDirectory
   let tasks: TaskEngine
+  let faults: FaultBoard
+  let address: BoundAddress
+  /// The double's own contract.
+  let revision: ContractRevision
   let ledger: Ledger
   let clock: MockClock
   private let token: String?
@@ -18,8 +22,12 @@ final class ControlAPI: Sendable {
   private let routes: [ControlRoute]
 
   init(
-    organizations: OrganizationDirectory, tasks: TaskEngine, token: String?
+    organizations: OrganizationDirectory, tasks: TaskEngine, address: BoundAddress,
+    revision: ContractRevision, token: String?
   ) {
+    self.address = address
+    self.revision = revision
+    faults = tasks.faults
     self.organizations = organizations
     self.tasks = tasks
     ledger = tasks.ledger
@@ -30,7 +38,7 @@ final class ControlAPI: Sendable {
 
   private static let routes: [ControlRoute] =
     healthRoutes + keyRoutes + ledgerRoutes + clockRoutes + taskRoutes + webhookRoutes
-    + [resetRoute, resultRoute]
+    + faultRoutes + descriptionRoutes + [resetRoute, resultRoute]
 
   /// Answers a control request.
   func handle(_ request: HTTPRequest, _ responder: Responder) {
@@ -152,10 +160,13 @@ struct ControlAnswer: Sendable {
   let response: HTTPResponse
 
   /// An answer in JSON.
-  init(status: Int = 200, body: JSON) {
+  init(status: Int = 200, body: JSON) { self.init(status: status, json: body.encoded) }
+
+  /// An answer in JSON that is text already.
+  init(status: Int = 200, json: [UInt8]) {
     var fields = HTTPFields()
     fields.append("Content-Type", "application/json")
-    response = HTTPResponse(status: status, fields: fields, body: body.encoded)
+    response = HTTPResponse(status: status, fields: fields, body: json)
   }
 
   /// A page, which may load and run nothing.

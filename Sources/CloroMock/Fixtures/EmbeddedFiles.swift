@@ -2,19 +2,28 @@ import CFixtures
 
 /// The files of `Fixtures/` that the binary carries.
 enum EmbeddedFiles {
+  typealias Bytes = UnsafeBufferPointer<UInt8>
+
+  /// The content of a file by its path without ending. Every name in the sources is embedded.
+  static func file(_ path: String) -> Bytes {
+    guard let file = all.first(where: { $0.path == path }) else {
+      preconditionFailure("The binary carries no \(path).")
+    }
+    return file.bytes
+  }
+
   /// The content of every file of a folder by its name without ending, in the order of embedding.
-  static func folder(_ folder: String) -> [(name: String, bytes: UnsafeBufferPointer<UInt8>)] {
-    var files: [(name: String, bytes: UnsafeBufferPointer<UInt8>)] = []
-    var index: Int32 = 0
-    while let fixture = cfixture_at(index) {
-      index += 1
-      let path = String(cString: fixture.pointee.name)
-      guard path.hasPrefix(folder + "/") else { continue }
-      files.append(
-        (
-          String(path.dropFirst(folder.count + 1)),
-          UnsafeBufferPointer(start: fixture.pointee.bytes, count: fixture.pointee.count)
-        ))
+  static func folder(_ folder: String) -> [(name: String, bytes: Bytes)] {
+    all.filter { $0.path.hasPrefix(folder + "/") }.map {
+      (String($0.path.dropFirst(folder.count + 1)), $0.bytes)
+    }
+  }
+
+  private static var all: [(path: String, bytes: Bytes)] {
+    var files: [(path: String, bytes: Bytes)] = []
+    while let fixture = cfixture_at(Int32(files.count)) {
+      let bytes = Bytes(start: fixture.pointee.bytes, count: fixture.pointee.count)
+      files.append((String(cString: fixture.pointee.name), bytes))
     }
     return files
   }

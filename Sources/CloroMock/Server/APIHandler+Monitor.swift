@@ -34,6 +34,8 @@ extension APIHandler {
   }
 
   private func start(_ request: MonitorRequest, _ http: HTTPRequest, _ call: Call) {
+    let subject = subject(of: call, request)
+    if strikeInstead(subject, call) { return }
     let price = price(of: request, call)
     guard call.organization.account.balance >= price else {
       return refuse(.insufficientCredits, call, monitor: state(of: call, .validated))
@@ -48,7 +50,8 @@ extension APIHandler {
         call: call, request: request, usage: usage,
         origin: call.origin(of: http, for: request, bound: address))
       var random = SeededRandom(seed: call.seed)
-      let latency = call.settings.latency(of: request.provider).sample(&random)
+      let latency =
+        call.settings.latency(of: request.provider).sample(&random) + strikeLatency(subject, call)
       guard latency > 0 else { return finish(running) {} }
       clock.schedule(after: latency, kind: .latency, id: call.requestID.text) { [clock] in
         clock.activity.begin()
@@ -82,9 +85,9 @@ extension APIHandler {
         state = MonitorState(
           stage: .answered, usage: running.usage, balance: balance, charged: charge.amount)
         let fields = HTTPFields(call, monitor: state, now: clock.now)
-        call.responder.respond(
-          HTTPResponse(status: 200, fields: fields, body: body), handover: release,
-          completion: completion)
+        var response = HTTPResponse(status: 200, fields: fields, body: body)
+        strikeDelivery(&response, subject(of: call, running.request))
+        call.responder.respond(response, completion: completion, handover: release)
       case .insufficient(let balance):
         state.balance = balance
         refuse(

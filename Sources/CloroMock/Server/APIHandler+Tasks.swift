@@ -122,7 +122,7 @@ extension APIHandler {
     let seed = SeededRandom.mix(call.seed &+ UInt64(index) &* 0x9E37_79B9_7F4A_7C15)
     return .success(
       TaskRecord(
-        id: Identifier(seed), number: tasks.nextNumber(), submission: submission,
+        id: Identifier(seed), number: tasks.nextNumber(), key: call.key, submission: submission,
         createdAt: call.arrival, seed: seed,
         resultSeed: call.resultSeed(of: request),
         origin: call.origin(of: http, for: request, bound: address),

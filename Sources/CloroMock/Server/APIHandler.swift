@@ -18,6 +18,7 @@ struct APIHandler: Sendable {
   let library: ResultLibrary
   let tasks: TaskEngine
   let address: BoundAddress
+  let faults: FaultBoard
   private let anonymous = Counter()
 
   init(
@@ -25,6 +26,7 @@ struct APIHandler: Sendable {
     revision: ContractRevision, logger: Logger
   ) {
     self.address = address
+    faults = tasks.faults
     self.organizations = organizations
     self.tasks = tasks
     self.revision = revision
@@ -52,9 +54,21 @@ struct APIHandler: Sendable {
     let call = admit(request, key, endpoint, arrival, responder)
     guard call.rate.isAllowed else { return refuse(.rateLimitExceeded, call) }
     switch match {
-    case .endpoint: answer(request, call)
+    case .endpoint: answerOrFail(request, call)
     case .otherMethod(let allowed): refuse(.routeNotFound(request.path), call, allowed: allowed)
     case .none: refuse(.routeNotFound(request.path), call)
+    }
+  }
+
+  /// Answers unless a fault strikes. A monitor's faults strike later, when its question is known.
+  private func answerOrFail(_ request: HTTPRequest, _ call: Call) {
+    if case .monitor = call.endpoint.kind { return answer(request, call) }
+    let subject = subject(of: call)
+    if strikeInstead(subject, call) { return }
+    let latency = strikeLatency(subject, call)
+    guard latency > 0 else { return answer(request, call) }
+    clock.schedule(after: latency, kind: .latency, id: call.requestID.text) {
+      answer(request, call)
     }
   }
 
@@ -98,7 +112,7 @@ struct APIHandler: Sendable {
     let admission = key.admit(to: endpoint, limit: settings.plan.rateLimit, at: arrival)
     let seed = SeededRandom.mix(key.identity(seed: settings.seed) &+ admission.requestNumber)
     return Call(
-      key: key, settings: settings, endpoint: endpoint,
+      key: key, settings: settings, endpoint: endpoint, path: request.path,
       isMonitor: request.path.utf8.starts(with: "/v1/monitor/".utf8) && endpoint.kind != .goto,
       rate: admission.rate,
       requestID: Identifier(seed), seed: seed, arrival: arrival, responder: responder)
@@ -111,9 +125,10 @@ struct APIHandler: Sendable {
 
   /// Sends a success that isn't a monitor's, as JSON text.
   func respond(encoded body: [UInt8], _ call: Call) {
-    call.responder.respond(
-      HTTPResponse(
-        status: 200, fields: HTTPFields(call, monitor: nil, now: clock.now), body: body))
+    var response = HTTPResponse(
+      status: 200, fields: HTTPFields(call, monitor: nil, now: clock.now), body: body)
+    strikeDelivery(&response, subject(of: call))
+    call.responder.respond(response)
   }
 
   /// Sends a refusal.
@@ -121,19 +136,21 @@ struct APIHandler: Sendable {
   /// - Parameters:
   ///   - monitor: What a monitor endpoint's headers say; by default the state before validation.
   ///   - allowed: The methods that the path has, for a wrong one.
+  ///   - retryAfter: Seconds for `Retry-After`, which only a fault sends.
   func refuse(
     _ error: APIError, _ call: Call, monitor: MonitorState? = nil, allowed: [String] = [],
-    handover: (@Sendable () -> Void)? = nil,
+    retryAfter: Int64? = nil, handover: (@Sendable () -> Void)? = nil,
     completion: @escaping @Sendable (Responder.Delivery) -> Void = { _ in }
   ) {
     let now = clock.now
     let form = error.form(in: call.settings.contract)
     let state = call.isMonitor ? monitor ?? state(of: call, .authenticated) : nil
     var fields = HTTPFields(call, monitor: state, now: now)
+    if let retryAfter { fields.append("Retry-After", retryAfter) }
     if !allowed.isEmpty { fields.append("Allow", allowed.joined(separator: ", ")) }
     call.responder.respond(
       HTTPResponse(status: form.status, fields: fields, body: form.body(timestamp: now.text)),
-      handover: handover, completion: completion)
+      completion: completion, handover: handover)
   }
 
   /// The organization's slots and balance as they are.
@@ -142,14 +159,21 @@ struct APIHandler: Sendable {
       stage: stage, usage: call.organization.usage, balance: call.organization.account.balance)
   }
 
-  private func refuseAnonymous(_ error: APIError, _ responder: Responder) {
+  /// Refuses a request that belongs to no key: no header counts for one.
+  func refuseAnonymous(
+    _ error: APIError, _ responder: Responder, in revision: ContractRevision? = nil,
+    handover: (@Sendable () -> Void)? = nil,
+    completion: @escaping @Sendable (Responder.Delivery) -> Void = { _ in }
+  ) {
+    let revision = revision ?? self.revision
     let form = error.form(in: revision)
     let fields = HTTPFields(
       unauthenticated: HeaderPolicy.policy(of: revision),
       requestID: Identifier(anonymous.next(seed: organizations.defaults.seed)).text)
     responder.respond(
       HTTPResponse(
-        status: form.status, fields: fields, body: form.body(timestamp: clock.now.text)))
+        status: form.status, fields: fields, body: form.body(timestamp: clock.now.text)),
+      completion: completion, handover: handover)
   }
 
   /// Numbers the requests that no key numbers.

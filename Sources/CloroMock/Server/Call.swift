@@ -7,6 +7,8 @@ struct Call: Sendable {
   /// The settings that hold for this request from beginning to end.
   let settings: OrganizationSettings
   let endpoint: Endpoint
+  /// The path as sent.
+  let path: String
   /// Whether the answer carries credits and slots: the path lies below `/v1/monitor/`, and it is
   /// not the free resolving of a link.
   let isMonitor: Bool

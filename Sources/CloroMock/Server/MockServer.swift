@@ -82,7 +82,8 @@ public final class MockServer: Sendable {
       organizations: organizations, tasks: tasks, address: address, revision: revision,
       logger: configuration.logger)
     let control = ControlAPI(
-      organizations: organizations, tasks: tasks, token: configuration.adminToken)
+      organizations: organizations, tasks: tasks, address: address, revision: revision,
+      token: configuration.adminToken)
     return HTTPServer(configuration: settings) { request, responder in
       if request.path == "/_mock" || request.path.utf8.starts(with: "/_mock/".utf8) {
         control.handle(request, responder)

@@ -12,14 +12,15 @@ struct TaskBoard: Sendable {
   /// Identifiers by priority; those that left the queue otherwise are passed over.
   private var queues = [Deque<Identifier>](repeating: [], count: 11)
   private var queuedByPriority = [Int](repeating: 0, count: 11)
-  private var byIdempotencyKey: TreeDictionary<String, Identifier> = [:]
+  /// By the bytes of the keys: texts that Swift holds for equal may differ in them.
+  private var byIdempotencyKey: TreeDictionary<[UInt8], Identifier> = [:]
   private(set) var queuedCount = 0
   private(set) var processingCount = 0
 
   /// Whether `count` more tasks fit.
   func hasRoom(for count: Int, limit: Int) -> Bool { queuedCount + count <= limit }
 
-  func isBound(idempotencyKey key: String) -> Bool { byIdempotencyKey[key] != nil }
+  func isBound(idempotencyKey key: String) -> Bool { byIdempotencyKey[Array(key.utf8)] != nil }
 
   subscript(id: Identifier) -> TaskRecord? { slots[id].flatMap { records[$0] } }
 
@@ -42,7 +43,9 @@ struct TaskBoard: Sendable {
     queues[priority].append(record.id)
     queuedByPriority[priority] += 1
     queuedCount += 1
-    if let key = record.submission.idempotencyKey { byIdempotencyKey[key] = record.id }
+    if let key = record.submission.idempotencyKey {
+      byIdempotencyKey[Array(key.utf8)] = record.id
+    }
   }
 
   /// Takes the next task out of the queue; it is processing from here on.
@@ -126,6 +129,7 @@ struct TaskBoard: Sendable {
       record.creditsCharged = charged
       record.finishedAt = now
       record.isFinishing = false
+      record.isHeld = false
     }
     return finished.map { ($0, heldSlot) }
   }
@@ -134,8 +138,7 @@ struct TaskBoard: Sendable {
   mutating func remove(_ id: Identifier) {
     guard let slot = slots.removeValue(forKey: id), let record = records[slot] else { return }
     records.remove(slot)
-    if let key = record.submission.idempotencyKey, byIdempotencyKey[key] == id {
-      byIdempotencyKey[key] = nil
-    }
+    guard let key = record.submission.idempotencyKey.map({ Array($0.utf8) }) else { return }
+    if byIdempotencyKey[key] == id { byIdempotencyKey[key] = nil }
   }
 }

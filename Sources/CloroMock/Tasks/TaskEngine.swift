@@ -15,6 +15,7 @@ final class TaskEngine: Sendable {
   let library: ResultLibrary
   let pages: ResultPages
   let webhooks: WebhookDispatcher
+  let faults = FaultBoard()
   let logger: Logger
   private let count = Atomic<UInt64>(0)
 
@@ -132,6 +133,11 @@ final class TaskEngine: Sendable {
     done: @escaping @Sendable () -> Void = {}
   ) -> Bool {
     guard let task = organization.withState({ $0.tasks.claimEnd(id) }) else { return false }
+    if given == nil, let failure = strike(task) {
+      finish(id, .failed, failure, charged: 0, organization)
+      done()
+      return true
+    }
     clock.activity.begin()
     let price = organization.settings.plan.pricing.price(
       of: task.request, isSync: false,
@@ -157,6 +163,17 @@ final class TaskEngine: Sendable {
       clock.activity.end()
     }
     return true
+  }
+
+  /// Lets a fault strike a task that would end well.
+  private func strike(_ task: TaskRecord) -> TaskRecord.Outcome? {
+    let subject = FaultBoard.Subject(
+      key: task.key, path: "/v1/async/task", provider: task.request.provider,
+      question: task.request.question, seed: task.seed)
+    let kind = faults.strike(subject) { if case .taskFailure = $0 { true } else { false } }
+    guard case .taskFailure(let code, let message)? = kind else { return nil }
+    let body: JSON = ["error": ["code": .string(code), "message": .string(message)]]
+    return .error(body.encoded)
   }
 
   /// Ends a task with an error of the caller's.

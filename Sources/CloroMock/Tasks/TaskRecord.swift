@@ -31,6 +31,8 @@ struct TaskRecord: Sendable {
   let id: Identifier
   /// Counts the tasks of a process, in the order of submission.
   let number: UInt64
+  /// The key that submitted it.
+  let key: APIKey
   let submission: AsyncTaskRequest
   let createdAt: Timestamp
   /// Decides the task's own draws.

@@ -1,0 +1,56 @@
+import Testing
+
+@testable import CloroMock
+
+@Suite("Webhooks: the pure rules")
+struct WebhookRuleTests {
+  @Test("Five attempts: after 2, 4, 8 and 16 minutes, then no more")
+  func plan() {
+    let plan = WebhookRetryPlan(settings: Plan.Webhooks())
+    #expect((1...5).map { plan.delay(afterAttempt: $0) } == [120, 240, 480, 960, nil])
+  }
+
+  @Test("The last delay serves for further attempts")
+  func longPlan() {
+    var settings = Plan.Webhooks()
+    settings.attempts = 4
+    settings.retrySeconds = [1, 2]
+    let plan = WebhookRetryPlan(settings: settings)
+    #expect((1...4).map { plan.delay(afterAttempt: $0) } == [1, 2, 2, nil])
+  }
+
+  /// Computed with Python: `hmac.new(b"whsec_test", b"1700000000." + body, "sha256").hexdigest()`.
+  @Test("The signature is the HMAC of timestamp, dot and body with the secret's whole text")
+  func signature() {
+    let signature = WebhookSignature.signature(
+      of: Array(#"{"text":"Grüße"}"#.utf8), timestamp: 1_700_000_000, secret: "whsec_test")
+    #expect(signature == "v1=d8384c7d4362d6f5f3fe5c96961e0244977bdd6f56ce8b4f7ae7bc79ba6c0b27")
+  }
+
+  @Test("Without a secret there is no header; with one there are three")
+  func headers() {
+    #expect(
+      WebhookSignature.headers(taskID: "t", attempt: 1, body: [], timestamp: 1, secret: nil)
+        .isEmpty)
+    let headers = WebhookSignature.headers(
+      taskID: "t", attempt: 3, body: [], timestamp: 17, secret: "s")
+    #expect(
+      headers.map(\.name) == ["X-Cloro-Timestamp", "X-Cloro-Signature", "X-Cloro-Webhook-Id"])
+    #expect(headers[0].value == "17" && headers[2].value == "t-3")
+  }
+
+  @Test(
+    "A receiver has eight places; who waits for one comes in order, and no other receiver waits")
+  func gate() {
+    var gate = ReceiverGate<Int>()
+    let width = ReceiverGate<Int>.width
+    let entered = (0..<width + 2).map { job in gate.enter("slow", job) }
+    #expect(entered == Array(repeating: true, count: width) + [false, false])
+    let other = gate.enter("other", 0)
+    #expect(other)
+    let left = (0..<3).map { _ in gate.leave("slow") }
+    #expect(left == [width, width + 1, nil])
+    let late = [gate.enter("slow", 99), gate.enter("slow", 100)]
+    #expect(late == [true, false])
+  }
+}
