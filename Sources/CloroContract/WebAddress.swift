@@ -1,21 +1,36 @@
 /// An absolute http or https address, as far as the contract asks.
-struct WebAddress {
-  /// The host without port, in lower case.
-  let host: String
-  /// From the first slash; empty when there is none.
-  let path: String
-  let query: QueryString
+public struct WebAddress: Sendable {
+  /// Whether the scheme is https.
+  public let isSecure: Bool
+  /// The host without port and brackets, in lower case.
+  public let host: String
+  /// The port; the scheme's own when none is named.
+  public let port: Int
+  /// Host and port as the `Host` field names them.
+  public let hostAndPort: String
+  /// From the first slash to the query; empty when there is none.
+  public let path: String
+  public let query: QueryString
+  /// What a request for the address asks for: path and query.
+  public let target: String
 
   /// - Returns: nil for anything but an absolute http or https address with a host.
-  init?(_ text: String) {
-    guard Self.isAbsolute(text), let start = text.firstIndex(of: ":") else { return nil }
-    let rest = text[start...].dropFirst(3)
+  public init?(_ text: String) {
+    guard Self.isAbsolute(text), let colon = text.firstIndex(of: ":") else { return nil }
+    isSecure = text[..<colon].lowercased() == "https"
+    let rest = text[colon...].dropFirst(3)
     let authority = rest.prefix { !"/?#".contains($0) }
-    let host = authority.split(separator: "@").last ?? ""
-    self.host = host.prefix { $0 != ":" }.lowercased()
-    let target = rest[authority.endIndex...].prefix { $0 != "#" }
-    path = String(target.prefix { $0 != "?" })
-    query = QueryString(target.contains("?") ? String(target.drop { $0 != "?" }.dropFirst()) : nil)
+    hostAndPort = String(authority.split(separator: "@").last ?? "")
+    let afterHost =
+      hostAndPort.hasPrefix("[")
+      ? hostAndPort.drop { $0 != "]" }.dropFirst() : hostAndPort.drop { $0 != ":" }
+    host = hostAndPort[..<afterHost.startIndex].lowercased().filter { $0 != "[" && $0 != "]" }
+    port = Int(afterHost.dropFirst()) ?? (isSecure ? 443 : 80)
+    let wanted = rest[authority.endIndex...].prefix { $0 != "#" }
+    path = String(wanted.prefix { $0 != "?" })
+    let question = wanted.contains("?") ? String(wanted.drop { $0 != "?" }.dropFirst()) : nil
+    query = QueryString(question)
+    target = (path.isEmpty ? "/" : path) + (question.map { "?" + $0 } ?? "")
   }
 
   /// Whether a text is an absolute http or https address with a host, in characters that an address

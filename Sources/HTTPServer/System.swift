@@ -44,12 +44,25 @@ package enum System {
   static func listen(host: String, port: Int, backlog: Int) throws(SystemError) -> (
     descriptor: Int32, port: Int
   ) {
+    let descriptor = try withAddresses(host, port, flags: AI_PASSIVE | AI_NUMERICSERV) {
+      (address) throws(SystemError) in try listen(address, backlog: backlog)
+    }
+    return (descriptor, localPort(of: descriptor))
+  }
+
+  /// Tries the addresses of a name until one serves.
+  ///
+  /// Blocks while the name is resolved.
+  private static func withAddresses(
+    _ host: String, _ port: Int, flags: Int32,
+    _ body: (addrinfo) throws(SystemError) -> Int32
+  ) throws(SystemError) -> Int32 {
     // The resolver would cut a larger number down to another port.
     guard 0...65_535 ~= port else { throw error("bind", EINVAL) }
     var hints = addrinfo()
     hints.ai_family = AF_UNSPEC
     hints.ai_socktype = streamType
-    hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV
+    hints.ai_flags = flags
     var list: UnsafeMutablePointer<addrinfo>?
     let status = getaddrinfo(host, String(port), &hints, &list)
     guard status == 0 else {
@@ -61,8 +74,7 @@ package enum System {
     var failure = error("getaddrinfo", EADDRNOTAVAIL)
     while let address = next {
       do throws(SystemError) {
-        let descriptor = try listen(address.pointee, backlog: backlog)
-        return (descriptor, localPort(of: descriptor))
+        return try body(address.pointee)
       } catch {
         failure = error
         guard error.code == EAFNOSUPPORT || error.code == EADDRNOTAVAIL else { break }
@@ -70,6 +82,35 @@ package enum System {
       next = address.pointee.ai_next
     }
     throw failure
+  }
+
+  /// Begins to connect a non-blocking socket; it is writable when that has succeeded or failed.
+  ///
+  /// Blocks while the name is resolved.
+  static func beginConnecting(host: String, port: Int) throws(SystemError) -> Int32 {
+    try withAddresses(host, port, flags: AI_NUMERICSERV) { (address) throws(SystemError) in
+      let descriptor = socket(address.ai_family, streamType, 0)
+      guard descriptor >= 0 else { throw error("socket") }
+      makeNonBlocking(descriptor)
+      #if !canImport(Glibc)
+        setOption(descriptor, SOL_SOCKET, SO_NOSIGPIPE, 1)
+      #endif
+      guard connect(descriptor, address.ai_addr, address.ai_addrlen) == 0 || errno == EINPROGRESS
+      else {
+        let failure = error("connect")
+        close(descriptor)
+        throw failure
+      }
+      return descriptor
+    }
+  }
+
+  /// What became of a connection that was begun; nil when it stands.
+  static func connectionFailure(of descriptor: Int32) -> SystemError? {
+    var code: Int32 = 0
+    var length = socklen_t(MemoryLayout<Int32>.size)
+    getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &code, &length)
+    return code == 0 ? nil : error("connect", code)
   }
 
   private static func listen(_ address: addrinfo, backlog: Int) throws(SystemError) -> Int32 {
@@ -273,160 +314,4 @@ package enum System {
     if setrlimit(resource, &limits) != 0 { limits.rlim_cur = before }
     return Int(clamping: limits.rlim_cur)
   }
-
-  // MARK: Threads, clocks and signals
-
-  /// Nanoseconds of a clock that never goes back.
-  package static func monotonicNanoseconds() -> Int64 { nanoseconds(of: CLOCK_MONOTONIC) }
-
-  /// Nanoseconds since the Unix epoch.
-  package static func wallNanoseconds() -> Int64 { nanoseconds(of: CLOCK_REALTIME) }
-
-  private static func nanoseconds(of clock: clockid_t) -> Int64 {
-    var time = timespec()
-    clock_gettime(clock, &time)
-    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
-  }
-
-  /// Starts a detached thread.
-  static func startThread(_ body: @escaping @Sendable () -> Void) throws(SystemError) {
-    final class Box {
-      let body: @Sendable () -> Void
-      init(_ body: @escaping @Sendable () -> Void) { self.body = body }
-    }
-    let context = Unmanaged.passRetained(Box(body)).toOpaque()
-    var attributes = pthread_attr_t()
-    pthread_attr_init(&attributes)
-    pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-    #if canImport(Glibc)
-      var thread = pthread_t()
-      let status = pthread_create(
-        &thread, &attributes,
-        { context in
-          Unmanaged<Box>.fromOpaque(context!).takeRetainedValue().body()
-          return nil
-        }, context)
-    #else
-      var thread: pthread_t?
-      let status = pthread_create(
-        &thread, &attributes,
-        { context in
-          Unmanaged<Box>.fromOpaque(context).takeRetainedValue().body()
-          return nil
-        }, context)
-    #endif
-    pthread_attr_destroy(&attributes)
-    guard status == 0 else {
-      Unmanaged<Box>.fromOpaque(context).release()
-      throw error("pthread_create", status)
-    }
-  }
-
-  /// A number that tells threads apart.
-  static var currentThread: UInt {
-    #if canImport(Glibc)
-      UInt(pthread_self())
-    #else
-      UInt(bitPattern: pthread_self())
-    #endif
-  }
-
-  /// Leaves a signal to a dispatch source instead of its default action.
-  package static func ignore(_ signal: Int32) {
-    #if canImport(Glibc)
-      _ = Glibc.signal(signal, SIG_IGN)
-    #else
-      _ = Darwin.signal(signal, SIG_IGN)
-    #endif
-  }
-
-  /// Termination request, as a service manager or container sends it.
-  package static let terminate = SIGTERM
-  /// Writing to a pipe whose reader has gone.
-  package static let brokenPipe = SIGPIPE
-  /// Interrupt, as Ctrl-C sends it.
-  package static let interrupt = SIGINT
-}
-
-// MARK: - Mathematics
-
-extension System {
-  /// e to the power of `value`.
-  package static func exponential(_ value: Double) -> Double { exp(value) }
-
-  /// The natural logarithm.
-  package static func logarithm(_ value: Double) -> Double { log(value) }
-
-  /// The cosine of an angle in radians.
-  package static func cosine(_ value: Double) -> Double { cos(value) }
-}
-
-// MARK: - Command line
-
-extension System {
-  /// Writes all of a text to a descriptor of this process, such as 1 for standard output.
-  package static func writeText(_ text: String, to descriptor: Int32) {
-    var bytes = Array(text.utf8)[...]
-    while !bytes.isEmpty {
-      let count = bytes.withUnsafeBytes { buffer in
-        #if canImport(Glibc)
-          Glibc.write(descriptor, buffer.baseAddress, buffer.count)
-        #else
-          Darwin.write(descriptor, buffer.baseAddress, buffer.count)
-        #endif
-      }
-      if count > 0 {
-        bytes = bytes.dropFirst(count)
-      } else if count == 0 || errno != EINTR {
-        return
-      }
-    }
-  }
-
-  /// Asks a server on this or another machine for a path, and waits for the status of its answer.
-  ///
-  /// - Parameters:
-  ///   - host: A name or a numeric address.
-  ///   - port: The TCP port.
-  ///   - path: The request target.
-  ///   - seconds: How long each step may take.
-  package static func requestStatus(
-    host: String, port: Int, path: String, timeout seconds: Int
-  ) throws(SystemError) -> Int {
-    var hints = addrinfo()
-    hints.ai_socktype = streamType
-    var list: UnsafeMutablePointer<addrinfo>?
-    let status = getaddrinfo(host, String(port), &hints, &list)
-    guard status == 0, let address = list else {
-      throw SystemError(
-        call: "getaddrinfo", code: status, reason: String(cString: gai_strerror(status)))
-    }
-    defer { freeaddrinfo(list) }
-    let descriptor = socket(address.pointee.ai_family, streamType, 0)
-    guard descriptor >= 0 else { throw error("socket") }
-    defer { close(descriptor) }
-    var limit = timeval(tv_sec: seconds, tv_usec: 0)
-    for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
-      setsockopt(descriptor, SOL_SOCKET, option, &limit, socklen_t(MemoryLayout<timeval>.size))
-    }
-    guard connect(descriptor, address.pointee.ai_addr, address.pointee.ai_addrlen) == 0 else {
-      throw error("connect")
-    }
-    let request = "GET \(path) HTTP/1.1\r\nHost: \(host)\r\nConnection: close\r\n\r\n"
-    writeText(request, to: descriptor)
-    var answer = [UInt8](repeating: 0, count: 64)
-    guard case .done(let count) = answer.withUnsafeMutableBytes({ receive(descriptor, into: $0) })
-    else { throw error("recv") }
-    let words = String(decoding: answer[..<count], as: UTF8.self).split(separator: " ")
-    guard words.count > 1, words[0].hasPrefix("HTTP/"), let code = Int(words[1]) else {
-      throw SystemError(call: "recv", code: 0, reason: "the answer is not HTTP")
-    }
-    return code
-  }
-}
-
-extension System {
-  /// Ends the process at once, without the libraries' own endings: threads that still run would find
-  /// what they use torn down.
-  package static func exitImmediately(_ code: Int32) -> Never { _exit(code) }
 }

@@ -1,14 +1,13 @@
 import ArgumentParser
+import Foundation
 import HTTPServer
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
+#if canImport(FoundationNetworking)
+  import FoundationNetworking
 #endif
 
 /// Asks a running double whether it is ready.
-struct HealthcheckCommand: ParsableCommand {
+struct HealthcheckCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "healthcheck",
     abstract: "Exit with 0 when a running double is ready, else with 1.")
@@ -16,23 +15,28 @@ struct HealthcheckCommand: ParsableCommand {
   @Option(help: "The double's address. (default: this machine, CLORO_MOCK_PORT, PORT or 8080)")
   var url: String?
 
-  func run() throws {
+  /// How long the double may take to answer, in seconds.
+  private static let timeout = 2.0
+
+  func run() async throws {
     let environment = ProcessInfo.processInfo.environment
     let port = environment["CLORO_MOCK_PORT"] ?? environment["PORT"] ?? "8080"
     let text = url ?? "http://127.0.0.1:\(port)"
-    guard let address = URL(string: text), address.scheme == "http", let host = address.host()
-    else {
-      throw ValidationError("--url: \"\(text)\" can't be used; allowed: http://HOST:PORT")
+    guard let address = URL(string: text), address.scheme == "http", address.host() != nil else {
+      throw ServeSettings.usage("--url", text, "http://HOST:PORT")
     }
-    do throws(SystemError) {
-      let status = try System.requestStatus(
-        host: host.filter { $0 != "[" && $0 != "]" }, port: address.port ?? 80,
-        path: "/_mock/ready", timeout: 2)
-      if status == 200 { return }
+    let configuration = URLSessionConfiguration.ephemeral
+    configuration.timeoutIntervalForRequest = Self.timeout
+    configuration.timeoutIntervalForResource = Self.timeout
+    do {
+      let (_, response) = try await URLSession(configuration: configuration)
+        .data(from: address.appending(path: "_mock/ready"))
+      let status = (response as? HTTPURLResponse)?.statusCode ?? 0
+      if status == 200 { System.exitImmediately(0) }
       System.writeText("\(text) answers \(status)\n", to: 2)
     } catch {
-      System.writeText("\(text): \(error)\n", to: 2)
+      System.writeText("\(text): \(error.localizedDescription)\n", to: 2)
     }
-    throw ExitCode.failure
+    System.exitImmediately(1)
   }
 }

@@ -4,18 +4,31 @@ enum Subject {
 
   /// The question on one line, at most 60 characters, without the punctuation at its end.
   static func text(of question: String) -> String {
-    // A long question's end can't matter, so that its length doesn't either.
-    let words = question.unicodeScalars.drop { $0.properties.isWhitespace }
-      .prefix(4 * longest).split { $0.properties.isWhitespace }
     var subject = String.UnicodeScalarView()
     var length = 0
-    for scalar in words.joined(separator: " ".unicodeScalars) {
+    var isBetweenWords = false
+    for scalar in question.unicodeScalars {
+      if isSpace(scalar) {
+        isBetweenWords = length > 0
+        continue
+      }
+      if isBetweenWords {
+        subject.append(" ")
+        length += 1
+        isBetweenWords = false
+      }
+      // A long question's end can't matter, so that its length doesn't either.
+      if length >= longest { break }
       subject.append(scalar)
       length += 1
-      if length == longest { break }
     }
     while let last = subject.last, "?!.,;: ".unicodeScalars.contains(last) { subject.removeLast() }
     return subject.isEmpty ? "your question" : String(subject)
+  }
+
+  /// White space; the letters of most questions need no table for that.
+  private static func isSpace(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.isASCII ? scalar == " " || 0x09...0x0D ~= scalar.value : scalar.properties.isWhitespace
   }
 
   /// A subject in lower-case ASCII letters, digits and hyphens.

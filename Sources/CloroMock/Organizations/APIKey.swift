@@ -7,12 +7,16 @@ final class APIKey: Sendable {
     /// One bucket for each operation, by ``Endpoint/index``.
     var limiters = [RateLimiter](repeating: RateLimiter(), count: Endpoint.all.count)
     var requestNumber: UInt64 = 0
+    /// The identity of the seed that it was last asked for.
+    var identity: (seed: UInt64, value: UInt64)?
   }
 
-  /// What the limiter says of a request, and the request's number.
+  /// What the limiter says of a request, and what the request's own draws start from.
   struct Admission {
     let rate: RateLimiter.Decision
     let requestNumber: UInt64
+    /// See ``APIKey/identity(seed:)``.
+    let identity: UInt64
   }
 
   let text: String
@@ -32,12 +36,17 @@ final class APIKey: Sendable {
   }
 
   /// Counts a request and asks its endpoint's bucket for a token.
-  func admit(to endpoint: Endpoint, limit: Plan.RateLimit, at now: Timestamp) -> Admission {
+  func admit(
+    to endpoint: Endpoint, under settings: OrganizationSettings, at now: Timestamp
+  ) -> Admission {
     state.withLock { state in
       state.requestNumber += 1
+      if state.identity?.seed != settings.seed {
+        state.identity = (settings.seed, identity(seed: settings.seed))
+      }
       return Admission(
-        rate: state.limiters[endpoint.index].take(limit, at: now),
-        requestNumber: state.requestNumber)
+        rate: state.limiters[endpoint.index].take(settings.plan.rateLimit, at: now),
+        requestNumber: state.requestNumber, identity: state.identity!.value)
     }
   }
 

@@ -14,8 +14,7 @@ extension APIHandler {
     }
     switch kind {
     case .status(let error, let retryAfter)?:
-      let state = call.isMonitor ? self.state(of: call, .validated) : nil
-      refuse(concrete(error, subject, call), call, monitor: state, retryAfter: retryAfter)
+      fail(concrete(error, subject, call), call, retryAfter: retryAfter)
     case .connectionReset?: call.responder.abandon(resets: true)
     case .emptyResponse?: call.responder.abandon()
     case .randomDataThenClose?:
@@ -27,6 +26,16 @@ extension APIHandler {
     default: return false
     }
     return true
+  }
+
+  /// Refuses as the error itself would have been: its status tells how far the request came.
+  private func fail(_ error: APIError, _ call: Call, retryAfter: Int64?) {
+    let contract = call.settings.contract
+    let status = error.form(in: contract).status
+    guard status != 401 else { return refuseAnonymous(error, call.responder, in: contract) }
+    let stage: HeaderPolicy.Stage = status == 400 ? .authenticated : .validated
+    refuse(
+      error, call, monitor: call.isMonitor ? state(of: call, stage) : nil, retryAfter: retryAfter)
   }
 
   /// How much longer a fault lets an answer take, in nanoseconds.

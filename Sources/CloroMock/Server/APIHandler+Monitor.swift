@@ -9,12 +9,14 @@ extension APIHandler {
     let call: Call
     let request: MonitorRequest
     let usage: ConcurrencySlots.Usage
+    let price: Int64
+    /// Decides the answer.
+    let seed: UInt64
     let origin: String
 
     var resultInput: ResultRenderer.Input {
       ResultRenderer.Input(
-        request: request, revision: call.settings.contract, seed: call.resultSeed(of: request),
-        origin: origin)
+        request: request, revision: call.settings.contract, seed: seed, origin: origin)
     }
   }
 
@@ -36,7 +38,9 @@ extension APIHandler {
   private func start(_ request: MonitorRequest, _ http: HTTPRequest, _ call: Call) {
     let subject = subject(of: call, request)
     if strikeInstead(subject, call) { return }
-    let price = price(of: request, call)
+    let seed = call.resultSeed(of: request)
+    let price = call.settings.plan.pricing.price(
+      of: request, isSync: true, productClusters: ResultRenderer.productClusters(seed: seed))
     guard call.organization.account.balance >= price else {
       return refuse(.insufficientCredits, call, monitor: state(of: call, .validated))
     }
@@ -47,15 +51,15 @@ extension APIHandler {
       refuse(.concurrencyLimitExceeded(limit: usage.limit), call, monitor: state)
     case .admitted(let usage):
       let running = Running(
-        call: call, request: request, usage: usage,
+        call: call, request: request, usage: usage, price: price, seed: seed,
         origin: call.origin(of: http, for: request, bound: address))
       var random = SeededRandom(seed: call.seed)
       let latency =
         call.settings.latency(of: request.provider).sample(&random) + strikeLatency(subject, call)
       guard latency > 0 else { return finish(running) {} }
       clock.schedule(after: latency, kind: .latency, id: call.requestID.text) { [clock] in
-        clock.activity.begin()
-        finish(running) { clock.activity.end() }
+        let activity = clock.activity.begin()
+        finish(running) { clock.activity.end(activity) }
       }
     }
   }
@@ -73,7 +77,7 @@ extension APIHandler {
     let input = running.resultInput
     let body = render(input)
     let charge = Charge(
-      account: organization.account, amount: price(of: running.request, call),
+      account: organization.account, amount: running.price,
       at: clock.now.milliseconds, endpoint: call.endpoint.path, requestID: call.requestID.text)
     ledger.charge(charge) { outcome in
       let release: @Sendable () -> Void = { tasks.releaseSlot(of: organization) }
@@ -122,12 +126,6 @@ extension APIHandler {
   }
 
   // MARK: Results
-
-  private func price(of request: MonitorRequest, _ call: Call) -> Int64 {
-    call.settings.plan.pricing.price(
-      of: request, isSync: true,
-      productClusters: ResultRenderer.productClusters(seed: call.resultSeed(of: request)))
-  }
 
   private func render(_ input: ResultRenderer.Input) -> [UInt8] {
     var body: [UInt8] = []

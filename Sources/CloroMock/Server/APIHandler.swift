@@ -109,13 +109,14 @@ struct APIHandler: Sendable {
     _ responder: Responder
   ) -> Call {
     let settings = key.organization.settings
-    let admission = key.admit(to: endpoint, limit: settings.plan.rateLimit, at: arrival)
-    let seed = SeededRandom.mix(key.identity(seed: settings.seed) &+ admission.requestNumber)
+    let admission = key.admit(to: endpoint, under: settings, at: arrival)
+    let seed = SeededRandom.mix(admission.identity &+ admission.requestNumber)
     return Call(
       key: key, settings: settings, endpoint: endpoint, path: request.path,
       isMonitor: request.path.utf8.starts(with: "/v1/monitor/".utf8) && endpoint.kind != .goto,
       rate: admission.rate,
-      requestID: Identifier(seed), seed: seed, arrival: arrival, responder: responder)
+      requestID: Identifier(seed), identity: admission.identity, seed: seed, arrival: arrival,
+      responder: responder)
   }
 
   // MARK: Answers

@@ -15,6 +15,8 @@ struct Call: Sendable {
   let rate: RateLimiter.Decision
   /// Names the request in the ledger and in headers.
   let requestID: Identifier
+  /// What the key's answers start from.
+  let identity: UInt64
   /// Decides the request's own draws, such as its latency.
   let seed: UInt64
   let arrival: Timestamp
@@ -24,7 +26,7 @@ struct Call: Sendable {
 
   /// Decides an answer: the same key, question and seed give the same one.
   func resultSeed(of request: MonitorRequest) -> UInt64 {
-    var hash = StableHash(seed: key.identity(seed: settings.seed))
+    var hash = StableHash(seed: identity)
     hash.combine(request.provider.rawValue)
     hash.combine(request.question)
     hash.combine(request.country)

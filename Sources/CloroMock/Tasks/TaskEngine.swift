@@ -138,7 +138,7 @@ final class TaskEngine: Sendable {
       done()
       return true
     }
-    clock.activity.begin()
+    let activity = clock.activity.begin()
     let price = organization.settings.plan.pricing.price(
       of: task.request, isSync: false,
       productClusters: ResultRenderer.productClusters(seed: task.resultSeed))
@@ -160,7 +160,7 @@ final class TaskEngine: Sendable {
         finish(id, .failed, error(.internalError, task), charged: 0, organization)
       }
       done()
-      clock.activity.end()
+      clock.activity.end(activity)
     }
     return true
   }

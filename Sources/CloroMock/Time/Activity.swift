@@ -1,33 +1,70 @@
 import Synchronization
 
-/// Counts work that a fired timer has started and that isn't finished, so that an advance of the
-/// clock can return settled.
+/// Keeps track of work that has begun and isn't finished, so that an advance of the clock can return
+/// settled.
 final class Activity: Sendable {
+  /// One piece of work.
+  struct Token: Sendable {
+    fileprivate let number: UInt64
+  }
+
+  private struct Waiter {
+    /// What is waited for; nil for the end of all work.
+    var remaining: Set<UInt64>?
+    let continuation: CheckedContinuation<Void, Never>
+  }
+
   private struct State {
-    var running = 0
-    var waiting: [CheckedContinuation<Void, Never>] = []
+    var running: Set<UInt64> = []
+    var last: UInt64 = 0
+    var waiters: [Waiter] = []
   }
 
   private let state = Mutex(State())
 
-  func begin() { state.withLock { $0.running += 1 } }
+  /// How many wait for the end of work.
+  var waiting: Int { state.withLock { $0.waiters.count } }
 
-  func end() {
+  func begin() -> Token {
+    state.withLock { state in
+      state.last += 1
+      state.running.insert(state.last)
+      return Token(number: state.last)
+    }
+  }
+
+  /// Ends a piece of work. What follows from it must have begun before.
+  func end(_ token: Token) {
     let settled = state.withLock { state -> [CheckedContinuation<Void, Never>] in
-      state.running -= 1
-      guard state.running == 0 else { return [] }
-      defer { state.waiting = [] }
-      return state.waiting
+      state.running.remove(token.number)
+      guard !state.waiters.isEmpty else { return [] }
+      var settled: [CheckedContinuation<Void, Never>] = []
+      var waiting: [Waiter] = []
+      for var waiter in state.waiters {
+        waiter.remaining?.remove(token.number)
+        if waiter.remaining?.isEmpty ?? state.running.isEmpty {
+          settled.append(waiter.continuation)
+        } else {
+          waiting.append(waiter)
+        }
+      }
+      state.waiters = waiting
+      return settled
     }
     for continuation in settled { continuation.resume() }
   }
 
-  /// Returns when nothing is running.
-  func settled() async {
+  /// Returns when the work is finished.
+  ///
+  /// - Parameter all: Whether to wait for what begins in the meantime too. Where time runs by itself
+  ///   new work may never cease, so there it must be false.
+  func settled(all: Bool) async {
     await withCheckedContinuation { continuation in
       let isIdle = state.withLock { state in
-        if state.running > 0 { state.waiting.append(continuation) }
-        return state.running == 0
+        guard !state.running.isEmpty else { return true }
+        state.waiters.append(
+          Waiter(remaining: all ? nil : state.running, continuation: continuation))
+        return false
       }
       if isIdle { continuation.resume() }
     }

@@ -193,17 +193,21 @@ public final class MockClock: Sendable {
   /// Fires what is due up to a time, then lets the clock run on. The caller holds the claim.
   private func run(to target: Timestamp) async -> [Fired] {
     var fired: [Fired] = []
+    // What is under way may still set timers that are due before the target.
+    await settle()
     while let moment = nextMoment(until: target) {
       // What falls due at the same moment fires together; what follows from it is then awaited,
       // because it may set timers that are due before the next one.
       fired += await fire(at: moment)
-      await activity.settled()
+      await settle()
     }
     let monotonic = System.monotonicNanoseconds()
     state.withLock { $0.jump(to: target, monotonic) }
     release()
     return fired
   }
+
+  private func settle() async { await activity.settled(all: mode == .manual) }
 
   /// Moves the clock to the next timer's time, if that lies before the target.
   private func nextMoment(until target: Timestamp) -> Timestamp? {

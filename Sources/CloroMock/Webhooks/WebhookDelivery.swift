@@ -1,5 +1,3 @@
-import DequeModule
-
 /// One task's report to its webhook, with all attempts.
 struct WebhookDelivery: Sendable {
   /// One sending of the report.
@@ -7,19 +5,24 @@ struct WebhookDelivery: Sendable {
     let number: Int
     let at: Timestamp
     let headers: [(name: String, value: String)]
+    /// Whether it was asked for by hand: it then counts for no retry.
+    let isManual: Bool
     /// The receiver's status; nil while under way, collected, or failed.
     var status: Int?
     var error: String?
-    /// Whether the attempt is over.
-    var isOver = false
   }
 
+  /// What the control API calls it.
   let id: String
   let report: WebhookDispatcher.Report
   var attempts: [Attempt] = []
-  var isDelivered = false
   /// The timer of the next attempt.
   var retry: MockClock.TimerHandle?
+  /// Whether it was delivered, collected or given up.
+  var isOver = false
+
+  /// How many attempts the retry plan counts.
+  var plannedAttempts: Int { attempts.count { !$0.isManual } }
 }
 
 /// When a failed delivery is tried again: a pure rule.
@@ -30,41 +33,5 @@ struct WebhookRetryPlan {
   func delay(afterAttempt number: Int) -> Int64? {
     guard number < settings.attempts else { return nil }
     return settings.retrySeconds[min(number, settings.retrySeconds.count) - 1]
-  }
-}
-
-/// Lets a bounded number of attempts per receiver through, first come, first served: a receiver that
-/// is slow or dead holds up nobody else's. A pure value.
-struct ReceiverGate<Job: Sendable>: Sendable {
-  /// Attempts under way to one receiver.
-  static var width: Int { 8 }
-
-  private var running: [String: Int] = [:]
-  private var waiting: [String: Deque<Job>] = [:]
-
-  /// Takes a place, or leaves the job waiting.
-  ///
-  /// - Returns: Whether the job may start now.
-  mutating func enter(_ receiver: String, _ job: Job) -> Bool {
-    guard running[receiver, default: 0] >= Self.width else {
-      running[receiver, default: 0] += 1
-      return true
-    }
-    waiting[receiver, default: []].append(job)
-    return false
-  }
-
-  /// Gives back a place.
-  ///
-  /// - Returns: The job that takes it.
-  mutating func leave(_ receiver: String) -> Job? {
-    if let next = waiting[receiver]?.first {
-      waiting[receiver]!.removeFirst()
-      if waiting[receiver]!.isEmpty { waiting[receiver] = nil }
-      return next
-    }
-    running[receiver]! -= 1
-    if running[receiver] == 0 { running[receiver] = nil }
-    return nil
   }
 }

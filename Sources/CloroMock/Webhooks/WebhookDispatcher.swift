@@ -1,4 +1,3 @@
-import DequeModule
 import HTTPServer
 import Synchronization
 
@@ -13,20 +12,25 @@ final class WebhookDispatcher: Sendable {
     let organization: Organization
   }
 
-  /// An attempt that waits for a place at its receiver.
+  /// An attempt that is to be made.
   private struct Job: Sendable {
-    let deliveryID: String
+    let number: UInt64
     let report: Report
+    let isManual: Bool
+    let activity: Activity.Token
+
+    /// What shares a gate: scheme, host and port.
+    var receiver: String {
+      let parts = report.url.split(separator: "/", maxSplits: 2)
+      guard parts.count > 1 else { return report.url }
+      return "\(parts[0])//\(parts[1].prefix { $0 != "?" && $0 != "#" })".lowercased()
+    }
   }
 
   private struct State {
-    var deliveries: [String: WebhookDelivery] = [:]
-    var order: Deque<String> = []
+    var log = WebhookLog()
     var gate = ReceiverGate<Job>()
   }
-
-  /// The most deliveries that are remembered; the oldest go first.
-  private static let longestLog = 10_000
 
   private let clock: MockClock
   private let transport = WebhookTransport()
@@ -36,42 +40,35 @@ final class WebhookDispatcher: Sendable {
 
   /// Delivers a report, at once or as soon as its receiver has a place.
   func deliver(_ report: Report) {
-    let id = Identifier(Self.seed(of: report.taskID)).text
-    state.withLock { state in
-      state.deliveries[id] = WebhookDelivery(id: id, report: report)
-      state.order.append(id)
-      if state.order.count > Self.longestLog {
-        state.deliveries[state.order.removeFirst()] = nil
-      }
-    }
-    attempt(id)
+    var hash = StableHash()
+    hash.combine("delivery")
+    hash.combine(report.taskID.text)
+    let delivery = WebhookDelivery(id: Identifier(hash.value).text, report: report)
+    let number = state.withLock { $0.log.add(delivery) }
+    attempt(number, isManual: false)
   }
 
   /// Sends a delivery once more.
   ///
   /// - Returns: Whether there is such a delivery.
   func redeliver(_ id: String) -> Bool {
-    guard state.withLock({ $0.deliveries[id] != nil }) else { return false }
-    attempt(id)
+    guard let number = state.withLock({ $0.log.number(of: id) }) else { return false }
+    attempt(number, isManual: true)
     return true
   }
 
-  /// All deliveries, newest last; those of one organization when given.
+  /// All deliveries, oldest first; those of one organization when given.
   func deliveries(of organization: Organization?) -> [WebhookDelivery] {
-    state.withLock { state in
-      state.order.compactMap { state.deliveries[$0] }.filter {
-        organization == nil || $0.report.organization === organization
-      }
+    state.withLock { $0.log.all }.filter {
+      organization == nil || $0.report.organization === organization
     }
   }
 
-  /// Forgets the deliveries of an organization that is gone; what is under way isn't tried again.
+  /// Forgets the deliveries of an organization that is gone: what waits isn't sent any more, and
+  /// what is under way isn't tried again.
   func forget(_ organization: Organization) {
     let forgotten = state.withLock { state in
-      let forgotten = state.deliveries.values.filter { $0.report.organization === organization }
-      for delivery in forgotten { state.deliveries[delivery.id] = nil }
-      state.order.removeAll { state.deliveries[$0] == nil }
-      return forgotten
+      state.log.removeAll { $0.report.organization === organization }
     }
     for delivery in forgotten { if let retry = delivery.retry { clock.cancel(retry) } }
   }
@@ -79,88 +76,96 @@ final class WebhookDispatcher: Sendable {
   /// Ends all attempts.
   func close() { transport.close() }
 
-  private static func seed(of taskID: Identifier) -> UInt64 {
-    var hash = StableHash()
-    hash.combine("delivery")
-    hash.combine(taskID.text)
-    return hash.value
-  }
-
   // MARK: Attempts
 
-  private func attempt(_ id: String) {
-    guard let report = state.withLock({ $0.deliveries[id]?.report }) else { return }
+  private func attempt(_ number: UInt64, isManual: Bool) {
+    guard let report = state.withLock({ $0.log[number]?.report }) else { return }
     guard report.settings.mode == .deliver else {
-      _ = begin(id, report)
+      _ = begin(number, report, isManual)
+      _ = state.withLock { $0.log.update(number) { $0.isOver = true } }
       return
     }
-    clock.activity.begin()
-    let job = Job(deliveryID: id, report: report)
-    if state.withLock({ $0.gate.enter(Self.receiver(report.url), job) }) { send(job) }
+    let job = Job(
+      number: number, report: report, isManual: isManual, activity: clock.activity.begin())
+    if state.withLock({ $0.gate.enter(job.receiver, job) }) { send(job) }
   }
 
-  /// Records the beginning of an attempt; the number says which it is.
-  private func begin(_ id: String, _ report: Report) -> WebhookDelivery.Attempt {
+  /// Records the beginning of an attempt.
+  ///
+  /// - Returns: nil when the delivery was forgotten while it waited.
+  private func begin(
+    _ number: UInt64, _ report: Report, _ isManual: Bool
+  ) -> WebhookDelivery.Attempt? {
     let now = clock.now
     let timestamp = System.wallNanoseconds() / 1_000_000_000
-    return state.withLock { state in
-      let number = (state.deliveries[id]?.attempts.count ?? 0) + 1
-      var headers = [("Content-Type", "application/json")] as [(name: String, value: String)]
-      headers += WebhookSignature.headers(
-        taskID: report.taskID.text, attempt: number, body: report.body, timestamp: timestamp,
-        secret: report.settings.secret)
-      let attempt = WebhookDelivery.Attempt(number: number, at: now, headers: headers)
-      state.deliveries[id]?.attempts.append(attempt)
-      return attempt
+    let delivery = state.withLock { state in
+      state.log.update(number) { delivery in
+        let attempt = delivery.attempts.count + 1
+        var headers = [("Content-Type", "application/json")] as [(name: String, value: String)]
+        headers += WebhookSignature.headers(
+          taskID: report.taskID.text, attempt: attempt, body: report.body, timestamp: timestamp,
+          secret: report.settings.secret)
+        delivery.attempts.append(
+          WebhookDelivery.Attempt(
+            number: attempt, at: now, headers: headers, isManual: isManual))
+      }
     }
+    return delivery?.attempts.last
   }
 
   private func send(_ job: Job) {
-    let attempt = begin(job.deliveryID, job.report)
+    guard let attempt = begin(job.number, job.report, job.isManual) else { return leave(job) }
     transport.send(job.report.body, to: job.report.url, headers: attempt.headers) {
       [self] outcome in
-      over(job.deliveryID, job.report, attempt.number, outcome)
-      let receiver = Self.receiver(job.report.url)
-      if let next = state.withLock({ $0.gate.leave(receiver) }) { send(next) }
-      clock.activity.end()
+      over(job, attempt.number, outcome)
+      leave(job)
     }
   }
 
-  private func over(
-    _ id: String, _ report: Report, _ number: Int, _ outcome: WebhookTransport.Outcome
-  ) {
-    let now = clock.now
+  /// Gives the job's place at its receiver to the next one.
+  private func leave(_ job: Job) {
+    if let next = state.withLock({ $0.gate.leave(job.receiver) }) { send(next) }
+    clock.activity.end(job.activity)
+  }
+
+  private func over(_ job: Job, _ attempt: Int, _ outcome: OneShotClient.Outcome) {
     let isDelivered = if case .answered(200..<300) = outcome { true } else { false }
-    let isRemembered = state.withLock { state in
-      guard state.deliveries[id] != nil else { return false }
-      switch outcome {
-      case .answered(let status): state.deliveries[id]!.attempts[number - 1].status = status
-      case .failed(let reason): state.deliveries[id]!.attempts[number - 1].error = reason
-      }
-      state.deliveries[id]!.attempts[number - 1].isOver = true
-      if isDelivered { state.deliveries[id]!.isDelivered = true }
-      return true
-    }
-    guard isRemembered else { return }
-    if isDelivered {
-      report.organization.withState { organization in
-        organization.tasks.update(report.taskID) { task in
-          if task.webhook?.deliveredAt == nil { task.webhook?.deliveredAt = now }
+    let delivery = state.withLock { state in
+      state.log.update(job.number) { delivery in
+        switch outcome {
+        case .answered(let status): delivery.attempts[attempt - 1].status = status
+        case .failed(let reason): delivery.attempts[attempt - 1].error = reason
         }
+        if isDelivered { delivery.isOver = true }
       }
-    } else if let delay = WebhookRetryPlan(settings: report.settings).delay(afterAttempt: number) {
-      let retry = clock.schedule(after: delay * 1_000_000_000, kind: .delivery, id: id) {
-        [self] in
-        attempt(id)
-      }
-      state.withLock { $0.deliveries[id]?.retry = retry }
+    }
+    guard let delivery else { return }
+    if isDelivered {
+      if let retry = delivery.retry { clock.cancel(retry) }
+      noteDelivery(job.report)
+    } else if !job.isManual, !delivery.isOver {
+      retry(job.number, delivery)
     }
   }
 
-  /// Scheme, host and port: what shares a gate.
-  private static func receiver(_ url: String) -> String {
-    let parts = url.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: true)
-    return parts.count > 1
-      ? "\(parts[0])//\(parts[1].prefix { $0 != "?" && $0 != "#" })".lowercased() : url
+  private func retry(_ number: UInt64, _ delivery: WebhookDelivery) {
+    let plan = WebhookRetryPlan(settings: delivery.report.settings)
+    guard let delay = plan.delay(afterAttempt: delivery.plannedAttempts) else {
+      _ = state.withLock { $0.log.update(number) { $0.isOver = true } }
+      return
+    }
+    let retry = clock.schedule(
+      after: delay * 1_000_000_000, kind: .delivery, id: delivery.id
+    ) { [self] in attempt(number, isManual: false) }
+    _ = state.withLock { $0.log.update(number) { $0.retry = retry } }
+  }
+
+  private func noteDelivery(_ report: Report) {
+    let now = clock.now
+    report.organization.withState { organization in
+      organization.tasks.update(report.taskID) { task in
+        if task.webhook?.deliveredAt == nil { task.webhook?.deliveredAt = now }
+      }
+    }
   }
 }

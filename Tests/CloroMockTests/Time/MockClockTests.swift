@@ -54,13 +54,13 @@ struct MockClockTests {
   func settles() async {
     let (clock, log) = (clock, log)
     clock.schedule(after: Self.second, kind: .latency, id: "a") {
-      clock.activity.begin()
+      let work = clock.activity.begin()
       Task {
         // Long enough that an advance that didn't wait would be over by then.
         for _ in 0..<2000 { await Task.yield() }
         log.schedule(on: clock, after: Self.second, "b")
         log.note("work", clock.now)
-        clock.activity.end()
+        clock.activity.end(work)
       }
     }
     let fired = await clock.advance(nanoseconds: 10 * Self.second)

@@ -1,0 +1,63 @@
+import DequeModule
+
+/// All deliveries that are under way, and the last ones that are over. A pure value.
+///
+/// Deliveries have numbers of their own: after a reset the same task, and so the same identifier,
+/// comes again.
+struct WebhookLog: Sendable {
+  /// The most deliveries that are remembered once they are over.
+  private static let longest = 10_000
+
+  private var deliveries: [UInt64: WebhookDelivery] = [:]
+  private var numbers: [String: UInt64] = [:]
+  private var over: Deque<UInt64> = []
+  private var last: UInt64 = 0
+
+  subscript(number: UInt64) -> WebhookDelivery? { deliveries[number] }
+
+  /// All deliveries, oldest first.
+  var all: [WebhookDelivery] { deliveries.keys.sorted().compactMap { deliveries[$0] } }
+
+  /// The delivery that an identifier names now.
+  func number(of id: String) -> UInt64? { numbers[id] }
+
+  mutating func add(_ delivery: WebhookDelivery) -> UInt64 {
+    last += 1
+    deliveries[last] = delivery
+    numbers[delivery.id] = last
+    return last
+  }
+
+  /// Changes a delivery that is still remembered.
+  ///
+  /// - Returns: The changed delivery; nil when it was forgotten.
+  @discardableResult
+  mutating func update(
+    _ number: UInt64, _ change: (inout WebhookDelivery) -> Void
+  ) -> WebhookDelivery? {
+    guard var delivery = deliveries[number] else { return nil }
+    let wasOver = delivery.isOver
+    change(&delivery)
+    deliveries[number] = delivery
+    if delivery.isOver, !wasOver {
+      over.append(number)
+      if over.count > Self.longest { forget(over.removeFirst()) }
+    }
+    return delivery
+  }
+
+  private mutating func forget(_ number: UInt64) {
+    guard let delivery = deliveries.removeValue(forKey: number) else { return }
+    if numbers[delivery.id] == number { numbers[delivery.id] = nil }
+  }
+
+  /// Forgets deliveries.
+  ///
+  /// - Returns: What was forgotten.
+  mutating func removeAll(where condition: (WebhookDelivery) -> Bool) -> [WebhookDelivery] {
+    let gone = deliveries.filter { condition($0.value) }
+    for number in gone.keys { forget(number) }
+    over.removeAll { gone[$0] != nil }
+    return Array(gone.values)
+  }
+}

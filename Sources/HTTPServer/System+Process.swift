@@ -1,0 +1,120 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+// What the double asks of its process: threads, clocks, signals, output.
+
+extension System {
+  /// Nanoseconds of a clock that never goes back.
+  package static func monotonicNanoseconds() -> Int64 { nanoseconds(of: CLOCK_MONOTONIC) }
+
+  /// Nanoseconds since the Unix epoch.
+  package static func wallNanoseconds() -> Int64 { nanoseconds(of: CLOCK_REALTIME) }
+
+  private static func nanoseconds(of clock: clockid_t) -> Int64 {
+    var time = timespec()
+    clock_gettime(clock, &time)
+    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+  }
+
+  /// Starts a detached thread.
+  static func startThread(_ body: @escaping @Sendable () -> Void) throws(SystemError) {
+    final class Box {
+      let body: @Sendable () -> Void
+      init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+    }
+    let context = Unmanaged.passRetained(Box(body)).toOpaque()
+    var attributes = pthread_attr_t()
+    pthread_attr_init(&attributes)
+    pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+    #if canImport(Glibc)
+      var thread = pthread_t()
+      let status = pthread_create(
+        &thread, &attributes,
+        { context in
+          Unmanaged<Box>.fromOpaque(context!).takeRetainedValue().body()
+          return nil
+        }, context)
+    #else
+      var thread: pthread_t?
+      let status = pthread_create(
+        &thread, &attributes,
+        { context in
+          Unmanaged<Box>.fromOpaque(context).takeRetainedValue().body()
+          return nil
+        }, context)
+    #endif
+    pthread_attr_destroy(&attributes)
+    guard status == 0 else {
+      Unmanaged<Box>.fromOpaque(context).release()
+      throw error("pthread_create", status)
+    }
+  }
+
+  /// A number that tells threads apart.
+  static var currentThread: UInt {
+    #if canImport(Glibc)
+      UInt(pthread_self())
+    #else
+      UInt(bitPattern: pthread_self())
+    #endif
+  }
+
+  /// Leaves a signal to a dispatch source instead of its default action.
+  package static func ignore(_ signal: Int32) {
+    #if canImport(Glibc)
+      _ = Glibc.signal(signal, SIG_IGN)
+    #else
+      _ = Darwin.signal(signal, SIG_IGN)
+    #endif
+  }
+
+  /// Termination request, as a service manager or container sends it.
+  package static let terminate = SIGTERM
+  /// Writing to a pipe whose reader has gone.
+  package static let brokenPipe = SIGPIPE
+  /// Interrupt, as Ctrl-C sends it.
+  package static let interrupt = SIGINT
+}
+
+// MARK: - Mathematics
+
+extension System {
+  /// e to the power of `value`.
+  package static func exponential(_ value: Double) -> Double { exp(value) }
+
+  /// The natural logarithm.
+  package static func logarithm(_ value: Double) -> Double { log(value) }
+
+  /// The cosine of an angle in radians.
+  package static func cosine(_ value: Double) -> Double { cos(value) }
+}
+
+// MARK: - Command line
+
+extension System {
+  /// Writes all of a text to a descriptor of this process, such as 1 for standard output.
+  package static func writeText(_ text: String, to descriptor: Int32) {
+    var bytes = Array(text.utf8)[...]
+    while !bytes.isEmpty {
+      let count = bytes.withUnsafeBytes { buffer in
+        #if canImport(Glibc)
+          Glibc.write(descriptor, buffer.baseAddress, buffer.count)
+        #else
+          Darwin.write(descriptor, buffer.baseAddress, buffer.count)
+        #endif
+      }
+      if count > 0 {
+        bytes = bytes.dropFirst(count)
+      } else if count == 0 || errno != EINTR {
+        return
+      }
+    }
+  }
+
+  /// Ends the process at once, without the libraries' own endings: threads that still run would find
+  /// what they use torn down.
+  package static func exitImmediately(_ code: Int32) -> Never { _exit(code) }
+}
