@@ -30,13 +30,13 @@ extension APIHandler {
     switch submitted {
     case .failure(let error): refuse(error, call)
     case .success(let record):
-      // The answer says QUEUED, whatever becomes of the task in the meantime.
+      // Who has the answer may rely on the slot being taken; the record still says QUEUED.
+      tasks.pump(call.organization)
       respond(
         [
           "success": true, "task": TaskRenderer.summary(of: record),
           "credits": TaskRenderer.credits(of: record),
         ], call)
-      tasks.pump(call.organization)
     }
   }
 
@@ -71,8 +71,8 @@ extension APIHandler {
     switch submitted {
     case .failure(let error): refuse(error, call)
     case .success(let results):
-      respond(batchAnswer(results, contract), call)
       tasks.pump(call.organization)
+      respond(batchAnswer(results, contract), call)
     }
   }
 
@@ -146,18 +146,43 @@ extension APIHandler {
   func task(_ text: String, _ call: Call) {
     let organization = call.organization
     guard let id = Identifier(text: text) else { return refuse(.taskNotFound(text), call) }
-    let (record, completes) = organization.withState { state -> (TaskRecord?, Bool) in
-      guard let record = state.tasks[id] else { return (nil, false) }
-      guard !record.status.isFinal else { return (record, false) }
+    let read = organization.withState { state -> TaskRead in
+      guard let record = state.tasks[id] else { return .unknown }
+      guard !record.status.isFinal else { return .seen(record, completes: false) }
+      guard !record.isFinishing else {
+        // Its end is on the way: whoever reads now sees it.
+        state.tasks.update(id) { $0.whenFinished.append { task(text, call) } }
+        return .later
+      }
       state.tasks.update(id) { $0.reads += 1 }
-      guard case .polls(let count) = state.settings.plan.progression else { return (record, false) }
-      return (record, record.status == .processing && record.reads + 1 >= count)
+      guard case .polls(let count) = state.settings.plan.progression else {
+        return .seen(record, completes: false)
+      }
+      return .seen(
+        record, completes: record.status == .processing && record.reads + 1 >= count)
     }
-    guard let record else { return refuse(.taskNotFound(text), call) }
+    switch read {
+    case .unknown: refuse(.taskNotFound(text), call)
+    case .later: break
+    case .seen(let record, let completes): show(record, completes: completes, call)
+    }
+  }
+
+  /// What a read of a task finds.
+  private enum TaskRead {
+    case unknown
+    case later
+    /// The task, and whether this read brings it to its end.
+    case seen(TaskRecord, completes: Bool)
+  }
+
+  private func show(_ record: TaskRecord, completes: Bool, _ call: Call) {
     var body: [UInt8] = []
     TaskRenderer(library: library).write(record, includesWebhook: true, to: &body)
     // The last read still sees the task unfinished; the next one must not, so the answer waits.
-    if completes, tasks.complete(id, organization, done: { [body] in respond(encoded: body, call) })
+    if completes,
+      tasks.complete(
+        record.id, call.organization, done: { [body] in respond(encoded: body, call) })
     {
       return
     }

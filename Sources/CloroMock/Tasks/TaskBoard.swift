@@ -131,6 +131,7 @@ struct TaskBoard: Sendable {
       record.isFinishing = false
       record.isHeld = false
     }
+    update(id) { $0.whenFinished = [] }
     return finished.map { ($0, heldSlot) }
   }
 

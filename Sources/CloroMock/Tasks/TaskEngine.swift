@@ -115,7 +115,10 @@ final class TaskEngine: Sendable {
       defer { state.tasks = TaskBoard() }
       return state.tasks.all
     }
-    for task in tasks { if let timer = task.timer { clock.cancel(timer) } }
+    for task in tasks {
+      if let timer = task.timer { clock.cancel(timer) }
+      for waiting in task.whenFinished { waiting() }
+    }
     webhooks.forget(organization)
   }
 
@@ -152,8 +155,8 @@ final class TaskEngine: Sendable {
         finish(id, .completed, outcome, charged: price, organization)
       case .insufficient:
         finish(id, .failed, error(.insufficientCredits, task), charged: 0, organization)
-      case .failed(.unknownAccount):
-        // The organization is gone, and the task with it.
+      case .failed(.unknownAccount), .failed(.closed):
+        // The organization is gone, or the double, and the task with it.
         break
       case .failed(let reason):
         logger.error("charge failed", metadata: ["reason": "\(reason)"])
@@ -204,6 +207,7 @@ final class TaskEngine: Sendable {
       return record
     }
     guard let finished else { return }
+    for waiting in finished.whenFinished { waiting() }
     if case .result = outcome { pages.keep(finished.resultInput, at: now) }
     expire(finished, organization, now)
     report(finished, organization)

@@ -56,6 +56,8 @@ struct TaskRecord: Sendable {
   var isFinishing = false
   /// Whether the balance was too small when it was picked up: it was then never processed.
   var failedAtPickUp = false
+  /// What waits for its end while it is being charged.
+  var whenFinished: [@Sendable () -> Void] = []
   /// The timer that waits for it: its completion, then its expiry.
   var timer: MockClock.TimerHandle?
   /// Reads so far, for the progression by polls.
