@@ -51,8 +51,8 @@ public final class OneShotClient: Sendable {
         let descriptor = try System.beginConnecting(host: host, port: port)
         if !loop.execute({ exchange.start(descriptor) }) { System.close(descriptor) }
       } catch {
-        completion(.failed(error.reason))
-        loop.execute { exchange.forget() }
+        // By the loop, where the deadline may have told the outcome already.
+        loop.execute { exchange.end(.failed(error.reason)) }
       }
     }
   }
@@ -117,9 +117,6 @@ private final class OneShotExchange: ReadinessHandler, @unchecked Sendable {
       end(.failed(error.reason))
     }
   }
-
-  /// The outcome was told already.
-  func forget() { completion = nil }
 
   /// Tells the outcome, if it wasn't told, and closes the connection.
   func end(_ outcome: OneShotClient.Outcome) {

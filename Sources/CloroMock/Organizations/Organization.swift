@@ -9,6 +9,8 @@ final class Organization: Sendable {
     /// Shared by running requests and processing tasks.
     var slots = ConcurrencySlots()
     var tasks = TaskBoard()
+    /// The timer of its billing cycle.
+    var cycle: MockClock.TimerHandle?
 
     /// Takes the next task if a slot is free for it.
     mutating func startNextTask(at now: Timestamp) -> TaskRecord? {

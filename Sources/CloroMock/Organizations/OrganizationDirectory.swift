@@ -86,6 +86,7 @@ final class OrganizationDirectory: Sendable {
         state.order.append(key.text)
       }
     }
+    events.created(organization)
   }
 
   /// The keys that the loaded fixtures give; the built-in one when they give none.
@@ -137,6 +138,7 @@ final class OrganizationDirectory: Sendable {
       grant: settings.plan.credits, at: now.milliseconds)
     let organization = Organization(account: account, createdAt: now, settings: settings)
     state.withLock { $0.organizations[name] = organization }
+    events.created(organization)
     return organization
   }
 
@@ -341,11 +343,14 @@ final class OrganizationDirectory: Sendable {
       }
     }
     events.retired(organization)
+    events.created(fresh)
   }
 }
 
 /// What others want to hear of organizations.
 struct OrganizationEvents: Sendable {
+  /// An organization has come.
+  let created: @Sendable (Organization) -> Void
   /// An organization's settings have changed: more slots may be free.
   let changed: @Sendable (Organization) -> Void
   /// An organization is gone, or was replaced by a new beginning of it.

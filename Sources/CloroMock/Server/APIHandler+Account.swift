@@ -37,15 +37,3 @@ extension APIHandler {
       ], call)
   }
 }
-
-/// When credits are renewed: every 30 days from an organization's creation. [chosen]
-enum BillingCycle {
-  /// A cycle's length in nanoseconds.
-  static let length: Int64 = 30 * 86_400 * 1_000_000_000
-
-  /// The first end of a cycle after a moment.
-  static func end(after now: Timestamp, startingAt start: Timestamp) -> Timestamp {
-    let passed = max(0, now.nanoseconds - start.nanoseconds) / length
-    return start.advanced(by: (passed + 1) * length)
-  }
-}

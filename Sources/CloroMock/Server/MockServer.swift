@@ -50,9 +50,15 @@ public final class MockServer: Sendable {
         ledger: ledger, clock: clock, library: ResultLibrary(),
         webhooks: WebhookDispatcher(clock: clock), logger: configuration.logger)
       self.tasks = tasks
+      let cycles = BillingCycles(ledger: ledger, clock: clock, logger: configuration.logger)
       organizations = try OrganizationDirectory(
         ledger: ledger, clock: clock, catalogue: plans,
-        events: OrganizationEvents(changed: tasks.pump, retired: tasks.retire),
+        events: OrganizationEvents(
+          created: cycles.start, changed: tasks.pump,
+          retired: { organization in
+            cycles.stop(organization)
+            tasks.retire(organization)
+          }),
         defaults: OrganizationSettings.Defaults(
           plan: plan, contract: configuration.contract, latency: configuration.latency,
           seed: configuration.seed))

@@ -1,3 +1,4 @@
+import Dispatch
 import HTTPServer
 import Synchronization
 
@@ -34,6 +35,7 @@ final class WebhookDispatcher: Sendable {
 
   private let clock: MockClock
   private let transport = WebhookTransport()
+  private let sending = DispatchQueue(label: "cloro-mock.webhooks")
   private let state = Mutex(State())
 
   init(clock: MockClock) { self.clock = clock }
@@ -114,18 +116,33 @@ final class WebhookDispatcher: Sendable {
   }
 
   private func send(_ job: Job) {
-    guard let attempt = begin(job.number, job.report, job.isManual) else { return leave(job) }
-    transport.send(job.report.body, to: job.report.url, headers: attempt.headers) {
-      [self] outcome in
-      over(job, attempt.number, outcome)
-      leave(job)
+    // Jobs whose deliveries were forgotten are passed over, however many wait.
+    var next: Job? = job
+    while let job = next {
+      if let attempt = begin(job.number, job.report, job.isManual) {
+        return transmit(job, attempt)
+      }
+      next = leave(job)
     }
   }
 
-  /// Gives the job's place at its receiver to the next one.
-  private func leave(_ job: Job) {
-    if let next = state.withLock({ $0.gate.leave(job.receiver) }) { send(next) }
+  private func transmit(_ job: Job, _ attempt: WebhookDelivery.Attempt) {
+    transport.send(job.report.body, to: job.report.url, headers: attempt.headers) {
+      [self] outcome in
+      over(job, attempt.number, outcome)
+      guard let next = leave(job) else { return }
+      // Not from here: an outcome that comes at once would go down a level for each waiting job.
+      sending.async { self.send(next) }
+    }
+  }
+
+  /// Gives the job's place at its receiver back.
+  ///
+  /// - Returns: The job that takes it.
+  private func leave(_ job: Job) -> Job? {
+    let next = state.withLock { $0.gate.leave(job.receiver) }
     clock.activity.end(job.activity)
+    return next
   }
 
   private func over(_ job: Job, _ attempt: Int, _ outcome: OneShotClient.Outcome) {
