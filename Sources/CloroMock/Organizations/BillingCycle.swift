@@ -30,6 +30,8 @@ final class BillingCycles: Sendable {
   func start(_ organization: Organization) {
     let now = clock.now
     let end = BillingCycle.end(after: now, startingAt: organization.createdAt)
+    // At the end of representable time there is no further cycle.
+    guard end > now else { return }
     let timer = clock.schedule(
       after: end.nanoseconds - now.nanoseconds, kind: .cycle, id: organization.name
     ) { [self] in
