@@ -4,7 +4,7 @@ import JSON
 
 /// Renders a result from its template: pure, and the same for the same input.
 struct ResultRenderer {
-  /// What the placeholders stand for.
+  /// What the expressions of a template stand for.
   struct Input: Sendable {
     var request: MonitorRequest
     var revision: ContractRevision

@@ -156,16 +156,16 @@ struct ResultTemplateCompiler {
 
   private mutating func string(_ text: String) throws(Malformed) {
     if text.hasPrefix("{{="), text.hasSuffix("}}"), !text.dropFirst(3).contains("{") {
-      return try placeholder(text.dropFirst(3).dropLast(2))
+      return try expression(text.dropFirst(3).dropLast(2))
     }
     emit(text: "\"".utf8)
     var rest = text[...]
     while let open = Self.range(of: "{{", in: rest) {
       content(rest[..<open.lowerBound])
       guard let close = Self.range(of: "}}", in: rest[open.upperBound...]) else {
-        throw Malformed(description: "a placeholder has no end in \"\(text)\"")
+        throw Malformed(description: "a expression has no end in \"\(text)\"")
       }
-      try placeholder(rest[open.upperBound..<close.lowerBound])
+      try expression(rest[open.upperBound..<close.lowerBound])
       rest = rest[close.upperBound...]
     }
     content(rest)
@@ -207,7 +207,7 @@ struct ResultTemplateCompiler {
     return draws
   }
 
-  private mutating func placeholder(_ body: Substring) throws(Malformed) {
+  private mutating func expression(_ body: Substring) throws(Malformed) {
     if body.hasPrefix("#") {
       let reads = body.hasSuffix("@")
       let name = String(body.dropFirst().dropLast(reads ? 1 : 0))
@@ -219,7 +219,7 @@ struct ResultTemplateCompiler {
     guard words.count == 2 else {
       if let index = bindings[String(body)] { return emit(.bound(index)) }
       guard let variable = ResultTemplate.Variable(name: body) else {
-        throw Malformed(description: "unknown placeholder \"\(body)\"")
+        throw Malformed(description: "unknown expression \"\(body)\"")
       }
       return emit(.variable(variable))
     }
@@ -233,7 +233,7 @@ struct ResultTemplateCompiler {
       emit(.pick(options, draw: draw(), binding: binding))
     case "int", "decimal":
       try number(argument, isDecimal: words[0] == "decimal", binding: binding)
-    default: throw Malformed(description: "unknown placeholder \"\(body)\"")
+    default: throw Malformed(description: "unknown expression \"\(body)\"")
     }
   }
 

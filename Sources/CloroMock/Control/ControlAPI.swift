@@ -148,10 +148,10 @@ struct ControlCall: Sendable {
   /// A whole number of the query, at least 0.
   func number(_ name: String) throws(ControlError) -> Int64? {
     guard let text = query[name] else { return nil }
-    guard let number = Int64(text), number >= 0 else {
+    guard !text.isEmpty, text.utf8.allSatisfy({ 0x30...0x39 ~= $0 }) else {
       throw .invalid("\(name): expected a whole number of at least 0, found \"\(text)\"")
     }
-    return number
+    return Int64(text) ?? .max
   }
 }
 

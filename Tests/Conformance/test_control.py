@@ -1,0 +1,109 @@
+"""The control API against the description: every status that it documents."""
+
+from description import Description
+from operations import NOBODY
+from support import UNKNOWN_KEY
+
+UNKNOWN = {"params": {"key": UNKNOWN_KEY}}
+# Nobody can make the ledger refuse from outside.
+UNREACHABLE = {500}
+
+
+def calls(api):
+    """Method, template and status → how to come to it: path and options."""
+    key, doomed = api.mint(), api.mint()
+    held = api.mint(progression="hold", webhookMode="collect")
+    ids = [api.submitted(held, webhook={"url": "http://127.0.0.1:9/"}) for _ in range(4)]
+    api.drive(ids[3], "complete")
+    delivery = api.double.control("GET", "webhooks", key=held).json()["webhooks"][0]["id"]
+    page = api.result(key, "grok", include={"html": True})["html"].split("/_mock/")[1]
+    now = api.double.control("GET", "clock").json()["now"]
+    narrowed = {"params": {"key": key}}
+    polls = {"plan": "free", "progression": {"mode": "polls", "polls": 2}}
+    unavailable = {"match": {"key": key}, "fault": {"kind": "status", "status": 503}}
+    rows = [
+        ("GET", "health", 200, {}), ("GET", "ready", 200, {}),
+        ("GET", "keys", 200, {}), ("GET", "keys", 200, narrowed), ("GET", "keys", 404, UNKNOWN),
+        ("POST", "keys", 201, {"json": polls}), ("POST", "keys", 409, {"json": {"key": key}}),
+        ("POST", "keys", 400, {"json": {"plan": "nothing"}}),
+        ("POST", "keys", 404, {"json": {"organization": "nobody"}}),
+        ("GET", "keys/{key}", 200, key), ("GET", "keys/{key}", 404, UNKNOWN_KEY),
+        ("PATCH", "keys/{key}", 200, key, {"json": {"addCredits": 5, "revoked": False}}),
+        ("PATCH", "keys/{key}", 400, key, {"json": {"credits": -1}}),
+        ("PATCH", "keys/{key}", 404, UNKNOWN_KEY, {"json": {}}),
+        ("DELETE", "keys/{key}", 200, doomed), ("DELETE", "keys/{key}", 404, doomed),
+        ("GET", "ledger", 200, narrowed), ("GET", "ledger", 404, UNKNOWN),
+        ("GET", "ledger", 400, {"params": {"key": key, "limit": "x"}}),
+        ("GET", "clock", 200, {}), ("PUT", "clock", 200, {"json": {"now": now}}),
+        ("PUT", "clock", 400, {"json": {"mode": "slow"}}),
+        ("POST", "clock/advance", 200, {"json": {"seconds": 1}}),
+        ("POST", "clock/advance", 400, {"json": {"seconds": -1}}),
+        ("GET", "tasks", 200, {"params": {"key": held}}), ("GET", "tasks", 404, UNKNOWN),
+        ("GET", "tasks", 400, {"params": {"status": "DONE"}}),
+        ("POST", "tasks/{id}/complete", 200, ids[0], {"json": {"result": {"text": "Hi"}}}),
+        ("POST", "tasks/{id}/complete", 400, ids[1], {"json": {"result": 1}}),
+        ("POST", "tasks/{id}/fail", 200, ids[1], {"json": {"code": "X", "message": "Y"}}),
+        ("POST", "tasks/{id}/fail", 400, ids[2], {"json": {"code": 1}}),
+        ("POST", "tasks/{id}/release", 400, ids[2], {"json": {"x": 1}}),
+        ("POST", "tasks/{id}/release", 200, ids[2], {"json": {}}),
+        ("GET", "webhooks", 200, {"params": {"key": held}}), ("GET", "webhooks", 404, UNKNOWN),
+        ("POST", "webhooks/{deliveryId}/redeliver", 200, delivery),
+        ("POST", "webhooks/{deliveryId}/redeliver", 404, NOBODY),
+        ("GET", "results/{id}/{page}", 200, page.removeprefix("results/")),
+        ("GET", "results/{id}/{page}", 404, f"{NOBODY}/page-1.html"),
+        ("GET", "openapi.json", 200, {}), ("GET", "openapi.json", 404, UNKNOWN),
+        ("GET", "openapi.json", 400, {"params": {"contract": "2020-01"}}),
+        ("GET", "conformance", 200, {}),
+        ("GET", "faults", 200, {}), ("GET", "faults", 404, UNKNOWN),
+        ("POST", "faults", 201, {"json": unavailable}),
+        ("POST", "faults", 400, {"json": {"fault": {"kind": "storm"}}}),
+        ("DELETE", "faults", 200, narrowed), ("DELETE", "faults", 404, UNKNOWN),
+        ("DELETE", "faults/{id}", 404, "fault-0"),
+        ("POST", "reset", 200, narrowed), ("POST", "reset", 404, UNKNOWN),
+    ]  # fmt: skip
+    for action in ("complete", "fail", "release"):
+        rows.append(("POST", f"tasks/{{id}}/{action}", 404, NOBODY, {"json": {}}))
+        rows.append(("POST", f"tasks/{{id}}/{action}", 409, ids[3], {"json": {}}))
+    fault = {"match": {"key": key}, "fault": {"kind": "latency", "latency": "1s"}}
+    made = api.double.control("POST", "faults", fault, status=201).json()
+    rows.insert(0, ("DELETE", "faults/{id}", 200, made["id"]))
+    return rows
+
+
+def ask(double, template, method, value="", options=None, **more):
+    head = template.split("{")[0]
+    tail = template.rsplit("}", 1)[-1] if "{" in template else ""
+    return double.http.request(method, f"/_mock/{head}{value}{tail}", **(options or {}), **more)
+
+
+def test_every_documented_status_of_the_control_api(api, description):
+    found, problems = set(), []
+    for method, template, status, *rest in calls(api):
+        value = next((each for each in rest if isinstance(each, str)), "")
+        options = next((each for each in rest if isinstance(each, dict)), {})
+        answer = ask(api.double, template, method, value, options)
+        assert answer.status_code == status, (method, template, answer.text)
+        problems += description.judge(method, f"/_mock/{template}", answer)
+        found.add((method, f"/_mock/{template}", status))
+    assert not problems
+    described = {
+        (method, path, status)
+        for method, path, _ in description.operations("/_mock/")
+        for status in description.statuses(method, path)
+    }
+    # 401 needs an admin token: the next test.
+    assert {each for each in described - found if each[2] not in UNREACHABLE | {401}} == set()
+
+
+def test_the_admin_token_guards_what_is_described_so(double):
+    guarded = double("--admin-token", "secret")
+    token = {"headers": {"Authorization": "Bearer secret"}}
+    document = guarded.http.get("/_mock/openapi.json", **token)
+    description = Description(document.json())
+    for method, path, operation in description.operations("/_mock/"):
+        answer = guarded.http.request(method, path)
+        if "401" in operation["responses"]:
+            assert answer.status_code == 401, path
+            assert not description.judge(method, path, answer)
+        else:
+            assert answer.status_code in (200, 404), path
