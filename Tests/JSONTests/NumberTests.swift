@@ -23,7 +23,8 @@ struct NumberTests {
       ("1.7976931348623157e308", Double.greatestFiniteMagnitude),
       ("9223372036854775808", 9_223_372_036_854_775_808.0),
       ("-9223372036854775809", -9_223_372_036_854_775_808.0),
-      ("123456789012345678901234567890", 1.2345678901234568e29), ("5e-324", 5e-324),
+      ("123456789012345678901234567890", 1.2345678901234568e29),
+      ("5e-324", Double.leastNonzeroMagnitude),
     ] as [(String, Double)])
   func decimals(text: String, value: Double) throws {
     let json = try JSON.make(text)

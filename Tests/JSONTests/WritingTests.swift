@@ -42,7 +42,9 @@ struct WritingTests {
 
   @Test(
     "Decimals are written so that they are read as the same",
-    arguments: [0.1, 1e21, 1e-7, -1.5, 4.9e-324, 1.7976931348623157e308, 40.00005])
+    arguments: [
+      0.1, 1e21, 1e-7, -1.5, Double.leastNonzeroMagnitude, 1.7976931348623157e308, 40.00005,
+    ])
   func decimals(number: Double) throws {
     #expect(try JSON(parsing: JSON.decimal(number).encoded).number == number)
   }
