@@ -193,6 +193,8 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
   // MARK: Sending
 
   private func send(_ response: HTTPResponse, closes: Bool, completion: Completion?) {
+    // Before the shared buffer is filled: what is told may answer another request of this loop.
+    if response.body.count <= Self.certainWrite { handOver() }
     group.output.removeAll(keepingCapacity: group.output.capacity <= ConnectionGroup.keptOutput)
     response.write(
       to: &group.output, date: group.date(), isHead: current.isHead, closes: closes,
@@ -209,7 +211,6 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
       outgoing?.isInterim = isInterim
       return
     }
-    if !isInterim, group.output.count <= Self.certainWrite { handOver() }
     let result = group.output.withUnsafeBytes { System.send(descriptor, $0) }
     switch result {
     case .done(group.output.count):

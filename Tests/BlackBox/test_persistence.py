@@ -6,7 +6,7 @@ import sqlite3
 
 import pytest
 
-from support import BUILT_IN_KEY, Double, cli, eventually, path_of, question
+from support import BUILT_IN_KEY, DEADLINE, Double, cli, eventually, path_of, question
 from wire import Wire, run
 
 
@@ -94,6 +94,7 @@ def test_reset_is_kept(double, file):
 async def load(double, key, connections, enough):
     """Asks until the double is gone; the balances of the 200s that arrived."""
     acknowledged = []
+    loaded = asyncio.Event()
 
     async def work():
         try:
@@ -102,12 +103,13 @@ async def load(double, key, connections, enough):
                 answer = await wire.ask("POST", path_of("chatgpt"), key, question("chatgpt"))
                 assert answer.status == 200
                 acknowledged.append(answer.number("x-credits-remaining"))
+                if len(acknowledged) >= enough:
+                    loaded.set()
         except (ConnectionError, asyncio.IncompleteReadError, OSError):
             return
 
     async def end():
-        while len(acknowledged) < enough:
-            await asyncio.sleep(0)
+        await asyncio.wait_for(loaded.wait(), DEADLINE)
         double.process.kill()
 
     await asyncio.gather(end(), *[work() for _ in range(connections)])

@@ -177,6 +177,13 @@ def test_html_links_lead_to_the_double_when_the_request_names_no_host(shared, ke
     assert re.match(rf"http://[^/]+:{shared.port}/", link), link
 
 
+def test_links_of_another_depth_leave_the_first_ones_alone(shared, key):
+    deep = result(shared, key, "google", pages=3, include={"html": True})["html"]
+    flat = result(shared, key, "google", include={"html": True})["html"]
+    assert {shared.http.get(link).status_code for link in deep + flat} == {200}
+    assert len(deep) == 3 and not set(deep) & set(flat)
+
+
 def test_gemini_s_html_is_html(shared, key):
     assert "<" in result(shared, key, "gemini", include={"html": True})["html"]
 

@@ -29,7 +29,7 @@ final class ResultPages: Sendable {
   /// Keeps an answer if it has a link.
   func keep(_ input: ResultRenderer.Input, at now: Timestamp) {
     guard input.request.include.contains(.html) else { return }
-    let id = Identifier(input.seed)
+    let id = input.id
     state.withLock { state in
       if state.pages.updateValue(Page(input: input, keptAt: now), forKey: id) == nil {
         state.order.append(id)

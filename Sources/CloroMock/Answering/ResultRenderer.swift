@@ -12,6 +12,14 @@ struct ResultRenderer {
     var seed: UInt64
     /// The double's own address, e.g. `http://127.0.0.1:8080`.
     var origin: String
+
+    /// Names the answer in its links: another depth or device is another page behind them.
+    var id: Identifier {
+      var hash = StableHash(seed: seed)
+      hash.combine(UInt64(request.pages))
+      hash.combine(request.device.rawValue)
+      return Identifier(hash.value)
+    }
   }
 
   private let template: ResultTemplate
@@ -140,7 +148,7 @@ struct ResultRenderer {
       case .slug: text.append(contentsOf: Subject.slug(of: subject).utf8)
       case .country: JSON.writeContent(of: input.request.country, to: &text)
       case .origin: JSON.writeContent(of: input.origin, to: &text)
-      case .id: text.append(contentsOf: Identifier(input.seed).text.utf8)
+      case .id: text.append(contentsOf: input.id.text.utf8)
       }
       return text
     }

@@ -98,8 +98,9 @@ extension APIHandler {
           .insufficientCredits, call, monitor: state, handover: release, completion: completion)
       case .failed(.unknownAccount):
         // The key was removed, or its organization reset, while the request ran.
-        refuse(
-          .invalidOrExpiredAPIKey, call, monitor: state, handover: release, completion: completion)
+        refuseAnonymous(
+          .invalidOrExpiredAPIKey, call.responder, in: call.settings.contract, handover: release,
+          completion: completion)
       case .failed(let error):
         logger.error("charge failed", metadata: ["reason": "\(error)"])
         state.balance = organization.account.balance

@@ -92,7 +92,10 @@ final class TaskEngine: Sendable {
     let timer = clock.schedule(after: latency, kind: .completion, id: task.id.text) { [self] in
       complete(task.id, organization)
     }
-    organization.withState { $0.tasks.update(task.id) { $0.timer = timer } }
+    // It may have fired by now; the finished task then has another timer already.
+    organization.withState { state in
+      state.tasks.update(task.id) { if $0.finishedAt == nil { $0.timer = timer } }
+    }
   }
 
   /// Lets a held task go on.

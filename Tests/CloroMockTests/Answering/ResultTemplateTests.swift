@@ -24,7 +24,7 @@ struct ResultTemplateTests {
         == #"["Say \"hi\"\\\n to {{id}}?","Say \"hi\"\\ to {{id}}","say-hi-to-id"]"#)
     #expect(
       try ResultTemplate.rendered(#"["{{country}} {{origin}}/{{id}}"]"#, input)
-        == #"["US http://127.0.0.1:8080/\#(Identifier(5).text)"]"#)
+        == #"["US http://127.0.0.1:8080/\#(input.id.text)"]"#)
   }
 
   static let members: [(String, String)] = [
