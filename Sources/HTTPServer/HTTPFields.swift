@@ -12,6 +12,9 @@ public struct HTTPFields: Sendable, Equatable {
   /// Fields from checked wire bytes.
   init(wire: [UInt8]) { self.wire = wire }
 
+  /// How many bytes the field lines have.
+  public var byteCount: Int { wire.count }
+
   /// Makes room for that many bytes of field lines.
   public mutating func reserveCapacity(_ bytes: Int) { wire.reserveCapacity(bytes) }
 

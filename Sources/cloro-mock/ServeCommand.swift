@@ -51,6 +51,12 @@ struct ServeCommand: AsyncParsableCommand {
   @Option(help: "The bearer token of the control API. (default: none)")
   var adminToken: String?
 
+  @Option(help: "How many requests the journal keeps; 0 switches it off. (default: 10000)")
+  var journalEntries: String?
+
+  @Option(help: "How many bytes the journal takes; 0 switches it off. (default: 67108864)")
+  var journalBytes: String?
+
   @Option(help: "The least severe level to log. (default: info)")
   var logLevel: String?
 

@@ -82,6 +82,18 @@ struct ServeSettings {
     ) { LatencyDistribution($0) }
     configuration.adminToken =
       setting("admin-token", command.adminToken, "CLORO_MOCK_ADMIN_TOKEN")?.text
+    func count(_ source: Source?) throws -> Int? {
+      try value(source, "a whole number of at least 0") { text in
+        Int(text).flatMap { $0 >= 0 ? $0 : nil }
+      }
+    }
+    configuration.journal.entries =
+      try count(
+        setting("journal-entries", command.journalEntries, "CLORO_MOCK_JOURNAL_ENTRIES"))
+      ?? configuration.journal.entries
+    configuration.journal.bytes =
+      try count(setting("journal-bytes", command.journalBytes, "CLORO_MOCK_JOURNAL_BYTES"))
+      ?? configuration.journal.bytes
     let levels = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
     let level =
       try value(setting("log-level", command.logLevel, "CLORO_MOCK_LOG_LEVEL"), levels) {

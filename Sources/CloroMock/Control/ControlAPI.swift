@@ -11,6 +11,7 @@ import Ledger
 final class ControlAPI: Sendable {
   let organizations: OrganizationDirectory
   let tasks: TaskEngine
+  let journal: Journal
   let faults: FaultBoard
   let address: BoundAddress
   /// The double's own contract.
@@ -22,9 +23,10 @@ final class ControlAPI: Sendable {
   private let routes: [ControlRoute]
 
   init(
-    organizations: OrganizationDirectory, tasks: TaskEngine, address: BoundAddress,
-    revision: ContractRevision, token: String?
+    organizations: OrganizationDirectory, tasks: TaskEngine, journal: Journal,
+    address: BoundAddress, revision: ContractRevision, token: String?
   ) {
+    self.journal = journal
     self.address = address
     self.revision = revision
     faults = tasks.faults
@@ -38,7 +40,7 @@ final class ControlAPI: Sendable {
 
   private static let routes: [ControlRoute] =
     healthRoutes + keyRoutes + ledgerRoutes + clockRoutes + taskRoutes + webhookRoutes
-    + faultRoutes + descriptionRoutes + [resetRoute, resultRoute]
+    + faultRoutes + journalRoutes + descriptionRoutes + [resetRoute, resultRoute, metricsRoute]
 
   /// Answers a control request.
   func handle(_ request: HTTPRequest, _ responder: Responder) {
@@ -167,6 +169,13 @@ struct ControlAnswer: Sendable {
     var fields = HTTPFields()
     fields.append("Content-Type", "application/json")
     response = HTTPResponse(status: status, fields: fields, body: json)
+  }
+
+  /// Metrics in Prometheus' text form.
+  init(metrics: [UInt8]) {
+    var fields = HTTPFields()
+    fields.append("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+    response = HTTPResponse(status: 200, fields: fields, body: metrics)
   }
 
   /// A page, which may load and run nothing.

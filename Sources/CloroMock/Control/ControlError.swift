@@ -47,6 +47,10 @@ struct ControlError: Error {
       message: "This path has \(allowed.joined(separator: ", ")).", allowed: allowed)
   }
 
+  static func timeout(_ message: String, details: JSON) -> ControlError {
+    ControlError(status: 408, code: "TIMEOUT", message: message, details: details)
+  }
+
   static func conflict(_ message: String) -> ControlError {
     ControlError(status: 409, code: "CONFLICT", message: message)
   }

@@ -14,17 +14,19 @@ final class Organization: Sendable {
 
     /// Takes the next task if a slot is free for it.
     mutating func startNextTask(at now: Timestamp) -> TaskRecord? {
-      guard slots.running < settings.plan.concurrency, let task = tasks.startNext(at: now) else {
-        return nil
-      }
-      _ = slots.acquire(limit: settings.plan.concurrency)
-      return task
+      guard slots.running < settings.plan.concurrency, let task = tasks.startNext(at: now),
+        case .admitted(_, let slot) = slots.acquire(
+          limit: settings.plan.concurrency, for: .task(task.id))
+      else { return nil }
+      return tasks.update(task.id) { $0.slot = slot }
     }
   }
 
   let account: Account
   /// When it was created, on the double's clock: the start of its billing cycles.
   let createdAt: Timestamp
+  /// The journal's entries of it that had to make room for newer ones.
+  let journalDropped = Atomic<Int64>(0)
   private let state: Mutex<State>
 
   init(account: Account, createdAt: Timestamp, settings: OrganizationSettings) {
@@ -46,10 +48,24 @@ final class Organization: Sendable {
     set { withState { $0.settings = newValue } }
   }
 
+  /// What becomes of a request that wants a slot.
+  enum SlotDecision: Sendable {
+    case admitted(ConcurrencySlots.Usage, ConcurrencySlots.Slot)
+    /// Carries who holds the slots.
+    case refused(ConcurrencySlots.Usage, ConcurrencySlots.Holders)
+  }
+
   /// Takes a slot for one request. The limit is the one that holds now, whatever held when the
   /// request arrived.
-  func acquireSlot() -> ConcurrencySlots.Decision {
-    withState { $0.slots.acquire(limit: $0.settings.plan.concurrency) }
+  func acquireSlot(for request: Identifier) -> SlotDecision {
+    withState { state in
+      let limit = state.settings.plan.concurrency
+      return switch state.slots.acquire(limit: limit, for: .request(request)) {
+      case .admitted(let usage, let slot): .admitted(usage, slot)
+      case .refused(let usage):
+        .refused(usage, state.slots.holders(atMost: JournalReasonText.namedHolders))
+      }
+    }
   }
 
   /// The slots in use at the moment.

@@ -1,12 +1,11 @@
 import CloroContract
-import HTTPServer
 import JSON
 
 extension APIHandler {
   /// Answers `GET /v1/countries`.
-  func countries(_ request: HTTPRequest, _ call: Call) {
+  func countries(_ call: Call) {
     let contract = call.settings.contract
-    if let issue = FieldIssue.model(QueryString(request.query)["model"], in: contract) {
+    if let issue = FieldIssue.model(QueryString(call.request.query)["model"], in: contract) {
       return refuse(.validationFailed([issue]), call)
     }
     let excluded = call.settings.plan.excludedCountries
@@ -14,8 +13,8 @@ extension APIHandler {
   }
 
   /// Answers `GET /v1/states`.
-  func states(_ request: HTTPRequest, _ call: Call) {
-    let country = QueryString(request.query)["country"]
+  func states(_ call: Call) {
+    let country = QueryString(call.request.query)["country"]
     if let issue = FieldIssue.stateCountry(country, in: call.settings.contract) {
       return refuse(.validationFailed([issue]), call)
     }

@@ -1,18 +1,17 @@
 import CloroContract
-import HTTPServer
 import JSON
 
 extension APIHandler {
   // MARK: Submission
 
   /// Answers `POST /v1/async/task`.
-  func createTask(_ http: HTTPRequest, _ call: Call) {
+  func createTask(_ call: Call) {
     let contract = call.settings.contract
-    guard let body = try? JSON(parsing: http.body) else {
+    guard let body = try? JSON(parsing: call.request.body) else {
       return refuse(.submissionInvalid(MonitorRequest.notJSON(in: contract)), call)
     }
     let submitted: Result<TaskRecord, APIError>
-    switch prepare(body, index: 0, http, call) {
+    switch prepare(body, index: 0, call) {
     case .failure(let error): submitted = .failure(error)
     case .success(let record):
       let limit = call.settings.plan.queueLimit
@@ -36,21 +35,21 @@ extension APIHandler {
         [
           "success": true, "task": TaskRenderer.summary(of: record),
           "credits": TaskRenderer.credits(of: record),
-        ], call)
+        ], call, facts: .queued(1, refused: 0))
     }
   }
 
   /// Answers `POST /v1/async/task/batch`: each item on its own, all under one lock.
-  func createBatch(_ http: HTTPRequest, _ call: Call) {
+  func createBatch(_ call: Call) {
     let contract = call.settings.contract
-    guard let body = try? JSON(parsing: http.body) else {
+    guard let body = try? JSON(parsing: call.request.body) else {
       return refuse(.submissionInvalid(MonitorRequest.notJSON(in: contract)), call)
     }
     if let issue = AsyncTaskRequest.batchIssue(body, in: contract) {
       return refuse(.submissionInvalid([issue]), call)
     }
     let items = body.array ?? []
-    let prepared = items.enumerated().map { prepare($1, index: $0, http, call) }
+    let prepared = items.enumerated().map { prepare($1, index: $0, call) }
     let limit = call.settings.plan.queueLimit
     let submitted = call.organization.withState {
       state -> Result<[Result<TaskRecord, APIError>], APIError> in
@@ -72,7 +71,10 @@ extension APIHandler {
     case .failure(let error): refuse(error, call)
     case .success(let results):
       tasks.pump(call.organization)
-      respond(batchAnswer(results, contract), call)
+      let queued = results.count { (try? $0.get()) != nil }
+      respond(
+        batchAnswer(results, contract), call,
+        facts: .queued(queued, refused: results.count - queued))
     }
   }
 
@@ -108,7 +110,7 @@ extension APIHandler {
 
   /// Checks a task and makes its record.
   private func prepare(
-    _ body: JSON, index: Int, _ http: HTTPRequest, _ call: Call
+    _ body: JSON, index: Int, _ call: Call
   ) -> Result<TaskRecord, APIError> {
     let submission: AsyncTaskRequest
     switch AsyncTaskRequest.validate(body, in: call.settings.contract) {
@@ -125,7 +127,7 @@ extension APIHandler {
         id: Identifier(seed), number: tasks.nextNumber(), key: call.key, submission: submission,
         createdAt: call.arrival, seed: seed,
         resultSeed: call.resultSeed(of: request),
-        origin: call.origin(of: http, for: request, bound: address),
+        origin: call.origin(for: request, bound: address),
         creditsToCharge: call.settings.plan.pricing.price(of: request, isSync: false),
         contract: call.settings.contract,
         webhook: submission.webhookURL.map { TaskRecord.Webhook(url: $0) }))

@@ -19,12 +19,14 @@ struct APIHandler: Sendable {
   let tasks: TaskEngine
   let address: BoundAddress
   let faults: FaultBoard
+  let journal: Journal
   private let anonymous = Counter()
 
   init(
-    organizations: OrganizationDirectory, tasks: TaskEngine, address: BoundAddress,
-    revision: ContractRevision, logger: Logger
+    organizations: OrganizationDirectory, tasks: TaskEngine, journal: Journal,
+    address: BoundAddress, revision: ContractRevision, logger: Logger
   ) {
+    self.journal = journal
     self.address = address
     faults = tasks.faults
     self.organizations = organizations
@@ -38,109 +40,123 @@ struct APIHandler: Sendable {
 
   /// Answers a request, at once or when its latency has passed.
   func handle(_ request: HTTPRequest, _ responder: Responder) {
+    let exchange = Exchange(request: request, arrival: clock.now, responder: responder)
     guard request.path.utf8.starts(with: "/v1/".utf8) || request.path == "/v1" else {
-      return refuseAnonymous(.routeNotFound(request.path), responder)
+      return refuseAnonymous(.routeNotFound(request.path), exchange)
     }
-    let arrival = clock.now
     let key: APIKey
     switch authenticate(request.fields) {
     case .success(let known): key = known
-    case .failure(let error): return refuseAnonymous(error, responder)
+    case .failure(let refusal):
+      return refuseAnonymous(refusal.error, exchange, reason: refusal.reason, of: refusal.key)
     }
+    let settings = key.organization.settings
     let match = Endpoint.match(
-      method: request.method.rawValue, path: request.path,
-      in: key.organization.settings.contract)
+      method: request.method.rawValue, path: request.path, in: settings.contract)
     let endpoint = if case .endpoint(let endpoint) = match { endpoint } else { Endpoint.unknown }
-    let call = admit(request, key, endpoint, arrival, responder)
-    guard call.rate.isAllowed else { return refuse(.rateLimitExceeded, call) }
+    let call = Call(
+      exchange: exchange, key: key, settings: settings, endpoint: endpoint,
+      admission: key.admit(to: endpoint, under: settings, at: exchange.arrival))
+    guard call.rate.isAllowed else {
+      let window = exchange.arrival.seconds
+      let facts = JournalReason.Facts.rate(settings.plan.rateLimit, window: window, endpoint)
+      return refuse(.rateLimitExceeded, call, reason: JournalReason(facts))
+    }
     switch match {
-    case .endpoint: answerOrFail(request, call)
-    case .otherMethod(let allowed): refuse(.routeNotFound(request.path), call, allowed: allowed)
+    case .endpoint: answerOrFail(call)
+    case .otherMethod(let allowed):
+      refuse(
+        .routeNotFound(request.path), call, reason: JournalReason(.methods(allowed)),
+        allowed: allowed)
     case .none: refuse(.routeNotFound(request.path), call)
     }
   }
 
   /// Answers unless a fault strikes. A monitor's faults strike later, when its question is known.
-  private func answerOrFail(_ request: HTTPRequest, _ call: Call) {
-    if case .monitor = call.endpoint.kind { return answer(request, call) }
+  private func answerOrFail(_ call: Call) {
+    if case .monitor = call.endpoint.kind { return answer(call) }
     let subject = subject(of: call)
     if strikeInstead(subject, call) { return }
-    let latency = strikeLatency(subject, call)
-    guard latency > 0 else { return answer(request, call) }
+    var influences: [String] = []
+    let latency = strikeLatency(subject, call, &influences)
+    guard latency > 0 else { return answer(call) }
     clock.schedule(after: latency, kind: .latency, id: call.requestID.text) {
-      answer(request, call)
+      answer(call)
     }
   }
 
-  private func answer(_ request: HTTPRequest, _ call: Call) {
+  private func answer(_ call: Call) {
     switch call.endpoint.kind {
-    case .monitor(let provider): monitor(provider, request, call)
-    case .goto: goto(request, call)
-    case .countries: countries(request, call)
-    case .states: states(request, call)
+    case .monitor(let provider): monitor(provider, call)
+    case .goto: goto(call)
+    case .countries: countries(call)
+    case .states: states(call)
     case .credits: credits(call)
-    case .createTask: createTask(request, call)
-    case .createBatch: createBatch(request, call)
-    case .task: task(Endpoint.taskID(in: request.path), call)
+    case .createTask: createTask(call)
+    case .createBatch: createBatch(call)
+    case .task: task(Endpoint.taskID(in: call.path), call)
     case .asyncStatus: asyncStatus(call)
     case .clearQueue: clearQueue(call)
-    case .unknown: refuse(.routeNotFound(request.path), call)
+    case .unknown: refuse(.routeNotFound(call.path), call)
     }
   }
 
   // MARK: Admission
 
+  /// Why a request belongs to no key.
+  private struct Unauthenticated: Error {
+    let error: APIError
+    /// The key, when it is known but revoked.
+    var key: APIKey?
+
+    var reason: JournalReason { JournalReason(key == nil ? .error(error) : .keyRevoked) }
+  }
+
   /// The key of the `Authorization` field. [contract: order of admission, 1]
-  private func authenticate(_ fields: HTTPFields) -> Result<APIKey, APIError> {
+  private func authenticate(_ fields: HTTPFields) -> Result<APIKey, Unauthenticated> {
     let token: String? = fields.withValue(of: "Authorization") { value in
       guard let value, value.count >= 7, value.starts(with: "Bearer ".utf8) else { return nil }
       return String(decoding: value.dropFirst(7), as: UTF8.self)
     }
-    guard let token else { return .failure(.missingAPIKey) }
+    guard let token else { return .failure(Unauthenticated(error: .missingAPIKey)) }
     guard let key = organizations.key(token) else {
-      return .failure(
-        APIKeyFormat.isValid(token) ? .invalidOrExpiredAPIKey : .invalidAPIKeyFormat)
+      let error =
+        APIKeyFormat.isValid(token) ? APIError.invalidOrExpiredAPIKey : .invalidAPIKeyFormat
+      return .failure(Unauthenticated(error: error))
     }
-    return key.isRevoked ? .failure(.invalidOrExpiredAPIKey) : .success(key)
-  }
-
-  private func admit(
-    _ request: HTTPRequest, _ key: APIKey, _ endpoint: Endpoint, _ arrival: Timestamp,
-    _ responder: Responder
-  ) -> Call {
-    let settings = key.organization.settings
-    let admission = key.admit(to: endpoint, under: settings, at: arrival)
-    let seed = SeededRandom.mix(admission.identity &+ admission.requestNumber)
-    return Call(
-      key: key, settings: settings, endpoint: endpoint, path: request.path,
-      isMonitor: request.path.utf8.starts(with: "/v1/monitor/".utf8) && endpoint.kind != .goto,
-      rate: admission.rate,
-      requestID: Identifier(seed), identity: admission.identity, seed: seed, arrival: arrival,
-      responder: responder)
+    return key.isRevoked
+      ? .failure(Unauthenticated(error: .invalidOrExpiredAPIKey, key: key))
+      : .success(key)
   }
 
   // MARK: Answers
 
   /// Sends a success that isn't a monitor's.
-  func respond(_ body: JSON, _ call: Call) { respond(encoded: body.encoded, call) }
+  func respond(_ body: JSON, _ call: Call, facts: JournalReason.Facts = .free) {
+    respond(encoded: body.encoded, call, facts: facts)
+  }
 
   /// Sends a success that isn't a monitor's, as JSON text.
-  func respond(encoded body: [UInt8], _ call: Call) {
+  func respond(encoded body: [UInt8], _ call: Call, facts: JournalReason.Facts = .free) {
+    let now = clock.now
     var response = HTTPResponse(
-      status: 200, fields: HTTPFields(call, monitor: nil, now: clock.now), body: body)
-    strikeDelivery(&response, subject(of: call))
+      status: 200, fields: HTTPFields(call, monitor: nil, now: now), body: body)
+    var reason = JournalReason(facts)
+    _ = strikeDelivery(&response, subject(of: call), &reason)
+    note(response, call, reason, at: now)
     call.responder.respond(response)
   }
 
   /// Sends a refusal.
   ///
   /// - Parameters:
+  ///   - reason: What the journal says; by default what the error says itself.
   ///   - monitor: What a monitor endpoint's headers say; by default the state before validation.
   ///   - allowed: The methods that the path has, for a wrong one.
   ///   - retryAfter: Seconds for `Retry-After`, which only a fault sends.
   func refuse(
-    _ error: APIError, _ call: Call, monitor: MonitorState? = nil, allowed: [String] = [],
-    retryAfter: Int64? = nil, handover: (@Sendable () -> Void)? = nil,
+    _ error: APIError, _ call: Call, reason: JournalReason? = nil, monitor: MonitorState? = nil,
+    allowed: [String] = [], retryAfter: Int64? = nil, handover: (@Sendable () -> Void)? = nil,
     completion: @escaping @Sendable (Responder.Delivery) -> Void = { _ in }
   ) {
     let now = clock.now
@@ -149,9 +165,10 @@ struct APIHandler: Sendable {
     var fields = HTTPFields(call, monitor: state, now: now)
     if let retryAfter { fields.append("Retry-After", retryAfter) }
     if !allowed.isEmpty { fields.append("Allow", allowed.joined(separator: ", ")) }
-    call.responder.respond(
-      HTTPResponse(status: form.status, fields: fields, body: form.body(timestamp: now.text)),
-      completion: completion, handover: handover)
+    let response = HTTPResponse(
+      status: form.status, fields: fields, body: form.body(timestamp: now.text))
+    note(response, call, reason ?? JournalReason(.error(error)), at: now)
+    call.responder.respond(response, completion: completion, handover: handover)
   }
 
   /// The organization's slots and balance as they are.
@@ -161,9 +178,11 @@ struct APIHandler: Sendable {
   }
 
   /// Refuses a request that belongs to no key: no header counts for one.
+  ///
+  /// - Parameter key: The key whose journal shows it all the same.
   func refuseAnonymous(
-    _ error: APIError, _ responder: Responder, in revision: ContractRevision? = nil,
-    handover: (@Sendable () -> Void)? = nil,
+    _ error: APIError, _ exchange: Exchange, reason: JournalReason? = nil, of key: APIKey? = nil,
+    in revision: ContractRevision? = nil, handover: (@Sendable () -> Void)? = nil,
     completion: @escaping @Sendable (Responder.Delivery) -> Void = { _ in }
   ) {
     let revision = revision ?? self.revision
@@ -171,10 +190,19 @@ struct APIHandler: Sendable {
     let fields = HTTPFields(
       unauthenticated: HeaderPolicy.policy(of: revision),
       requestID: Identifier(anonymous.next(seed: organizations.defaults.seed)).text)
-    responder.respond(
-      HTTPResponse(
-        status: form.status, fields: fields, body: form.body(timestamp: clock.now.text)),
-      completion: completion, handover: handover)
+    let response = HTTPResponse(
+      status: form.status, fields: fields, body: form.body(timestamp: clock.now.text))
+    journal.note(
+      response, exchange, reason ?? JournalReason(.error(error)), of: key, in: revision,
+      at: clock.now)
+    exchange.responder.respond(response, completion: completion, handover: handover)
+  }
+
+  /// Puts an answer that is about to be sent into the journal: who has the answer finds it there.
+  func note(
+    _ response: HTTPResponse, _ call: Call, _ reason: JournalReason, at now: Timestamp
+  ) {
+    journal.note(JournalEntry.Response(response), call, reason, at: now)
   }
 
   /// Numbers the requests that no key numbers.

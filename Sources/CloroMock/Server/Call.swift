@@ -1,14 +1,22 @@
 import CloroContract
 import HTTPServer
 
+/// A request on its way, before anything is known of it.
+struct Exchange: Sendable {
+  let request: HTTPRequest
+  let arrival: Timestamp
+  let responder: Responder
+}
+
 /// An authenticated request on its way, with all that its answer must say.
-struct Call: Sendable {
+///
+/// A class, because it goes through many closures and never changes.
+final class Call: Sendable {
+  let exchange: Exchange
   let key: APIKey
   /// The settings that hold for this request from beginning to end.
   let settings: OrganizationSettings
   let endpoint: Endpoint
-  /// The path as sent.
-  let path: String
   /// Whether the answer carries credits and slots: the path lies below `/v1/monitor/`, and it is
   /// not the free resolving of a link.
   let isMonitor: Bool
@@ -19,10 +27,29 @@ struct Call: Sendable {
   let identity: UInt64
   /// Decides the request's own draws, such as its latency.
   let seed: UInt64
-  let arrival: Timestamp
-  let responder: Responder
+
+  init(
+    exchange: Exchange, key: APIKey, settings: OrganizationSettings, endpoint: Endpoint,
+    admission: APIKey.Admission
+  ) {
+    self.exchange = exchange
+    self.key = key
+    self.settings = settings
+    self.endpoint = endpoint
+    let path = exchange.request.path
+    isMonitor = path.utf8.starts(with: "/v1/monitor/".utf8) && endpoint.kind != .goto
+    rate = admission.rate
+    identity = admission.identity
+    seed = SeededRandom.mix(admission.identity &+ admission.requestNumber)
+    requestID = Identifier(seed)
+  }
 
   var organization: Organization { key.organization }
+  var request: HTTPRequest { exchange.request }
+  /// The path as sent.
+  var path: String { exchange.request.path }
+  var arrival: Timestamp { exchange.arrival }
+  var responder: Responder { exchange.responder }
 
   /// Decides an answer: the same key, question and seed give the same one.
   func resultSeed(of request: MonitorRequest) -> UInt64 {
@@ -37,9 +64,9 @@ struct Call: Sendable {
   /// result needs it.
   ///
   /// - Parameter bound: The address that was bound, for a request that names none.
-  func origin(of http: HTTPRequest, for request: MonitorRequest, bound: BoundAddress) -> String {
-    guard request.include.contains(.html) else { return "" }
-    guard let host = http.fields["Host"], !host.isEmpty else { return bound.url }
+  func origin(for question: MonitorRequest, bound: BoundAddress) -> String {
+    guard question.include.contains(.html) else { return "" }
+    guard let host = request.fields["Host"], !host.isEmpty else { return bound.url }
     return "http://\(host)"
   }
 }

@@ -29,6 +29,7 @@ public final class MockServer: Sendable {
   let ledger: Ledger
   let organizations: OrganizationDirectory
   let tasks: TaskEngine
+  let journal: Journal
   private let http: HTTPServer
   private let address: BoundAddress
 
@@ -66,14 +67,15 @@ public final class MockServer: Sendable {
       throw .ledger(error)
     }
     address = BoundAddress(host: configuration.host)
+    journal = Journal(limits: configuration.journal)
     http = Self.server(
-      configuration, organizations, tasks, address,
+      configuration, organizations, tasks, journal, address,
       revision: configuration.contract ?? plans.plans[plan]?.contract ?? .july2026)
   }
 
   private static func server(
     _ configuration: MockConfiguration, _ organizations: OrganizationDirectory,
-    _ tasks: TaskEngine, _ address: BoundAddress, revision: ContractRevision
+    _ tasks: TaskEngine, _ journal: Journal, _ address: BoundAddress, revision: ContractRevision
   ) -> HTTPServer {
     let clock = tasks.clock
     var settings = HTTPServer.Configuration()
@@ -83,13 +85,17 @@ public final class MockServer: Sendable {
     settings.eventLoop = configuration.eventLoop
     settings.limits = configuration.limits
     settings.secondsSinceEpoch = { clock.now.seconds }
-    settings.renderError = { ControlError.malformed($0).response }
+    settings.renderError = { error in
+      let response = ControlError.malformed(error).response
+      journal.note(malformed: error, response, at: clock.now)
+      return response
+    }
     let api = APIHandler(
-      organizations: organizations, tasks: tasks, address: address, revision: revision,
-      logger: configuration.logger)
+      organizations: organizations, tasks: tasks, journal: journal, address: address,
+      revision: revision, logger: configuration.logger)
     let control = ControlAPI(
-      organizations: organizations, tasks: tasks, address: address, revision: revision,
-      token: configuration.adminToken)
+      organizations: organizations, tasks: tasks, journal: journal, address: address,
+      revision: revision, token: configuration.adminToken)
     return HTTPServer(configuration: settings) { request, responder in
       if request.path == "/_mock" || request.path.utf8.starts(with: "/_mock/".utf8) {
         control.handle(request, responder)

@@ -115,14 +115,17 @@ struct TaskBoard: Sendable {
 
   /// Ends a task that ``claimEnd(_:)`` gave.
   ///
-  /// - Returns: The finished task, and whether it held a slot; nil when it is gone.
+  /// - Returns: The finished task; nil when it is gone.
   mutating func finish(
     _ id: Identifier, _ status: TaskStatus, outcome: TaskRecord.Outcome, charged: Int64,
     at now: Timestamp
-  ) -> (record: TaskRecord, heldSlot: Bool)? {
+  ) -> TaskRecord? {
     guard let before = self[id] else { return nil }
-    let heldSlot = before.status == .processing
-    if heldSlot { processingCount -= 1 } else { leaveQueue(before.submission.priority) }
+    if before.status == .processing {
+      processingCount -= 1
+    } else {
+      leaveQueue(before.submission.priority)
+    }
     let finished = update(id) { record in
       record.status = status
       record.outcome = outcome
@@ -132,7 +135,7 @@ struct TaskBoard: Sendable {
       record.isHeld = false
     }
     update(id) { $0.whenFinished = [] }
-    return finished.map { ($0, heldSlot) }
+    return finished
   }
 
   /// Deletes a task and frees its idempotency key.

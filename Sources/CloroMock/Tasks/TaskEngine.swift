@@ -36,9 +36,9 @@ final class TaskEngine: Sendable {
 
   // MARK: Slots
 
-  /// Gives back a slot, and hands it to the next task.
-  func releaseSlot(of organization: Organization) {
-    organization.withState { $0.slots.release() }
+  /// Gives back a request's slot, and hands it to the next task.
+  func release(_ slot: ConcurrencySlots.Slot, of organization: Organization) {
+    organization.withState { $0.slots.release(slot) }
     pump(organization)
   }
 
@@ -203,10 +203,9 @@ final class TaskEngine: Sendable {
     let now = clock.now
     let finished = organization.withState { state -> TaskRecord? in
       guard
-        let (record, heldSlot) = state.tasks.finish(
-          id, status, outcome: outcome, charged: charged, at: now)
+        let record = state.tasks.finish(id, status, outcome: outcome, charged: charged, at: now)
       else { return nil }
-      if heldSlot { state.slots.release() }
+      if let slot = record.slot { state.slots.release(slot) }
       return record
     }
     guard let finished else { return }

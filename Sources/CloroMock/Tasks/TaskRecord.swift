@@ -50,6 +50,8 @@ struct TaskRecord: Sendable {
   var finishedAt: Timestamp?
   var creditsCharged: Int64?
   var outcome: Outcome?
+  /// The slot that it has held since it was picked up; it is given back at its end.
+  var slot: ConcurrencySlots.Slot?
   /// Whether it waits to be released by hand.
   var isHeld = false
   /// Whether its end is being charged.

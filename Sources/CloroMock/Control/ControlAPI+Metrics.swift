@@ -1,0 +1,69 @@
+import CloroContract
+import HTTPServer
+import Ledger
+
+extension ControlAPI {
+  static let metricsRoute = ControlRoute(.get, "metrics") { call throws(ControlError) in
+    var metrics = Metrics()
+    call.api.addRequests(to: &metrics)
+    call.api.addOrganizations(to: &metrics)
+    do throws(LedgerError) {
+      add(try call.api.ledger.statistics(), to: &metrics)
+    } catch {
+      throw .failed("The ledger refused: \(error).")
+    }
+    return ControlAnswer(metrics: Array(metrics.text.utf8))
+  }
+
+  private func addRequests(to metrics: inout Metrics) {
+    let (counts, kept, dropped) = journal.statistics
+    metrics.metric(
+      "requests_total", .counter,
+      "Requests by operation and status; status 0 for those that were given none.")
+    for (endpoint, status, count) in counts.byEndpoint {
+      let operation = endpoint.kind == .unknown ? "unknown" : "\(endpoint.method) \(endpoint.path)"
+      let labels = [("endpoint", operation), ("status", "\(status)")]
+      metrics.sample("requests_total", labels, count)
+    }
+    metrics.metric("refusals_total", .counter, "Requests that a rule refused.")
+    for (rule, count) in counts.byRule {
+      metrics.sample("refusals_total", [("rule", rule.label)], count)
+    }
+    metrics.metric("journal_entries", .gauge, "Entries that the journal keeps.")
+    metrics.sample("journal_entries", Int64(kept))
+    metrics.metric("journal_dropped_total", .counter, "Entries that made room for newer ones.")
+    metrics.sample("journal_dropped_total", dropped)
+  }
+
+  private func addOrganizations(to metrics: inout Metrics) {
+    let rows = organizations.all.map { organization in
+      let (usage, queue) = organization.withState { state in
+        (state.slots.usage(limit: state.settings.plan.concurrency), state.tasks.breakdown)
+      }
+      return (name: [("organization", organization.name)], usage, queue, organization.account)
+    }
+    metrics.metric("slots_used", .gauge, "Slots that requests and tasks hold.")
+    for (name, usage, _, _) in rows { metrics.sample("slots_used", name, Int64(usage.current)) }
+    metrics.metric("slots_limit", .gauge, "Slots that the plan gives.")
+    for (name, usage, _, _) in rows { metrics.sample("slots_limit", name, Int64(usage.limit)) }
+    metrics.metric("queued_tasks", .gauge, "Queued tasks by priority.")
+    for (name, _, queue, _) in rows {
+      for (priority, count) in queue {
+        metrics.sample("queued_tasks", name + [("priority", "\(priority)")], Int64(count))
+      }
+    }
+    metrics.metric("credits", .gauge, "Balances.")
+    for (name, _, _, account) in rows { metrics.sample("credits", name, account.balance) }
+  }
+
+  private static func add(_ statistics: Ledger.Statistics, to metrics: inout Metrics) {
+    metrics.metric("ledger_commit_entries", .summary, "Entries that a commit wrote.")
+    metrics.sample("ledger_commit_entries_sum", statistics.entries)
+    metrics.sample("ledger_commit_entries_count", statistics.commits)
+    metrics.metric("ledger_commit_entries_max", .gauge, "Most entries that one commit wrote.")
+    metrics.sample("ledger_commit_entries_max", statistics.largestBatch)
+    metrics.metric("ledger_commit_seconds", .summary, "Time from BEGIN to the end of COMMIT.")
+    metrics.sample("ledger_commit_seconds_sum", nanoseconds: statistics.commitNanoseconds)
+    metrics.sample("ledger_commit_seconds_count", statistics.commits)
+  }
+}

@@ -1,0 +1,229 @@
+import CloroContract
+import DequeModule
+import Synchronization
+
+/// How much the journal keeps.
+public struct JournalLimits: Sendable, Hashable {
+  /// Entries, 0 or more; 0 switches the journal off. The default is 10,000.
+  public var entries = 10_000
+  /// Bytes that all entries take, about, 0 or more; 0 switches the journal off. The default is
+  /// 64 MiB.
+  public var bytes = 64 * 1024 * 1024
+
+  /// The defaults.
+  public init() {}
+}
+
+/// The requests that were seen, as a bounded ring: a new entry drops the oldest when there are too
+/// many, or when they take too much memory.
+///
+/// It also counts all requests for the metrics, so that a request takes one lock for both.
+final class Journal: Sendable {
+  /// An entry under its number; numbers rise by 1 with each request that is recorded.
+  struct Row: Sendable {
+    let sequence: Int64
+    let entry: JournalEntry
+  }
+
+  /// A stretch of the journal.
+  struct Page: Sendable {
+    let rows: [Row]
+    /// Entries that were dropped since the journal was last emptied: of the organization that is
+    /// asked for, else of all.
+    let dropped: Int64
+  }
+
+  private struct Waiter {
+    let id: Int64
+    let filter: JournalFilter
+    let count: Int
+    var found: Int
+    let continuation: CheckedContinuation<Bool, Never>
+  }
+
+  private struct State {
+    var rows: Deque<Row> = []
+    var bytes = 0
+    var last: Int64 = 0
+    var dropped: Int64 = 0
+    /// The number of the last entry that was dropped.
+    var droppedThrough: Int64 = 0
+    var counts = RequestCounts()
+    var waiters: [Waiter] = []
+    var lastWaiter: Int64 = 0
+    var listeners: [Int64: @Sendable () -> Void] = [:]
+  }
+
+  private let limits: JournalLimits
+  private let state = Mutex(State())
+
+  init(limits: JournalLimits = JournalLimits()) { self.limits = limits }
+
+  /// Whether entries are kept at all.
+  var isOn: Bool { limits.entries > 0 && limits.bytes > 0 }
+
+  // MARK: Writing
+
+  /// Counts a request, and keeps its entry.
+  ///
+  /// - Parameter make: Makes the entry; not called when the journal is off.
+  func record(
+    _ endpoint: Endpoint, status: Int?, _ rule: JournalReason.Rule, _ make: () -> JournalEntry
+  ) {
+    guard isOn else {
+      return state.withLock { $0.counts.count(endpoint, status: status, rule) }
+    }
+    let entry = make()
+    let size = entry.byteCount
+    // What is dropped is let go after the lock, for that takes time.
+    var dropped: [Row] = []
+    var (woken, told): ([Waiter], [@Sendable () -> Void]) = ([], [])
+    state.withLock { state in
+      state.counts.count(endpoint, status: status, rule)
+      state.last += 1
+      state.rows.append(Row(sequence: state.last, entry: entry))
+      state.bytes += size
+      while state.rows.count > limits.entries || state.bytes > limits.bytes, state.rows.count > 1 {
+        dropped.append(drop(&state))
+      }
+      if !state.waiters.isEmpty { woken = wake(&state, entry) }
+      if !state.listeners.isEmpty { told = Array(state.listeners.values) }
+    }
+    for waiter in woken { waiter.continuation.resume(returning: true) }
+    for tell in told { tell() }
+  }
+
+  private func drop(_ state: inout State) -> Row {
+    let row = state.rows.removeFirst()
+    state.bytes -= row.entry.byteCount
+    state.dropped += 1
+    state.droppedThrough = row.sequence
+    row.entry.key?.organization.journalDropped.add(1, ordering: .relaxed)
+    return row
+  }
+
+  /// Forgets all entries, or those of one organization.
+  func clear(organization: String? = nil) {
+    state.withLock { state in
+      guard let organization else {
+        for row in state.rows {
+          row.entry.key?.organization.journalDropped.store(0, ordering: .relaxed)
+        }
+        state.rows = []
+        state.bytes = 0
+        state.dropped = 0
+        return
+      }
+      state.rows.removeAll { row in
+        guard row.entry.key?.organization.name == organization else { return false }
+        row.entry.key?.organization.journalDropped.store(0, ordering: .relaxed)
+        state.bytes -= row.entry.byteCount
+        return true
+      }
+    }
+  }
+
+  // MARK: Reading
+
+  /// Entries that a filter accepts, oldest first.
+  ///
+  /// - Parameters:
+  ///   - since: The number of the last entry already seen; nil asks for the newest ones.
+  ///   - limit: The most entries: the first ones after `since`, else the last ones.
+  func page(_ filter: JournalFilter = JournalFilter(), since: Int64? = nil, limit: Int = .max)
+    -> Page
+  {
+    let (rows, dropped) = state.withLock { ($0.rows, $0.dropped) }
+    var found: [Row] = []
+    if let since {
+      for row in rows[start(rows, after: since)...] where found.count < limit {
+        if filter.accepts(row.entry) { found.append(row) }
+      }
+    } else {
+      for row in rows.reversed() where found.count < limit {
+        if filter.accepts(row.entry) { found.append(row) }
+      }
+      found.reverse()
+    }
+    return Page(rows: found, dropped: dropped)
+  }
+
+  /// Where the entries after a number begin.
+  private func start(_ rows: Deque<Row>, after sequence: Int64) -> Int {
+    var (low, high) = (0, rows.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if rows[middle].sequence <= sequence { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+
+  /// The number of the last entry, and of the last one that was dropped.
+  var edges: (last: Int64, droppedThrough: Int64) {
+    state.withLock { ($0.last, $0.droppedThrough) }
+  }
+
+  /// What was counted, with how many entries are kept and were dropped.
+  var statistics: (counts: RequestCounts, kept: Int, dropped: Int64) {
+    state.withLock { ($0.counts, $0.rows.count, $0.dropped) }
+  }
+
+  // MARK: Waiting
+
+  private func wake(_ state: inout State, _ entry: JournalEntry) -> [Waiter] {
+    var woken: [Waiter] = []
+    state.waiters = state.waiters.compactMap { waiter in
+      guard waiter.filter.accepts(entry) else { return waiter }
+      var waiter = waiter
+      waiter.found += 1
+      guard waiter.found >= waiter.count else { return waiter }
+      woken.append(waiter)
+      return nil
+    }
+    return woken
+  }
+
+  /// Waits until the journal holds that many entries that a filter accepts.
+  ///
+  /// - Parameters:
+  ///   - milliseconds: The longest wait, in the world's time: the double's may stand still.
+  /// - Returns: Whether they came.
+  func wait(for filter: JournalFilter, count: Int, milliseconds: Int64) async -> Bool {
+    let id = state.withLock { state in
+      state.lastWaiter += 1
+      return state.lastWaiter
+    }
+    let timeout = WallTimer(milliseconds: milliseconds) { [weak self] in self?.giveUp(id) }
+    defer { timeout.cancel() }
+    return await withCheckedContinuation { continuation in
+      let isDone: Bool? = state.withLock { state in
+        let found = state.rows.count { filter.accepts($0.entry) }
+        if found >= count { return true }
+        if timeout.isOver { return false }
+        state.waiters.append(
+          Waiter(id: id, filter: filter, count: count, found: found, continuation: continuation))
+        return nil
+      }
+      if let isDone { continuation.resume(returning: isDone) }
+    }
+  }
+
+  private func giveUp(_ id: Int64) {
+    let waiter = state.withLock { state -> Waiter? in
+      guard let index = state.waiters.firstIndex(where: { $0.id == id }) else { return nil }
+      return state.waiters.remove(at: index)
+    }
+    waiter?.continuation.resume(returning: false)
+  }
+
+  /// Calls `told` after each entry, from any thread, until the listener is removed.
+  func listen(_ told: @escaping @Sendable () -> Void) -> Int64 {
+    state.withLock { state in
+      state.lastWaiter += 1
+      state.listeners[state.lastWaiter] = told
+      return state.lastWaiter
+    }
+  }
+
+  func removeListener(_ id: Int64) { state.withLock { _ = $0.listeners.removeValue(forKey: id) } }
+}

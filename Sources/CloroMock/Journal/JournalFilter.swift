@@ -1,0 +1,48 @@
+import CloroContract
+import JSON
+
+/// A condition on entries of the journal. What is nil is met by all.
+struct JournalFilter: Sendable {
+  /// The organization by name, so that it is the same one after a reset.
+  var organization: String?
+  /// The very key.
+  var key: String?
+  var method: String?
+  var path: String?
+  var status: Int?
+  /// A part of the reason's text.
+  var reason: String?
+
+  /// What an entry doesn't meet, e.g. `status: expected 429, was 200`; empty when it meets all.
+  func misses(_ entry: JournalEntry) -> [String] {
+    var misses: [String] = []
+    func compare<Value: Equatable>(_ name: String, _ wanted: Value?, _ found: Value?) {
+      guard let wanted, wanted != found else { return }
+      let text = found.map { "\($0)" } ?? "none"
+      misses.append("\(name): expected \(wanted), was \(text)")
+    }
+    compare("organization", organization, entry.key?.organization.name)
+    if let key, key != entry.key?.text {
+      let found = entry.key.map { "the one that ends in \($0.text.suffix(4))" } ?? "none"
+      misses.append("key: expected the one that ends in \(key.suffix(4)), was \(found)")
+    }
+    compare("method", method, entry.request.method)
+    compare("path", path, entry.request.path)
+    compare("status", status, entry.response.status)
+    if let reason, !entry.reason.text.contains(reason) {
+      misses.append("reason: expected a text with \"\(reason)\", was \"\(entry.reason.text)\"")
+    }
+    return misses
+  }
+
+  /// Whether an entry meets all; cheaper than to name what it doesn't.
+  func accepts(_ entry: JournalEntry) -> Bool {
+    if let organization, organization != entry.key?.organization.name { return false }
+    if let key, key != entry.key?.text { return false }
+    if let method, method != entry.request.method { return false }
+    if let path, path != entry.request.path { return false }
+    if let status, status != entry.response.status { return false }
+    if let reason, !entry.reason.text.contains(reason) { return false }
+    return true
+  }
+}

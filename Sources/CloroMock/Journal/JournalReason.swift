@@ -1,0 +1,124 @@
+import CloroContract
+
+/// Why a request was answered as it was: the rule that decided, with its numbers.
+struct JournalReason: Sendable {
+  /// The rules by name, in the order of admission.
+  enum Rule: String, Sendable, CaseIterable {
+    case malformed
+    case authentication
+    case rateLimit = "rate limit"
+    case route
+    case unavailable
+    case validation
+    case idempotency
+    case queue
+    case credits
+    case concurrency
+    case task
+    case upstream
+    case fault
+    case stub
+    case clientGone = "client gone"
+    case ledger
+    case answered
+
+    /// The name as a label of the metrics.
+    var label: String { String(rawValue.map { $0 == " " ? "_" : $0 }) }
+  }
+
+  /// What a rule decided about.
+  enum Facts: Sendable {
+    /// An answer and its price, with the balance after it.
+    case charged(Int64, balance: Int64)
+    /// An answer that costs nothing.
+    case free
+    /// A submission: the tasks that were queued, and those that were refused.
+    case queued(Int, refused: Int)
+    /// The bytes were no request; carries what was wrong with them.
+    case malformed(String)
+    /// An error that says all itself.
+    case error(APIError)
+    case keyRevoked
+    /// The key was removed, or its organization reset, while the request ran.
+    case keyRemoved
+    /// The bucket is empty; carries the second of the window.
+    case rate(Plan.RateLimit, window: Int64, Endpoint)
+    /// The path has other methods.
+    case methods([String])
+    case credits(balance: Int64, price: Int64)
+    case slots(ConcurrencySlots.Usage, ConcurrencySlots.Holders)
+    /// The client left; carries the price that it didn't pay.
+    case clientGone(price: Int64)
+    /// The ledger failed.
+    case ledger(String)
+    /// A fault stood in place of an answer.
+    case fault
+    /// A stub's error was answered.
+    case stub
+  }
+
+  let facts: Facts
+  /// The faults and stubs that had a hand in it, e.g. `fault-3 (latency)`.
+  var influences: [String] = []
+
+  init(_ facts: Facts, influences: [String] = []) {
+    self.facts = facts
+    self.influences = influences
+  }
+
+  var rule: Rule {
+    switch facts {
+    case .charged, .free, .queued: .answered
+    case .malformed: .malformed
+    case .error(let error): Self.rule(of: error)
+    case .keyRevoked, .keyRemoved: .authentication
+    case .rate: .rateLimit
+    case .methods: .route
+    case .credits: .credits
+    case .slots: .concurrency
+    case .clientGone: .clientGone
+    case .ledger: .ledger
+    case .fault: .fault
+    case .stub: .stub
+    }
+  }
+
+  private static func rule(of error: APIError) -> Rule {
+    switch error {
+    case .missingAPIKey, .invalidAPIKeyFormat, .invalidOrExpiredAPIKey, .insufficientPermissions:
+      .authentication
+    case .rateLimitExceeded: .rateLimit
+    case .routeNotFound: .route
+    case .validationFailed, .submissionInvalid: .validation
+    case .modelUnavailable: .unavailable
+    case .insufficientCredits: .credits
+    case .concurrencyLimitExceeded: .concurrency
+    case .taskExists: .idempotency
+    case .taskNotFound: .task
+    case .queueLimitExceeded: .queue
+    case .externalService, .serviceUnavailable: .upstream
+    case .internalError, .retriesExceeded: .ledger
+    case .canceled: .clientGone
+    }
+  }
+
+  /// `rule: what it found`, then the faults and stubs.
+  var text: String {
+    var text = "\(rule.rawValue): \(JournalReasonText.text(of: facts))"
+    if facts.isInfluence { text = "\(rule.rawValue):" }
+    if !influences.isEmpty {
+      text += (facts.isInfluence ? " " : "; ") + influences.joined(separator: ", ")
+    }
+    return text
+  }
+}
+
+extension JournalReason.Facts {
+  /// Whether the influence itself is all there is to say.
+  fileprivate var isInfluence: Bool {
+    switch self {
+    case .fault, .stub: true
+    default: false
+    }
+  }
+}

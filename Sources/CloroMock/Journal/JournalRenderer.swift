@@ -1,0 +1,83 @@
+import HTTPServer
+import JSON
+
+/// Renders entries of the journal for the control API.
+struct JournalRenderer: Sendable {
+  let library: ResultLibrary
+
+  /// Appends an entry.
+  ///
+  /// - Parameter includesBodies: Whether the two bodies are shown. The default is true.
+  func write(_ row: Journal.Row, includesBodies: Bool = true, to output: inout [UInt8]) {
+    let entry = row.entry
+    let head: JSONObject = [
+      "sequence": .integer(row.sequence),
+      "at": .string(entry.at.text),
+      "key": JSON(Self.lastFour(of: entry)),
+      "organization": JSON(entry.key?.organization.name),
+      "method": .string(entry.request.method),
+      "path": .string(entry.request.path),
+      "status": entry.response.status.map { JSON($0) } ?? .null,
+      "reason": .string(entry.reason.text),
+      "latencyMs": .integer(entry.latency),
+      "creditsCharged": .integer(entry.creditsCharged),
+      "request": message(
+        entry.request.fields, entry.request.body, includesBodies, query: entry.request.query),
+      "response": message(entry.response.fields, entry.response.body, includesBodies),
+    ]
+    JSON.object(head).write(to: &output)
+  }
+
+  private func message(
+    _ fields: HTTPFields, _ body: JournalEntry.Body, _ includesBody: Bool, query: String? = nil
+  ) -> JSON {
+    var message: JSONObject = ["headers": .object(Self.headers(fields))]
+    if let query { message.append("query", .string(query)) }
+    guard includesBody else { return .object(message) }
+    var bytes: [UInt8]
+    var total: Int
+    switch body {
+    case .bytes(let kept, let count): (bytes, total) = (kept, count)
+    case .rendered(let input):
+      bytes = MonitorAnswer.render(input, library)
+      total = bytes.count
+      if total > JournalEntry.keptBody { bytes.removeLast(total - JournalEntry.keptBody) }
+    }
+    message.append("body", .string(String(decoding: bytes, as: UTF8.self)))
+    if total > bytes.count { message.append("bodyBytes", JSON(total)) }
+    return .object(message)
+  }
+
+  /// The fields by name; the values of a name that comes again are joined, as RFC 9110, section 5.3
+  /// allows.
+  private static func headers(_ fields: HTTPFields) -> JSONObject {
+    var headers = JSONObject()
+    for (name, value) in fields.all {
+      let shown = name.lowercased() == "authorization" ? withoutSecret(value) : value
+      let before = headers[name]?.string.map { $0 + ", " } ?? ""
+      headers[name] = .string(before + shown)
+    }
+    return headers
+  }
+
+  /// A key's last four characters; those of the token where a request was for no key.
+  private static func lastFour(of entry: JournalEntry) -> String? {
+    if let key = entry.key { return String(key.text.suffix(4)) }
+    return entry.request.fields["Authorization"].flatMap { lastFour(ofToken: token(of: $0)) }
+  }
+
+  /// `Bearer …c10a`: the scheme, and the last four characters of the token.
+  static func withoutSecret(_ value: String) -> String {
+    let token = token(of: value)
+    return "\(value.dropLast(token.count))…\(lastFour(ofToken: token) ?? "")"
+  }
+
+  private static func token(of value: String) -> Substring {
+    value.drop { $0 != " " }.drop { $0 == " " }
+  }
+
+  /// nil for a token so short that these would be most of it.
+  private static func lastFour(ofToken token: Substring) -> String? {
+    token.count >= 12 ? String(token.suffix(4)) : nil
+  }
+}
