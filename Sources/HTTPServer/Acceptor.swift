@@ -28,8 +28,17 @@ final class Acceptor: ReadinessHandler, @unchecked Sendable {
     }
   }
 
-  func ready(_ readiness: Readiness) {
-    for _ in 0..<Self.burst {
+  func ready(_ readiness: Readiness) { accept(atMost: Self.burst) }
+
+  /// Accepts all connections that wait at the moment, as far as the limits allow.
+  func catchUp() {
+    guard !isClosed else { return }
+    // The system lets one more wait than it was told.
+    accept(atMost: max(0, groups[0].configuration.backlog) + 1)
+  }
+
+  private func accept(atMost count: Int) {
+    for _ in 0..<count {
       guard !isClosed else { return }
       guard population.admit() else { return pause() }
       switch System.accept(listener) {

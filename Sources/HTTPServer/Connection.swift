@@ -5,45 +5,56 @@ import Synchronization
 /// `@unchecked Sendable`: everything but `peerGone`, which is atomic, is touched on the connection's
 /// loop alone.
 final class Connection: ReadinessHandler, @unchecked Sendable {
-  /// A response on its way out.
-  private struct Outgoing {
+  /// Bytes on their way out that the socket didn't take at once.
+  struct Outgoing {
+    /// What they are.
+    enum Kind {
+      /// A `100 Continue`, after which the request is still to come.
+      case interim
+      /// The head or a piece of a stream, after which more of it is still to come.
+      case piece
+      /// A response, or the rest of one.
+      case response
+    }
+
     var rest: [UInt8] = []
     var sent = 0
     var completion: Completion?
-    /// Whether it is a `100 Continue`, after which the request is still to come.
-    var isInterim = false
+    var kind: Kind
   }
 
   typealias Completion = @Sendable (Responder.Delivery) -> Void
 
   /// What a response must know of its request.
-  private struct Current {
+  struct Current {
     var isHead = false
     var keepsAlive = false
     var minorVersion = 1
   }
 
-  private let descriptor: Int32
+  let descriptor: Int32
   /// Alive as long as the connection is open; not used after that, when responders may still hold
   /// the connection.
-  private unowned let group: ConnectionGroup
+  unowned let group: ConnectionGroup
   private let loop: any EventLoop
-  private var state: ConnectionState
+  var state: ConnectionState
   private var interest: Interest = .read
-  private var outgoing: Outgoing?
-  private var current = Current()
-  private var number: UInt64 = 0
-  private var isAnswered = true
+  private(set) var outgoing: Outgoing?
+  private(set) var current = Current()
+  private(set) var number: UInt64 = 0
+  var isAnswered = true
   private var isPerforming = false
-  private var isClosed = false
+  private(set) var isClosed = false
+  /// The response under way, if it is sent piece by piece.
+  var stream: ResponseStream?
   /// An action that came up while another one was being performed.
   private var queued: ConnectionState.Action?
   private let peerGone = Atomic<Bool>(false)
   /// Told before the response's last byte is handed over.
-  private var handover: (@Sendable () -> Void)?
+  var handover: (@Sendable () -> Void)?
 
   /// What a socket's buffer takes with one write, in bytes, unless the client has stopped reading.
-  private static let certainWrite = 64 * 1024
+  static let certainWrite = 64 * 1024
 
   init(descriptor: Int32, group: ConnectionGroup) {
     self.descriptor = descriptor
@@ -71,6 +82,11 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
     return loop.execute { body(self) }
   }
 
+  /// Runs `body` on the connection's loop after what waits there.
+  ///
+  /// - Returns: False when the loop has stopped and `body` will never run.
+  func afterOthers(_ body: @escaping @Sendable () -> Void) -> Bool { loop.execute(body) }
+
   // MARK: Events
 
   func ready(_ readiness: Readiness) {
@@ -91,32 +107,46 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
   /// The server stops.
   func stop() {
     guard !isClosed else { return }
-    perform(state.stop())
+    perform(state.stop(now: System.monotonicNanoseconds()))
   }
 
   /// Looks for the peer's end where reading doesn't tell: while so much is pipelined that reading
   /// pauses, the end stands behind unread bytes.
-  private func lookForPeer() {
+  func lookForPeer() {
     switch System.peerState(descriptor) {
     case .connected: break
-    case .finished: peerGone.store(true, ordering: .relaxed)
+    case .finished:
+      noteGone()
+      perform(state.peerEndSeen(now: System.monotonicNanoseconds()))
     case .broken: close()
     }
   }
 
-  private func receive() {
+  /// The client has gone, as far as is known.
+  private func noteGone() {
+    peerGone.store(true, ordering: .relaxed)
+    stream?.tellGone()
+  }
+
+  /// Reads once and does what follows.
+  ///
+  /// - Returns: How many bytes have come, nil when there was none.
+  @discardableResult
+  func receive() -> Int? {
     let now = System.monotonicNanoseconds()
     switch System.receive(descriptor, into: group.scratch) {
     case .done(let count):
       state.received(UnsafeRawBufferPointer(rebasing: group.scratch[..<count]), now: now)
       perform(state.next(now: now))
+      return count
     case .endOfStream:
       state.peerFinished()
-      peerGone.store(true, ordering: .relaxed)
+      noteGone()
       perform(state.next(now: now))
     case .wouldBlock: break
     case .failed: close()
     }
+    return nil
   }
 
   // MARK: Actions
@@ -134,7 +164,7 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
     if !isClosed { updateInterest() }
   }
 
-  private func carryOut(_ action: ConnectionState.Action) {
+  func carryOut(_ action: ConnectionState.Action) {
     switch action {
     case .wait: break
     case .handle(let request):
@@ -147,7 +177,7 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
     case .sendContinue:
       group.output.removeAll(keepingCapacity: true)
       group.output.append("HTTP/1.1 100 Continue\r\n\r\n")
-      transmit(isInterim: true, completion: nil)
+      transmit(.interim, completion: nil)
     case .refuse(let error):
       current = Current(isHead: state.isHead)
       var response = group.configuration.renderError(error)
@@ -156,6 +186,8 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
         response.fields.append("Allow", HTTPMethod.allowed)
       }
       send(response, closes: true, completion: nil)
+    case .endStream:
+      endStream()
     case .linger:
       System.finishSending(descriptor)
     case .close:
@@ -199,32 +231,43 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
     response.write(
       to: &group.output, date: group.date(), isHead: current.isHead, closes: closes,
       minorVersion: current.minorVersion)
-    transmit(isInterim: false, completion: completion)
+    transmit(.response, completion: completion)
   }
 
   /// Writes the group's output with one call; what the socket doesn't take at once is kept.
-  private func transmit(isInterim: Bool, completion: Completion?) {
+  func transmit(_ kind: Outgoing.Kind, completion: Completion?) {
     // A response may come while the socket hasn't taken a `100 Continue`.
     guard outgoing == nil else {
       outgoing?.rest.append(contentsOf: group.output)
       outgoing?.completion = completion
-      outgoing?.isInterim = isInterim
+      outgoing?.kind = kind
       return
     }
     let result = group.output.withUnsafeBytes { System.send(descriptor, $0) }
     switch result {
     case .done(group.output.count):
-      if !isInterim { finish(completion) }
+      isOut(kind, completion)
     case .done(let count):
-      outgoing = Outgoing(
-        rest: Array(group.output[count...]), completion: completion, isInterim: isInterim)
+      outgoing = Outgoing(rest: Array(group.output[count...]), completion: completion, kind: kind)
       updateInterest()
     case .wouldBlock:
-      outgoing = Outgoing(rest: group.output, completion: completion, isInterim: isInterim)
+      outgoing = Outgoing(rest: group.output, completion: completion, kind: kind)
       updateInterest()
     case .failed, .endOfStream:
-      outgoing = Outgoing(completion: completion)
+      outgoing = Outgoing(completion: completion, kind: kind)
       close()
+    }
+  }
+
+  /// The socket has taken all of it.
+  private func isOut(_ kind: Outgoing.Kind, _ completion: Completion?) {
+    switch kind {
+    case .interim: updateInterest()
+    case .piece:
+      perform(state.pieceSent(now: System.monotonicNanoseconds()))
+      completion?(.sent)
+      stream?.run()
+    case .response: finish(completion)
     }
   }
 
@@ -237,7 +280,9 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
 
   private func flush() {
     guard let pending = outgoing else { return }
-    if !pending.isInterim, pending.rest.count - pending.sent <= Self.certainWrite { handOver() }
+    if pending.kind == .response, pending.rest.count - pending.sent <= Self.certainWrite {
+      handOver()
+    }
     let result = pending.rest.withUnsafeBytes {
       System.send(descriptor, UnsafeRawBufferPointer(rebasing: $0[pending.sent...]))
     }
@@ -249,7 +294,7 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
         return
       }
       outgoing = nil
-      if pending.isInterim { updateInterest() } else { finish(pending.completion) }
+      isOut(pending.kind, pending.completion)
     case .wouldBlock: break
     case .failed, .endOfStream: close()
     }
@@ -257,7 +302,7 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
 
   /// Tells that the last byte is about to be handed over. It comes before the write, because a fast
   /// client has read the answer before the write returns.
-  private func handOver() {
+  func handOver() {
     let told = handover
     handover = nil
     told?()
@@ -281,6 +326,9 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
     let unsent = outgoing
     outgoing = nil
     unsent?.completion?(.failed)
+    let ended = stream
+    stream = nil
+    ended?.end(.failed)
     group.remove(descriptor)
   }
 }

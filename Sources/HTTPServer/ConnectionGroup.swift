@@ -59,7 +59,14 @@ final class ConnectionGroup: @unchecked Sendable {
     for connection in Array(connections.values) { connection.tick(now: now) }
   }
 
-  /// Ends idle connections, and the others with their response.
+  /// Reads what lies in the connections' sockets, and takes note of those that have ended.
+  func catchUp() {
+    let all = Array(connections.values)
+    let haveNews = System.haveNews(all.map(\.descriptor))
+    for (connection, hasNews) in zip(all, haveNews) where hasNews { connection.catchUp() }
+  }
+
+  /// Ends idle connections and endless streams, and the others with their response.
   func stop() {
     isStopping = true
     for connection in Array(connections.values) { connection.stop() }

@@ -7,12 +7,15 @@ public struct ConnectionState {
   public enum Action {
     /// Nothing until something happens.
     case wait
-    /// Hand the request to the handler; ``responseStarted(closes:now:)`` is due.
+    /// Hand the request to the handler; ``responseStarted(closes:now:)`` or
+    /// ``streamStarted(closes:isEndless:)`` is due.
     case handle(HTTPRequest)
     /// Send `100 Continue`.
     case sendContinue
     /// Answer with the error and end the connection.
     case refuse(RequestError)
+    /// End the body of the stream under way; ``responseSent(now:)`` is due.
+    case endStream
     /// Nothing more will be sent: finish sending, and read on until the peer has seen it.
     case linger
     /// Close at once.
@@ -28,9 +31,18 @@ public struct ConnectionState {
     case handling
     /// A response is being sent.
     case sending(closes: Bool)
+    /// A response is being sent whose body comes in pieces.
+    case streaming(Streaming)
     /// The last response is out; what the peer still sends is dropped.
     case lingering
     case closed
+  }
+
+  private struct Streaming: Equatable {
+    let closes: Bool
+    let isEndless: Bool
+    /// Whether the peer has bytes to take.
+    var isBlocked = false
   }
 
   /// How long a connection lingers after its last response, or after the last byte that came since
@@ -50,6 +62,9 @@ public struct ConnectionState {
   /// The parser's progress that the deadline was set for.
   private var watched = RequestParser.Progress.idle
   private var isStopping = false
+  private var isPeerEndSeen = false
+  /// Whether the last response is a stream that the server's stop has ended.
+  private var isCutShort = false
   /// Whether the peer has said that it sends no more.
   public private(set) var isPeerFinished = false
 
@@ -65,13 +80,21 @@ public struct ConnectionState {
     switch phase {
     case .receiving, .lingering: !isPeerFinished
     case .sending(closes: true): !isPeerFinished
-    case .handling, .sending: !isPeerFinished && parser.buffered < Self.pipelineBytes
+    case .streaming(let stream) where stream.closes: !isPeerFinished
+    case .handling, .sending, .streaming: !isPeerFinished && parser.buffered < Self.pipelineBytes
     case .closed: false
     }
   }
 
   /// Whether reading pauses under a running request, because as much is pipelined as may wait.
-  public var isReadingPaused: Bool { phase == .handling && !isPeerFinished && !wantsBytes }
+  public var isReadingPaused: Bool {
+    (phase == .handling || isStreaming) && !isPeerFinished && !wantsBytes
+  }
+
+  /// Whether a response is under way that further pieces may be added to.
+  public var isStreaming: Bool {
+    if case .streaming = phase { true } else { false }
+  }
 
   /// Whether the request under way, or the one that is refused, is a `HEAD`.
   public var isHead: Bool { parser.isHead }
@@ -82,10 +105,11 @@ public struct ConnectionState {
   public mutating func received(_ bytes: UnsafeRawBufferPointer, now: Int64) {
     switch phase {
     case .closed, .sending(closes: true): return
+    case .streaming(let stream) where stream.closes: return
     case .lingering:
       deadline = min(now + Self.lingerNanoseconds, lingerEnd)
       return
-    case .receiving, .handling, .sending: break
+    case .receiving, .handling, .sending, .streaming: break
     }
     parser.append(bytes)
     if phase == .receiving, watched == .body { deadline = now + bodyNanoseconds }
@@ -93,6 +117,12 @@ public struct ConnectionState {
 
   /// The peer sends no more.
   public mutating func peerFinished() { isPeerFinished = true }
+
+  /// The peer's end was seen behind bytes that are not read yet.
+  public mutating func peerEndSeen(now: Int64) -> Action {
+    isPeerEndSeen = true
+    return endIfEndless(now)
+  }
 
   /// The handler has answered; the response is being sent.
   ///
@@ -109,6 +139,38 @@ public struct ConnectionState {
     deadline = now + Self.nanoseconds(limits.writeSeconds)
   }
 
+  /// The handler has begun a response whose body comes in pieces; the first is the head.
+  ///
+  /// - Parameters:
+  ///   - closes: Whether the connection is to end with this response.
+  ///   - isEndless: Whether the stream ends when the server stops, and when the peer sends no more.
+  ///     Others go on until they are finished.
+  /// - Returns: Whether the connection ends with this response.
+  public mutating func streamStarted(closes: Bool, isEndless: Bool) -> Bool {
+    let ends = closes || isStopping
+    phase = .streaming(Streaming(closes: ends, isEndless: isEndless))
+    return ends
+  }
+
+  /// A piece is being sent, which the peer has to take in time.
+  public mutating func pieceStarted(now: Int64) {
+    setBlocked(true)
+    deadline = now + Self.nanoseconds(limits.writeSeconds)
+  }
+
+  /// The piece has gone out. The stream may now be silent for any time.
+  public mutating func pieceSent(now: Int64) -> Action {
+    setBlocked(false)
+    return endIfEndless(now)
+  }
+
+  /// The last of the stream is being sent.
+  public mutating func streamFinished(now: Int64) {
+    guard case .streaming(let stream) = phase else { return }
+    phase = .sending(closes: stream.closes)
+    deadline = now + Self.nanoseconds(limits.writeSeconds)
+  }
+
   /// The response has gone out to its last byte.
   public mutating func responseSent(now: Int64) -> Action {
     guard case .sending(let closes) = phase else { return .wait }
@@ -116,7 +178,8 @@ public struct ConnectionState {
       phase = .lingering
       deadline = now + Self.lingerNanoseconds
       lingerEnd = now + Self.longestLingerNanoseconds
-      return isPeerFinished ? close() : .linger
+      // Nothing is awaited from the peer of an endless stream, so that a stop need not wait for it.
+      return isPeerFinished || isCutShort ? close() : .linger
     }
     phase = .receiving
     watched = .idle
@@ -124,10 +187,10 @@ public struct ConnectionState {
     return next(now: now)
   }
 
-  /// The server stops: idle connections end now, others with their response.
-  public mutating func stop() -> Action {
+  /// The server stops: idle connections and endless streams end now, others with their response.
+  public mutating func stop(now: Int64) -> Action {
     isStopping = true
-    return phase == .receiving && parser.progress == .idle ? close() : .wait
+    return phase == .receiving && parser.progress == .idle ? close() : endIfEndless(now)
   }
 
   /// Time has passed.
@@ -137,9 +200,8 @@ public struct ConnectionState {
     case .receiving where parser.progress == .idle: return close()
     case .receiving: return refuse(RequestError(408, "The request did not arrive in time."), now)
     case .handling: return .wait
-    case .sending:
-      phase = .closed
-      return .reset
+    case .streaming(let stream) where !stream.isBlocked: return .wait
+    case .sending, .streaming: return reset()
     case .lingering, .closed: return close()
     }
   }
@@ -150,6 +212,7 @@ public struct ConnectionState {
   public mutating func next(now: Int64) -> Action {
     switch phase {
     case .lingering where isPeerFinished: return close()
+    case .streaming: return endIfEndless(now)
     case .receiving: break
     default: return .wait
     }
@@ -194,6 +257,30 @@ public struct ConnectionState {
   private mutating func close() -> Action {
     phase = .closed
     return .close
+  }
+
+  private mutating func reset() -> Action {
+    phase = .closed
+    return .reset
+  }
+
+  private mutating func setBlocked(_ isBlocked: Bool) {
+    guard case .streaming(var stream) = phase else { return }
+    stream.isBlocked = isBlocked
+    phase = .streaming(stream)
+  }
+
+  /// Ends an endless stream when its reason has gone. A stop doesn't wait for a peer that doesn't read,
+  /// neither for what was sent nor for the body's end.
+  private mutating func endIfEndless(_ now: Int64) -> Action {
+    guard case .streaming(let stream) = phase, stream.isEndless,
+      isStopping || isPeerFinished || isPeerEndSeen
+    else { return .wait }
+    if stream.isBlocked { return isStopping ? reset() : .wait }
+    phase = .sending(closes: stream.closes)
+    isCutShort = isStopping && stream.closes
+    deadline = isStopping ? now : now + Self.nanoseconds(limits.writeSeconds)
+    return .endStream
   }
 
   private var bodyNanoseconds: Int64 { Self.nanoseconds(limits.bodySeconds) }

@@ -1,4 +1,5 @@
-/// An answer: status, fields and body. The server adds `Date`, `Content-Length` and `Connection`.
+/// An answer: status, fields and body. The server adds `Date`, `Connection`, and `Content-Length` or,
+/// for a stream, `Transfer-Encoding`.
 public struct HTTPResponse: Sendable {
   /// The status code, 200…599.
   public var status: Int
@@ -39,6 +40,28 @@ extension HTTPResponse {
     to output: inout [UInt8], date: [UInt8], isHead: Bool, closes: Bool, minorVersion: Int
   ) {
     if extent == .bodyAlone { return output.append(contentsOf: body) }
+    writeHead(
+      to: &output, date: date, framing: .length(body.count), closes: closes,
+      minorVersion: minorVersion)
+    guard hasBody, !isHead else { return }
+    if case .cut(let count) = extent {
+      output.append(contentsOf: body.prefix(count))
+    } else {
+      output.append(contentsOf: body)
+    }
+  }
+
+  /// Whether responses of this status have a body at all; a client doesn't look for one in the others
+  /// (RFC 9110, sections 15.3.5 and 15.4.5).
+  var hasBody: Bool { status != 204 && status != 304 }
+
+  /// Appends status line and fields with the empty line that ends them.
+  ///
+  /// - Parameter framing: How the body's end is told; the other parameters are those of
+  ///   ``write(to:date:isHead:closes:minorVersion:)``.
+  func writeHead(
+    to output: inout [UInt8], date: [UInt8], framing: BodyFraming, closes: Bool, minorVersion: Int
+  ) {
     output.append("HTTP/1.1 ")
     output.append(decimal: Int64(status))
     output.append(UInt8(ascii: " "))
@@ -47,24 +70,13 @@ extension HTTPResponse {
     output.append(contentsOf: fields.wire)
     output.append("Date: ")
     output.append(contentsOf: date)
-    // RFC 9110, sections 15.3.5 and 15.4.5: these have no body, and a client doesn't look for one.
-    let hasBody = status != 204 && status != 304
-    if hasBody {
-      output.append("\r\nContent-Length: ")
-      output.append(decimal: Int64(body.count))
-    }
+    if hasBody { framing.appendField(to: &output) }
     if closes {
       output.append("\r\nConnection: close")
     } else if minorVersion == 0 {
       output.append("\r\nConnection: keep-alive")
     }
     output.append("\r\n\r\n")
-    guard hasBody, !isHead else { return }
-    if case .cut(let count) = extent {
-      output.append(contentsOf: body.prefix(count))
-    } else {
-      output.append(contentsOf: body)
-    }
   }
 
   /// The reason phrase of a status code.

@@ -38,6 +38,31 @@ public struct Responder: Sendable {
     completion(.failed)
   }
 
+  /// Begins an answer whose body is sent piece by piece.
+  ///
+  /// The head leaves at once, in one write with the first piece if there is one. When the request was
+  /// answered before, or the connection has ended, all that the stream is given fails.
+  ///
+  /// - Parameters:
+  ///   - head: Status, other than 204 and 304, which have no body; fields; and as its body the first
+  ///     piece, which may be empty.
+  ///   - isEndless: Whether the caller never finishes it, as with server-sent events: the server then
+  ///     does, when it stops, and when the client has finished sending. A client that hasn't taken
+  ///     everything by the stop is reset, so that the stop need not wait. The default is false: a
+  ///     stop waits for the stream as for a running request, and a client that has finished sending
+  ///     still gets the rest.
+  ///   - completion: Called once, when the head and the first piece are out or can't be.
+  public func stream(
+    _ head: HTTPResponse, isEndless: Bool = false,
+    completion: @escaping @Sendable (Delivery) -> Void = { _ in }
+  ) -> ResponseStream {
+    precondition(head.hasBody, "A response of status \(head.status) can't be streamed.")
+    precondition(head.extent == .whole, "A stream is cut by abandoning it.")
+    let stream = ResponseStream(connection: connection, number: number)
+    stream.add(.begin(head, isEndless: isEndless, completion))
+    return stream
+  }
+
   /// Ends the connection without an answer.
   ///
   /// - Parameters:

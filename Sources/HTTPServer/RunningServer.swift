@@ -67,6 +67,29 @@ struct RunningServer: @unchecked Sendable {
     for group in groups { await group.loop.stop() }
   }
 
+  /// See ``HTTPServer/catchUp()``.
+  func catchUp() async {
+    let loopsDone = DispatchGroup()
+    await withCheckedContinuation { continuation in
+      loopsDone.enter()
+      // Accepting comes first: each loop is handed its new connections before it is asked to look.
+      let isRunning = groups[0].loop.execute { [acceptor, groups] in
+        acceptor.catchUp()
+        for group in groups {
+          loopsDone.enter()
+          let isRunning = group.loop.execute {
+            group.catchUp()
+            loopsDone.leave()
+          }
+          if !isRunning { loopsDone.leave() }
+        }
+        loopsDone.leave()
+      }
+      if !isRunning { loopsDone.leave() }
+      loopsDone.notify(queue: .global()) { continuation.resume() }
+    }
+  }
+
   /// Ends every connection at a later time.
   ///
   /// - Returns: What to cancel when that is no longer needed.

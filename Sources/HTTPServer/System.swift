@@ -232,6 +232,33 @@ package enum System {
     return entry.revents & finished != 0 ? .finished : .connected
   }
 
+  /// Which of some sockets have something to read, or have ended: true at the same place. All of them,
+  /// when the system can't say.
+  static func haveNews(_ descriptors: [Int32]) -> [Bool] {
+    #if canImport(Glibc)
+      let events = Int16(POLLIN) | Int16(CEPOLL_RDHUP)
+    #else
+      let events = Int16(POLLIN)
+    #endif
+    var entries = descriptors.map { pollfd(fd: $0, events: events, revents: 0) }
+    while poll(&entries, .init(entries.count), 0) < 0 {
+      guard errno == EINTR else { return descriptors.map { _ in true } }
+    }
+    return entries.map { $0.revents != 0 }
+  }
+
+  /// How many received bytes wait to be read.
+  static func waitingBytes(_ descriptor: Int32) -> Int {
+    var count: Int32 = 0
+    #if canImport(Glibc)
+      _ = ioctl(descriptor, UInt(FIONREAD), &count)
+    #else
+      var length = socklen_t(MemoryLayout<Int32>.size)
+      getsockopt(descriptor, SOL_SOCKET, SO_NREAD, &count, &length)
+    #endif
+    return Int(count)
+  }
+
   /// Makes `close` send a reset instead of an orderly end.
   static func resetOnClose(_ descriptor: Int32) {
     var option = linger(l_onoff: 1, l_linger: 0)

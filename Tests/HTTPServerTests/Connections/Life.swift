@@ -8,6 +8,7 @@ struct Life {
     case handle(String)
     case sendContinue
     case refuse(Int)
+    case endStream
     case linger
     case close
     case reset
@@ -44,7 +45,22 @@ struct Life {
 
   mutating func sent() -> Step { step(state.responseSent(now: now)) }
 
-  mutating func stop() -> Step { step(state.stop()) }
+  /// The handler begins a stream, whose head the peer has still to take; whether the connection ends
+  /// with it.
+  mutating func stream(closes: Bool = false, isEndless: Bool) -> Bool {
+    defer { state.pieceStarted(now: now) }
+    return state.streamStarted(closes: closes, isEndless: isEndless)
+  }
+
+  mutating func startPiece() { state.pieceStarted(now: now) }
+
+  mutating func pieceSent() -> Step { step(state.pieceSent(now: now)) }
+
+  mutating func finishStream() { state.streamFinished(now: now) }
+
+  mutating func seeEnd() -> Step { step(state.peerEndSeen(now: now)) }
+
+  mutating func stop() -> Step { step(state.stop(now: now)) }
 
   /// Moves the clock and lets the connection look at it.
   mutating func wait(_ seconds: Double) -> Step {
@@ -58,6 +74,7 @@ struct Life {
     case .handle(let request): .handle(request.path)
     case .sendContinue: .sendContinue
     case .refuse(let error): .refuse(error.status)
+    case .endStream: .endStream
     case .linger: .linger
     case .close: .close
     case .reset: .reset

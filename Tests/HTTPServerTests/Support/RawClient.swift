@@ -132,6 +132,12 @@ final class RawClient: @unchecked Sendable {
 
   // MARK: Receiving
 
+  /// Whether the server's bytes or its end have come and are not received yet.
+  var hasNews: Bool {
+    var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    return poll(&entry, 1, 0) > 0
+  }
+
   /// Receives some bytes; none at the stream's end.
   func receive(atMost limit: Int = 65_536) throws -> [UInt8] {
     if !waiting.isEmpty {
@@ -174,9 +180,35 @@ final class RawClient: @unchecked Sendable {
     }
   }
 
+  /// Receives up to the first occurrence of a text, and leaves what follows it for the next call.
+  func text(through end: String) throws -> String {
+    let end = latin1(end)
+    var bytes: [UInt8] = []
+    var searched = 0
+    while true {
+      while bytes.count - searched >= end.count {
+        searched += 1
+        guard bytes[searched - 1] == end[0], bytes[(searched - 1)...].starts(with: end) else {
+          continue
+        }
+        let length = searched - 1 + end.count
+        waiting = Array(bytes[length...])
+        return String(decoding: bytes[..<length], as: UTF8.self)
+      }
+      let more = try receive()
+      if more.isEmpty { throw Failure.ended(bytes) }
+      bytes += more
+    }
+  }
+
   /// ``response(toHead:)`` for tasks.
   func answer() async throws -> RawResponse {
     try await onThread { Result { try self.response() } }.get()
+  }
+
+  /// ``text(through:)`` for tasks.
+  func passage(through end: String) async throws -> String {
+    try await onThread { Result { try self.text(through: end) } }.get()
   }
 
   /// ``receiveToEnd()`` for tasks.

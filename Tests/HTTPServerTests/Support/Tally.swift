@@ -1,0 +1,10 @@
+import Synchronization
+
+/// Counts what happens anywhere.
+final class Tally: Sendable {
+  private let value = Atomic<Int>(0)
+
+  var count: Int { value.load(ordering: .acquiring) }
+
+  func add() { value.add(1, ordering: .acquiringAndReleasing) }
+}
