@@ -19,11 +19,19 @@ public final class Account: Sendable {
   /// touches it, after finding this very object in its table of accounts.
   nonisolated(unsafe) var state: AccountState
 
-  init(id: Int64, name: String, balance: Int64, lastEntry: Int64) {
+  init(id: Int64, name: String, balance: Int64, lastEntry: Int64, oldestEntry: Int64 = 1) {
     self.id = id
     self.name = name
     self.committed = Atomic(balance)
-    self.state = AccountState(balance: balance, lastEntry: lastEntry)
+    self.state = AccountState(balance: balance, lastEntry: lastEntry, oldestEntry: oldestEntry)
+  }
+
+  /// A new handle in the place of one that must not reach the account any more.
+  init(replacing account: Account) {
+    id = account.id
+    name = account.name
+    committed = Atomic(account.state.balance)
+    state = account.state
   }
 
   /// The balance after the last committed entry, in credits, never negative; 0 once removed.

@@ -6,6 +6,9 @@ struct AccountState {
   /// The number of the last entry written, committed or not; 0 before the first.
   var lastEntry: Int64
 
+  /// The number of the first entry that there is, folded or not; 1 before there is one.
+  var oldestEntry: Int64
+
   /// Whether the open transaction has changed the account.
   var isTouched = false
 
@@ -13,19 +16,41 @@ struct AccountState {
   var isStale = false
 
   /// The entries up to this number have been summed up, so that no page does it again.
-  var summedThrough: Int64 = 0
+  private(set) var summedThrough: Int64 = 0
 
   /// Sum of the amounts of the entries up to ``summedThrough``.
-  var sum: Int64 = 0
+  private(set) var sum: Int64 = 0
 
-  init(balance: Int64, lastEntry: Int64) {
+  /// The histories whose entries stand unharmed in the ledger.
+  var histories: [WeakHistory] = []
+
+  init(balance: Int64, lastEntry: Int64, oldestEntry: Int64) {
     self.balance = balance
     self.lastEntry = lastEntry
+    self.oldestEntry = oldestEntry
+  }
+
+  /// Notes what the entries up to a number add up to.
+  mutating func setSum(_ sum: Int64, through last: Int64) {
+    self.sum = sum
+    summedThrough = last
   }
 
   /// Forgets what was summed up, for these entries are gone.
   mutating func forgetSum() {
-    summedThrough = 0
-    sum = 0
+    setSum(0, through: 0)
+  }
+
+  /// Notes that the entries up to `folded` have become this one.
+  mutating func fold(into folded: Ledger.Entry) {
+    oldestEntry = folded.id
+    // A sum that ends among them would count the first of them twice when it goes on.
+    if summedThrough < folded.id { setSum(folded.amount, through: folded.id) }
+  }
+
+  /// Notes that the entries after `last` are gone.
+  mutating func truncate(to last: Int64) {
+    lastEntry = last
+    if summedThrough > last { forgetSum() }
   }
 }

@@ -88,17 +88,16 @@ extension Ledger {
       try store.require(account)
       guard grant >= 0 else { throw .invalidAmount(grant) }
       try store.transaction { () throws(LedgerError) in
-        let delete = try store.database.statement("DELETE FROM entry WHERE organization = ?1")
-        delete.bind(account.id, at: 1)
-        try delete.run()
+        try store.preserve(account)
         store.touch(account)
+        try store.deleteEntries(of: account.id, in: 0 ... .max)
         account.state.balance = 0
         account.state.lastEntry = 0
+        account.state.oldestEntry = 1
+        account.state.forgetSum()
         try store.post(.grant, grant, to: account, at: at)
       }
-      let fresh = Account(
-        id: account.id, name: account.name, balance: account.state.balance,
-        lastEntry: account.state.lastEntry)
+      let fresh = Account(replacing: account)
       store.insert(fresh)
       return fresh
     }

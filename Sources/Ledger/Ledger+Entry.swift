@@ -1,5 +1,6 @@
 extension Ledger {
-  /// One line of an organization's account. Entries are added and never changed.
+  /// One line of an organization's account. Entries are added and never changed; old ones may be
+  /// folded into one, see ``isFolded``.
   public struct Entry: Sendable, Equatable {
     /// What made the balance change.
     public enum Kind: String, Sendable, CaseIterable {
@@ -13,7 +14,8 @@ extension Ledger {
       case expiry
     }
 
-    /// 1, 2, 3 … within the organization, without a gap.
+    /// 1, 2, 3 … within the organization, without a gap; only a folded entry may come first with
+    /// a higher number.
     public let id: Int64
 
     /// When, in milliseconds since the Unix epoch, on the clock of whoever wrote it.
@@ -28,7 +30,7 @@ extension Ledger {
     /// The balance after this entry, in credits, 0 or more.
     public let balance: Int64
 
-    /// The route that was charged for; `nil` unless ``kind`` is `charge`.
+    /// The route that was charged for, or ``foldedEndpoint``; else `nil`.
     public let endpoint: String?
 
     /// The request that was charged for, if it had an identifier.
@@ -36,5 +38,17 @@ extension Ledger {
 
     /// The asynchronous task that was charged for, if it was one.
     public let taskID: String?
+
+    /// The ``endpoint`` of a folded entry.
+    public static let foldedEndpoint = "folded"
+
+    /// Whether this one stands for all entries up to its number, of which it has the sum as
+    /// ``amount``, and the last one's ``id``, ``at`` and ``balance``.
+    ///
+    /// An organization has at most one, its first, an adjustment. See ``Ledger/Retention`` and
+    /// ``Ledger/restore(_:)``.
+    public var isFolded: Bool {
+      kind == .adjustment && endpoint == Self.foldedEndpoint
+    }
   }
 }

@@ -67,9 +67,10 @@ extension Ledger {
     try store.sync { (store) throws(LedgerError) in
       try store.require(account)
       try store.transaction { () throws(LedgerError) in
+        try store.preserve(account)
+        try store.deleteEntries(of: account.id, in: 0 ... .max)
         for deletion in [
           "DELETE FROM api_key WHERE organization = ?1",
-          "DELETE FROM entry WHERE organization = ?1",
           "DELETE FROM organization WHERE id = ?1",
         ] {
           let statement = try store.database.statement(deletion)

@@ -10,7 +10,7 @@ extension Ledger {
     /// Whether *all* the organization's entries, on this page or not, add up to ``balance``.
     ///
     /// Computed. Entries that an earlier page has already added up are not read again: they are
-    /// never changed by the ledger. `verify()` reads them all.
+    /// never changed by the ledger, only folded, which keeps their sum. `verify()` reads them all.
     public let isConsistent: Bool
   }
 }

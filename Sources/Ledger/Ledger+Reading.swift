@@ -1,6 +1,9 @@
 extension Ledger {
   /// A page of an account's entries from a given one on.
   ///
+  /// Where the entries asked for have been folded, the page begins with the one that stands for
+  /// all up to its number, those before `since` too.
+  ///
   /// - Parameters:
   ///   - account: Whose.
   ///   - since: The number of the last entry already seen: those after it are returned. The

@@ -4,10 +4,10 @@ extension Ledger {
     /// Transactions committed, charges and administration alike.
     public internal(set) var commits: Int64 = 0
 
-    /// Entries that these transactions wrote.
+    /// Entries that these transactions added. Folded and restored ones are not counted.
     public internal(set) var entries: Int64 = 0
 
-    /// Most entries that one transaction wrote.
+    /// Most entries that one transaction added.
     public internal(set) var largestBatch: Int64 = 0
 
     /// Time spent in committed transactions, from `BEGIN` to the end of `COMMIT`, in nanoseconds.

@@ -31,6 +31,8 @@ public final class Ledger: Sendable {
   ///
   /// - Parameters:
   ///   - location: Where the ledger lives. The default is in memory, gone with the object.
+  ///   - retention: How many entries are kept apart in memory and in snapshots. The default is
+  ///     200,000 in all, 1,000 to 20,000 for each organization, and 10,000 in a snapshot.
   ///   - busyTimeoutMilliseconds: How long a file's passing locks, such as a reader's, are waited
   ///     for, 0 or more. The default is 2,000. Another double's claim is never waited for.
   /// - Throws: For a file ``LedgerError/notALedger(path:)``,
@@ -38,12 +40,15 @@ public final class Ledger: Sendable {
   ///   ``LedgerError/cannotOpen(path:reason:)`` or ``LedgerError/inUse(path:)``; a refused file is
   ///   left as it was.
   public init(
-    _ location: Location = .memory, busyTimeoutMilliseconds: Int32 = 2_000
+    _ location: Location = .memory, retention: Retention = Retention(),
+    busyTimeoutMilliseconds: Int32 = 2_000
   ) throws(LedgerError) {
     let queue = DispatchQueue(label: "ledger")
     self.queue = queue
     self.store = Confined(
-      try LedgerStore(location, busyTimeoutMilliseconds: busyTimeoutMilliseconds), to: queue)
+      try LedgerStore(
+        location, retention: retention, busyTimeoutMilliseconds: busyTimeoutMilliseconds),
+      to: queue)
   }
 
   /// Commits the charges that have been made, brings a file into its resting state and closes it.

@@ -14,6 +14,11 @@ final class LedgerStore {
   var batch: [PendingCharge] = []
   var outcomes: [ChargeOutcome] = []
 
+  let retention: Ledger.Retention
+
+  /// Whether entries are folded as time goes by. Never in a file.
+  var foldsEntries: Bool { !isFile }
+
   private let isFile: Bool
   private var isOpen = true
   private let begin: Statement
@@ -22,11 +27,16 @@ final class LedgerStore {
   private let entries: EntryWriter
 
   /// The accounts that the open transaction has changed.
-  private var touched: [Account] = []
-  private var entriesWritten: Int64 = 0
+  private(set) var touched: [Account] = []
+
+  /// The entries that it has posted, not counting those that were folded or restored.
+  private(set) var entriesWritten: Int64 = 0
   private var began: UInt64 = 0
 
-  init(_ location: Ledger.Location, busyTimeoutMilliseconds: Int32) throws(LedgerError) {
+  init(
+    _ location: Ledger.Location, retention: Ledger.Retention, busyTimeoutMilliseconds: Int32
+  ) throws(LedgerError) {
+    self.retention = retention
     switch location {
     case .memory:
       database = try Database()
@@ -111,6 +121,7 @@ extension LedgerStore {
   }
 
   func commitTransaction() throws(LedgerError) {
+    try foldTouched()
     for account in touched {
       updateBalance.bind(account.state.balance, at: 1)
       updateBalance.bind(account.id, at: 2)
@@ -173,6 +184,8 @@ extension LedgerStore {
     guard let stored = try records.account(account.id) else { throw .unknownAccount }
     account.state.balance = stored.balance
     account.state.lastEntry = stored.lastEntry
+    account.state.oldestEntry = stored.oldestEntry
+    account.state.forgetSum()
     account.state.isStale = false
     account.publish()
   }

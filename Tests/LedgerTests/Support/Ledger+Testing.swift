@@ -37,6 +37,14 @@ extension Ledger {
   }
 }
 
+extension Ledger.Retention {
+  /// So many entries of each organization, and as many in a snapshot unless told otherwise.
+  static func of(_ kept: Int, inSnapshot: Int? = nil) -> Ledger.Retention {
+    Ledger.Retention(
+      total: kept, perOrganization: kept...kept, inSnapshot: inSnapshot ?? kept)
+  }
+}
+
 extension Charge {
   static func make(
     _ account: Account, _ amount: Int64 = 7, at: Int64 = 2,

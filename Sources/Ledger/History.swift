@@ -1,0 +1,40 @@
+import Synchronization
+
+/// An account's entries as they were at one moment, for the snapshots taken at that moment.
+///
+/// Costs nothing as long as the entries stand in the ledger: an account's state lists the
+/// histories that do (``AccountState/histories``). Only what is about to destroy entries (a fold,
+/// a reset, a removal, a restore of an earlier moment) has them copied first, and strikes the
+/// history off the list: `LedgerStore.preserve`. So a history is listed, or copied, or both.
+final class History: Sendable {
+  /// The ledger that has the entries while they are not copied.
+  let ledger: Ledger
+
+  /// The ``Account/id`` of the organization in ``ledger``.
+  let organization: Int64
+
+  /// The number of the last entry; 0 when there was none.
+  let last: Int64
+
+  private let copied = Mutex<[Ledger.Entry]?>(nil)
+
+  init(of account: Account, in ledger: Ledger) {
+    self.ledger = ledger
+    organization = account.id
+    last = account.state.lastEntry
+  }
+
+  /// The copied entries, oldest first; `nil` as long as nothing has endangered the original.
+  var copy: [Ledger.Entry]? {
+    copied.withLock { $0 }
+  }
+
+  func keep(_ entries: [Ledger.Entry]) {
+    copied.withLock { $0 = entries }
+  }
+}
+
+/// A history for as long as some snapshot has use for it.
+struct WeakHistory {
+  weak var history: History?
+}

@@ -1,0 +1,82 @@
+extension Ledger {
+  /// Takes a snapshot of accounts, all at one moment: between two transactions.
+  ///
+  /// Cheap however long the accounts are: their entries are copied only when they are about to
+  /// be destroyed by ``reset(_:grant:at:)``, ``removeOrganization(_:)``, the restore of an earlier
+  /// snapshot or folding (``Retention``), and then at most ``Retention/inSnapshot`` of each
+  /// account; older ones come back folded into one. Snapshots of one and the same state share
+  /// the copy. Let go of a snapshot to free it.
+  ///
+  /// - Parameter accounts: Whose.
+  /// - Returns: The snapshots, in the same order.
+  /// - Throws: ``LedgerError/unknownAccount`` if one is not in the ledger, ``LedgerError/closed``,
+  ///   ``LedgerError/database(_:message:)``.
+  public func snapshot(of accounts: [Account]) throws(LedgerError) -> [AccountSnapshot] {
+    try store.sync { (store) throws(LedgerError) in
+      try store.requireOpen()
+      var snapshots: [AccountSnapshot] = []
+      snapshots.reserveCapacity(accounts.count)
+      for account in accounts {
+        try store.require(account)
+        guard let row = try store.records.organization(account) else { throw .unknownAccount }
+        snapshots.append(
+          AccountSnapshot(
+            name: account.name, plan: row.plan, settings: row.settings, createdAt: row.createdAt,
+            balance: account.state.balance, keys: row.keys,
+            history: store.history(of: account, in: self)))
+      }
+      return snapshots
+    }
+  }
+
+  /// Makes organizations what they were when a snapshot was taken: plan, settings, keys, balance
+  /// and entries. One transaction: all of it, or nothing.
+  ///
+  /// An organization is known again by its name. One that was removed is created again, under its
+  /// old number if that is free. Organizations without a snapshot in the list stay as they are.
+  /// The old handles are dead from then on, as after ``reset(_:grant:at:)``: a charge that was on
+  /// its way gets ``LedgerError/unknownAccount``.
+  ///
+  /// Where the entries still stand, only later ones are deleted, which takes time in proportion to
+  /// what came later. Otherwise they are written again from the snapshot's copy. A snapshot can
+  /// be restored any number of times, and into another ledger too, as long as the one that it
+  /// was taken of is open or its entries were copied already.
+  ///
+  /// - Parameter snapshots: At most one of each organization.
+  /// - Returns: The organizations' new handles, in the same order.
+  /// - Throws: ``LedgerError/keyExists`` if a key now belongs to an organization that is not being
+  ///   restored, ``LedgerError/organizationExists(name:)`` if two snapshots have the same name,
+  ///   ``LedgerError/closed``, ``LedgerError/database(_:message:)``.
+  public func restore(_ snapshots: [AccountSnapshot]) throws(LedgerError) -> [Account] {
+    // Another ledger's queue is waited for before this one's is taken: two ledgers that restore
+    // each other's snapshots can't wait for one another.
+    for snapshot in snapshots where snapshot.history.ledger !== self {
+      try snapshot.history.ledger.copy(snapshot.history)
+    }
+    return try store.sync { (store) throws(LedgerError) in
+      let restored = try store.transaction { () throws(LedgerError) in
+        try store.restore(snapshots)
+      }
+      return zip(restored, snapshots).map { account, snapshot in
+        let fresh = Account(replacing: account)
+        // Written again, they stand here once more.
+        if snapshot.history.ledger === self, !store.has(snapshot.history, in: fresh) {
+          fresh.state.histories.append(WeakHistory(history: snapshot.history))
+        }
+        store.insert(fresh)
+        return fresh
+      }
+    }
+  }
+
+  /// Makes sure that a history of this ledger is copied.
+  private func copy(_ history: History) throws(LedgerError) {
+    guard history.copy == nil else { return }
+    try store.sync { (store) throws(LedgerError) in
+      try store.requireOpen()
+      guard let account = store.accounts[history.organization], store.has(history, in: account)
+      else { return }
+      try store.copy(history, of: account)
+    }
+  }
+}

@@ -1,0 +1,86 @@
+/// Reading entries.
+extension Records {
+  /// The first `limit` entries after number `since`, and whether all entries add up.
+  ///
+  /// However many entries there are, only those that are new since the last page are summed up.
+  func page(
+    of account: Account, since: Int64, limit: Int
+  ) throws(LedgerError) -> Ledger.Page {
+    guard let stored = try self.account(account.id) else { throw .unknownAccount }
+    try sumUp(account, through: stored.lastEntry)
+    return Ledger.Page(
+      balance: stored.balance,
+      entries: try entries(of: account.id, since: since, limit: max(0, limit)),
+      isConsistent: account.state.sum == stored.balance)
+  }
+
+  /// The newest `limit` entries, oldest first, and whether all entries add up.
+  func page(of account: Account, latest limit: Int) throws(LedgerError) -> Ledger.Page {
+    // Numbers have no gaps after the first entry, so the newest ones can be found by counting back.
+    let last = try self.account(account.id)?.lastEntry ?? 0
+    return try page(of: account, since: max(0, last - Int64(max(0, limit))), limit: limit)
+  }
+
+  /// The entries after number `since` up to number `last`, but no more than `limit`.
+  func entries(
+    of organization: Int64, since: Int64, through last: Int64 = .max, limit: Int = .max
+  ) throws(LedgerError) -> [Ledger.Entry] {
+    let statement = try database.statement(
+      """
+      SELECT id, at, kind, amount, balance, endpoint, request_id, task_id FROM entry
+      WHERE organization = ?1 AND id > ?2 AND id <= ?4 ORDER BY id LIMIT ?3
+      """)
+    statement.bind(organization, at: 1)
+    statement.bind(since, at: 2)
+    statement.bind(Int64(limit), at: 3)
+    statement.bind(last, at: 4)
+    var entries: [Ledger.Entry] = []
+    try statement.forEachRow { (row) throws(LedgerError) in
+      entries.append(
+        Ledger.Entry(
+          id: row.integer(at: 0), at: row.integer(at: 1),
+          kind: row.text(at: 2).flatMap(Ledger.Entry.Kind.init) ?? .adjustment,
+          amount: row.integer(at: 3), balance: row.integer(at: 4),
+          endpoint: row.text(at: 5), requestID: row.text(at: 6), taskID: row.text(at: 7)))
+    }
+    return entries
+  }
+
+  private func sumUp(_ account: Account, through last: Int64) throws(LedgerError) {
+    let statement = try database.statement(
+      "SELECT amount FROM entry WHERE organization = ?1 AND id > ?2 AND id <= ?3")
+    statement.bind(account.id, at: 1)
+    statement.bind(account.state.summedThrough, at: 2)
+    statement.bind(last, at: 3)
+    var sum = account.state.sum
+    // Wrapping, because a tampered file must give an answer and not a crash.
+    try statement.forEachRow { (row) throws(LedgerError) in sum &+= row.integer(at: 0) }
+    account.state.setSum(sum, through: max(account.state.summedThrough, last))
+  }
+
+  /// What the entries up to number `last` are folded into; `nil` if there is no such entry.
+  ///
+  /// An entry can't have an amount of 0. When these entries add up to 0, those up to the number
+  /// before don't, and they are taken instead.
+  func folded(
+    of organization: Int64, through last: Int64
+  ) throws(LedgerError) -> Ledger.Entry? {
+    let statement = try database.statement(
+      """
+      SELECT at, balance,
+        (SELECT sum(amount) FROM entry WHERE organization = ?1 AND id <= ?2)
+      FROM entry WHERE organization = ?1 AND id = ?2
+      """)
+    statement.bind(organization, at: 1)
+    statement.bind(last, at: 2)
+    var folded: Ledger.Entry?
+    try statement.forEachRow { row in
+      folded = Ledger.Entry(
+        id: last, at: row.integer(at: 0), kind: .adjustment, amount: row.integer(at: 2),
+        balance: row.integer(at: 1), endpoint: Ledger.Entry.foldedEndpoint, requestID: nil,
+        taskID: nil)
+    }
+    guard folded?.amount == 0 else { return folded }
+    return try self.folded(of: organization, through: last - 1)
+  }
+}
