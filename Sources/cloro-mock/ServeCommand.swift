@@ -71,7 +71,7 @@ struct ServeCommand: AsyncParsableCommand {
     // A reader of the output that goes away must not end the double.
     System.ignore(System.brokenPipe)
     let settings = try ServeSettings(self, environment: ProcessInfo.processInfo.environment)
-    let termination = TerminationSignals()
+    let termination = try TerminationSignals()
     let mock = try start(settings)
     try announce(mock, settings)
     let watcher =

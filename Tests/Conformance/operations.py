@@ -127,4 +127,6 @@ CONTROL = [
     ("POST", "/_mock/webhooks/{deliveryId}/redeliver"), ("GET", "/_mock/results/{id}/{page}"),
     ("GET", "/_mock/openapi.json"), ("GET", "/_mock/conformance"), ("GET", "/_mock/faults"),
     ("POST", "/_mock/faults"), ("DELETE", "/_mock/faults"), ("DELETE", "/_mock/faults/{id}"),
+    ("GET", "/_mock/responses"), ("POST", "/_mock/responses"), ("DELETE", "/_mock/responses"),
+    ("DELETE", "/_mock/responses/{id}"),
 ]  # fmt: skip

@@ -20,6 +20,10 @@ def calls(api):
     now = api.double.control("GET", "clock").json()["now"]
     narrowed = {"params": {"key": key}}
     polls = {"plan": "free", "progression": {"mode": "polls", "polls": 2}}
+    stub = {
+        "match": {"key": key, "provider": "grok", "prompt": {"regex": "^best"}, "country": "DE"},
+        "result": {"text": "Acme"}, "mode": "replace", "latency": "1s", "times": 2,
+    }  # fmt: skip
     unavailable = {"match": {"key": key}, "fault": {"kind": "status", "status": 503}}
     rows = [
         ("GET", "health", 200, {}), ("GET", "ready", 200, {}),
@@ -58,7 +62,15 @@ def calls(api):
         ("POST", "faults", 201, {"json": unavailable}),
         ("POST", "faults", 400, {"json": {"fault": {"kind": "storm"}}}),
         ("DELETE", "faults", 200, narrowed), ("DELETE", "faults", 404, UNKNOWN),
+        ("POST", "faults", 404, {"json": {**unavailable, "match": {"key": UNKNOWN_KEY}}}),
         ("DELETE", "faults/{id}", 404, "fault-0"),
+        ("POST", "responses", 201, {"json": stub}),
+        ("POST", "responses", 201, {"json": {"match": {"key": key}, "error": {"status": 503}}}),
+        ("POST", "responses", 400, {"json": {"result": {}, "error": {"status": 503}}}),
+        ("POST", "responses", 404, {"json": {**stub, "match": {"key": UNKNOWN_KEY}}}),
+        ("GET", "responses", 200, {}), ("GET", "responses", 404, UNKNOWN),
+        ("DELETE", "responses", 200, narrowed), ("DELETE", "responses", 404, UNKNOWN),
+        ("DELETE", "responses/{id}", 404, "stub-0"),
         ("POST", "reset", 200, narrowed), ("POST", "reset", 404, UNKNOWN),
     ]  # fmt: skip
     for action in ("complete", "fail", "release"):
@@ -67,6 +79,8 @@ def calls(api):
     fault = {"match": {"key": key}, "fault": {"kind": "latency", "latency": "1s"}}
     made = api.double.control("POST", "faults", fault, status=201).json()
     rows.insert(0, ("DELETE", "faults/{id}", 200, made["id"]))
+    made = api.double.control("POST", "responses", stub, status=201).json()
+    rows.insert(0, ("DELETE", "responses/{id}", 200, made["id"]))
     return rows
 
 

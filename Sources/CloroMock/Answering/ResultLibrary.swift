@@ -9,7 +9,14 @@ final class ResultLibrary: Sendable {
 
   /// Renders the result of a request.
   func render(_ input: ResultRenderer.Input, to output: inout [UInt8]) {
-    ResultRenderer.render(template(of: input.request.provider), input, to: &output)
+    let template = template(of: input.request.provider)
+    guard let stub = input.stub else { return ResultRenderer.render(template, input, to: &output) }
+    stub.write(
+      over: {
+        var original: [UInt8] = []
+        ResultRenderer.render(template, input, to: &original)
+        return original
+      }, to: &output)
   }
 
   private func template(of provider: Provider) -> ResultTemplate {

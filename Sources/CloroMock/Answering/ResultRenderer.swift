@@ -12,6 +12,8 @@ struct ResultRenderer {
     var seed: UInt64
     /// The double's own address, e.g. `http://127.0.0.1:8080`.
     var origin: String
+    /// What a test gave instead of the provider's result, or to lay over it.
+    var stub: Stub.Result?
 
     /// Names the answer in its links: another depth or device is another page behind them.
     var id: Identifier {

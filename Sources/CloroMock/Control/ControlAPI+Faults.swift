@@ -4,43 +4,39 @@ import JSON
 extension ControlAPI {
   static let faultRoutes = [
     ControlRoute(.get, "faults") { call throws(ControlError) in
-      let key = try call.narrowing()
-      return ControlAnswer(body: ["faults": .array(call.api.faults.all(of: key).map(show))])
+      let rules = try call.boards().flatMap(\.faults.list.rules).sorted { $0.order < $1.order }
+      return ControlAnswer(body: ["faults": .array(rules.map(\.json))])
     },
     ControlRoute(.post, "faults") { call throws(ControlError) in
-      let made = try call.read { reader in FaultReader.read(&reader) }
-      guard let made else { throw .invalid("fault: expected an object with a kind") }
-      return ControlAnswer(status: 201, body: show(call.api.faults.add(made)))
+      let fault = try call.read { reader in FaultReader.read(&reader) }
+      guard let fault else { throw .invalid("fault: expected an object with a kind") }
+      return ControlAnswer(status: 201, body: try call.board(of: fault.match).add(fault).json)
     },
     ControlRoute(.delete, "faults") { call throws(ControlError) in
-      call.api.faults.removeAll(of: try call.narrowing())
+      for board in try call.boards() { board.faults.change { $0.removeAll() } }
       return ControlAnswer(body: ["status": "ok"])
     },
     ControlRoute(.delete, "faults/{id}") { call throws(ControlError) in
-      guard call.api.faults.remove(call.parameter) else {
-        throw .notFound("There is no fault \(call.parameter).")
+      let id = call.parameter
+      let boards = try call.boards().filter { !$0.faults.isEmpty }
+      guard boards.contains(where: { $0.faults.change { $0.remove(id) } }) else {
+        throw .notFound("There is no fault \(id).")
       }
-      return ControlAnswer(body: ["id": .string(call.parameter)])
+      return ControlAnswer(body: ["id": .string(id)])
     },
   ]
+}
 
-  private static func show(_ fault: Fault) -> JSON {
-    var match: JSONObject = [:]
-    if let key = fault.match.key { match.append("key", .string(key)) }
-    if let path = fault.match.path { match.append("path", .string(path)) }
-    if let provider = fault.match.provider { match.append("provider", .string(provider.rawValue)) }
-    switch fault.match.prompt {
-    case .equals(let text)?: match.append("prompt", ["equals": .string(text)])
-    case .contains(let text)?: match.append("prompt", ["contains": .string(text)])
-    case nil: break
-    }
-    if let nth = fault.match.nth { match.append("nth", JSON(nth)) }
-    var object: JSONObject = [
-      "id": .string(fault.id), "match": .object(match), "fault": fault.description,
-      "probability": fault.probability == 1 ? 1 : .decimal(fault.probability),
-      "seen": JSON(fault.seen),
-    ]
-    if let times = fault.times { object.append("timesLeft", JSON(times)) }
-    return .object(object)
+extension ControlCall {
+  /// The boards that the call is about: that of the key that `?key=` names, or all.
+  func boards() throws(ControlError) -> [RuleBoard] {
+    if let key = try narrowing() { return [key.organization.rules] }
+    return [api.rules] + api.organizations.all.map(\.rules)
+  }
+
+  /// Where a rule belongs: with the organization of the key that it names, or with all.
+  func board(of match: RuleMatch) throws(ControlError) -> RuleBoard {
+    guard let key = match.key else { return api.rules }
+    return try api.key(key).organization.rules
   }
 }

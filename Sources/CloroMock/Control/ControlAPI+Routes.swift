@@ -48,8 +48,8 @@ extension ControlAPI {
 
   static let resetRoute = ControlRoute(.post, "reset") { call throws(ControlError) in
     let key = try call.narrowing()
-    call.api.faults.removeAll(of: key)
     call.api.journal.clear(organization: key?.organization.name)
+    if key == nil { call.api.rules.removeAll() }
     try translating { () throws(OrganizationDirectory.Refusal) in
       if let key {
         try call.api.organizations.reset(key.organization)

@@ -12,14 +12,18 @@ final class ControlAPI: Sendable {
   let organizations: OrganizationDirectory
   let tasks: TaskEngine
   let journal: Journal
-  let faults: FaultBoard
+  /// The rules that hold for all organizations.
+  let rules: RuleBoard
   let address: BoundAddress
+  let snapshots = SnapshotStore()
   /// The double's own contract.
   let revision: ContractRevision
   let ledger: Ledger
   let clock: MockClock
   private let token: String?
   private let queue = DispatchQueue(label: "cloro-mock.control")
+  /// Where streams of events are made.
+  let streaming = DispatchQueue(label: "cloro-mock.events")
   private let routes: [ControlRoute]
 
   init(
@@ -29,7 +33,7 @@ final class ControlAPI: Sendable {
     self.journal = journal
     self.address = address
     self.revision = revision
-    faults = tasks.faults
+    rules = tasks.rules
     self.organizations = organizations
     self.tasks = tasks
     ledger = tasks.ledger
@@ -40,7 +44,8 @@ final class ControlAPI: Sendable {
 
   private static let routes: [ControlRoute] =
     healthRoutes + keyRoutes + ledgerRoutes + clockRoutes + taskRoutes + webhookRoutes
-    + faultRoutes + journalRoutes + descriptionRoutes + [resetRoute, resultRoute, metricsRoute]
+    + faultRoutes + stubRoutes + journalRoutes + snapshotRoutes + descriptionRoutes
+    + [resetRoute, resultRoute, metricsRoute, eventsRoute]
 
   /// Answers a control request.
   func handle(_ request: HTTPRequest, _ responder: Responder) {
@@ -61,6 +66,9 @@ final class ControlAPI: Sendable {
           }
           Self.respond(responder) { () throws(ControlError) in try answer.get() }
         }
+      case .streaming(let action):
+        let begin = try action(call)
+        begin(responder.stream(Self.eventsHead, isEndless: true))
       }
     } catch {
       responder.respond(error.response)
@@ -193,6 +201,9 @@ struct ControlRoute: Sendable {
   enum Action: Sendable {
     case immediate(@Sendable (ControlCall) throws(ControlError) -> ControlAnswer)
     case waiting(@Sendable (ControlCall) async throws(ControlError) -> ControlAnswer)
+    /// Answers by a stream of events; returns what sends them.
+    case streaming(
+      @Sendable (ControlCall) throws(ControlError) -> @Sendable (ResponseStream) -> Void)
   }
 
   let method: HTTPMethod

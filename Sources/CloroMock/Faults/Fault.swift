@@ -2,9 +2,9 @@ import CloroContract
 import JSON
 
 /// A failure that a test has asked for.
-struct Fault: Sendable {
+struct Fault: RuleDefinition {
   /// What goes wrong.
-  enum Kind: Sendable, Equatable {
+  enum Kind: Sendable, Hashable {
     /// A documented error instead of an answer, with `Retry-After` in seconds when given.
     case status(APIError, retryAfter: Int64?)
     /// The answer takes that long on top of its own latency.
@@ -19,42 +19,43 @@ struct Fault: Sendable {
     case malformedResponse
     /// A finished answer of which only that many bytes of the body arrive before the end.
     case truncateBody(bytes: Int)
+    /// A finished answer whose body arrives in that many parts over a time.
+    case slowBody(duration: LatencyDistribution, chunks: Int)
     /// A task fails with this error.
     case taskFailure(code: String, message: String)
+    /// A webhook's attempt isn't sent, and counts as failed.
+    case webhookDrop
+    /// A webhook's attempt is sent twice, as it is.
+    case webhookDuplicate
+    /// A webhook's attempt waits until another webhook of the organization was sent.
+    case webhookReorder
+    /// A webhook's signature is wrong.
+    case webhookBadSignature
+    /// A webhook's timestamp lies that many seconds in the past; its signature is right.
+    case webhookStaleTimestamp(seconds: Int64)
   }
 
-  /// Which requests or tasks it concerns; what is nil concerns all.
-  struct Match: Sendable, Equatable {
-    var key: String?
-    var path: String?
-    var provider: Provider?
-    var prompt: TextMatch?
-    /// Only the nth that matches otherwise, from 1.
-    var nth: Int?
-  }
+  static let name = "fault"
 
-  let id: String
-  let match: Match
+  var title: String { description["kind"]?.string ?? Self.name }
+
+  let match: RuleMatch
   let kind: Kind
   /// How the kind was written, for the list.
   let description: JSON
-  /// How often it strikes; nil for always.
-  var times: Int?
-  /// How likely it strikes, 0…1.
+  let times: Int?
   let probability: Double
-  /// How many have matched.
-  var seen = 0
 }
 
-/// A condition on a text.
-enum TextMatch: Sendable, Equatable {
-  case equals(String)
-  case contains(String)
-
-  func holds(for text: String) -> Bool {
-    switch self {
-    case .equals(let wanted): text == wanted
-    case .contains(let part): text.contains(part)
-    }
+extension ActiveRule<Fault> {
+  /// The fault as the control API shows it.
+  var json: JSON {
+    var object: JSONObject = [
+      "id": .string(id), "match": definition.match.json, "fault": definition.description,
+      "probability": definition.probability == 1 ? 1 : .decimal(definition.probability),
+      "seen": JSON(seen),
+    ]
+    if let timesLeft { object.append("timesLeft", JSON(timesLeft)) }
+    return .object(object)
   }
 }

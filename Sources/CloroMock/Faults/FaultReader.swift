@@ -6,35 +6,15 @@ struct FaultReader {
   /// The kinds by name.
   static let kinds = [
     "status", "latency", "connection_reset", "empty_response", "random_data_then_close",
-    "malformed_response", "truncate_body", "task_failure",
-  ]
-
-  /// The errors that the kind `status` may name, by status: the first is the default.
-  static let errors: [Int64: [APIError]] = [
-    400: [.modelUnavailable("requested")],
-    401: [.invalidOrExpiredAPIKey, .missingAPIKey, .invalidAPIKeyFormat],
-    403: [.insufficientCredits, .insufficientPermissions],
-    404: [.routeNotFound("/v1")],
-    409: [.taskExists(idempotencyKey: "fault")],
-    429: [
-      .rateLimitExceeded, .concurrencyLimitExceeded(limit: 0),
-      .queueLimitExceeded(queued: 100_000, batch: 1, limit: 100_000),
-    ],
-    499: [.canceled],
-    500: [.internalError, .retriesExceeded],
-    502: [.externalService("upstream", message: "External service error: upstream")],
-    503: [.serviceUnavailable],
+    "malformed_response", "truncate_body", "slow_body", "task_failure", "webhook_drop",
+    "webhook_duplicate", "webhook_reorder", "webhook_bad_signature", "webhook_stale_timestamp",
   ]
 
   /// Reads a whole fault.
   ///
-  /// - Returns: What makes the fault from its identifier; nil when something is wrong.
-  static func read(_ reader: inout ObjectReader) -> ((String) -> Fault)? {
-    var match = Fault.Match()
-    if var inner = reader.reader("match") {
-      match = readMatch(&inner)
-      inner.finish()
-    }
+  /// - Returns: nil when something is wrong.
+  static func read(_ reader: inout ObjectReader) -> Fault? {
+    let match = RuleReader.match(&reader, of: [.key, .path, .provider, .prompt, .nth])
     reader.require("fault")
     let description = reader.object["fault"] ?? .null
     var kind: Fault.Kind?
@@ -42,45 +22,14 @@ struct FaultReader {
       kind = readKind(&inner)
       inner.finish()
     }
-    let times = reader.integer("times", in: 1...1_000_000_000).map { Int($0) }
+    let times = RuleReader.times(&reader)
     let probability = reader.member("probability", expected: "a number from 0 to 1") { json in
       json.number.flatMap { 0...1 ~= $0 ? $0 : nil }
     }
-    guard let kind else { return nil }
-    return { id in
+    return kind.map { kind in
       Fault(
-        id: id, match: match, kind: kind, description: description, times: times,
+        match: match, kind: kind, description: description, times: times,
         probability: probability ?? 1)
-    }
-  }
-
-  static func readMatch(_ reader: inout ObjectReader) -> Fault.Match {
-    var match = Fault.Match()
-    match.key = reader.string("key")
-    match.path = reader.string("path")
-    match.provider = reader.choice("provider", of: Provider.self)
-    match.nth = reader.integer("nth", in: 1...1_000_000_000).map { Int($0) }
-    if let json = reader.value("prompt") {
-      match.prompt = readText(json, reader.path(of: "prompt"), reader.problems)
-    }
-    return match
-  }
-
-  /// Reads `"part"`, `{"equals": …}` or `{"contains": …}`.
-  private static func readText(
-    _ json: JSON, _ path: String, _ problems: JSONProblems
-  ) -> TextMatch? {
-    if let part = json.string { return .contains(part) }
-    guard var reader = ObjectReader(json, path: path, problems: problems) else { return nil }
-    let equals = reader.string("equals")
-    let contains = reader.string("contains")
-    reader.finish()
-    switch (equals, contains) {
-    case (let text?, nil): return .equals(text)
-    case (nil, let text?): return .contains(text)
-    default:
-      problems.add(path, "expected one of equals and contains")
-      return nil
     }
   }
 
@@ -88,7 +37,9 @@ struct FaultReader {
     reader.require("kind")
     guard let name = reader.string("kind") else { return nil }
     switch name {
-    case "status": return readStatus(&reader)
+    case "status":
+      let (error, retryAfter) = RuleReader.error(&reader)
+      return error.map { .status($0, retryAfter: retryAfter) }
     case "latency":
       reader.require("latency")
       return FixtureReader.latency("latency", &reader).map { .latency($0) }
@@ -98,10 +49,21 @@ struct FaultReader {
     case "malformed_response": return .malformedResponse
     case "truncate_body":
       return .truncateBody(bytes: Int(reader.integer("bytes", in: 0...1_000_000_000) ?? 20))
+    case "slow_body":
+      return .slowBody(
+        duration: FixtureReader.latency("duration", &reader) ?? .constant(1_000_000_000),
+        chunks: Int(reader.integer("chunks", in: 1...1000) ?? 5))
     case "task_failure":
       return .taskFailure(
         code: reader.string("code") ?? "INTERNAL_SERVER_ERROR",
         message: reader.string("message") ?? "Maximum retries exceeded")
+    case "webhook_drop": return .webhookDrop
+    case "webhook_duplicate": return .webhookDuplicate
+    case "webhook_reorder": return .webhookReorder
+    case "webhook_bad_signature": return .webhookBadSignature
+    case "webhook_stale_timestamp":
+      return .webhookStaleTimestamp(
+        seconds: reader.integer("seconds", in: 1...1_000_000_000) ?? 600)
     default:
       reader.fail(
         "kind",
@@ -109,29 +71,5 @@ struct FaultReader {
       )
       return nil
     }
-  }
-
-  private static func readStatus(_ reader: inout ObjectReader) -> Fault.Kind? {
-    reader.require("status")
-    let statuses = errors.keys.sorted().map(String.init).joined(separator: ", ")
-    let status = reader.member("status", expected: "one of \(statuses)") { json in
-      json.integer.flatMap { errors[$0] == nil ? nil : $0 }
-    }
-    let code = reader.string("code")
-    let message = reader.string("message")
-    let retryAfter = reader.integer("retryAfter", in: 0...86_400)
-    guard let status, let candidates = errors[status] else { return nil }
-    let error = candidates.first { error in
-      let forms = ContractRevision.allCases.map { error.form(in: $0) }
-      return (code == nil || forms.contains { $0.code == code })
-        && (message == nil || forms.contains { $0.message == message })
-    }
-    guard let error else {
-      let known = candidates.map { $0.form(in: .july2026) }.map { "\($0.code) (\($0.message))" }
-      reader.fail(
-        "code", "is no documented error of \(status); allowed: \(known.joined(separator: ", "))")
-      return nil
-    }
-    return .status(error, retryAfter: retryAfter)
   }
 }

@@ -119,9 +119,23 @@ struct FixtureReader {
       }
       countries.finish()
     }
-    for name in ["responses", "faults"] {
-      guard let rules = reader.array(name), !rules.isEmpty else { continue }
-      reader.fail(name, "is not supported by this version")
+    plan.faults = Self.rules("faults", &reader, FaultReader.read) ?? plan.faults
+    plan.stubs = Self.rules("responses", &reader, StubReader.read) ?? plan.stubs
+  }
+
+  /// Reads rules. Keys come and go, so one that a rule names need not be there yet.
+  private static func rules<Definition: RuleDefinition>(
+    _ name: String, _ reader: inout ObjectReader,
+    _ read: (inout ObjectReader) -> Definition?
+  ) -> [Definition]? {
+    reader.readers(name)?.compactMap { entry in
+      var entry = entry
+      let rule = read(&entry)
+      if let key = rule?.match.key, !APIKeyFormat.isValid(key) {
+        entry.fail("match.key", "expected \(APIKeyFormat.expected)")
+      }
+      entry.finish()
+      return rule
     }
   }
 

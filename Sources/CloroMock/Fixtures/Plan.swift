@@ -81,6 +81,10 @@ public struct Plan: Sendable, Hashable {
   public var unavailable: Set<Provider> = []
   /// Codes that `GET /v1/countries` leaves out.
   public var excludedCountries: Set<String> = []
+  /// Failures that every organization of the plan starts with.
+  var faults: [Fault] = []
+  /// Answers that every organization of the plan starts with.
+  var stubs: [Stub] = []
   /// The keys that the plan's fixture gives.
   public var keys: [Key] = []
 

@@ -158,9 +158,24 @@ final class Journal: Sendable {
     return low
   }
 
-  /// The number of the last entry, and of the last one that was dropped.
-  var edges: (last: Int64, droppedThrough: Int64) {
-    state.withLock { ($0.last, $0.droppedThrough) }
+  /// The number of the last entry; 0 before the first.
+  var last: Int64 { state.withLock { $0.last } }
+
+  /// What comes after an entry.
+  struct Continuation: Sendable {
+    let rows: [Row]
+    /// How many between the two were dropped before they were read.
+    let missed: Int64
+  }
+
+  /// The entries after a number, for one who reads on and on.
+  func rows(after sequence: Int64, atMost limit: Int) -> Continuation {
+    state.withLock { state in
+      let start = start(state.rows, after: sequence)
+      return Continuation(
+        rows: Array(state.rows[start..<min(start + limit, state.rows.count)]),
+        missed: max(0, state.droppedThrough - sequence))
+    }
   }
 
   /// What was counted, with how many entries are kept and were dropped.

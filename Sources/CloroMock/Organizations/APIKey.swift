@@ -3,12 +3,19 @@ import Synchronization
 
 /// A customer's key, with its rate-limit buckets and its own count of requests.
 final class APIKey: Sendable {
-  private struct State {
+  fileprivate struct State: Sendable {
     /// One bucket for each operation, by ``Endpoint/index``.
     var limiters = [RateLimiter](repeating: RateLimiter(), count: Endpoint.all.count)
     var requestNumber: UInt64 = 0
     /// The identity of the seed that it was last asked for.
     var identity: (seed: UInt64, value: UInt64)?
+  }
+
+  /// A key as it was at a moment.
+  struct Snapshot: Sendable {
+    let text: String
+    let isRevoked: Bool
+    fileprivate let state: State
   }
 
   /// What the limiter says of a request, and what the request's own draws start from.
@@ -22,12 +29,28 @@ final class APIKey: Sendable {
   let text: String
   let organization: Organization
   private let revoked: Atomic<Bool>
-  private let state = Mutex(State())
+  private let state: Mutex<State>
 
-  init(_ text: String, organization: Organization, isRevoked: Bool = false) {
+  /// - Parameter requests: How many requests count as seen: the next one's number is one more.
+  init(
+    _ text: String, organization: Organization, isRevoked: Bool = false, requests: UInt64 = 0
+  ) {
     self.text = text
     self.organization = organization
     revoked = Atomic(isRevoked)
+    state = Mutex(State(requestNumber: requests))
+  }
+
+  /// The key as it was, for an organization that is as it was.
+  init(_ snapshot: Snapshot, organization: Organization) {
+    text = snapshot.text
+    self.organization = organization
+    revoked = Atomic(snapshot.isRevoked)
+    state = Mutex(snapshot.state)
+  }
+
+  var snapshot: Snapshot {
+    Snapshot(text: text, isRevoked: isRevoked, state: state.withLock { $0 })
   }
 
   var isRevoked: Bool {

@@ -11,6 +11,9 @@ final class Organization: Sendable {
     var tasks = TaskBoard()
     /// The timer of its billing cycle.
     var cycle: MockClock.TimerHandle?
+    /// What waits while a snapshot is taken: the ends of tasks, which change both the ledger and the
+    /// board. nil at all other times.
+    var waitingForSnapshot: [@Sendable () -> Void]?
 
     /// Takes the next task if a slot is free for it.
     mutating func startNextTask(at now: Timestamp) -> TaskRecord? {
@@ -27,11 +30,14 @@ final class Organization: Sendable {
   let createdAt: Timestamp
   /// The journal's entries of it that had to make room for newer ones.
   let journalDropped = Atomic<Int64>(0)
+  /// The faults and stubs of its plan's fixture, and those that name one of its keys.
+  let rules: RuleBoard
   private let state: Mutex<State>
 
   init(account: Account, createdAt: Timestamp, settings: OrganizationSettings) {
     self.account = account
     self.createdAt = createdAt
+    rules = RuleBoard(of: account.name, settings.plan)
     state = Mutex(State(settings: settings))
   }
 
@@ -45,7 +51,10 @@ final class Organization: Sendable {
 
   var settings: OrganizationSettings {
     get { withState { $0.settings } }
-    set { withState { $0.settings = newValue } }
+    set {
+      withState { $0.settings = newValue }
+      rules.follow(newValue.plan)
+    }
   }
 
   /// What becomes of a request that wants a slot.

@@ -26,7 +26,7 @@ final class OrganizationDirectory: Sendable {
   let ledger: Ledger
   let clock: MockClock
   private let catalogue: Mutex<PlanCatalogue>
-  private let events: OrganizationEvents
+  let events: OrganizationEvents
   let defaults: OrganizationSettings.Defaults
   private let state = Mutex(State())
   /// Held for the whole of each change, so that memory and ledger change in the same order.
@@ -124,7 +124,7 @@ final class OrganizationDirectory: Sendable {
     }
   }
 
-  private func resolve(_ overrides: Overrides) -> OrganizationSettings {
+  func resolve(_ overrides: Overrides) -> OrganizationSettings {
     OrganizationSettings(overrides, plans: plans, defaults: defaults)
   }
 
@@ -157,14 +157,14 @@ final class OrganizationDirectory: Sendable {
   // MARK: Changes
 
   /// Lets one change at a time through.
-  private func administer<Value: Sendable>(
+  func administer<Value: Sendable>(
     _ body: () throws(Refusal) -> Value
   ) throws(Refusal) -> Value {
     try administration.withLock { (_) throws(Refusal) in try body() }
   }
 
   /// Passes on what the ledger refuses.
-  private func withLedger<Value>(
+  func withLedger<Value>(
     _ body: (Ledger) throws(LedgerError) -> Value
   ) throws(Refusal) -> Value {
     do throws(LedgerError) {
@@ -188,6 +188,30 @@ final class OrganizationDirectory: Sendable {
         try attach(text, create(freshName(number), overrides))
       }
       return key(text)!
+    }
+  }
+
+  /// How many keys were minted.
+  var minted: UInt64 {
+    get { state.withLock { $0.minted } }
+    set { state.withLock { $0.minted = newValue } }
+  }
+
+  /// Puts an organization with all its keys in the place of the one of its name.
+  ///
+  /// - Returns: The one that was there.
+  func put(_ organization: Organization, _ keys: [APIKey]) -> Organization? {
+    state.withLock { state in
+      let old = state.organizations.updateValue(organization, forKey: organization.name)
+      let texts = Set(keys.map(\.text))
+      for (text, key) in state.keys where key.organization === old && !texts.contains(text) {
+        state.keys[text] = nil
+      }
+      state.order.removeAll { state.keys[$0] == nil }
+      for key in keys where state.keys.updateValue(key, forKey: key.text) == nil {
+        state.order.append(key.text)
+      }
+      return old
     }
   }
 
@@ -270,7 +294,7 @@ final class OrganizationDirectory: Sendable {
     }
   }
 
-  private func drop(_ key: APIKey) throws(LedgerError) {
+  func drop(_ key: APIKey) throws(LedgerError) {
     let organization = key.organization
     let isLast = state.withLock { state in
       state.keys[key.text] = nil

@@ -16,10 +16,13 @@ extension APIHandler {
     /// Decides the answer.
     let seed: UInt64
     let origin: String
+    /// What answers instead of the provider.
+    let stub: ActiveRule<Stub>?
 
     var resultInput: ResultRenderer.Input {
       ResultRenderer.Input(
-        request: request, revision: call.settings.contract, seed: seed, origin: origin)
+        request: request, revision: call.settings.contract, seed: seed, origin: origin,
+        stub: stub?.definition.result)
     }
   }
 
@@ -59,14 +62,16 @@ extension APIHandler {
         .concurrencyLimitExceeded(limit: usage.limit), call,
         reason: JournalReason(.slots(usage, holders)), monitor: state)
     case .admitted(let usage, let slot):
-      var influences: [String] = []
+      let stub = rules.stub(for: subject)
+      var influences = stub.map { [$0.mention] } ?? []
       var random = SeededRandom(seed: call.seed)
-      let latency =
-        call.settings.latency(of: request.provider).sample(&random)
-        + strikeLatency(subject, call, &influences)
+      let distribution =
+        stub?.definition.latency ?? call.settings.latency(of: request.provider)
+      let latency = distribution.sample(&random) + strikeLatency(subject, call, &influences)
       let running = Running(
         call: call, request: request, usage: usage, slot: slot, price: price,
-        influences: influences, seed: seed, origin: call.origin(for: request, bound: address))
+        influences: influences, seed: seed, origin: call.origin(for: request, bound: address),
+        stub: stub)
       guard latency > 0 else { return finish(running) {} }
       clock.schedule(after: latency, kind: .latency, id: call.requestID.text) { [clock] in
         let activity = clock.activity.begin()
@@ -88,6 +93,12 @@ extension APIHandler {
         done()
       }
     }
+    if case .error(let error, let retryAfter)? = running.stub?.definition.answer {
+      return fail(
+        concrete(error, subject(of: call, running.request), call), call,
+        reason: JournalReason(.stub, influences: running.influences), retryAfter: retryAfter,
+        usage: running.usage, handover: release, completion: { _ in done() })
+    }
     let input = running.resultInput
     let body = MonitorAnswer.render(input, library)
     let charge = Charge(
@@ -102,17 +113,11 @@ extension APIHandler {
         state = MonitorState(
           stage: .answered, usage: running.usage, balance: balance, charged: charge.amount)
         let now = clock.now
-        var response = HTTPResponse(
-          status: 200, fields: HTTPFields(call, monitor: state, now: now), body: body)
-        var reason = JournalReason(
-          .charged(charge.amount, balance: balance), influences: running.influences)
-        let isStruck = strikeDelivery(&response, subject(of: call, running.request), &reason)
-        let noted =
-          isStruck
-          ? JournalEntry.Response(response)
-          : JournalEntry.Response(status: 200, fields: response.fields, body: .rendered(input))
-        journal.note(noted, call, reason, charged: charge.amount, at: now)
-        call.responder.respond(response, completion: completion, handover: release)
+        deliver(
+          HTTPResponse(status: 200, fields: HTTPFields(call, monitor: state, now: now), body: body),
+          rendered: input, call, subject(of: call, running.request),
+          JournalReason(.charged(charge.amount, balance: balance), influences: running.influences),
+          charged: charge.amount, at: now, handover: release, then: done)
       case .insufficient(let balance):
         state.balance = balance
         let facts = JournalReason.Facts.credits(balance: balance, price: running.price)

@@ -18,8 +18,9 @@ struct APIHandler: Sendable {
   let library: ResultLibrary
   let tasks: TaskEngine
   let address: BoundAddress
-  let faults: FaultBoard
   let journal: Journal
+  /// The rules that hold for all organizations.
+  let rules: RuleBoard
   private let anonymous = Counter()
 
   init(
@@ -28,7 +29,7 @@ struct APIHandler: Sendable {
   ) {
     self.journal = journal
     self.address = address
-    faults = tasks.faults
+    rules = tasks.rules
     self.organizations = organizations
     self.tasks = tasks
     self.revision = revision
@@ -80,8 +81,11 @@ struct APIHandler: Sendable {
     var influences: [String] = []
     let latency = strikeLatency(subject, call, &influences)
     guard latency > 0 else { return answer(call) }
+    let delayed = call.influenced(by: influences)
     clock.schedule(after: latency, kind: .latency, id: call.requestID.text) {
-      answer(call)
+      let activity = clock.activity.begin()
+      answer(delayed)
+      clock.activity.end(activity)
     }
   }
 
@@ -139,12 +143,9 @@ struct APIHandler: Sendable {
   /// Sends a success that isn't a monitor's, as JSON text.
   func respond(encoded body: [UInt8], _ call: Call, facts: JournalReason.Facts = .free) {
     let now = clock.now
-    var response = HTTPResponse(
-      status: 200, fields: HTTPFields(call, monitor: nil, now: now), body: body)
-    var reason = JournalReason(facts)
-    _ = strikeDelivery(&response, subject(of: call), &reason)
-    note(response, call, reason, at: now)
-    call.responder.respond(response)
+    deliver(
+      HTTPResponse(status: 200, fields: HTTPFields(call, monitor: nil, now: now), body: body), call,
+      subject(of: call), JournalReason(facts, influences: call.influences), at: now)
   }
 
   /// Sends a refusal.
@@ -167,7 +168,8 @@ struct APIHandler: Sendable {
     if !allowed.isEmpty { fields.append("Allow", allowed.joined(separator: ", ")) }
     let response = HTTPResponse(
       status: form.status, fields: fields, body: form.body(timestamp: now.text))
-    note(response, call, reason ?? JournalReason(.error(error)), at: now)
+    note(
+      response, call, reason ?? JournalReason(.error(error), influences: call.influences), at: now)
     call.responder.respond(response, completion: completion, handover: handover)
   }
 

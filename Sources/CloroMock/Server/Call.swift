@@ -17,6 +17,7 @@ final class Call: Sendable {
   /// The settings that hold for this request from beginning to end.
   let settings: OrganizationSettings
   let endpoint: Endpoint
+  private let admission: APIKey.Admission
   /// Whether the answer carries credits and slots: the path lies below `/v1/monitor/`, and it is
   /// not the free resolving of a link.
   let isMonitor: Bool
@@ -27,11 +28,15 @@ final class Call: Sendable {
   let identity: UInt64
   /// Decides the request's own draws, such as its latency.
   let seed: UInt64
+  /// The faults that have had a hand in it so far, for the journal.
+  let influences: [String]
 
   init(
     exchange: Exchange, key: APIKey, settings: OrganizationSettings, endpoint: Endpoint,
-    admission: APIKey.Admission
+    admission: APIKey.Admission, influences: [String] = []
   ) {
+    self.admission = admission
+    self.influences = influences
     self.exchange = exchange
     self.key = key
     self.settings = settings
@@ -42,6 +47,13 @@ final class Call: Sendable {
     identity = admission.identity
     seed = SeededRandom.mix(admission.identity &+ admission.requestNumber)
     requestID = Identifier(seed)
+  }
+
+  /// The same call with faults that have had a hand in it.
+  func influenced(by influences: [String]) -> Call {
+    Call(
+      exchange: exchange, key: key, settings: settings, endpoint: endpoint, admission: admission,
+      influences: influences)
   }
 
   var organization: Organization { key.organization }

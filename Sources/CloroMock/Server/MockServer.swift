@@ -71,6 +71,7 @@ public final class MockServer: Sendable {
     http = Self.server(
       configuration, organizations, tasks, journal, address,
       revision: configuration.contract ?? plans.plans[plan]?.contract ?? .july2026)
+    clock.beforeMoving { [weak http] in await http?.catchUp() }
   }
 
   private static func server(

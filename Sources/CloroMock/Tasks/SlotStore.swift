@@ -41,6 +41,15 @@ struct SlotStore<Element: Sendable>: Sendable {
     set { chunks[number / Self.chunkSize][number % Self.chunkSize] = newValue }
   }
 
+  /// Changes every element where it stands.
+  mutating func updateAll(_ change: (inout Element) -> Void) {
+    for chunk in chunks.indices {
+      for index in chunks[chunk].indices where chunks[chunk][index] != nil {
+        change(&chunks[chunk][index]!)
+      }
+    }
+  }
+
   /// All elements, in no particular order.
   var all: [Element] { chunks.flatMap { $0.compactMap { $0 } } }
 }

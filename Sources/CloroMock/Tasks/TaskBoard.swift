@@ -105,11 +105,14 @@ struct TaskBoard: Sendable {
     return record
   }
 
+  /// Changes every task; queues and keys stay as they are.
+  mutating func updateAll(_ change: (inout TaskRecord) -> Void) { records.updateAll(change) }
+
   /// Marks the one attempt to end a task.
   ///
   /// - Returns: The task; nil when it is gone, finished or being finished.
   mutating func claimEnd(_ id: Identifier) -> TaskRecord? {
-    guard let record = self[id], !record.status.isFinal, !record.isFinishing else { return nil }
+    guard let record = self[id], !record.isEnding else { return nil }
     return update(id) { $0.isFinishing = true }
   }
 

@@ -15,7 +15,8 @@ final class TaskEngine: Sendable {
   let library: ResultLibrary
   let pages: ResultPages
   let webhooks: WebhookDispatcher
-  let faults = FaultBoard()
+  /// The rules that hold for all organizations.
+  let rules: RuleBoard
   let logger: Logger
   private let count = Atomic<UInt64>(0)
 
@@ -28,6 +29,7 @@ final class TaskEngine: Sendable {
     self.library = library
     pages = ResultPages(library: library)
     self.webhooks = webhooks
+    rules = webhooks.rules
     self.logger = logger
   }
 
@@ -72,6 +74,13 @@ final class TaskEngine: Sendable {
         task.id, .failed, error(.insufficientCredits, task), charged: 0, organization,
         pumps: false)
     }
+    progress(choosingStub(of: task, organization), progression, organization)
+  }
+
+  /// Lets a task that has a slot go on.
+  private func progress(
+    _ task: TaskRecord, _ progression: Plan.Progression, _ organization: Organization
+  ) {
     switch progression {
     case .time: schedule(task, organization)
     case .immediate: complete(task.id, organization)
@@ -84,17 +93,27 @@ final class TaskEngine: Sendable {
   /// Completes a task when its latency has passed.
   private func schedule(_ task: TaskRecord, _ organization: Organization) {
     var random = SeededRandom(seed: task.seed)
-    let latency = organization.settings.latency(of: task.request.provider).sample(&random)
+    let distribution =
+      task.stub?.definition.latency ?? organization.settings.latency(of: task.request.provider)
+    let latency = distribution.sample(&random)
     guard latency > 0 else {
       complete(task.id, organization)
       return
     }
-    let timer = clock.schedule(after: latency, kind: .completion, id: task.id.text) { [self] in
-      complete(task.id, organization)
+    complete(task.id, organization, after: latency)
+  }
+
+  private func complete(_ id: Identifier, _ organization: Organization, after latency: Int64) {
+    let due = clock.now.advanced(by: latency)
+    let timer = clock.schedule(after: latency, kind: .completion, id: id.text) { [self] in
+      complete(id, organization)
     }
     // It may have fired by now; the finished task then has another timer already.
     organization.withState { state in
-      state.tasks.update(task.id) { if $0.finishedAt == nil { $0.timer = timer } }
+      state.tasks.update(id) { task in
+        guard task.finishedAt == nil else { return }
+        (task.timer, task.dueAt) = (timer, due)
+      }
     }
   }
 
@@ -110,6 +129,30 @@ final class TaskEngine: Sendable {
     guard let task else { return false }
     schedule(task, organization)
     return true
+  }
+
+  /// Lets the tasks of an organization that came back from a snapshot go on where they were.
+  ///
+  /// - Parameter moment: When the snapshot was taken.
+  func resume(_ organization: Organization, savedAt moment: Timestamp) {
+    let now = clock.now
+    let (tasks, progression) = organization.withState {
+      ($0.tasks.all, $0.settings.plan.progression)
+    }
+    for task in tasks {
+      switch task.status {
+      case .queued: break
+      case .completed, .failed: expire(task, organization, now)
+      case .processing:
+        if let due = task.dueAt {
+          let rest = due.nanoseconds - moment.nanoseconds
+          complete(task.id, organization, after: max(0, rest))
+        } else {
+          progress(task, progression, organization)
+        }
+      }
+    }
+    pump(organization)
   }
 
   /// Forgets the tasks of an organization that is gone, with their timers and deliveries.
@@ -138,8 +181,18 @@ final class TaskEngine: Sendable {
     _ id: Identifier, _ organization: Organization, given: [UInt8]? = nil,
     done: @escaping @Sendable () -> Void = {}
   ) -> Bool {
-    guard let task = organization.withState({ $0.tasks.claimEnd(id) }) else { return false }
-    if given == nil, let failure = strike(task) {
+    let task: TaskRecord
+    switch claimEnd(
+      id, organization,
+      orLater: { [self] in
+        if !complete(id, organization, given: given, done: done) { done() }
+      })
+    {
+    case .claimed(let claimed): task = claimed
+    case .later: return true
+    case .none: return false
+    }
+    if given == nil, let failure = strike(task) ?? stubbedError(task) {
       finish(id, .failed, failure, charged: 0, organization)
       done()
       return true
@@ -160,7 +213,10 @@ final class TaskEngine: Sendable {
         finish(id, .failed, error(.insufficientCredits, task), charged: 0, organization)
       case .failed(.unknownAccount), .failed(.closed):
         // The organization is gone, or the double, and the task with it.
-        break
+        let waiting = organization.withState { state in
+          state.tasks[id].map(\.whenFinished) ?? []
+        }
+        for waiting in waiting { waiting() }
       case .failed(let reason):
         logger.error("charge failed", metadata: ["reason": "\(reason)"])
         finish(id, .failed, error(.internalError, task), charged: 0, organization)
@@ -171,15 +227,28 @@ final class TaskEngine: Sendable {
     return true
   }
 
-  /// Lets a fault strike a task that would end well.
-  private func strike(_ task: TaskRecord) -> TaskRecord.Outcome? {
-    let subject = FaultBoard.Subject(
-      key: task.key, path: "/v1/async/task", provider: task.request.provider,
-      question: task.request.question, seed: task.seed)
-    let kind = faults.strike(subject) { if case .taskFailure = $0 { true } else { false } }
-    guard case .taskFailure(let code, let message)? = kind else { return nil }
-    let body: JSON = ["error": ["code": .string(code), "message": .string(message)]]
-    return .error(body.encoded)
+  private enum Claim {
+    case claimed(TaskRecord)
+    /// A snapshot is being taken; the end comes right after it.
+    case later
+    /// There is no such task to end.
+    case none
+  }
+
+  private func claimEnd(
+    _ id: Identifier, _ organization: Organization, orLater retry: @escaping @Sendable () -> Void
+  ) -> Claim {
+    organization.withState { state in
+      guard state.waitingForSnapshot != nil, state.tasks[id]?.isEnding == false else {
+        return state.tasks.claimEnd(id).map { .claimed($0) } ?? .none
+      }
+      let activity = clock.activity.begin()
+      state.waitingForSnapshot?.append { [clock] in
+        retry()
+        clock.activity.end(activity)
+      }
+      return .later
+    }
   }
 
   /// Ends a task with an error of the caller's.
@@ -192,7 +261,7 @@ final class TaskEngine: Sendable {
     return true
   }
 
-  private func error(_ error: APIError, _ task: TaskRecord) -> TaskRecord.Outcome {
+  func error(_ error: APIError, _ task: TaskRecord) -> TaskRecord.Outcome {
     .error(error.taskResponse(in: task.contract).encoded)
   }
 
@@ -235,6 +304,6 @@ final class TaskEngine: Sendable {
     webhooks.deliver(
       WebhookDispatcher.Report(
         taskID: task.id, url: url, body: body, settings: organization.settings.plan.webhooks,
-        organization: organization))
+        organization: organization, subject: RuleSubject(task, seed: task.seed)))
   }
 }

@@ -32,7 +32,7 @@ struct TaskRecord: Sendable {
   /// Counts the tasks of a process, in the order of submission.
   let number: UInt64
   /// The key that submitted it.
-  let key: APIKey
+  var key: APIKey
   let submission: AsyncTaskRequest
   let createdAt: Timestamp
   /// Decides the task's own draws.
@@ -60,15 +60,24 @@ struct TaskRecord: Sendable {
   var failedAtPickUp = false
   /// What waits for its end while it is being charged.
   var whenFinished: [@Sendable () -> Void] = []
+  /// When its latency will have passed.
+  var dueAt: Timestamp?
   /// The timer that waits for it: its completion, then its expiry.
   var timer: MockClock.TimerHandle?
+  /// The stub that was chosen when it was picked up.
+  var stub: ActiveRule<Stub>?
   /// Reads so far, for the progression by polls.
   var reads = 0
 
   var request: MonitorRequest { submission.request }
 
+  /// Whether it has come to its end, or its end is on the way.
+  var isEnding: Bool { status.isFinal || isFinishing }
+
   /// What its result is rendered from.
   var resultInput: ResultRenderer.Input {
-    ResultRenderer.Input(request: request, revision: contract, seed: resultSeed, origin: origin)
+    ResultRenderer.Input(
+      request: request, revision: contract, seed: resultSeed, origin: origin,
+      stub: stub?.definition.result)
   }
 }

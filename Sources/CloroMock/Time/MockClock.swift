@@ -74,6 +74,9 @@ public final class MockClock: Sendable {
   private nonisolated(unsafe) let driver: any DispatchSourceTimer
   /// Work begun by fired timers; an advance waits for its end.
   let activity = Activity()
+  /// Looks at what has arrived before time is moved: a client that hung up, or asked, before it did
+  /// so before.
+  private let arrivals = Mutex<(@Sendable () async -> Void)?>(nil)
 
   /// Creates a clock that shows the world's time.
   public init(mode: ClockMode) {
@@ -160,12 +163,18 @@ public final class MockClock: Sendable {
 
   // MARK: Moving time
 
+  /// Sets what is awaited before time is moved.
+  func beforeMoving(_ arrivals: @escaping @Sendable () async -> Void) {
+    self.arrivals.withLock { $0 = arrivals }
+  }
+
   /// Lets time pass at once: fires everything that falls due on the way, in order, and returns when
   /// all that follows from it is done.
   ///
   /// - Returns: What fired.
   public func advance(nanoseconds: Int64) async -> [Fired] {
     await claim()
+    await arrivals.withLock { $0 }?()
     return await run(to: now.advanced(by: max(0, nanoseconds)))
   }
 
@@ -174,6 +183,7 @@ public final class MockClock: Sendable {
   /// - Throws: ``Refusal/backward(now:)`` when `time` lies before the clock's time.
   public func set(mode: ClockMode? = nil, now time: Timestamp? = nil) async throws(Refusal) {
     await claim()
+    await arrivals.withLock { $0 }?()
     let current = now
     // Times are shown in milliseconds: the shown one must be good enough to be set.
     if let time, time.milliseconds < current.milliseconds {

@@ -5,8 +5,9 @@ struct WebhookDelivery: Sendable {
     let number: Int
     let at: Timestamp
     let headers: [(name: String, value: String)]
-    /// Whether it was asked for by hand: it then counts for no retry.
-    let isManual: Bool
+    /// Whether the retry plan counts it: not when it was asked for by hand, nor the second of two
+    /// that a fault has sent.
+    let isPlanned: Bool
     /// The receiver's status; nil while under way, collected, or failed.
     var status: Int?
     var error: String?
@@ -14,15 +15,22 @@ struct WebhookDelivery: Sendable {
 
   /// What the control API calls it.
   let id: String
-  let report: WebhookDispatcher.Report
+  var report: WebhookDispatcher.Report
   var attempts: [Attempt] = []
   /// The timer of the next attempt.
   var retry: MockClock.TimerHandle?
+  /// When that is due.
+  var retryAt: Timestamp?
+  /// Whether a fault holds the next attempt back until another delivery was sent.
+  var isHeld = false
   /// Whether it was delivered, collected or given up.
   var isOver = false
 
   /// How many attempts the retry plan counts.
-  var plannedAttempts: Int { attempts.count { !$0.isManual } }
+  var plannedAttempts: Int { attempts.count { $0.isPlanned } }
+
+  /// The number of the next attempt: a duplicate has its first one's.
+  var nextNumber: Int { (attempts.map(\.number).max() ?? 0) + 1 }
 }
 
 /// When a failed delivery is tried again: a pure rule.

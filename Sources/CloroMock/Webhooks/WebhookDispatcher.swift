@@ -10,33 +10,24 @@ final class WebhookDispatcher: Sendable {
     let url: String
     let body: [UInt8]
     let settings: Plan.Webhooks
-    let organization: Organization
+    var organization: Organization
+    /// What faults look at: the task.
+    var subject: RuleSubject
   }
 
-  /// An attempt that is to be made.
-  private struct Job: Sendable {
-    let number: UInt64
-    let report: Report
-    let isManual: Bool
-    let activity: Activity.Token
-
-    /// What shares a gate: scheme, host and port.
-    var receiver: String {
-      let parts = report.url.split(separator: "/", maxSplits: 2)
-      guard parts.count > 1 else { return report.url }
-      return "\(parts[0])//\(parts[1].prefix { $0 != "?" && $0 != "#" })".lowercased()
-    }
-  }
-
-  private struct State {
+  struct State {
     var log = WebhookLog()
-    var gate = ReceiverGate<Job>()
+    var gate = ReceiverGate<WebhookJob>()
+    /// The deliveries that wait until another one of their organization was sent, as they came.
+    var held: [ObjectIdentifier: [UInt64]] = [:]
   }
 
-  private let clock: MockClock
+  let clock: MockClock
+  /// The rules that hold for all organizations.
+  let rules = RuleBoard()
   private let transport = WebhookTransport()
   private let sending = DispatchQueue(label: "cloro-mock.webhooks")
-  private let state = Mutex(State())
+  let state = Mutex(State())
 
   init(clock: MockClock) { self.clock = clock }
 
@@ -70,97 +61,148 @@ final class WebhookDispatcher: Sendable {
   /// what is under way isn't tried again.
   func forget(_ organization: Organization) {
     let forgotten = state.withLock { state in
-      state.log.removeAll { $0.report.organization === organization }
+      state.held[ObjectIdentifier(organization)] = nil
+      return state.log.removeAll { $0.report.organization === organization }
     }
     for delivery in forgotten { if let retry = delivery.retry { clock.cancel(retry) } }
   }
 
   /// Ends all attempts.
-  func close() { transport.close() }
+  func close() {
+    transport.close()
+    forgetHeld()
+  }
 
   // MARK: Attempts
 
-  private func attempt(_ number: UInt64, isManual: Bool) {
+  /// - Parameter isReleased: Whether a fault has held it back before.
+  func attempt(_ number: UInt64, isManual: Bool, isReleased: Bool = false) {
     guard let report = state.withLock({ $0.log[number]?.report }) else { return }
     guard report.settings.mode == .deliver else {
-      _ = begin(number, report, isManual)
+      _ = begin(number, report, isPlanned: !isManual, flaw: nil)
       _ = state.withLock { $0.log.update(number) { $0.isOver = true } }
       return
     }
-    let job = Job(
-      number: number, report: report, isManual: isManual, activity: clock.activity.begin())
+    let job = WebhookJob(
+      number: number, report: report, isManual: isManual, isReleased: isReleased,
+      activity: clock.activity.begin())
     if state.withLock({ $0.gate.enter(job.receiver, job) }) { send(job) }
   }
 
   /// Records the beginning of an attempt.
   ///
-  /// - Returns: nil when the delivery was forgotten while it waited.
+  /// - Returns: The attempt with its place among the delivery's; nil when the delivery was forgotten
+  ///   while it waited.
   private func begin(
-    _ number: UInt64, _ report: Report, _ isManual: Bool
-  ) -> WebhookDelivery.Attempt? {
+    _ number: UInt64, _ report: Report, isPlanned: Bool, flaw: WebhookSignature.Flaw?
+  ) -> Begun? {
     let now = clock.now
     let timestamp = System.wallNanoseconds() / 1_000_000_000
     let delivery = state.withLock { state in
       state.log.update(number) { delivery in
-        let attempt = delivery.attempts.count + 1
+        let attempt = delivery.nextNumber
         var headers = [("Content-Type", "application/json")] as [(name: String, value: String)]
         headers += WebhookSignature.headers(
           taskID: report.taskID.text, attempt: attempt, body: report.body, timestamp: timestamp,
-          secret: report.settings.secret)
+          secret: report.settings.secret, flaw: flaw)
         delivery.attempts.append(
           WebhookDelivery.Attempt(
-            number: attempt, at: now, headers: headers, isManual: isManual))
+            number: attempt, at: now, headers: headers, isPlanned: isPlanned))
       }
     }
-    return delivery?.attempts.last
+    return Begun(delivery)
   }
 
-  private func send(_ job: Job) {
-    // Jobs whose deliveries were forgotten are passed over, however many wait.
-    var next: Job? = job
+  /// An attempt that is under way.
+  private struct Begun: Sendable {
+    let attempt: WebhookDelivery.Attempt
+    let place: Int
+
+    init?(_ delivery: WebhookDelivery?) {
+      guard let attempt = delivery?.attempts.last, let count = delivery?.attempts.count else {
+        return nil
+      }
+      self.attempt = attempt
+      place = count - 1
+    }
+  }
+
+  private func send(_ job: WebhookJob) {
+    // Jobs that aren't sent are passed over, however many wait.
+    var next: WebhookJob? = job
     while let job = next {
-      if let attempt = begin(job.number, job.report, job.isManual) {
-        return transmit(job, attempt)
+      let faults = strike(job)
+      if case .webhookReorder? = faults.passage?.definition.kind {
+        hold(job)
+      } else if let begun = begin(
+        job.number, job.report, isPlanned: !job.isManual, flaw: faults.flaw)
+      {
+        guard case .webhookDrop? = faults.passage?.definition.kind else {
+          return transmit(job, begun, isDoubled: faults.passage != nil)
+        }
+        over(job, begun, .failed("dropped by the fault \(faults.passage!.id)"))
       }
       next = leave(job)
     }
   }
 
-  private func transmit(_ job: Job, _ attempt: WebhookDelivery.Attempt) {
-    transport.send(job.report.body, to: job.report.url, headers: attempt.headers) {
+  /// - Parameter isDoubled: Whether the same is sent once more right afterwards.
+  private func transmit(_ job: WebhookJob, _ begun: Begun, isDoubled: Bool) {
+    transport.send(job.report.body, to: job.report.url, headers: begun.attempt.headers) {
       [self] outcome in
-      over(job, attempt.number, outcome)
+      over(job, begun, outcome)
+      if isDoubled, let again = repeating(begun, job) {
+        return transmit(job, again, isDoubled: false)
+      }
+      sendHeld(after: job)
       guard let next = leave(job) else { return }
       // Not from here: an outcome that comes at once would go down a level for each waiting job.
       sending.async { self.send(next) }
     }
   }
 
+  /// Records the beginning of an attempt that is the same as another one.
+  private func repeating(_ begun: Begun, _ job: WebhookJob) -> Begun? {
+    let now = clock.now
+    let delivery = state.withLock { state in
+      state.log.update(job.number) { delivery in
+        delivery.attempts.append(
+          WebhookDelivery.Attempt(
+            number: begun.attempt.number, at: now, headers: begun.attempt.headers,
+            isPlanned: false))
+      }
+    }
+    return Begun(delivery)
+  }
+
   /// Gives the job's place at its receiver back.
   ///
   /// - Returns: The job that takes it.
-  private func leave(_ job: Job) -> Job? {
+  private func leave(_ job: WebhookJob) -> WebhookJob? {
     let next = state.withLock { $0.gate.leave(job.receiver) }
     clock.activity.end(job.activity)
     return next
   }
 
-  private func over(_ job: Job, _ attempt: Int, _ outcome: OneShotClient.Outcome) {
+  private func over(_ job: WebhookJob, _ begun: Begun, _ outcome: OneShotClient.Outcome) {
     let isDelivered = if case .answered(200..<300) = outcome { true } else { false }
     let delivery = state.withLock { state in
       state.log.update(job.number) { delivery in
         switch outcome {
-        case .answered(let status): delivery.attempts[attempt - 1].status = status
-        case .failed(let reason): delivery.attempts[attempt - 1].error = reason
+        case .answered(let status): delivery.attempts[begun.place].status = status
+        case .failed(let reason): delivery.attempts[begun.place].error = reason
         }
-        if isDelivered { delivery.isOver = true }
+        if isDelivered {
+          delivery.isOver = true
+          delivery.isHeld = false
+        }
       }
     }
     guard let delivery else { return }
     if isDelivered {
       if let retry = delivery.retry { clock.cancel(retry) }
       noteDelivery(job.report)
-    } else if !job.isManual, !delivery.isOver {
+    } else if begun.attempt.isPlanned, !delivery.isOver {
       retry(job.number, delivery)
     }
   }
@@ -171,10 +213,17 @@ final class WebhookDispatcher: Sendable {
       _ = state.withLock { $0.log.update(number) { $0.isOver = true } }
       return
     }
-    let retry = clock.schedule(
-      after: delay * 1_000_000_000, kind: .delivery, id: delivery.id
-    ) { [self] in attempt(number, isManual: false) }
-    _ = state.withLock { $0.log.update(number) { $0.retry = retry } }
+    retry(number, delivery, after: delay * 1_000_000_000)
+  }
+
+  func retry(_ number: UInt64, _ delivery: WebhookDelivery, after nanoseconds: Int64) {
+    let due = clock.now.advanced(by: nanoseconds)
+    let retry = clock.schedule(after: nanoseconds, kind: .delivery, id: delivery.id) { [self] in
+      attempt(number, isManual: false)
+    }
+    _ = state.withLock { state in
+      state.log.update(number) { ($0.retry, $0.retryAt) = (retry, due) }
+    }
   }
 
   private func noteDelivery(_ report: Report) {

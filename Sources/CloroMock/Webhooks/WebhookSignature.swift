@@ -23,19 +23,39 @@ enum WebhookSignature {
     return String(decoding: text, as: UTF8.self)
   }
 
+  /// What a fault makes wrong with the headers.
+  enum Flaw: Equatable {
+    /// A signature that is well formed and never right.
+    case wrongSignature
+    /// A timestamp that many seconds in the past, with the signature that is right for it.
+    case age(Int64)
+  }
+
+  /// Every digit's complement: of the right length, and wrong whatever the secret is.
+  private static func spoiled(_ signature: String) -> String {
+    let digits = Array("0123456789abcdef")
+    return "v1="
+      + String(signature.dropFirst(3).map { digits[15 - ($0.hexDigitValue ?? 0)] })
+  }
+
   /// The headers of an attempt.
   ///
   /// - Parameters:
   ///   - timestamp: Wall-clock seconds, even when the double's clock is simulated: receivers refuse
   ///     what is older than five minutes.
   ///   - secret: nil sends none of the headers.
+  ///   - flaw: What a fault makes wrong with them.
   static func headers(
-    taskID: String, attempt: Int, body: [UInt8], timestamp: Int64, secret: String?
+    taskID: String, attempt: Int, body: [UInt8], timestamp: Int64, secret: String?,
+    flaw: Flaw? = nil
   ) -> [(name: String, value: String)] {
     guard let secret else { return [] }
+    var timestamp = timestamp
+    if case .age(let seconds)? = flaw { timestamp -= seconds }
+    let signature = signature(of: body, timestamp: timestamp, secret: secret)
     return [
       ("X-Cloro-Timestamp", "\(timestamp)"),
-      ("X-Cloro-Signature", signature(of: body, timestamp: timestamp, secret: secret)),
+      ("X-Cloro-Signature", flaw == .wrongSignature ? spoiled(signature) : signature),
       ("X-Cloro-Webhook-Id", "\(taskID)-\(attempt)"),
     ]
   }

@@ -58,6 +58,16 @@ struct FixtureDocumentTests {
     #expect(plan == base)
   }
 
+  @Test("Rules are taken from the extended plan unless the file gives its own")
+  func extendedRules() throws {
+    var base = Plan(name: "base", credits: 7, concurrency: 8)
+    base.faults = [try .make()]
+    base.stubs = [try .make()]
+    let plan = try #require(
+      read(#"{"plan":"p","extends":"base","faults":[]}"#, plans: ["base": base]).plan)
+    #expect(plan.faults == [] && plan.stubs == base.stubs)
+  }
+
   @Test("Two keys may share an organization")
   func sharedOrganization() {
     let other = "sk_test_" + String(repeating: "a", count: 32)

@@ -79,6 +79,21 @@ struct FixtureReaderTests {
     (#""countries":{"exclude":["DE","XK"]}"#, { $0.excludedCountries = ["DE", "XK"] }),
     (#""responses":[],"faults":[]"#, { _ in }),
     (
+      #""faults":[{"fault":{"kind":"webhook_drop"}}],"responses":[{"result":{}}]"#,
+      { plan in
+        plan.faults = [
+          Fault(
+            match: RuleMatch(), kind: .webhookDrop, description: ["kind": "webhook_drop"],
+            times: nil, probability: 1)
+        ]
+        plan.stubs = [
+          Stub(
+            match: RuleMatch(), answer: .result(.merged([:])),
+            description: ["result": [:], "mode": "merge"], latency: nil, times: nil)
+        ]
+      }
+    ),
+    (
       #""keys":[{"key":"\#(key)","organization":"o","credits":5}]"#,
       { $0.keys = [.init(key: key, organization: "o", credits: 5)] }
     ),
@@ -152,6 +167,29 @@ struct FixtureReaderTests {
     (
       #""keys":[{"key":"\#(key)","organization":"o","credit":1}]"#,
       #"keys[0].credit: unknown member, did you mean "credits"?"#
+    ),
+    (#""responses":{}"#, "responses: expected an array"),
+    (#""responses":[{"result":{}},{}]"#, "responses[1]: expected either result or error"),
+    (
+      #""responses":[{"result":{},"match":{"prompt":{"regex":"a)"}}}]"#,
+      "responses[0].match.prompt.regex: A parenthesis closes what none opened at character 1"
+    ),
+    (
+      #""responses":[{"result":{},"match":{"keey":"x"}}]"#,
+      #"responses[0].match.keey: unknown member, did you mean "key"?"#
+    ),
+    (
+      #""faults":[{"fault":{"kind":"webhook_dorp"}}]"#,
+      #"faults[0].fault.kind: "webhook_dorp" is unknown, did you mean "webhook_drop"?"#
+    ),
+    (#""faults":[1]"#, "faults[0]: expected an object"),
+    (
+      #""faults":[{"fault":{"kind":"latency","latency":"1s"},"match":{"key":"sk_live_1"}}]"#,
+      "faults[0].match.key: expected a key of the form"
+    ),
+    (
+      #""faults":[{"fault":{"kind":"empty_response"},"time":1}]"#,
+      #"faults[0].time: unknown member"#
     ),
     (#""concurency":1"#, #"concurency: unknown member, did you mean "concurrency"?"#),
     (#""credits":1,"credits":2"#, "credits: stands twice"), (#""plan":"q""#, "plan: stands twice"),

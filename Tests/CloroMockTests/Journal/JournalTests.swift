@@ -36,7 +36,18 @@ struct JournalTests {
     let page = journal.page()
     #expect(page.rows.map(\.sequence) == [3, 4, 5] && page.dropped == 2)
     #expect(page.rows.map(\.entry.response.status) == [202, 203, 204])
-    #expect(journal.edges.last == 5 && journal.edges.droppedThrough == 2)
+    #expect(journal.last == 5)
+  }
+
+  @Test("Who reads on sees each entry once, and how many were dropped in between")
+  func continuation() {
+    let journal = Journal(limits: limits(3))
+    for _ in 0..<2 { record(entry(), in: journal) }
+    #expect(journal.rows(after: 0, atMost: 1).rows.map(\.sequence) == [1])
+    for _ in 0..<4 { record(entry(), in: journal) }
+    let rest = journal.rows(after: 1, atMost: 10)
+    #expect(rest.rows.map(\.sequence) == [4, 5, 6] && rest.missed == 2)
+    #expect(journal.rows(after: 6, atMost: 10).rows.isEmpty)
   }
 
   @Test("Bodies are cut, and entries are dropped when all together are too large")

@@ -39,6 +39,21 @@ struct WebhookRuleTests {
     #expect(headers[0].value == "17" && headers[2].value == "t-3")
   }
 
+  @Test("A flawed signature is well formed and wrong; a stale timestamp is signed rightly")
+  func flaws() {
+    func values(_ flaw: WebhookSignature.Flaw?) -> [String] {
+      WebhookSignature.headers(
+        taskID: "t", attempt: 1, body: [1], timestamp: 1000, secret: "s", flaw: flaw
+      ).map(\.value)
+    }
+    let (right, wrong, stale) = (values(nil), values(.wrongSignature), values(.age(600)))
+    #expect(wrong[0] == "1000" && wrong[2] == "t-1" && wrong[1].utf8.count == right[1].utf8.count)
+    #expect(zip(right[1].dropFirst(3), wrong[1].dropFirst(3)).allSatisfy { $0 != $1 })
+    #expect(wrong[1].hasPrefix("v1=") && wrong[1].dropFirst(3).allSatisfy(\.isHexDigit))
+    #expect(stale[0] == "400")
+    #expect(stale[1] == WebhookSignature.signature(of: [1], timestamp: 400, secret: "s"))
+  }
+
   @Test(
     "A receiver has eight places; who waits for one comes in order, and no other receiver waits")
   func gate() {

@@ -1,0 +1,34 @@
+import HTTPServer
+import JSON
+
+extension ControlAPI {
+  static let eventsRoute = ControlRoute(
+    .get, "events",
+    action: .streaming { call throws(ControlError) in
+      var options = JournalStream.Options()
+      options.filter = try journalFilter(call)
+      // A browser that connects again says what it has seen.
+      let seen = call.request.fields["Last-Event-ID"].flatMap { Int64($0) }
+      options.since = try call.number("since") ?? seen
+      switch call.query["bodies"] {
+      case nil, "true": break
+      case "false": options.includesBodies = false
+      case let other?: throw .invalid("bodies: expected true or false, found \"\(other)\"")
+      }
+      guard call.api.journal.isOn else { throw .conflict("The journal is off.") }
+      return { [options] stream in
+        JournalStream(
+          call.api.journal, JournalRenderer(library: call.api.tasks.library), options, to: stream,
+          queue: call.api.streaming
+        ).start()
+      }
+    })
+
+  /// The head of a stream of server-sent events.
+  static let eventsHead: HTTPResponse = {
+    var fields = HTTPFields()
+    fields.append("Content-Type", "text/event-stream; charset=utf-8")
+    fields.append("Cache-Control", "no-store")
+    return HTTPResponse(status: 200, fields: fields)
+  }()
+}

@@ -1,0 +1,62 @@
+import HTTPServer
+import JSON
+
+extension ControlAPI {
+  static let snapshotRoutes = [
+    ControlRoute(.post, "snapshots/{name}") { call throws(ControlError) in
+      let (api, name) = (call.api, call.parameter)
+      let organization = try call.narrowing()?.organization
+      let snapshot = try translating { () throws(OrganizationDirectory.Refusal) in
+        try api.organizations.snapshot(of: organization, rules: api.tasks.rules) {
+          api.tasks.webhooks.deliveries(of: $0)
+        }
+      }
+      api.snapshots[name] = snapshot
+      return ControlAnswer(status: 201, body: show(snapshot, name))
+    },
+    ControlRoute(.delete, "snapshots/{name}") { call throws(ControlError) in
+      _ = try snapshot(call)
+      call.api.snapshots[call.parameter] = nil
+      return ControlAnswer(body: ["id": .string(call.parameter)])
+    },
+    ControlRoute(.post, "snapshots/{name}/restore") { call throws(ControlError) in
+      let (api, snapshot) = (call.api, try snapshot(call))
+      let only = try organization(of: call, in: snapshot)
+      try translating { () throws(OrganizationDirectory.Refusal) in
+        try api.organizations.restore(snapshot, only: only, rules: api.tasks.rules) {
+          saved, organization in
+          api.tasks.resume(organization, savedAt: snapshot.at)
+          api.tasks.webhooks.resume(saved.deliveries, of: organization, savedAt: snapshot.at)
+        }
+      }
+      return ControlAnswer(body: show(snapshot, call.parameter, only: only))
+    },
+  ]
+
+  private static func snapshot(_ call: ControlCall) throws(ControlError) -> Snapshot {
+    guard let snapshot = call.api.snapshots[call.parameter] else {
+      let names = call.api.snapshots.names
+      throw .notFound(
+        "There is no snapshot \"\(call.parameter)\"\(ObjectReader.hint(call.parameter, names)).")
+    }
+    return snapshot
+  }
+
+  /// The organization that `?key=` names in a snapshot: the key may be gone by now.
+  private static func organization(
+    of call: ControlCall, in snapshot: Snapshot
+  ) throws(ControlError) -> String? {
+    guard let key = call.query["key"] else { return nil }
+    let owner = snapshot.organizations.first { $0.keys.contains { $0.text == key } }
+    guard let owner else { throw .notFound("The snapshot has no such key.") }
+    return owner.name
+  }
+
+  private static func show(_ snapshot: Snapshot, _ name: String, only: String? = nil) -> JSON {
+    let names = snapshot.organizations.map(\.name).filter { only == nil || $0 == only }
+    return [
+      "id": .string(name), "at": .string(snapshot.at.text),
+      "organizations": .array(names.map(JSON.string)),
+    ]
+  }
+}

@@ -1,0 +1,124 @@
+import Dispatch
+import HTTPServer
+import JSON
+import Synchronization
+
+/// Sends the journal to one client as server-sent events: each entry as one event, with its number as
+/// the event's identifier.
+///
+/// The next events are made when the client has taken the last ones, so one that reads slowly costs
+/// no memory: it is told how many entries were dropped meanwhile, by an event `dropped`.
+final class JournalStream: Sendable {
+  /// What a client asks for.
+  struct Options: Sendable {
+    var filter = JournalFilter()
+    /// The number of the last entry that the client has; nil begins with the next one.
+    var since: Int64?
+    var includesBodies = true
+  }
+
+  private struct State {
+    var cursor: Int64
+    /// Whether events are being made or sent.
+    var isBusy = false
+    /// Whether entries have come since they were last looked for.
+    var hasNews = false
+    var listener: Int64?
+    var isOver = false
+  }
+
+  /// How many entries are looked at for one piece of the stream.
+  private static let stretch = 256
+
+  private let journal: Journal
+  private let renderer: JournalRenderer
+  private let options: Options
+  private let stream: ResponseStream
+  private let queue: DispatchQueue
+  private let state: Mutex<State>
+
+  /// - Parameter queue: Where events are made: not on an event loop.
+  init(
+    _ journal: Journal, _ renderer: JournalRenderer, _ options: Options, to stream: ResponseStream,
+    queue: DispatchQueue
+  ) {
+    self.journal = journal
+    self.renderer = renderer
+    self.options = options
+    self.stream = stream
+    self.queue = queue
+    state = Mutex(State(cursor: options.since ?? journal.last))
+  }
+
+  /// Begins to send; goes on until the client leaves.
+  func start() {
+    let listener = journal.listen { [self] in look() }
+    state.withLock { $0.listener = listener }
+    stream.whenGone { [self] in end() }
+    stream.send(Array("retry: 1000\n\n".utf8)) { _ in }
+    look()
+  }
+
+  private func end() {
+    let listener = state.withLock { state in
+      state.isOver = true
+      return state.listener
+    }
+    if let listener { journal.removeListener(listener) }
+  }
+
+  /// Looks for entries, unless that is under way.
+  private func look() {
+    let begins = state.withLock { state in
+      state.hasNews = true
+      guard !state.isBusy, !state.isOver else { return false }
+      state.isBusy = true
+      return true
+    }
+    if begins { queue.async { self.send() } }
+  }
+
+  /// Sends what has come, piece after piece, until there is nothing left.
+  private func send() {
+    let cursor = state.withLock { state in
+      state.hasNews = false
+      return state.cursor
+    }
+    let next = journal.rows(after: cursor, atMost: Self.stretch)
+    guard let last = next.rows.last?.sequence else { return rest() }
+    state.withLock { $0.cursor = last }
+    let events = events(next)
+    // Not from here: while others are busy there may be no end to it.
+    guard !events.isEmpty else { return queue.async { self.send() } }
+    stream.send(events) { [self] delivery in
+      if case .sent = delivery { queue.async { self.send() } }
+    }
+  }
+
+  private func rest() {
+    let isDone = state.withLock { state in
+      // An entry may have come since it was looked for.
+      guard state.hasNews, !state.isOver else {
+        state.isBusy = false
+        return true
+      }
+      return false
+    }
+    if !isDone { queue.async { self.send() } }
+  }
+
+  private func events(_ next: Journal.Continuation) -> [UInt8] {
+    var output: [UInt8] = []
+    if next.missed > 0 {
+      output.append(contentsOf: "event: dropped\ndata: {\"dropped\":\(next.missed)}\n\n".utf8)
+    }
+    for row in next.rows where options.filter.accepts(row.entry) {
+      output.append("id: ")
+      output.append(decimal: row.sequence)
+      output.append("\ndata: ")
+      renderer.write(row, includesBodies: options.includesBodies, to: &output)
+      output.append("\n\n")
+    }
+    return output
+  }
+}

@@ -1,0 +1,29 @@
+import Ledger
+
+/// An organization as it was at a moment: its credits, settings, keys, tasks, rules and webhooks.
+struct OrganizationSnapshot: Sendable {
+  let account: Ledger.AccountSnapshot
+  let createdAt: Timestamp
+  let overrides: Overrides
+  let keys: [APIKey.Snapshot]
+  let tasks: TaskBoard
+  let rules: RuleBoard.Rules
+  let deliveries: [WebhookDelivery]
+
+  var name: String { account.name }
+}
+
+/// What is kept under a name.
+struct Snapshot: Sendable {
+  /// What belongs to no organization.
+  struct Common: Sendable {
+    let rules: RuleBoard.Rules
+    let minted: UInt64
+  }
+
+  /// When it was taken.
+  let at: Timestamp
+  let organizations: [OrganizationSnapshot]
+  /// nil when it is of one organization alone.
+  let common: Common?
+}

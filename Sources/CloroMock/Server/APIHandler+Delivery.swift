@@ -1,0 +1,54 @@
+import HTTPServer
+
+extension APIHandler {
+  /// Sends a finished answer, unless a fault strikes in its delivery: it is charged all the same.
+  ///
+  /// - Parameters:
+  ///   - input: What the body was rendered from, when it can be rendered again.
+  ///   - charged: The credits that were charged for it.
+  ///   - done: Called when the answer is out or can't be, or when it goes on with the clock.
+  func deliver(
+    _ answer: HTTPResponse, rendered input: ResultRenderer.Input? = nil, _ call: Call,
+    _ subject: RuleSubject, _ reason: JournalReason, charged: Int64 = 0, at now: Timestamp,
+    handover: (@Sendable () -> Void)? = nil, then done: @escaping @Sendable () -> Void = {}
+  ) {
+    var (response, reason) = (answer, reason)
+    var slowness: (duration: Int64, chunks: Int)?
+    var isCut = false
+    let fault = rules.strike(subject) { kind in
+      switch kind {
+      case .malformedResponse, .truncateBody, .slowBody: true
+      default: false
+      }
+    }
+    if let fault { reason.influences.append(fault.mention) }
+    switch fault?.definition.kind {
+    case .malformedResponse?:
+      // The body ends in the middle of its JSON, and its length says so.
+      response.body.removeLast(min(response.body.count, max(1, response.body.count / 4)))
+      isCut = true
+    case .truncateBody(let bytes)?:
+      response.extent = .cut(bytes)
+      isCut = true
+    case .slowBody(let duration, let chunks)?:
+      var random = SeededRandom(seed: SeededRandom.mix(call.seed))
+      slowness = (duration.sample(&random), chunks)
+    default: break
+    }
+    let noted =
+      input.flatMap { input in
+        isCut
+          ? nil
+          : JournalEntry.Response(
+            status: response.status, fields: response.fields, body: .rendered(input))
+      } ?? JournalEntry.Response(response)
+    journal.note(noted, call, reason, charged: charged, at: now)
+    guard let slowness else {
+      return call.responder.respond(response, completion: { _ in done() }, handover: handover)
+    }
+    SlowBody(
+      response, call, clock, over: slowness.duration, chunks: slowness.chunks, handover: handover
+    ).start()
+    done()
+  }
+}

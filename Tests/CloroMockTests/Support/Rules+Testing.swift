@@ -1,0 +1,62 @@
+import CloroContract
+import JSON
+import Ledger
+import Testing
+
+@testable import CloroMock
+
+/// Reads a rule as the control API does, with what is wrong with it.
+func readRule<Value>(
+  _ text: String, _ read: (inout ObjectReader) -> Value?
+) throws -> (value: Value?, problems: [String]) {
+  let problems = JSONProblems()
+  var reader = try #require(ObjectReader(try JSON(parsing: Array(text.utf8)), problems: problems))
+  let value = read(&reader)
+  reader.finish()
+  return (value, problems.list.map(\.description))
+}
+
+extension Fault {
+  static func make(_ text: String = #"{"fault":{"kind":"connection_reset"}}"#) throws -> Fault {
+    let (fault, problems) = try readRule(text, FaultReader.read)
+    try #require(problems.isEmpty, "\(problems)")
+    return try #require(fault)
+  }
+}
+
+extension Stub {
+  static func make(_ text: String = #"{"result":{}}"#) throws -> Stub {
+    let (stub, problems) = try readRule(text, StubReader.read)
+    try #require(problems.isEmpty, "\(problems)")
+    return try #require(stub)
+  }
+}
+
+extension RuleSubject {
+  static func make(
+    key: APIKey? = nil, path: String = "/v1/credits", provider: Provider? = nil,
+    question: String? = nil, country: String? = nil, seed: UInt64 = 0
+  ) -> RuleSubject {
+    RuleSubject(
+      key: key, path: path, provider: provider, question: question, country: country, seed: seed)
+  }
+}
+
+extension APIKey {
+  /// A key of an organization of its own, whose plan's fixture has these rules.
+  static func make(
+    _ number: Int = 1, faults: [Fault] = [], stubs: [Stub] = []
+  ) throws -> APIKey {
+    let account = try Ledger().createOrganization(
+      named: "org-\(number)", plan: "hobby", grant: 0, at: 0)
+    let settings = OrganizationSettings(
+      Overrides(), plans: PlanCatalogue(), defaults: OrganizationSettings.Defaults())
+    let organization = Organization(
+      account: account, createdAt: Timestamp(milliseconds: 0), settings: settings)
+    var plan = Plan(name: "p", credits: 0, concurrency: 0)
+    (plan.faults, plan.stubs) = (faults, stubs)
+    organization.rules.follow(plan)
+    return APIKey(
+      "sk_live_" + String(repeating: "\(number)", count: 32), organization: organization)
+  }
+}
