@@ -34,6 +34,8 @@ public enum APIError: Error, Sendable, Hashable {
   case canceled
   case serviceUnavailable
   case insufficientPermissions
+  /// Another one with a message of the caller's: no rule refuses with it, but a test may ask for it.
+  indirect case reworded(APIError, message: String)
 }
 
 /// How an error stands on the wire.
@@ -51,7 +53,7 @@ public struct ErrorForm: Sendable {
   public let status: Int
   /// The error's code; also what the journal shows where the envelope has none.
   public let code: String
-  public let message: String
+  public var message: String
   public let details: JSON?
   public let envelope: Envelope
 
@@ -76,6 +78,15 @@ public struct ErrorForm: Sendable {
 extension APIError {
   /// The error's one form in a revision: status, code, message and details in one table.
   public func form(in revision: ContractRevision) -> ErrorForm {
+    if case .reworded(let error, let message) = self {
+      var form = error.form(in: revision)
+      form.message = message
+      return form
+    }
+    return documentedForm(in: revision)
+  }
+
+  private func documentedForm(in revision: ContractRevision) -> ErrorForm {
     let july = revision == .july2026
     func form(
       _ status: Int, _ code: String, _ message: String, _ details: JSON? = nil,
@@ -143,6 +154,7 @@ extension APIError {
       form(
         403, "INSUFFICIENT_PERMISSIONS", "Insufficient permissions",
         ["requiredScopes": ["read:monitor", "write:monitor"]])
+    case .reworded(let error, _): error.documentedForm(in: revision)
     }
   }
 }

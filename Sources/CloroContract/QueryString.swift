@@ -3,6 +3,9 @@ public struct QueryString: Sendable {
   /// Names and values in order, decoded.
   public let parameters: [(name: String, value: String)]
 
+  /// Parameters that need no decoding.
+  public init(_ parameters: [(name: String, value: String)]) { self.parameters = parameters }
+
   public init(_ query: String?) {
     parameters = (query ?? "").split(separator: "&").map { pair in
       let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)

@@ -33,7 +33,7 @@ extension ControlAPI {
   ]
 
   /// A key as the control API shows it.
-  private static func describe(_ key: APIKey) -> JSON {
+  static func describe(_ key: APIKey) -> JSON {
     let settings = key.organization.settings
     var object: JSONObject = [
       "key": .string(key.text),

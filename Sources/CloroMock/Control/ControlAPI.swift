@@ -50,54 +50,84 @@ final class ControlAPI: Sendable {
   /// Answers a control request.
   func handle(_ request: HTTPRequest, _ responder: Responder) {
     do throws(ControlError) {
-      let (route, parameters) = try match(request)
+      let segments = request.path.split(separator: "/", omittingEmptySubsequences: false)
+        .dropFirst(2)
+      let method = request.method == .head ? .get : request.method
+      let (route, parameters) = try match(method, Array(segments), path: request.path)
       guard route.isOpen || isAuthorized(request) else { throw .unauthorized }
-      let call = ControlCall(api: self, request: request, parameters: parameters)
-      switch route.action {
-      case .immediate(let action):
-        queue.async { Self.respond(responder) { () throws(ControlError) in try action(call) } }
-      case .waiting(let action):
-        Task {
-          let answer: Result<ControlAnswer, ControlError>
-          do throws(ControlError) {
-            answer = .success(try await action(call))
-          } catch {
-            answer = .failure(error)
-          }
-          Self.respond(responder) { () throws(ControlError) in try answer.get() }
-        }
-      case .streaming(let action):
+      let call = ControlCall(
+        api: self, request: request, parameters: parameters.map(QueryString.decode))
+      if case .streaming(let action) = route.action {
         let begin = try action(call)
-        begin(responder.stream(Self.eventsHead, isEndless: true))
+        return begin(responder.stream(Self.eventsHead, isEndless: true))
+      }
+      run(route, call) { answer in
+        switch answer {
+        case .success(let answer): responder.respond(answer.response)
+        case .failure(let error): responder.respond(error.response)
+        }
       }
     } catch {
       responder.respond(error.response)
     }
   }
 
-  private static func respond(
-    _ responder: Responder, _ action: () throws(ControlError) -> ControlAnswer
+  /// Performs a call of this process: the same route does it that answers the call over HTTP, so
+  /// that neither knows a rule that the other doesn't. No token is asked for.
+  ///
+  /// - Parameters:
+  ///   - path: The segments after `/_mock`, none of them encoded.
+  ///   - query: The query's parameters, none of them encoded.
+  ///   - body: The body; nil for none.
+  func perform(
+    _ method: HTTPMethod, _ path: [String], query: [(name: String, value: String)] = [],
+    body: JSON? = nil
+  ) async throws(ControlError) -> ControlAnswer {
+    let whole = "/_mock/" + path.joined(separator: "/")
+    let (route, parameters) = try match(method, path.map { $0[...] }, path: whole)
+    let call = ControlCall(
+      api: self, request: HTTPRequest(method: method, path: whole),
+      parameters: parameters.map(String.init), query: QueryString(query), json: body)
+    // What waits does so in the caller's own task, whose end it can notice.
+    if case .waiting(let action) = route.action { return try await action(call) }
+    return try await withCheckedContinuation { continuation in
+      run(route, call) { continuation.resume(returning: $0) }
+    }.get()
+  }
+
+  private func run(
+    _ route: ControlRoute, _ call: ControlCall,
+    then done: @escaping @Sendable (Result<ControlAnswer, ControlError>) -> Void
   ) {
-    do throws(ControlError) {
-      responder.respond(try action().response)
-    } catch {
-      responder.respond(error.response)
+    switch route.action {
+    case .immediate(let action):
+      queue.async {
+        done(Result { () throws(ControlError) in try action(call) })
+      }
+    case .waiting(let action):
+      Task {
+        do throws(ControlError) {
+          done(.success(try await action(call)))
+        } catch {
+          done(.failure(error))
+        }
+      }
+    case .streaming: done(.failure(.invalid("This call answers by a stream.")))
     }
   }
 
+  /// The route of a path, with its variable segments as they stand in it.
   private func match(
-    _ request: HTTPRequest
-  ) throws(ControlError) -> (ControlRoute, [String]) {
-    let segments = request.path.split(separator: "/", omittingEmptySubsequences: false).dropFirst(2)
-    let method = request.method == .head ? .get : request.method
+    _ method: HTTPMethod, _ segments: [Substring], path: String
+  ) throws(ControlError) -> (ControlRoute, [Substring]) {
     var allowed: [String] = []
     for route in routes {
-      guard let parameters = route.match(Array(segments)) else { continue }
+      guard let parameters = route.match(segments) else { continue }
       if route.method == method { return (route, parameters) }
       allowed.append(route.method.rawValue)
     }
     guard allowed.isEmpty else { throw .methodNotAllowed(allowed) }
-    throw .notFound("There is no \(request.path) in the control API.")
+    throw .notFound("There is no \(path) in the control API.")
   }
 
   /// Compares in constant time, so that the token can't be guessed byte by byte.
@@ -119,11 +149,29 @@ struct ControlCall: Sendable {
   let request: HTTPRequest
   /// The path's variable segments, decoded.
   let parameters: [String]
+  let query: QueryString
+  /// The body of a call that was made in this process.
+  private let json: JSON?
+
+  /// A call that came over HTTP.
+  init(api: ControlAPI, request: HTTPRequest, parameters: [String]) {
+    self.init(
+      api: api, request: request, parameters: parameters, query: QueryString(request.query),
+      json: nil)
+  }
+
+  init(
+    api: ControlAPI, request: HTTPRequest, parameters: [String], query: QueryString, json: JSON?
+  ) {
+    self.api = api
+    self.request = request
+    self.parameters = parameters
+    self.query = query
+    self.json = json
+  }
 
   /// The path's first variable segment; only for routes that have one.
   var parameter: String { parameters[0] }
-
-  var query: QueryString { QueryString(request.query) }
 
   /// The key that `?key=` names, or nil when it names none.
   func narrowing() throws(ControlError) -> APIKey? {
@@ -133,16 +181,20 @@ struct ControlCall: Sendable {
 
   /// The body as a reader; an absent body is an empty object.
   func body(_ problems: JSONProblems) throws(ControlError) -> ObjectReader {
-    let json: JSON
-    do throws(JSONError) {
-      json = request.body.isEmpty ? [:] : try JSON(parsing: request.body)
-    } catch {
-      throw .invalid("The body is not JSON: \(error).")
-    }
+    let json = if let given = self.json { given } else { try parsedBody() }
     guard let reader = ObjectReader(json, problems: problems) else {
       throw .invalid("The body must be an object, found \(json.typeName).")
     }
     return reader
+  }
+
+  private func parsedBody() throws(ControlError) -> JSON {
+    guard !request.body.isEmpty else { return [:] }
+    do throws(JSONError) {
+      return try JSON(parsing: request.body)
+    } catch {
+      throw .invalid("The body is not JSON: \(error).")
+    }
   }
 
   /// Reads the whole body; every problem is named in the refusal.
@@ -227,14 +279,14 @@ struct ControlRoute: Sendable {
     self.action = action
   }
 
-  /// The variable segments; nil when the path doesn't match.
-  func match(_ segments: [Substring]) -> [String]? {
+  /// The variable segments as they stand; nil when the path doesn't match.
+  func match(_ segments: [Substring]) -> [Substring]? {
     guard segments.count == path.count else { return nil }
-    var parameters: [String] = []
+    var parameters: [Substring] = []
     for (segment, expected) in zip(segments, path) {
       if expected.hasPrefix("{") {
         guard !segment.isEmpty else { return nil }
-        parameters.append(QueryString.decode(segment))
+        parameters.append(segment)
       } else if segment != expected {
         return nil
       }

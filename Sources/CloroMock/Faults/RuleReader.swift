@@ -71,17 +71,20 @@ enum RuleReader {
     let message = reader.string("message")
     let retryAfter = reader.integer("retryAfter", in: 0...86_400)
     guard let status, let candidates = errors[status] else { return (nil, retryAfter) }
-    let error = candidates.first { error in
-      let forms = ContractRevision.allCases.map { error.form(in: $0) }
-      return (code == nil || forms.contains { $0.code == code })
-        && (message == nil || forms.contains { $0.message == message })
+    let coded = candidates.filter { error in
+      code == nil || ContractRevision.allCases.contains { error.form(in: $0).code == code }
     }
-    if error == nil {
-      let known = candidates.map { $0.form(in: .july2026) }.map { "\($0.code) (\($0.message))" }
+    guard let usual = coded.first else {
+      let known = Set(candidates.map { $0.form(in: .july2026).code }).sorted()
       reader.fail(
         "code", "is no documented error of \(status); allowed: \(known.joined(separator: ", "))")
+      return (nil, retryAfter)
     }
-    return (error, retryAfter)
+    guard let message else { return (usual, retryAfter) }
+    let documented = coded.first { error in
+      ContractRevision.allCases.contains { error.form(in: $0).message == message }
+    }
+    return (documented ?? .reworded(usual, message: message), retryAfter)
   }
 }
 
@@ -92,6 +95,8 @@ extension APIError {
     case .concurrencyLimitExceeded: .concurrencyLimitExceeded(limit: concurrency)
     case .routeNotFound: .routeNotFound(subject.path)
     case .modelUnavailable: .modelUnavailable(subject.provider?.rawValue ?? "requested")
+    case .reworded(let error, let message):
+      .reworded(error.concrete(for: subject, concurrency: concurrency), message: message)
     default: self
     }
   }

@@ -51,6 +51,8 @@ final class Journal: Sendable {
     var counts = RequestCounts()
     var waiters: [Waiter] = []
     var lastWaiter: Int64 = 0
+    /// Whether the double has stopped.
+    var isEnded = false
     var listeners: [Int64: @Sendable () -> Void] = [:]
   }
 
@@ -185,6 +187,9 @@ final class Journal: Sendable {
 
   // MARK: Waiting
 
+  /// How many wait for entries.
+  var waiting: Int { state.withLock { $0.waiters.count } }
+
   private func wake(_ state: inout State, _ entry: JournalEntry) -> [Waiter] {
     var woken: [Waiter] = []
     state.waiters = state.waiters.compactMap { waiter in
@@ -201,25 +206,37 @@ final class Journal: Sendable {
   /// Waits until the journal holds that many entries that a filter accepts.
   ///
   /// - Parameters:
-  ///   - milliseconds: The longest wait, in the world's time: the double's may stand still.
+  ///   - sequence: Only entries after this number count. The default is 0.
+  ///   - milliseconds: The longest wait, in the world's time: the double's may stand still. nil waits
+  ///     until the double stops. It ends at once when the task is cancelled.
   /// - Returns: Whether they came.
-  func wait(for filter: JournalFilter, count: Int, milliseconds: Int64) async -> Bool {
+  func wait(
+    for filter: JournalFilter, after sequence: Int64 = 0, count: Int, milliseconds: Int64?
+  ) async -> Bool {
     let id = state.withLock { state in
       state.lastWaiter += 1
       return state.lastWaiter
     }
-    let timeout = WallTimer(milliseconds: milliseconds) { [weak self] in self?.giveUp(id) }
-    defer { timeout.cancel() }
-    return await withCheckedContinuation { continuation in
-      let isDone: Bool? = state.withLock { state in
-        let found = state.rows.count { filter.accepts($0.entry) }
-        if found >= count { return true }
-        if timeout.isOver { return false }
-        state.waiters.append(
-          Waiter(id: id, filter: filter, count: count, found: found, continuation: continuation))
-        return nil
+    let timeout = milliseconds.map { milliseconds in
+      WallTimer(milliseconds: milliseconds) { [weak self] in self?.giveUp(id) }
+    }
+    defer { timeout?.cancel() }
+    return await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        let isDone: Bool? = state.withLock { state in
+          let rows = state.rows[start(state.rows, after: sequence)...]
+          let found = rows.count { filter.accepts($0.entry) }
+          if found >= count { return true }
+          // A cancellation that comes later finds the waiter.
+          if timeout?.isOver == true || Task.isCancelled || state.isEnded { return false }
+          state.waiters.append(
+            Waiter(id: id, filter: filter, count: count, found: found, continuation: continuation))
+          return nil
+        }
+        if let isDone { continuation.resume(returning: isDone) }
       }
-      if let isDone { continuation.resume(returning: isDone) }
+    } onCancel: {
+      giveUp(id)
     }
   }
 
@@ -229,6 +246,16 @@ final class Journal: Sendable {
       return state.waiters.remove(at: index)
     }
     waiter?.continuation.resume(returning: false)
+  }
+
+  /// Ends all waits in vain, for no more requests come.
+  func endWaits() {
+    let waiters = state.withLock { state in
+      state.isEnded = true
+      defer { state.waiters = [] }
+      return state.waiters
+    }
+    for waiter in waiters { waiter.continuation.resume(returning: false) }
   }
 
   /// Calls `told` after each entry, from any thread, until the listener is removed.

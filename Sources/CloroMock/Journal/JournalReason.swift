@@ -99,6 +99,7 @@ struct JournalReason: Sendable {
     case .externalService, .serviceUnavailable: .upstream
     case .internalError, .retriesExceeded: .ledger
     case .canceled: .clientGone
+    case .reworded(let error, _): rule(of: error)
     }
   }
 

@@ -90,7 +90,7 @@ final class OrganizationDirectory: Sendable {
   }
 
   /// The keys that the loaded fixtures give; the built-in one when they give none.
-  private var loadedKeys: [(plan: String, key: Plan.Key)] {
+  var loadedKeys: [(plan: String, key: Plan.Key)] {
     let plans = plans
     let given = plans.fixtureNames.flatMap { name in
       plans.plans[name]!.keys.map { (name, $0) }

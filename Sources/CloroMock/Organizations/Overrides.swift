@@ -51,16 +51,19 @@ struct Overrides: Sendable, Hashable {
     add("requestsPerSecond", requestsPerSecond.map { JSON($0) })
     add("queueLimit", queueLimit.map { JSON($0) })
     add("latency", latency.map { .string($0.description) })
-    add("progression", progression.map(Self.json))
+    add("progression", progression?.json)
     add("seed", seed.map { .integer(Int64(clamping: $0)) })
     add("webhookSecret", webhookSecret.map(JSON.string))
     add("webhookMode", webhookMode.map { .string($0.rawValue) })
     add("contract", contract.map { .string($0.rawValue) })
     return .object(object)
   }
+}
 
-  private static func json(_ progression: Plan.Progression) -> JSON {
-    switch progression {
+extension Plan.Progression {
+  /// The progression as fixtures and the control API write it.
+  var json: JSON {
+    switch self {
     case .time: ["mode": "time"]
     case .immediate: ["mode": "immediate"]
     case .hold: ["mode": "hold"]

@@ -7,24 +7,21 @@ import Logging
 /// cloro's API on this machine: a double with real limits and a real ledger.
 ///
 /// ```swift
-/// let mock = try MockServer(MockConfiguration())
-/// let url = try mock.start()   // http://127.0.0.1:49152
-/// // … point the client at `url`, with `mock.keys[0].key` …
+/// let mock = try MockServer()
+/// let url = try mock.start()
+/// // … point the client at `url`, e.g. http://127.0.0.1:49152, with `mock.key` …
 /// await mock.stop()
 /// ```
+///
+/// ``withMock(_:isolation:_:)`` does the same around a closure. What the control API does at
+/// `/_mock/*`, the methods do in process and under the same names, and whatever it refuses they
+/// throw as a ``ControlRefusal``. All may be called from any task, before ``start()`` too.
 public final class MockServer: Sendable {
-  /// What an API key stands for.
-  public struct Key: Sendable, Hashable {
-    public let key: String
-    public let organization: String
-    public let plan: String
-    /// The balance at the moment.
-    public let credits: Int64
-    public let concurrency: Int
-  }
-
   /// The double's clock.
   public let clock: MockClock
+  /// The text of the first key that the fixtures give, else of the built-in one.
+  public let key: String
+  let control: ControlAPI
   let configuration: MockConfiguration
   let ledger: Ledger
   let organizations: OrganizationDirectory
@@ -36,7 +33,7 @@ public final class MockServer: Sendable {
   /// Opens the ledger and creates what the fixtures give.
   ///
   /// - Throws: ``MockStartError`` when the plan is unknown or the ledger can't be used.
-  public init(_ configuration: MockConfiguration) throws(MockStartError) {
+  public init(_ configuration: MockConfiguration = MockConfiguration()) throws(MockStartError) {
     self.configuration = configuration
     let plans = configuration.plans
     let plan = configuration.plan ?? plans.fixtureNames.last ?? PlanCatalogue.defaultPlan
@@ -66,19 +63,22 @@ public final class MockServer: Sendable {
     } catch {
       throw .ledger(error)
     }
+    // There is always one: the built-in key when the fixtures give none.
+    key = organizations.loadedKeys[0].key.key
     address = BoundAddress(host: configuration.host)
     journal = Journal(limits: configuration.journal)
-    http = Self.server(
-      configuration, organizations, tasks, journal, address,
-      revision: configuration.contract ?? plans.plans[plan]?.contract ?? .july2026)
+    let revision = configuration.contract ?? plans.plans[plan]?.contract ?? .july2026
+    control = ControlAPI(
+      organizations: organizations, tasks: tasks, journal: journal, address: address,
+      revision: revision, token: configuration.adminToken)
+    http = Self.server(configuration, control, revision: revision)
     clock.beforeMoving { [weak http] in await http?.catchUp() }
   }
 
   private static func server(
-    _ configuration: MockConfiguration, _ organizations: OrganizationDirectory,
-    _ tasks: TaskEngine, _ journal: Journal, _ address: BoundAddress, revision: ContractRevision
+    _ configuration: MockConfiguration, _ control: ControlAPI, revision: ContractRevision
   ) -> HTTPServer {
-    let clock = tasks.clock
+    let (clock, journal) = (control.clock, control.journal)
     var settings = HTTPServer.Configuration()
     settings.host = configuration.host
     settings.port = configuration.port
@@ -92,11 +92,8 @@ public final class MockServer: Sendable {
       return response
     }
     let api = APIHandler(
-      organizations: organizations, tasks: tasks, journal: journal, address: address,
-      revision: revision, logger: configuration.logger)
-    let control = ControlAPI(
-      organizations: organizations, tasks: tasks, journal: journal, address: address,
-      revision: revision, token: configuration.adminToken)
+      organizations: control.organizations, tasks: control.tasks, journal: journal,
+      address: control.address, revision: revision, logger: configuration.logger)
     return HTTPServer(configuration: settings) { request, responder in
       if request.path == "/_mock" || request.path.utf8.starts(with: "/_mock/".utf8) {
         control.handle(request, responder)
@@ -145,22 +142,17 @@ public final class MockServer: Sendable {
     }
   }
 
-  /// All keys in the order in which they came.
-  public var keys: [Key] {
-    organizations.keys.map { key in
-      let settings = key.organization.settings
-      return Key(
-        key: key.text, organization: key.organization.name, plan: settings.plan.name,
-        credits: key.organization.account.balance, concurrency: settings.plan.concurrency)
-    }
-  }
-
   /// Stops accepting, lets running requests finish, and closes the ledger.
   ///
-  /// - Parameter seconds: How long running requests may take. The default is 5.
+  /// Returns in that time whatever is under way: requests that wait on a clock that stands still
+  /// lose their connections, webhooks are given up, and calls that wait, such as
+  /// ``advance(seconds:)``, return. May be called again, meanwhile too.
+  ///
+  /// - Parameter seconds: How long running requests may take, in real seconds. The default is 5.
   public func stop(within seconds: Double = 5) async {
     await http.stop(within: seconds)
     tasks.webhooks.close()
+    journal.endWaits()
     ledger.close()
   }
 }

@@ -41,8 +41,10 @@ extension Timestamp {
   /// The form that ``init(text:)`` reads.
   static let expected = "a UTC time such as 2026-01-31T12:00:00Z or 2026-01-31T12:00:00.250Z"
 
-  /// Reads a UTC time of RFC 3339 with up to nine fractional digits.
-  init?(text: String) {
+  /// Reads a UTC time of RFC 3339 with up to nine fractional digits, e.g. `2026-01-31T12:00:00Z`.
+  ///
+  /// - Returns: nil for any other form, and for a time that can't be represented.
+  public init?(text: String) {
     let pattern = Array("dddd-dd-ddTdd:dd:dd".utf8)
     let bytes = Array(text.utf8)
     guard bytes.count > pattern.count, bytes.last == UInt8(ascii: "Z"),

@@ -1,5 +1,6 @@
 import CloroContract
 import HTTPServer
+import Synchronization
 
 /// Sends webhooks: by a client of the project's own to `http` receivers, by URLSession to `https`
 /// ones. No redirect is followed, no proxy of the environment is asked, and no more of an answer is
@@ -8,8 +9,17 @@ final class WebhookTransport: Sendable {
   /// How long an attempt may take in all, in seconds. [contract: webhooks]
   static let timeout = 10.0
 
+  private typealias Completion = @Sendable (OneShotClient.Outcome) -> Void
+
+  private struct State {
+    var isClosed = false
+    var last: UInt64 = 0
+    var underWay: [UInt64: Completion] = [:]
+  }
+
   private let plain = OneShotClient()
   private let secure = SecureWebhookTransport()
+  private let state = Mutex(State())
 
   /// Sends one attempt.
   ///
@@ -19,18 +29,43 @@ final class WebhookTransport: Sendable {
     completion: @escaping @Sendable (OneShotClient.Outcome) -> Void
   ) {
     guard let url = WebAddress(address) else { return completion(.failed("not an address")) }
+    guard let number = begin(completion) else { return completion(.failed("stopped")) }
+    let over: Completion = { [self] outcome in end(number, outcome) }
     guard !url.isSecure else {
-      return secure.send(body, to: address, headers: headers, completion: completion)
+      return secure.send(body, to: address, headers: headers, completion: over)
     }
     plain.send(
       Self.request(body, to: url, headers), host: url.host, port: url.port, within: Self.timeout,
-      completion: completion)
+      completion: over)
   }
 
-  /// Ends all attempts; what comes later fails.
+  /// Ends all attempts, which fail at once; what comes later fails too.
+  ///
+  /// The clients may give up what is under way without a word, and somebody may wait for it: an
+  /// advance of the clock.
   func close() {
+    let givenUp = state.withLock { state in
+      state.isClosed = true
+      return Array(state.underWay.keys)
+    }
+    for number in givenUp { end(number, .failed("stopped")) }
     plain.close()
     secure.close()
+  }
+
+  /// - Returns: The attempt's number; nil when all is closed.
+  private func begin(_ completion: @escaping Completion) -> UInt64? {
+    state.withLock { state in
+      guard !state.isClosed else { return nil }
+      state.last += 1
+      state.underWay[state.last] = completion
+      return state.last
+    }
+  }
+
+  /// Tells the outcome of an attempt, once.
+  private func end(_ number: UInt64, _ outcome: OneShotClient.Outcome) {
+    state.withLock { $0.underWay.removeValue(forKey: number) }?(outcome)
   }
 
   private static func request(

@@ -1,0 +1,41 @@
+import CloroContract
+import JSON
+
+extension MockServer {
+  /// Whether the process answers (`GET /_mock/health`): `ok`.
+  public func health() async throws(ControlRefusal) -> String {
+    try await perform(.get, "health").string("status")
+  }
+
+  /// Whether fixtures are loaded and the ledger is open (`GET /_mock/ready`): `ok`.
+  public func ready() async throws(ControlRefusal) -> String {
+    try await perform(.get, "ready").string("status")
+  }
+
+  /// The metrics in Prometheus' text form (`GET /_mock/metrics`).
+  ///
+  /// - Throws: ``ControlRefusal`` 500 when the ledger is closed.
+  public func metrics() async throws(ControlRefusal) -> String {
+    try await perform(.get, "metrics").text
+  }
+
+  /// Every rule of the contract that the double keeps, with its evidence
+  /// (`GET /_mock/conformance`).
+  public func conformance() async throws(ControlRefusal) -> JSON {
+    try await perform(.get, "conformance").json()
+  }
+
+  /// The double's own OpenAPI 3.1 description (`GET /_mock/openapi.json`).
+  ///
+  /// - Parameters:
+  ///   - contract: The revision to describe; nil takes the key's, else the double's own.
+  ///   - key: A key whose contract to describe. The default is nil.
+  /// - Throws: ``ControlRefusal`` 404 when there is no such key.
+  public func openapi(
+    contract: ContractRevision? = nil, key: String? = nil
+  ) async throws(ControlRefusal) -> JSON {
+    try await perform(
+      .get, "openapi.json", query: ["contract": contract?.rawValue, "key": key]
+    ).json()
+  }
+}

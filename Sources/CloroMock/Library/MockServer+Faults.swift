@@ -1,0 +1,93 @@
+import CloroContract
+import JSON
+
+extension MockServer {
+  /// A fault that is set.
+  public struct Fault: Sendable, Hashable {
+    /// Its name for ``removeFault(_:)``.
+    public let id: String
+    /// Which requests it concerns, as the control API's `match`.
+    public let match: JSON
+    /// What goes wrong.
+    public let fault: FaultKind
+    /// How often it will still strike; nil for always.
+    public let timesLeft: Int?
+    /// How likely it strikes a request that matches, 0 to 1.
+    public let probability: Double
+    /// How many requests have matched.
+    public let seen: Int
+  }
+
+  /// The faults that are set, in the order in which they came (`GET /_mock/faults`).
+  ///
+  /// - Parameter key: Only those that name this key. The default is nil.
+  /// - Throws: ``ControlRefusal`` 404 when there is no such key.
+  public func faults(key: String? = nil) async throws(ControlRefusal) -> [Fault] {
+    try await perform(.get, "faults", query: ["key": key]).parsed().list("faults", Fault.init)
+  }
+
+  /// Sets a fault (`POST /_mock/faults`). The first fault that concerns a request strikes it. What is
+  /// nil concerns all.
+  ///
+  /// - Parameters:
+  ///   - fault: What goes wrong.
+  ///   - key: Requests of this very key.
+  ///   - path: Requests to this path, as sent.
+  ///   - provider: Questions to this provider.
+  ///   - prompt: Questions that say this.
+  ///   - nth: Only the nth request that matches otherwise, from 1.
+  ///   - times: How often it strikes, 1 or more; nil for always.
+  ///   - probability: How likely it strikes, 0 to 1, drawn from the request's seed. The default is 1.
+  /// - Throws: ``ControlRefusal`` 400 with each value that can't be used.
+  @discardableResult
+  public func addFault(
+    _ fault: FaultKind, key: String? = nil, path: String? = nil, provider: Provider? = nil,
+    prompt: PromptMatch? = nil, nth: Int? = nil, times: Int? = nil, probability: Double? = nil
+  ) async throws(ControlRefusal) -> Fault {
+    var match = JSONObject()
+    match.append("key", ifGiven: .text(key))
+    match.append("path", ifGiven: .text(path))
+    match.append("provider", ifGiven: .text(provider?.rawValue))
+    match.append("prompt", ifGiven: prompt?.json)
+    match.append("nth", ifGiven: .number(nth))
+    var body: JSONObject = ["match": .object(match), "fault": fault.json]
+    body.append("times", ifGiven: .number(times))
+    body.append("probability", ifGiven: probability.map(JSON.decimal))
+    return try await addFault(.object(body))
+  }
+
+  /// Sets a fault by the control API's JSON (`POST /_mock/faults`).
+  ///
+  /// - Parameter fault: For example
+  ///   `["match": ["provider": "grok"], "fault": ["kind": "status", "status": 503], "times": 2]`.
+  /// - Throws: ``ControlRefusal`` 400 with each member that can't be used.
+  @discardableResult
+  public func addFault(_ fault: JSON) async throws(ControlRefusal) -> Fault {
+    try Fault(await perform(.post, "faults", body: fault).parsed())
+  }
+
+  /// Removes a fault (`DELETE /_mock/faults/{id}`).
+  ///
+  /// - Throws: ``ControlRefusal`` 404 when there is no such fault.
+  public func removeFault(_ id: String) async throws(ControlRefusal) {
+    _ = try await perform(.delete, "faults", id)
+  }
+
+  /// Removes all faults (`DELETE /_mock/faults`).
+  ///
+  /// - Parameter key: Removes only those that name this key. The default is nil.
+  /// - Throws: ``ControlRefusal`` 404 when there is no such key.
+  public func removeFaults(key: String? = nil) async throws(ControlRefusal) {
+    _ = try await perform(.delete, "faults", query: ["key": key])
+  }
+}
+
+extension MockServer.Fault {
+  fileprivate init(_ reply: ControlReply) throws(MockServer.ControlRefusal) {
+    self.init(
+      id: try reply.string("id"), match: try reply.object("match").json(),
+      fault: MockServer.FaultKind(try reply.object("fault").json()),
+      timesLeft: try reply.member("timesLeft")?.integer.map { Int($0) },
+      probability: try reply.read("probability") { $0.number }, seen: try reply.integer("seen"))
+  }
+}

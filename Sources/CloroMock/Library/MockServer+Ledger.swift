@@ -1,0 +1,76 @@
+import JSON
+
+extension MockServer {
+  /// One movement of credits.
+  public struct LedgerEntry: Sendable, Hashable {
+    /// What moved them.
+    public enum Kind: String, Sendable, CaseIterable {
+      /// What an organization begins with, a new billing cycle brings, or a top-up adds.
+      case grant
+      /// A success.
+      case charge
+      /// A balance that was set by hand, or credits that were taken away.
+      case adjustment
+      /// What was left when a billing cycle ended.
+      case expiry
+    }
+
+    /// The entry's number; numbers rise.
+    public let id: Int
+    /// When it was written, on the double's clock, to the millisecond.
+    public let at: Timestamp
+    public let kind: Kind
+    /// The credits added; below 0 for what was taken.
+    public let amount: Int
+    /// The balance after it.
+    public let balance: Int
+    /// The path that was charged; nil for other kinds.
+    public let endpoint: String?
+    /// The synchronous request that was charged.
+    public let requestID: String?
+    /// The task that was charged.
+    public let taskID: String?
+  }
+
+  /// A stretch of an organization's ledger.
+  public struct LedgerPage: Sendable, Hashable {
+    /// The balance now, in credits.
+    public let balance: Int
+    /// The entries, oldest first.
+    public let entries: [LedgerEntry]
+    /// Whether all entries of the organization sum to its balance; computed for this answer.
+    public let isConsistent: Bool
+  }
+
+  /// An organization's credits (`GET /_mock/ledger`).
+  ///
+  /// - Parameters:
+  ///   - key: A key of the organization; nil takes the first key there is.
+  ///   - since: The ``LedgerEntry/id`` of the last entry already seen. The default is 0.
+  ///   - limit: The most entries, 0 to 10,000. The default is 100.
+  /// - Throws: ``ControlRefusal`` 400 for a number below 0, 404 when there is no such key.
+  public func ledger(
+    key: String? = nil, since: Int? = nil, limit: Int? = nil
+  ) async throws(ControlRefusal) -> LedgerPage {
+    let reply = try await perform(
+      .get, "ledger",
+      query: ["key": key, "since": since.map(String.init), "limit": limit.map(String.init)]
+    ).parsed()
+    return LedgerPage(
+      balance: try reply.integer("balance"),
+      entries: try reply.list("entries", LedgerEntry.init),
+      isConsistent: try reply.bool("consistent"))
+  }
+}
+
+extension MockServer.LedgerEntry {
+  fileprivate init(_ reply: ControlReply) throws(MockServer.ControlRefusal) {
+    self.init(
+      id: try reply.integer("id"), at: try reply.time("at"),
+      kind: try reply.read("kind") { $0.string.flatMap(Kind.init) },
+      amount: try reply.integer("amount"), balance: try reply.integer("balance"),
+      endpoint: try reply.member("endpoint")?.string,
+      requestID: try reply.member("requestId")?.string,
+      taskID: try reply.member("taskId")?.string)
+  }
+}

@@ -1,0 +1,73 @@
+import JSON
+
+/// Starts a double on a free port, hands it over, and stops it: when `body` returns, when it throws,
+/// and at once when the task is cancelled, so that whatever `body` waits for comes to its end.
+///
+/// ```swift
+/// try await withMock { mock in
+///   let client = Client(baseURL: mock.url, key: mock.key)
+///   // …
+/// }
+/// ```
+///
+/// What still runs when `body` has returned is nobody's any more: it loses its connection, also where
+/// it would wait for ever on a clock that stands still.
+///
+/// - Parameters:
+///   - configuration: The default is the built-in plan on the real clock.
+///   - body: What to do with the double.
+/// - Returns: What `body` returns.
+/// - Throws: ``MockStartError`` when the double doesn't start, `CancellationError` when the task is
+///   cancelled before it does, and what `body` throws.
+@discardableResult
+public func withMock<Value>(
+  _ configuration: MockConfiguration = MockConfiguration(),
+  isolation: isolated (any Actor)? = #isolation,
+  _ body: (MockServer) async throws -> Value
+) async throws -> Value {
+  try Task.checkCancellation()
+  let mock = try MockServer(configuration)
+  do {
+    try mock.start()
+    let value = try await withTaskCancellationHandler {
+      try await body(mock)
+    } onCancel: {
+      Task { await mock.stop(within: 0) }
+    }
+    await mock.stop(within: 0)
+    return value
+  } catch {
+    await mock.stop(within: 0)
+    throw error
+  }
+}
+
+/// ``withMock(_:isolation:_:)`` with one of the built-in plans.
+///
+/// - Parameters:
+///   - plan: The plan's name, e.g. `free`.
+///   - clock: The default is `real`.
+///   - body: What to do with the double.
+@discardableResult
+public func withMock<Value>(
+  plan: String, clock: ClockMode = .real, isolation: isolated (any Actor)? = #isolation,
+  _ body: (MockServer) async throws -> Value
+) async throws -> Value {
+  try await withMock(MockConfiguration(plan: plan, clock: clock), isolation: isolation, body)
+}
+
+/// ``withMock(_:isolation:_:)`` with a plan of its own.
+///
+/// - Parameters:
+///   - fixture: The content of a fixture file, e.g. `["plan": "tight", "concurrency": 1]`.
+///   - clock: The default is `real`.
+///   - body: What to do with the double.
+/// - Throws: `PlanCatalogue.Invalid` with everything that is wrong with the fixture, too.
+@discardableResult
+public func withMock<Value>(
+  fixture: JSON, clock: ClockMode = .real, isolation: isolated (any Actor)? = #isolation,
+  _ body: (MockServer) async throws -> Value
+) async throws -> Value {
+  try await withMock(
+    try MockConfiguration(fixture: fixture, clock: clock), isolation: isolation, body)
+}

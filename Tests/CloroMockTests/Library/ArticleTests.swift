@@ -1,0 +1,51 @@
+import Foundation
+import Testing
+
+@testable import CloroMock
+
+@Suite("The articles say what is true", .timeLimit(.minutes(2)))
+struct ArticleTests {
+  @Test("Every Swift example stands in a test", arguments: Article.all)
+  func swift(article: Article) throws {
+    let sources = try Article.testSources.map(Article.withoutIndentation)
+    for block in article.blocks("swift") {
+      let wanted = Article.withoutIndentation(block)
+      #expect(sources.contains { $0.contains(wanted) }, "in no test of \(article):\n\(block)")
+    }
+  }
+
+  @Test("Every fixture is valid", arguments: Article.all)
+  func fixtures(article: Article) throws {
+    for block in article.blocks("json") {
+      #expect(throws: Never.self) {
+        try MockConfiguration(fixtureFile: block.utf8, name: article.name)
+      }
+    }
+  }
+
+  @Test("Every request of the shell examples is answered as it says", arguments: Article.all)
+  func shell(article: Article) async throws {
+    try await withMock(plan: "hobby", clock: .manual) { mock in
+      for block in article.blocks("sh") {
+        for example in try CurlExample.all(in: block) {
+          let answer = try await example.send(to: mock.url)
+          #expect(answer.status == example.status, "\(article): \(example.line)")
+          if let expected = example.body {
+            #expect(
+              answer.body.map { CurlExample.contains($0, expected) } == true,
+              "\(article): \(example.line) answered \(answer.text)")
+          }
+        }
+      }
+    }
+  }
+
+  @Test("The first page leads to every article")
+  func index() throws {
+    let first = try #require(Article.all.first { $0.name == "CloroMock" })
+    for article in Article.all where article.name != first.name {
+      #expect(first.text.contains("<doc:\(article.name)>"))
+    }
+    #expect(Article.all.count >= 10)
+  }
+}

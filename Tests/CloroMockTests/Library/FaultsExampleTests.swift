@@ -1,0 +1,45 @@
+import CloroMock
+import Testing
+
+@Suite("The examples of Faults", .timeLimit(.minutes(1)))
+struct FaultsExampleTests {
+  @Test("The first two fail, then it works")
+  func twice() async throws {
+    try await withMock { mock in
+      let client = Client(baseURL: mock.url, key: mock.key)
+      try await mock.addFault(.status(503, retryAfter: 7), provider: .grok, times: 2)
+      var statuses: [Int] = []
+      for _ in 0..<3 { statuses.append(try await client.ask("Which laptop?", .grok).status) }
+      #expect(statuses == [503, 503, 200])
+      #expect(try await mock.ledger().entries.map(\.kind) == [.grant, .charge])
+    }
+  }
+
+  @Test("A fault in the control API's JSON")
+  func json() async throws {
+    try await withMock { mock in
+      let client = Client(baseURL: mock.url, key: mock.key)
+      let fault = try await mock.addFault([
+        "match": ["prompt": ["contains": "laptop"], "nth": 2],
+        "fault": ["kind": "status", "status": 502],
+      ])
+      #expect(try await client.ask("Which laptop?").status == 200)
+      #expect(try await client.ask("Which laptop?").status == 502)
+      #expect(try await mock.faults().map(\.seen) == [2])
+      try await mock.removeFault(fault.id)
+    }
+  }
+
+  @Test("A task fails")
+  func task() async throws {
+    try await withMock { mock in
+      let key = try await mock.mint(progression: .immediate).key
+      let client = Client(baseURL: mock.url, key: key)
+      try await mock.addFault(.taskFailure(message: "The engine is away"), key: key)
+      _ = try await client.submit("Which laptop?")
+      try await mock.advance(seconds: 0)
+      let task = try await mock.tasks(key: key)[0]
+      #expect(task.status == .failed && task.creditsCharged == 0)
+    }
+  }
+}

@@ -1,0 +1,27 @@
+import Testing
+
+@testable import CloroMock
+
+@Suite("The library's calls for snapshots", .timeLimit(.minutes(1)))
+struct LibrarySnapshotTests {
+  @Test("One organization goes back, the other one stays")
+  func narrowed() async throws {
+    try await withMock(.make()) { mock in
+      let keys = [try await mock.mint(credits: 50).key, try await mock.mint(credits: 60).key]
+      try await mock.snapshot("before", key: keys[0])
+      for key in keys { try await mock.change(key: key, addCredits: 5) }
+      try await mock.restore("before", key: keys[0])
+      #expect(try await mock.ledger(key: keys[0]).balance == 50)
+      #expect(try await mock.ledger(key: keys[1]).balance == 65)
+    }
+  }
+
+  @Test("A snapshot that isn't there is refused")
+  func refused() async throws {
+    try await withMock(.make()) { mock in
+      await #expect { try await mock.restore("gone") } throws: {
+        ($0 as? MockServer.ControlRefusal)?.status == 404
+      }
+    }
+  }
+}
