@@ -76,6 +76,11 @@ public struct ErrorForm: Sendable {
 }
 
 extension APIError {
+  /// The error that the contract knows, whatever its message was made.
+  public var documented: APIError {
+    if case .reworded(let error, _) = self { error.documented } else { self }
+  }
+
   /// The error's one form in a revision: status, code, message and details in one table.
   public func form(in revision: ContractRevision) -> ErrorForm {
     if case .reworded(let error, let message) = self {

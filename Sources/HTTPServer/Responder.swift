@@ -38,6 +38,15 @@ public struct Responder: Sendable {
     completion(.failed)
   }
 
+  /// Calls `body` when what was asked of this responder before has been begun: a response's first
+  /// write has been tried, however much of it the client takes.
+  ///
+  /// - Parameter body: Called once, on the connection's loop, or on the caller's thread when the
+  ///   server has stopped.
+  public func afterwards(_ body: @escaping @Sendable () -> Void) {
+    if !connection.onLoop({ _ in body() }) { body() }
+  }
+
   /// Begins an answer whose body is sent piece by piece.
   ///
   /// The head leaves at once, in one write with the first piece if there is one. When the request was

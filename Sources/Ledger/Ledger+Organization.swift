@@ -13,6 +13,9 @@ extension Ledger {
     /// When it was created, in milliseconds since the Unix epoch.
     public let createdAt: Int64
 
+    /// The number of its last entry; 0 when it has none.
+    public let lastEntry: Int64
+
     /// Its API keys, in the order in which they were added.
     public let keys: [Key]
   }

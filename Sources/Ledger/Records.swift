@@ -52,7 +52,8 @@ struct Records {
     guard try statement.step() else { return nil }
     return Ledger.Organization(
       account: account, plan: statement.text(at: 0) ?? "", settings: statement.text(at: 1) ?? "",
-      createdAt: statement.integer(at: 2), keys: try keys(of: account.id))
+      createdAt: statement.integer(at: 2), lastEntry: account.state.lastEntry,
+      keys: try keys(of: account.id))
   }
 
   /// Every organization that has a handle in `accounts`, in the order of creation.
@@ -66,7 +67,8 @@ struct Records {
       organizations.append(
         Ledger.Organization(
           account: account, plan: row.text(at: 1) ?? "", settings: row.text(at: 2) ?? "",
-          createdAt: row.integer(at: 3), keys: keys[account.id] ?? []))
+          createdAt: row.integer(at: 3), lastEntry: account.state.lastEntry,
+          keys: keys[account.id] ?? []))
     }
     return organizations
   }

@@ -5,9 +5,10 @@ extension ControlAPI {
   static let clockRoutes = [
     ControlRoute(.get, "clock") { call in ControlAnswer(body: show(call.api.clock)) },
     ControlRoute(
-      .put, "clock", action: .waiting { call throws(ControlError) in try await set(call) }),
+      .put, "clock", readsBody: true,
+      action: .waiting { call throws(ControlError) in try await set(call) }),
     ControlRoute(
-      .post, "clock/advance",
+      .post, "clock/advance", readsBody: true,
       action: .waiting { call throws(ControlError) in try await advance(call) }),
   ]
 
@@ -25,7 +26,7 @@ extension ControlAPI {
 
   private static func set(_ call: ControlCall) async throws(ControlError) -> ControlAnswer {
     let (mode, time) = try call.read { reader in
-      let mode = reader.member("mode", expected: "real, manual or xN") { json in
+      let mode = reader.member("mode", expected: "real, manual or xN, for example x60") { json in
         json.string.flatMap(ClockMode.init)
       }
       let time = reader.member("now", expected: Timestamp.expected) { json in

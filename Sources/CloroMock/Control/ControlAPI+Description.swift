@@ -4,7 +4,7 @@ import JSON
 
 extension ControlAPI {
   static let descriptionRoutes = [
-    ControlRoute(.get, "openapi.json") { call throws(ControlError) in
+    ControlRoute(.get, "openapi.json", query: ["contract", "key"]) { call throws(ControlError) in
       let host = call.request.fields["Host"] ?? ""
       let origin = host.isEmpty ? call.api.address.url : "http://\(host)"
       return ControlAnswer(

@@ -3,13 +3,15 @@ import JSON
 
 extension ControlAPI {
   static let eventsRoute = ControlRoute(
-    .get, "events",
+    .get, "events", query: ["key", "path", "status", "since", "bodies"],
     action: .streaming { call throws(ControlError) in
       var options = JournalStream.Options()
       options.filter = try journalFilter(call)
       // A browser that connects again says what it has seen.
       let seen = call.request.fields["Last-Event-ID"].flatMap { Int64($0) }
-      options.since = try call.number("since") ?? seen
+      // A number that isn't reached yet is one of a double that has been restarted since.
+      let isKnown = seen.map { $0 <= call.api.journal.last } ?? true
+      options.since = try call.number("since") ?? (isKnown ? seen : 0)
       switch call.query["bodies"] {
       case nil, "true": break
       case "false": options.includesBodies = false

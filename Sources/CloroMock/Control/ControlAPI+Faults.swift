@@ -3,16 +3,16 @@ import JSON
 
 extension ControlAPI {
   static let faultRoutes = [
-    ControlRoute(.get, "faults") { call throws(ControlError) in
+    ControlRoute(.get, "faults", query: ["key"]) { call throws(ControlError) in
       let rules = try call.boards().flatMap(\.faults.list.rules).sorted { $0.order < $1.order }
       return ControlAnswer(body: ["faults": .array(rules.map(\.json))])
     },
-    ControlRoute(.post, "faults") { call throws(ControlError) in
+    ControlRoute(.post, "faults", readsBody: true) { call throws(ControlError) in
       let fault = try call.read { reader in FaultReader.read(&reader) }
       guard let fault else { throw .invalid("fault: expected an object with a kind") }
       return ControlAnswer(status: 201, body: try call.board(of: fault.match).add(fault).json)
     },
-    ControlRoute(.delete, "faults") { call throws(ControlError) in
+    ControlRoute(.delete, "faults", query: ["key"]) { call throws(ControlError) in
       for board in try call.boards() { board.faults.change { $0.removeAll() } }
       return ControlAnswer(body: ["status": "ok"])
     },

@@ -3,7 +3,8 @@ import JSON
 
 extension ControlAPI {
   static let journalRoutes = [
-    ControlRoute(.get, "journal") { call throws(ControlError) in
+    ControlRoute(.get, "journal", query: ["key", "path", "status", "since", "limit"]) {
+      call throws(ControlError) in
       let filter = try journalFilter(call)
       let page = call.api.journal.page(
         filter, since: try call.number("since"),
@@ -12,12 +13,12 @@ extension ControlAPI {
       let dropped = key?.organization.journalDropped.load(ordering: .relaxed) ?? page.dropped
       return ControlAnswer(json: call.api.show(page.rows, ["dropped": .integer(dropped)]))
     },
-    ControlRoute(.delete, "journal") { call throws(ControlError) in
-      call.api.journal.clear(organization: try call.narrowing()?.organization.name)
+    ControlRoute(.delete, "journal", query: ["key"]) { call throws(ControlError) in
+      call.api.forgetJournal(of: try call.narrowing()?.organization)
       return ControlAnswer(body: ["status": "ok"])
     },
     ControlRoute(
-      .post, "journal/await",
+      .post, "journal/await", readsBody: true,
       action: .waiting { call throws(ControlError) in try await awaitEntries(call) }),
   ]
 
@@ -31,6 +32,14 @@ extension ControlAPI {
     filter.path = call.query["path"]
     filter.status = try call.number("status").map { Int(clamping: $0) }
     return filter
+  }
+
+  /// Forgets all entries, or those of one organization, and how many were dropped.
+  func forgetJournal(of organization: Organization?) {
+    journal.clear(organization: organization?.name)
+    for organization in organization.map({ [$0] }) ?? organizations.all {
+      organization.journalDropped.store(0, ordering: .relaxed)
+    }
   }
 
   /// `{"entries":[…], …}`

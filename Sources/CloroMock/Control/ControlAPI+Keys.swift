@@ -11,18 +11,20 @@ extension ControlAPI {
   }
 
   static let keyRoutes = [
-    ControlRoute(.get, "keys") { call throws(ControlError) in
+    ControlRoute(.get, "keys", query: ["key"]) { call throws(ControlError) in
       let organization = try call.narrowing()?.organization
       let keys = call.api.organizations.keys.filter {
         organization == nil || $0.organization === organization
       }
       return ControlAnswer(body: ["keys": .array(keys.map(describe))])
     },
-    ControlRoute(.post, "keys") { call throws(ControlError) in try mint(call) },
+    ControlRoute(.post, "keys", readsBody: true) { call throws(ControlError) in try mint(call) },
     ControlRoute(.get, "keys/{key}") { call throws(ControlError) in
       ControlAnswer(body: describe(try call.api.key(call.parameter)))
     },
-    ControlRoute(.patch, "keys/{key}") { call throws(ControlError) in try change(call) },
+    ControlRoute(.patch, "keys/{key}", readsBody: true) { call throws(ControlError) in
+      try change(call)
+    },
     ControlRoute(.delete, "keys/{key}") { call throws(ControlError) in
       ControlAnswer(
         body: describe(

@@ -3,16 +3,16 @@ import JSON
 
 extension ControlAPI {
   static let stubRoutes = [
-    ControlRoute(.get, "responses") { call throws(ControlError) in
+    ControlRoute(.get, "responses", query: ["key"]) { call throws(ControlError) in
       let rules = try call.boards().flatMap(\.stubs.list.rules).sorted { $0.order < $1.order }
       return ControlAnswer(body: ["responses": .array(rules.map(\.json))])
     },
-    ControlRoute(.post, "responses") { call throws(ControlError) in
+    ControlRoute(.post, "responses", readsBody: true) { call throws(ControlError) in
       let stub = try call.read { reader in StubReader.read(&reader) }
       guard let stub else { throw .invalid("expected either result or error") }
       return ControlAnswer(status: 201, body: try call.board(of: stub.match).add(stub).json)
     },
-    ControlRoute(.delete, "responses") { call throws(ControlError) in
+    ControlRoute(.delete, "responses", query: ["key"]) { call throws(ControlError) in
       for board in try call.boards() { board.stubs.change { $0.removeAll() } }
       return ControlAnswer(body: ["status": "ok"])
     },

@@ -10,7 +10,7 @@ extension ControlAPI {
   ]
 
   static let ledgerRoutes = [
-    ControlRoute(.get, "ledger") { call throws(ControlError) in
+    ControlRoute(.get, "ledger", query: ["key", "since", "limit"]) { call throws(ControlError) in
       guard let key = try call.narrowing() ?? call.api.organizations.keys.first else {
         throw .notFound("There is no key.")
       }
@@ -46,9 +46,10 @@ extension ControlAPI {
     ]
   }
 
-  static let resetRoute = ControlRoute(.post, "reset") { call throws(ControlError) in
+  static let resetRoute = ControlRoute(.post, "reset", query: ["key"]) {
+    call throws(ControlError) in
     let key = try call.narrowing()
-    call.api.journal.clear(organization: key?.organization.name)
+    call.api.forgetJournal(of: key?.organization)
     if key == nil { call.api.rules.removeAll() }
     try translating { () throws(OrganizationDirectory.Refusal) in
       if let key {

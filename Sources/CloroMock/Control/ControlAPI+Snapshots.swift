@@ -3,7 +3,7 @@ import JSON
 
 extension ControlAPI {
   static let snapshotRoutes = [
-    ControlRoute(.post, "snapshots/{name}") { call throws(ControlError) in
+    ControlRoute(.post, "snapshots/{name}", query: ["key"]) { call throws(ControlError) in
       let (api, name) = (call.api, call.parameter)
       let organization = try call.narrowing()?.organization
       let snapshot = try translating { () throws(OrganizationDirectory.Refusal) in
@@ -19,7 +19,7 @@ extension ControlAPI {
       call.api.snapshots[call.parameter] = nil
       return ControlAnswer(body: ["id": .string(call.parameter)])
     },
-    ControlRoute(.post, "snapshots/{name}/restore") { call throws(ControlError) in
+    ControlRoute(.post, "snapshots/{name}/restore", query: ["key"]) { call throws(ControlError) in
       let (api, snapshot) = (call.api, try snapshot(call))
       let only = try organization(of: call, in: snapshot)
       try translating { () throws(OrganizationDirectory.Refusal) in
@@ -37,7 +37,7 @@ extension ControlAPI {
     guard let snapshot = call.api.snapshots[call.parameter] else {
       let names = call.api.snapshots.names
       throw .notFound(
-        "There is no snapshot \"\(call.parameter)\"\(ObjectReader.hint(call.parameter, names)).")
+        "There is no snapshot \"\(call.parameter)\"\(ObjectReader.hint(call.parameter, names))")
     }
     return snapshot
   }

@@ -3,12 +3,18 @@ import JSON
 
 extension ControlAPI {
   static let taskRoutes = [
-    ControlRoute(.get, "tasks") { call throws(ControlError) in try list(call) },
-    ControlRoute(.post, "tasks/{id}/complete") { call throws(ControlError) in
+    ControlRoute(.get, "tasks", query: ["key", "status"]) { call throws(ControlError) in
+      try list(call)
+    },
+    ControlRoute(.post, "tasks/{id}/complete", readsBody: true) { call throws(ControlError) in
       try complete(call)
     },
-    ControlRoute(.post, "tasks/{id}/fail") { call throws(ControlError) in try fail(call) },
-    ControlRoute(.post, "tasks/{id}/release") { call throws(ControlError) in try release(call) },
+    ControlRoute(.post, "tasks/{id}/fail", readsBody: true) { call throws(ControlError) in
+      try fail(call)
+    },
+    ControlRoute(.post, "tasks/{id}/release", readsBody: true) { call throws(ControlError) in
+      try release(call)
+    },
   ]
 
   private static func list(_ call: ControlCall) throws(ControlError) -> ControlAnswer {

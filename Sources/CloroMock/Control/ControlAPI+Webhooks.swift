@@ -3,7 +3,7 @@ import JSON
 
 extension ControlAPI {
   static let webhookRoutes = [
-    ControlRoute(.get, "webhooks") { call throws(ControlError) in
+    ControlRoute(.get, "webhooks", query: ["key"]) { call throws(ControlError) in
       let organization = try call.narrowing()?.organization
       let deliveries = call.api.tasks.webhooks.deliveries(of: organization)
       return ControlAnswer(body: ["webhooks": .array(deliveries.flatMap(show))])

@@ -53,10 +53,17 @@ final class ControlAPI: Sendable {
       let segments = request.path.split(separator: "/", omittingEmptySubsequences: false)
         .dropFirst(2)
       let method = request.method == .head ? .get : request.method
-      let (route, parameters) = try match(method, Array(segments), path: request.path)
-      guard route.isOpen || isAuthorized(request) else { throw .unauthorized }
+      let isAuthorized = isAuthorized(request)
+      let (route, parameters): (ControlRoute, [Substring])
+      do throws(ControlError) {
+        (route, parameters) = try match(method, Array(segments), path: request.path)
+      } catch {
+        throw isAuthorized ? error : .unauthorized
+      }
+      guard route.isOpen || isAuthorized else { throw .unauthorized }
       let call = ControlCall(
         api: self, request: request, parameters: parameters.map(QueryString.decode))
+      if !route.isOpen { try call.refuseUnknown(for: route) }
       if case .streaming(let action) = route.action {
         let begin = try action(call)
         return begin(responder.stream(Self.eventsHead, isEndless: true))
@@ -127,7 +134,9 @@ final class ControlAPI: Sendable {
       allowed.append(route.method.rawValue)
     }
     guard allowed.isEmpty else { throw .methodNotAllowed(allowed) }
-    throw .notFound("There is no \(path) in the control API.")
+    let known = routes.map { "/_mock/" + $0.path.joined(separator: "/") }
+    throw .notFound(
+      "There is no \(path) in the control API\(ObjectReader.hint(path, known))")
   }
 
   /// Compares in constant time, so that the token can't be guessed byte by byte.
@@ -207,6 +216,24 @@ struct ControlCall: Sendable {
     return value
   }
 
+  /// Refuses what the route wouldn't look at: a misspelt `?key=` must not mean everybody.
+  func refuseUnknown(for route: ControlRoute) throws(ControlError) {
+    let problems = JSONProblems()
+    for (name, _) in query.parameters where !route.query.contains(name) {
+      let allowed = route.query.isEmpty ? "none" : route.query.joined(separator: ", ")
+      problems.add(
+        name,
+        "unknown in the query\(ObjectReader.hint(name, route.query)); allowed: \(allowed)")
+    }
+    if !route.readsBody, request.method != .get, request.method != .head {
+      let reader = try body(problems)
+      for member in reader.object.members {
+        problems.add(member.name, "this call reads no body, only its query")
+      }
+    }
+    guard problems.list.isEmpty else { throw .invalid(problems.list) }
+  }
+
   /// A whole number of the query, at least 0.
   func number(_ name: String) throws(ControlError) -> Int64? {
     guard let text = query[name] else { return nil }
@@ -261,20 +288,31 @@ struct ControlRoute: Sendable {
   let method: HTTPMethod
   /// The segments after `/_mock`; one in braces stands for any.
   let path: [String]
+  /// The names that the query may have.
+  let query: [String]
+  /// Whether the call reads a body.
+  let readsBody: Bool
   /// Whether the route needs no admin token.
-  var isOpen = false
+  let isOpen: Bool
   let action: Action
 
   init(
-    _ method: HTTPMethod, _ path: String, isOpen: Bool = false,
+    _ method: HTTPMethod, _ path: String, query: [String] = [], readsBody: Bool = false,
+    isOpen: Bool = false,
     _ action: @escaping @Sendable (ControlCall) throws(ControlError) -> ControlAnswer
   ) {
-    self.init(method, path, isOpen: isOpen, action: .immediate(action))
+    self.init(
+      method, path, query: query, readsBody: readsBody, isOpen: isOpen, action: .immediate(action))
   }
 
-  init(_ method: HTTPMethod, _ path: String, isOpen: Bool = false, action: Action) {
+  init(
+    _ method: HTTPMethod, _ path: String, query: [String] = [], readsBody: Bool = false,
+    isOpen: Bool = false, action: Action
+  ) {
     self.method = method
     self.path = path.split(separator: "/").map(String.init)
+    self.query = query
+    self.readsBody = readsBody
     self.isOpen = isOpen
     self.action = action
   }

@@ -36,6 +36,7 @@ final class Journal: Sendable {
   private struct Waiter {
     let id: Int64
     let filter: JournalFilter
+    let sequence: Int64
     let count: Int
     var found: Int
     let continuation: CheckedContinuation<Bool, Never>
@@ -104,23 +105,23 @@ final class Journal: Sendable {
     return row
   }
 
-  /// Forgets all entries, or those of one organization.
+  /// Forgets all entries, or those of one organization. Who waits for entries begins anew to count.
   func clear(organization: String? = nil) {
     state.withLock { state in
-      guard let organization else {
-        for row in state.rows {
-          row.entry.key?.organization.journalDropped.store(0, ordering: .relaxed)
+      if let organization {
+        state.rows.removeAll { row in
+          guard row.entry.key?.organization.name == organization else { return false }
+          state.bytes -= row.entry.byteCount
+          return true
         }
+      } else {
         state.rows = []
         state.bytes = 0
         state.dropped = 0
-        return
       }
-      state.rows.removeAll { row in
-        guard row.entry.key?.organization.name == organization else { return false }
-        row.entry.key?.organization.journalDropped.store(0, ordering: .relaxed)
-        state.bytes -= row.entry.byteCount
-        return true
+      for index in state.waiters.indices {
+        let waiter = state.waiters[index]
+        state.waiters[index].found = count(state.rows, waiter.filter, after: waiter.sequence)
       }
     }
   }
@@ -203,6 +204,10 @@ final class Journal: Sendable {
     return woken
   }
 
+  private func count(_ rows: Deque<Row>, _ filter: JournalFilter, after sequence: Int64) -> Int {
+    rows[start(rows, after: sequence)...].count { filter.accepts($0.entry) }
+  }
+
   /// Waits until the journal holds that many entries that a filter accepts.
   ///
   /// - Parameters:
@@ -224,13 +229,14 @@ final class Journal: Sendable {
     return await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         let isDone: Bool? = state.withLock { state in
-          let rows = state.rows[start(state.rows, after: sequence)...]
-          let found = rows.count { filter.accepts($0.entry) }
+          let found = self.count(state.rows, filter, after: sequence)
           if found >= count { return true }
           // A cancellation that comes later finds the waiter.
           if timeout?.isOver == true || Task.isCancelled || state.isEnded { return false }
           state.waiters.append(
-            Waiter(id: id, filter: filter, count: count, found: found, continuation: continuation))
+            Waiter(
+              id: id, filter: filter, sequence: sequence, count: count, found: found,
+              continuation: continuation))
           return nil
         }
         if let isDone { continuation.resume(returning: isDone) }

@@ -73,7 +73,8 @@ final class JournalEntry: Sendable {
 
   /// What the entry takes in memory, about.
   var byteCount: Int {
-    512 + request.path.utf8.count + request.fields.byteCount + request.body.byteCount
+    512 + request.path.utf8.count + (request.query?.utf8.count ?? 0) + request.fields.byteCount
+      + request.body.byteCount
       + response.fields.byteCount + response.body.byteCount
   }
 }

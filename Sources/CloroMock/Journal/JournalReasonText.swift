@@ -21,7 +21,8 @@ enum JournalReasonText {
     case .credits(let balance, let price): "balance \(grouped(balance)), price \(grouped(price))"
     case .slots(let usage, let holders): slots(usage, holders)
     case .clientGone(let price):
-      "the connection ended before the answer, so its price of \(grouped(price)) was not charged"
+      "the connection ended before the answer"
+        + (price > 0 ? ", so its price of \(grouped(price)) was not charged" : "")
     case .ledger(let reason): reason
     case .fault, .stub: ""
     }

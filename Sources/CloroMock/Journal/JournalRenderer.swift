@@ -25,7 +25,27 @@ struct JournalRenderer: Sendable {
         entry.request.fields, entry.request.body, includesBodies, query: entry.request.query),
       "response": message(entry.response.fields, entry.response.body, includesBodies),
     ]
+    let start = output.count
     JSON.object(head).write(to: &output)
+    Self.maskKeys(in: &output, from: start)
+  }
+
+  /// Shows keys by their last four characters wherever they stand: in another field than
+  /// `Authorization`, in a query, a path or a body. Their form is known.
+  private static func maskKeys(in output: inout [UInt8], from start: Int) {
+    let prefix = Array("sk_".utf8)
+    var index = start
+    while index + 40 <= output.count {
+      guard output[index] == prefix[0], output[index + 1] == prefix[1],
+        output[index + 2] == prefix[2],
+        APIKeyFormat.isValid(String(decoding: output[index..<index + 40], as: UTF8.self))
+      else {
+        index += 1
+        continue
+      }
+      output.replaceSubrange(index..<index + 36, with: "…".utf8)
+      index += "…".utf8.count + 4
+    }
   }
 
   private func message(
@@ -72,8 +92,10 @@ struct JournalRenderer: Sendable {
     return "\(value.dropLast(token.count))…\(lastFour(ofToken: token) ?? "")"
   }
 
+  /// What follows the scheme; everything, when there is nothing that could be one.
   private static func token(of value: String) -> Substring {
-    value.drop { $0 != " " }.drop { $0 == " " }
+    let rest = value.drop { $0 != " " && $0 != "\t" }
+    return rest.isEmpty ? value[...] : rest.drop { $0 == " " || $0 == "\t" }
   }
 
   /// nil for a token so short that these would be most of it.

@@ -29,6 +29,8 @@ final class JournalStream: Sendable {
 
   /// How many entries are looked at for one piece of the stream.
   private static let stretch = 256
+  /// How many bytes make a piece that no further event is added to.
+  private static let pieceSize = 64 * 1024
 
   private let journal: Journal
   private let renderer: JournalRenderer
@@ -85,9 +87,9 @@ final class JournalStream: Sendable {
       return state.cursor
     }
     let next = journal.rows(after: cursor, atMost: Self.stretch)
-    guard let last = next.rows.last?.sequence else { return rest() }
+    guard !next.rows.isEmpty else { return rest() }
+    let (events, last) = events(next)
     state.withLock { $0.cursor = last }
-    let events = events(next)
     // Not from here: while others are busy there may be no end to it.
     guard !events.isEmpty else { return queue.async { self.send() } }
     stream.send(events) { [self] delivery in
@@ -107,18 +109,22 @@ final class JournalStream: Sendable {
     if !isDone { queue.async { self.send() } }
   }
 
-  private func events(_ next: Journal.Continuation) -> [UInt8] {
+  /// - Returns: Events for a piece, and the number of the last entry that they deal with.
+  private func events(_ next: Journal.Continuation) -> ([UInt8], Int64) {
     var output: [UInt8] = []
+    var last: Int64 = 0
     if next.missed > 0 {
       output.append(contentsOf: "event: dropped\ndata: {\"dropped\":\(next.missed)}\n\n".utf8)
     }
-    for row in next.rows where options.filter.accepts(row.entry) {
+    for row in next.rows where output.count < Self.pieceSize {
+      last = row.sequence
+      guard options.filter.accepts(row.entry) else { continue }
       output.append("id: ")
       output.append(decimal: row.sequence)
       output.append("\ndata: ")
       renderer.write(row, includesBodies: options.includesBodies, to: &output)
       output.append("\n\n")
     }
-    return output
+    return (output, last)
   }
 }

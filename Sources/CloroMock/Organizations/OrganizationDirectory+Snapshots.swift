@@ -82,6 +82,8 @@ extension OrganizationDirectory {
       state.tasks.updateAll { task in
         task.key = byText[task.key.text] ?? APIKey(task.key.text, organization: fresh)
         (task.timer, task.slot) = (nil, nil)
+        // An end that was on its way when the snapshot was taken comes again.
+        (task.isFinishing, task.whenFinished) = (false, [])
         guard task.status == .processing else { return }
         // Those that were processing hold their slots again, whatever the plan gives by now.
         guard case .admitted(_, let slot) = state.slots.acquire(limit: .max, for: .task(task.id))

@@ -1,6 +1,7 @@
 import CloroContract
 import JSON
 import Ledger
+import Logging
 import Synchronization
 
 /// All organizations and keys, kept in step with the ledger.
@@ -28,6 +29,7 @@ final class OrganizationDirectory: Sendable {
   private let catalogue: Mutex<PlanCatalogue>
   let events: OrganizationEvents
   let defaults: OrganizationSettings.Defaults
+  private let logger: Logger
   private let state = Mutex(State())
   /// Held for the whole of each change, so that memory and ledger change in the same order.
   private let administration = Mutex(())
@@ -35,8 +37,9 @@ final class OrganizationDirectory: Sendable {
   /// Loads what the ledger has, then creates what the plans' fixtures give and it doesn't have.
   init(
     ledger: Ledger, clock: MockClock, catalogue: PlanCatalogue,
-    events: OrganizationEvents, defaults: OrganizationSettings.Defaults
+    events: OrganizationEvents, defaults: OrganizationSettings.Defaults, logger: Logger
   ) throws(LedgerError) {
+    self.logger = logger
     self.ledger = ledger
     self.clock = clock
     self.catalogue = Mutex(catalogue)
@@ -75,6 +78,16 @@ final class OrganizationDirectory: Sendable {
       overrides.read(&reader, plans: plans)
     }
     overrides.plan = record.plan
+    if plans.plans[record.plan] == nil {
+      logger.warning(
+        "an organization of the database has a plan that no fixture gives",
+        metadata: [
+          "organization": "\(record.account.name)", "plan": "\(record.plan)",
+          "taken": "\(defaults.plan)",
+        ])
+    }
+    // What was charged before has used up identifiers: a restart must not give them again.
+    let requests = record.lastEntry > 1 ? UInt64(record.lastEntry) << 32 : 0
     let organization = Organization(
       account: record.account, createdAt: Timestamp(milliseconds: record.createdAt),
       settings: resolve(overrides))
@@ -82,7 +95,7 @@ final class OrganizationDirectory: Sendable {
       state.organizations[organization.name] = organization
       for key in record.keys {
         state.keys[key.text] = APIKey(
-          key.text, organization: organization, isRevoked: key.isRevoked)
+          key.text, organization: organization, isRevoked: key.isRevoked, requests: requests)
         state.order.append(key.text)
       }
     }

@@ -44,7 +44,8 @@ extension APIHandler {
       } ?? JournalEntry.Response(response)
     journal.note(noted, call, reason, charged: charged, at: now)
     guard let slowness else {
-      return call.responder.respond(response, completion: { _ in done() }, handover: handover)
+      call.responder.respond(response, handover: handover)
+      return call.responder.afterwards(done)
     }
     SlowBody(
       response, call, clock, over: slowness.duration, chunks: slowness.chunks, handover: handover

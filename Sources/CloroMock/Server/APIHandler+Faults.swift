@@ -37,20 +37,25 @@ extension APIHandler {
   func fail(
     _ error: APIError, _ call: Call, reason: JournalReason, retryAfter: Int64?,
     usage: ConcurrencySlots.Usage? = nil, handover: (@Sendable () -> Void)? = nil,
-    completion: @escaping @Sendable (Responder.Delivery) -> Void = { _ in }
+    then done: @escaping @Sendable () -> Void = {}
   ) {
     let contract = call.settings.contract
     let status = error.form(in: contract).status
     guard status != 401 else {
       return refuseAnonymous(
-        error, call.exchange, reason: reason, of: call.key, in: contract, handover: handover,
-        completion: completion)
+        error, call.exchange, reason: reason, of: call.key, in: contract, retryAfter: retryAfter,
+        handover: handover,
+        then: done)
     }
     var monitor = state(of: call, status == 400 ? .authenticated : .validated)
     monitor.usage = usage ?? monitor.usage
+    // A client that adapts itself by these fields must find what a real refusal says.
+    if case .concurrencyLimitExceeded(let limit) = error.documented {
+      monitor.usage = ConcurrencySlots.Usage(limit: limit, current: limit + 1)
+    }
     refuse(
       error, call, reason: reason, monitor: call.isMonitor ? monitor : nil,
-      retryAfter: retryAfter, handover: handover, completion: completion)
+      retryAfter: retryAfter, handover: handover, then: done)
   }
 
   /// How much longer a fault lets an answer take, in nanoseconds.

@@ -97,7 +97,7 @@ extension APIHandler {
       return fail(
         concrete(error, subject(of: call, running.request), call), call,
         reason: JournalReason(.stub, influences: running.influences), retryAfter: retryAfter,
-        usage: running.usage, handover: release, completion: { _ in done() })
+        usage: running.usage, handover: release, then: done)
     }
     let input = running.resultInput
     let body = MonitorAnswer.render(input, library)
@@ -105,7 +105,6 @@ extension APIHandler {
       account: organization.account, amount: running.price,
       at: clock.now.milliseconds, endpoint: call.endpoint.path, requestID: call.requestID.text)
     ledger.charge(charge) { outcome in
-      let completion: @Sendable (Responder.Delivery) -> Void = { _ in done() }
       var state = MonitorState(stage: .validated, usage: running.usage, balance: 0)
       switch outcome {
       case .charged(let balance):
@@ -123,18 +122,18 @@ extension APIHandler {
         let facts = JournalReason.Facts.credits(balance: balance, price: running.price)
         refuse(
           .insufficientCredits, call, reason: JournalReason(facts), monitor: state,
-          handover: release, completion: completion)
+          handover: release, then: done)
       case .failed(.unknownAccount):
         // The key was removed, or its organization reset, while the request ran.
         refuseAnonymous(
           .invalidOrExpiredAPIKey, call.exchange, reason: JournalReason(.keyRemoved), of: call.key,
-          in: call.settings.contract, handover: release, completion: completion)
+          in: call.settings.contract, handover: release, then: done)
       case .failed(let error):
         logger.error("charge failed", metadata: ["reason": "\(error)"])
         state.balance = organization.account.balance
         refuse(
           .internalError, call, reason: JournalReason(.ledger("\(error)")), monitor: state,
-          handover: release, completion: completion)
+          handover: release, then: done)
       }
     }
   }

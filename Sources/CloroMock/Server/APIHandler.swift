@@ -84,9 +84,17 @@ struct APIHandler: Sendable {
     let delayed = call.influenced(by: influences)
     clock.schedule(after: latency, kind: .latency, id: call.requestID.text) {
       let activity = clock.activity.begin()
-      answer(delayed)
+      answerIfWanted(delayed)
       clock.activity.end(activity)
     }
+  }
+
+  /// Answers unless the client has left in the meantime.
+  private func answerIfWanted(_ call: Call) {
+    guard call.responder.isClientGone else { return answer(call) }
+    let reason = JournalReason(.clientGone(price: 0), influences: call.influences)
+    journal.note(JournalEntry.Response(status: 499), call, reason, at: clock.now)
+    call.responder.abandon()
   }
 
   private func answer(_ call: Call) {
@@ -158,19 +166,21 @@ struct APIHandler: Sendable {
   func refuse(
     _ error: APIError, _ call: Call, reason: JournalReason? = nil, monitor: MonitorState? = nil,
     allowed: [String] = [], retryAfter: Int64? = nil, handover: (@Sendable () -> Void)? = nil,
-    completion: @escaping @Sendable (Responder.Delivery) -> Void = { _ in }
+    then done: @escaping @Sendable () -> Void = {}
   ) {
     let now = clock.now
     let form = error.form(in: call.settings.contract)
     let state = call.isMonitor ? monitor ?? state(of: call, .authenticated) : nil
-    var fields = HTTPFields(call, monitor: state, now: now)
+    var fields = HTTPFields(
+      call, monitor: state, now: now, isRateExceeded: error.documented == .rateLimitExceeded)
     if let retryAfter { fields.append("Retry-After", retryAfter) }
     if !allowed.isEmpty { fields.append("Allow", allowed.joined(separator: ", ")) }
     let response = HTTPResponse(
       status: form.status, fields: fields, body: form.body(timestamp: now.text))
     note(
       response, call, reason ?? JournalReason(.error(error), influences: call.influences), at: now)
-    call.responder.respond(response, completion: completion, handover: handover)
+    call.responder.respond(response, handover: handover)
+    call.responder.afterwards(done)
   }
 
   /// The organization's slots and balance as they are.
@@ -184,20 +194,23 @@ struct APIHandler: Sendable {
   /// - Parameter key: The key whose journal shows it all the same.
   func refuseAnonymous(
     _ error: APIError, _ exchange: Exchange, reason: JournalReason? = nil, of key: APIKey? = nil,
-    in revision: ContractRevision? = nil, handover: (@Sendable () -> Void)? = nil,
-    completion: @escaping @Sendable (Responder.Delivery) -> Void = { _ in }
+    in revision: ContractRevision? = nil, retryAfter: Int64? = nil,
+    handover: (@Sendable () -> Void)? = nil,
+    then done: @escaping @Sendable () -> Void = {}
   ) {
     let revision = revision ?? self.revision
     let form = error.form(in: revision)
-    let fields = HTTPFields(
+    var fields = HTTPFields(
       unauthenticated: HeaderPolicy.policy(of: revision),
       requestID: Identifier(anonymous.next(seed: organizations.defaults.seed)).text)
+    if let retryAfter { fields.append("Retry-After", retryAfter) }
     let response = HTTPResponse(
       status: form.status, fields: fields, body: form.body(timestamp: clock.now.text))
     journal.note(
       response, exchange, reason ?? JournalReason(.error(error)), of: key, in: revision,
       at: clock.now)
-    exchange.responder.respond(response, completion: completion, handover: handover)
+    exchange.responder.respond(response, handover: handover)
+    exchange.responder.afterwards(done)
   }
 
   /// Puts an answer that is about to be sent into the journal: who has the answer finds it there.

@@ -98,13 +98,14 @@ extension HTTPFields {
   /// - Parameters:
   ///   - monitor: What a monitor endpoint adds; nil elsewhere.
   ///   - now: The time of the answer.
-  init(_ call: Call, monitor: MonitorState?, now: Timestamp) {
+  ///   - isRateExceeded: Whether it says that no token is left, whatever the bucket holds.
+  init(_ call: Call, monitor: MonitorState?, now: Timestamp, isRateExceeded: Bool = false) {
     let policy = HeaderPolicy.policy(of: call.settings.contract)
     self.init()
     reserveCapacity(320)
     append("Content-Type", "application/json")
     append(policy.rateLimit, Int64(call.settings.plan.rateLimit.requestsPerSecond))
-    append(policy.rateRemaining, Int64(call.rate.remaining))
+    append(policy.rateRemaining, isRateExceeded ? 0 : Int64(call.rate.remaining))
     if let monitor {
       if monitor.stage >= policy.concurrencyFrom {
         append(policy.concurrencyLimit, Int64(monitor.usage.limit))

@@ -59,7 +59,7 @@ public final class MockServer: Sendable {
           }),
         defaults: OrganizationSettings.Defaults(
           plan: plan, contract: configuration.contract, latency: configuration.latency,
-          seed: configuration.seed))
+          seed: configuration.seed), logger: configuration.logger)
     } catch {
       throw .ledger(error)
     }
@@ -111,6 +111,11 @@ public final class MockServer: Sendable {
   public func start() throws(MockStartError) -> String {
     do throws(HTTPServer.StartError) {
       address.port = try http.start()
+      if !isLoopback, configuration.adminToken == nil {
+        logger.warning(
+          "whoever reaches this address may use the control API: set an admin token",
+          metadata: ["address": "\(url)"])
+      }
       return url
     } catch {
       let reason =
@@ -120,6 +125,11 @@ public final class MockServer: Sendable {
         }
       throw .address(host: configuration.host, port: configuration.port, reason: reason)
     }
+  }
+
+  private var isLoopback: Bool {
+    let host = configuration.host
+    return host.hasPrefix("127.") || host == "::1" || host == "localhost"
   }
 
   /// The double's address; with port 0 before ``start()``.
@@ -150,9 +160,9 @@ public final class MockServer: Sendable {
   ///
   /// - Parameter seconds: How long running requests may take, in real seconds. The default is 5.
   public func stop(within seconds: Double = 5) async {
+    journal.endWaits()
     await http.stop(within: seconds)
     tasks.webhooks.close()
-    journal.endWaits()
     ledger.close()
   }
 }

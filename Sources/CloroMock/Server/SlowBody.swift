@@ -34,27 +34,19 @@ struct SlowBody: Sendable {
 
   func start() { wait(forPart: 0) }
 
+  /// Goes on to the end even if the client leaves: then the slot is free. What the client doesn't take
+  /// waits in the stream, and no timer waits for the client.
   private func wait(forPart index: Int) {
     let interval = duration / Int64(parts.count)
     clock.schedule(after: interval, kind: .latency, id: call.requestID.text) {
-      // The next part's timer is set before this one counts as done.
       let activity = clock.activity.begin()
-      send(index) { clock.activity.end(activity) }
-    }
-  }
-
-  private func send(_ index: Int, then done: @escaping @Sendable () -> Void) {
-    guard index + 1 < parts.count else {
-      return stream.finish(parts[index], completion: { _ in done() }, handover: handover)
-    }
-    stream.send(parts[index]) { delivery in
-      switch delivery {
-      case .sent: wait(forPart: index + 1)
-      case .failed:
-        // Whoever is gone takes no more, and what the answer held is free.
-        handover?()
+      if index + 1 < parts.count {
+        stream.send(parts[index])
+        wait(forPart: index + 1)
+      } else {
+        stream.finish(parts[index], handover: handover)
       }
-      done()
+      call.responder.afterwards { clock.activity.end(activity) }
     }
   }
 }

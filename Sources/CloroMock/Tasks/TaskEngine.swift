@@ -136,8 +136,11 @@ final class TaskEngine: Sendable {
   /// - Parameter moment: When the snapshot was taken.
   func resume(_ organization: Organization, savedAt moment: Timestamp) {
     let now = clock.now
-    let (tasks, progression) = organization.withState {
-      ($0.tasks.all, $0.settings.plan.progression)
+    let passed = now.nanoseconds - moment.nanoseconds
+    let (tasks, progression) = organization.withState { state in
+      // What was left of a day is left again.
+      state.tasks.updateAll { $0.timeInSnapshots += passed }
+      return (state.tasks.all, state.settings.plan.progression)
     }
     for task in tasks {
       switch task.status {
@@ -287,11 +290,9 @@ final class TaskEngine: Sendable {
 
   /// Deletes a finished task when it is a day old; one that took longer goes at once after its end.
   private func expire(_ task: TaskRecord, _ organization: Organization, _ now: Timestamp) {
-    let age = now.nanoseconds - task.createdAt.nanoseconds
     if let timer = task.timer { clock.cancel(timer) }
-    let timer = clock.schedule(
-      after: max(0, Self.recordLifetime - age), kind: .expiry, id: task.id.text
-    ) {
+    let rest = task.expiresAt.nanoseconds - now.nanoseconds
+    let timer = clock.schedule(after: max(0, rest), kind: .expiry, id: task.id.text) {
       organization.withState { $0.tasks.remove(task.id) }
     }
     organization.withState { $0.tasks.update(task.id) { $0.timer = timer } }

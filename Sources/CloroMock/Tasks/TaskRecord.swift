@@ -62,6 +62,8 @@ struct TaskRecord: Sendable {
   var whenFinished: [@Sendable () -> Void] = []
   /// When its latency will have passed.
   var dueAt: Timestamp?
+  /// How long it spent in snapshots only, in nanoseconds: that doesn't count for its day.
+  var timeInSnapshots: Int64 = 0
   /// The timer that waits for it: its completion, then its expiry.
   var timer: MockClock.TimerHandle?
   /// The stub that was chosen when it was picked up.
@@ -70,6 +72,11 @@ struct TaskRecord: Sendable {
   var reads = 0
 
   var request: MonitorRequest { submission.request }
+
+  /// When its record comes to its end, if it is finished by then.
+  var expiresAt: Timestamp {
+    createdAt.advanced(by: TaskEngine.recordLifetime).advanced(by: timeInSnapshots)
+  }
 
   /// Whether it has come to its end, or its end is on the way.
   var isEnding: Bool { status.isFinal || isFinishing }

@@ -92,7 +92,8 @@ struct JournalReasonTests {
     "A secret shows its last four characters only",
     arguments: [
       ("Bearer sk_live_0000000000000000000000000000c10a", "Bearer …c10a"),
-      ("Bearer short", "Bearer …"), ("Bearer", "Bearer…"), ("", "…"),
+      ("Bearer short", "Bearer …"), ("Bearer", "…"),
+      ("sk_live_0000000000000000000000000000c10a", "…c10a"), ("", "…"),
     ])
   func secrets(value: String, shown: String) {
     #expect(JournalRenderer.withoutSecret(value) == shown)
