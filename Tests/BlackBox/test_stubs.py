@@ -141,9 +141,11 @@ def test_an_error_is_the_documented_one_and_costs_nothing(frozen, error, status,
     if status == 401:
         assert not [name for name in answer.headers if name.startswith("x-")]
         return
-    assert answer.headers["x-ratelimit-remaining"] == "999"
+    # A refusal by a limit has the headers of one, whatever was free.
+    remaining = "0" if code == "RATE_LIMIT_EXCEEDED" else "999"
+    assert answer.headers["x-ratelimit-remaining"] == remaining
     current = [answer.headers[f"x-concurrent-{name}"] for name in ("limit", "current", "remaining")]
-    assert current == ["3", "1", "2"]
+    assert current == (["3", "4", "0"] if code == "CONCURRENT_LIMIT_EXCEEDED" else ["3", "1", "2"])
     charged = [answer.headers[f"x-credits-{name}"] for name in ("remaining", "charged")]
     assert charged == ["50", "0"]
     assert answer.headers.get("retry-after") == ("7" if status == 503 else None)

@@ -128,5 +128,10 @@ CONTROL = [
     ("GET", "/_mock/openapi.json"), ("GET", "/_mock/conformance"), ("GET", "/_mock/faults"),
     ("POST", "/_mock/faults"), ("DELETE", "/_mock/faults"), ("DELETE", "/_mock/faults/{id}"),
     ("GET", "/_mock/responses"), ("POST", "/_mock/responses"), ("DELETE", "/_mock/responses"),
-    ("DELETE", "/_mock/responses/{id}"),
+    ("DELETE", "/_mock/responses/{id}"), ("GET", "/_mock/journal"), ("DELETE", "/_mock/journal"),
+    ("POST", "/_mock/journal/await"), ("GET", "/_mock/events"), ("GET", "/_mock/metrics"),
+    ("POST", "/_mock/snapshots/{name}"), ("DELETE", "/_mock/snapshots/{name}"),
+    ("POST", "/_mock/snapshots/{name}/restore"),
 ]  # fmt: skip
+# These answer when something happens, or go on for ever: generated cases would wait for that.
+EVENTS, AWAIT = ("GET", "/_mock/events"), ("POST", "/_mock/journal/await")
