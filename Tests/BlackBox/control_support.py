@@ -1,6 +1,7 @@
 """What the tests of the control API share."""
 
 import json
+import os
 import threading
 from datetime import datetime
 
@@ -62,6 +63,18 @@ def slots(double, key):
 def metrics(double):
     answer = double.control("GET", "metrics", status=200)
     return answer.text
+
+
+def sockets(double):
+    """How many sockets the double holds."""
+    folder = f"/proc/{double.process.pid}/fd"
+    count = 0
+    for name in os.listdir(folder):
+        try:
+            count += os.readlink(f"{folder}/{name}").startswith("socket:")
+        except FileNotFoundError:
+            pass  # closed in the meantime
+    return count
 
 
 def snapshot(double, name, **query):

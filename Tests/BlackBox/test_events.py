@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from control_support import CHATGPT, CREDITS, ENTRY, Background, Events, entries, start_of_stream
+from control_support import (
+    CHATGPT, CREDITS, ENTRY, Background, Events, entries, sockets, start_of_stream,
+)  # fmt: skip
 from support import UNKNOWN_KEY, eventually, question
 from wire import RawConnection, flood, run
 
@@ -241,17 +243,17 @@ def test_a_subscriber_that_leaves_leaves_nothing_behind(double, resets):
     one = double()
     key = one.minted()
     one.get(key, CREDITS)
-    before = one.descriptors()
+    before = sockets(one)
     streams = [start_of_stream(one, "?since=0") for _ in range(50)]
     for connection in streams:
         connection.until(b"data: ")
-    assert one.descriptors() >= before + 50
+    assert sockets(one) >= before + 50
     for connection in streams:
         if resets:
             linger = b"\1\0\0\0\0\0\0\0"
             connection.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
         connection.socket.close()
-    eventually(lambda: one.descriptors() <= before, "descriptors given back", seconds=5)
+    eventually(lambda: sockets(one) <= before, "sockets given back", seconds=5)
     assert one.get(key, CREDITS).status_code == 200
 
 
