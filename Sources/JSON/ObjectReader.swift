@@ -133,6 +133,7 @@ public struct ObjectReader {
   /// Notes every member that nobody asked for, with the nearest name that is allowed, and every
   /// member that stands twice.
   public func finish() {
+    let allowed = known.isEmpty ? "none" : known.joined(separator: ", ")
     var seen: [String: Int] = [:]
     for member in object.members {
       seen[member.name, default: 0] += 1
@@ -140,7 +141,7 @@ public struct ObjectReader {
       guard seen[member.name] == 1, !known.contains(member.name) else { continue }
       fail(
         member.name,
-        "unknown member\(Self.hint(member.name, known)); allowed: \(known.joined(separator: ", "))")
+        "unknown member\(Self.hint(member.name, known)); allowed: \(allowed)")
     }
   }
 

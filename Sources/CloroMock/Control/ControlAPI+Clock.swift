@@ -26,7 +26,7 @@ extension ControlAPI {
 
   private static func set(_ call: ControlCall) async throws(ControlError) -> ControlAnswer {
     let (mode, time) = try call.read { reader in
-      let mode = reader.member("mode", expected: "real, manual or xN, for example x60") { json in
+      let mode = reader.member("mode", expected: "real, manual or xN") { json in
         json.string.flatMap(ClockMode.init)
       }
       let time = reader.member("now", expected: Timestamp.expected) { json in

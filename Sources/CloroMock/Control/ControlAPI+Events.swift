@@ -8,7 +8,7 @@ extension ControlAPI {
       var options = JournalStream.Options()
       options.filter = try journalFilter(call)
       // A browser that connects again says what it has seen.
-      let seen = call.request.fields["Last-Event-ID"].flatMap { Int64($0) }
+      let seen = call.request.fields["Last-Event-ID"].flatMap { UInt32($0) }.map { Int64($0) }
       // A number that isn't reached yet is one of a double that has been restarted since.
       let isKnown = seen.map { $0 <= call.api.journal.last } ?? true
       options.since = try call.number("since") ?? (isKnown ? seen : 0)

@@ -47,6 +47,8 @@ final class Journal: Sendable {
     var bytes = 0
     var last: Int64 = 0
     var dropped: Int64 = 0
+    /// The same since the start.
+    var droppedInAll: Int64 = 0
     /// The number of the last entry that was dropped.
     var droppedThrough: Int64 = 0
     var counts = RequestCounts()
@@ -100,6 +102,7 @@ final class Journal: Sendable {
     let row = state.rows.removeFirst()
     state.bytes -= row.entry.byteCount
     state.dropped += 1
+    state.droppedInAll += 1
     state.droppedThrough = row.sequence
     row.entry.key?.organization.journalDropped.add(1, ordering: .relaxed)
     return row
@@ -181,9 +184,9 @@ final class Journal: Sendable {
     }
   }
 
-  /// What was counted, with how many entries are kept and were dropped.
+  /// What was counted since the start, with how many entries are kept, and were dropped in all.
   var statistics: (counts: RequestCounts, kept: Int, dropped: Int64) {
-    state.withLock { ($0.counts, $0.rows.count, $0.dropped) }
+    state.withLock { ($0.counts, $0.rows.count, $0.droppedInAll) }
   }
 
   // MARK: Waiting

@@ -15,13 +15,14 @@ extension OrganizationDirectory {
     deliveries: (Organization) -> [WebhookDelivery]
   ) throws(Refusal) -> Snapshot {
     try administer { () throws(Refusal) in
-      let organizations = organization.map { [$0] } ?? all
+      let organizations = organization.map { [$0] } ?? self.all
       for organization in organizations { organization.holdTasks() }
       defer { for organization in organizations { organization.letTasksGo() } }
       let accounts = try withLedger { (ledger) throws(LedgerError) in
         try ledger.snapshot(of: organizations.map(\.account))
       }
-      let keys = Dictionary(grouping: keys) { $0.organization.name }
+      let all = keys
+      let keys = Dictionary(grouping: all) { $0.organization.name }
       return Snapshot(
         at: clock.now,
         organizations: zip(organizations, accounts).map { organization, account in
@@ -32,7 +33,7 @@ extension OrganizationDirectory {
             rules: organization.rules.rules, deliveries: deliveries(organization))
         },
         common: organization == nil
-          ? Snapshot.Common(rules: rules.rules, minted: minted) : nil)
+          ? Snapshot.Common(rules: rules.rules, minted: minted, keys: all.map(\.text)) : nil)
     }
   }
 
@@ -66,6 +67,7 @@ extension OrganizationDirectory {
       if name == nil, let common = snapshot.common {
         rules.rules = common.rules
         minted = common.minted
+        order(common.keys)
       }
     }
   }

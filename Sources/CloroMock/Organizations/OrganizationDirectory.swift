@@ -193,9 +193,10 @@ final class OrganizationDirectory: Sendable {
   ) throws(Refusal) -> APIKey {
     try administer { () throws(Refusal) in
       if let wanted, key(wanted) != nil { throw .keyExists(wanted) }
-      let (text, number) = wanted.map { ($0, nextNumber()) } ?? freshKey()
       let existing = name.flatMap { organization($0) }
+      // Before a number is taken: what is refused changes nothing.
       if let name, existing == nil { throw .unknownOrganization(name) }
+      let (text, number) = wanted.map { ($0, nextNumber()) } ?? freshKey()
       try withLedger { (_) throws(LedgerError) in
         if let existing { return try attach(text, existing) }
         try attach(text, create(freshName(number), overrides))
@@ -208,6 +209,15 @@ final class OrganizationDirectory: Sendable {
   var minted: UInt64 {
     get { state.withLock { $0.minted } }
     set { state.withLock { $0.minted = newValue } }
+  }
+
+  /// Brings the keys into an order; those that aren't in it come last.
+  func order(_ texts: [String]) {
+    state.withLock { state in
+      let known = texts.filter { state.keys[$0] != nil }
+      let rest = Set(state.order).subtracting(known)
+      state.order = known + state.order.filter { rest.contains($0) }
+    }
   }
 
   /// Puts an organization with all its keys in the place of the one of its name.

@@ -19,6 +19,8 @@ struct Snapshot: Sendable {
   struct Common: Sendable {
     let rules: RuleBoard.Rules
     let minted: UInt64
+    /// All keys in their order.
+    let keys: [String]
   }
 
   /// When it was taken.
