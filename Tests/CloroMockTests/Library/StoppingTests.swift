@@ -34,7 +34,7 @@ struct StoppingTests {
     var arrivals = came.makeAsyncIterator()
     await arrivals.next()
     async let fired = mock.advance(seconds: 1)
-    await eventually { mock.clock.activity.waiting > 0 }
+    try await eventually { mock.clock.activity.waiting > 0 }
     await mock.stop(within: 0)
     #expect(try await fired.isEmpty)
     #expect(try await mock.webhooks(key: key).map(\.error) == ["stopped"])
@@ -53,7 +53,7 @@ struct StoppingTests {
         end.yield(error.status)
       }
     }
-    await eventually { mock.journal.waiting > 0 }
+    try await eventually { mock.journal.waiting > 0 }
     await mock.stop(within: 0)
     var iterator = ended.makeAsyncIterator()
     #expect(await iterator.next() == 408)
@@ -71,9 +71,5 @@ struct StoppingTests {
     } throws: {
       ($0 as? MockServer.ControlRefusal)?.status == 500
     }
-  }
-
-  private func eventually(_ condition: () -> Bool) async {
-    while !condition() { await Task.yield() }
   }
 }

@@ -60,7 +60,7 @@ struct WithMockTests {
     }
     var iterator = ports.makeAsyncIterator()
     let mock = try #require(await iterator.next())
-    try await Self.eventually { mock.clock.pending > mock.keys.count }
+    try await eventually { mock.clock.pending > mock.keys.count }
     running.cancel()
     await #expect(throws: URLError.self) { try await running.value }
     #expect(try await isFree(mock.boundPort))
@@ -116,13 +116,5 @@ struct WithMockTests {
       count += mock.keys.count
     }
     #expect(count == 1)
-  }
-
-  private static func eventually(_ condition: () -> Bool) async throws {
-    let end = ContinuousClock.now + .seconds(20)
-    while !condition() {
-      try #require(ContinuousClock.now < end)
-      await Task.yield()
-    }
   }
 }
