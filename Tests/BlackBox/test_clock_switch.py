@@ -64,7 +64,9 @@ class Crowd:
         self.background.result(40)
         assert [answer.status for answer in self.answers] == [200] * self.count
         shown = sorted(answer.number("x-latency-ms") for answer in self.answers)
-        wanted = sorted(round(latency * 1000) for latency in self.latency.values() for _ in range(EACH))
+        wanted = sorted(
+            round(latency * 1000) for latency in self.latency.values() for _ in range(EACH)
+        )
         assert all(left >= right for left, right in zip(shown, wanted))
         for key, latency in self.latency.items():
             found = entries(self.double, key)
@@ -175,7 +177,7 @@ def test_tasks_and_webhooks_keep_their_times_through_switches(double):
         assert row["status"] == "COMPLETED"
         done = moment(one.get(key, f"/v1/async/task/{row['id']}").json()["task"]["createdAt"])
         assert done <= start
-        # The next attempt is due 120 seconds after the failure; a hundred times as fast that is soon.
+        # The next attempt is due 120 seconds after the failure; at this pace that is soon.
         failed = now(one)
         switch(one, mode="x1000")
         eventually(lambda: len(receiver.hits) == 2, "the second attempt")

@@ -209,13 +209,21 @@ def test_a_slow_reader_misses_entries_and_is_told_how_many(double):
         assert stream.entry()["sequence"] == 8001
 
 
+def test_what_others_lose_is_not_told_to_one_who_sees_only_its_own(double):
+    one = double("--journal-entries", "3")
+    key, other = one.minted(), one.minted(concurrency=100, requestsPerSecond=10**6)
+    with Events(one, f"?key={key}") as stream:
+        for _ in range(3):
+            run(flood(one.port, asks(other, 700), 32))
+            one.get(key, CREDITS)
+            assert stream.next()[0] == "message"
+
+
 def test_slow_readers_cost_little_memory(double):
     one = double()
     key = one.minted(requestsPerSecond=10**6)
     for _ in range(150):
-        one.http.post(
-            CREDITS, content=b"\x01" * 65_536, headers={"Authorization": f"Bearer {key}"}
-        )
+        one.http.post(CREDITS, content=b"\x01" * 65_536, headers={"Authorization": f"Bearer {key}"})
     before = resident(one)
     streams = []
     for _ in range(6):

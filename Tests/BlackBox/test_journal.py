@@ -80,7 +80,9 @@ def struck(kind, path=CREDITS):
         fault(double, kind, key, times=1)
         with RawConnection(double.port) as connection:
             method, body = ("POST", question("chatgpt")) if path == CHATGPT else ("GET", None)
-            connection.send(request_bytes(method, path, key, body, fields=[("Connection", "close")]))
+            connection.send(
+                request_bytes(method, path, key, body, fields=[("Connection", "close")])
+            )
             try:
                 connection.rest()
             except ConnectionResetError:
@@ -127,7 +129,8 @@ KINDS = {
                         r"fault: fault-\S+ \(status\)", 0),
     "a fault's 401": (struck({"kind": "status", "status": 401}), 401,
                       r"fault: fault-\S+ \(status\)", 0),
-    "a fault's reset": (struck("connection_reset"), None, r"fault: fault-\S+ \(connection_reset\)", 0),
+    "a fault's reset": (struck("connection_reset"), None,
+                        r"fault: fault-\S+ \(connection_reset\)", 0),
     "a fault's end": (struck("empty_response"), None, r"fault: fault-\S+ \(empty_response\)", 0),
     "a fault's noise": (struck("random_data_then_close"), None,
                         r"fault: fault-\S+ \(random_data_then_close\)", 0),

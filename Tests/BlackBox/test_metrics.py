@@ -7,7 +7,16 @@ import threading
 import httpx
 
 from async_support import HOLD, submit, submit_batch, task
-from control_support import CHATGPT, CREDITS, Background, asking, entries, fault, metrics, organization
+from control_support import (
+    CHATGPT,
+    CREDITS,
+    Background,
+    asking,
+    entries,
+    fault,
+    metrics,
+    organization,
+)
 from support import BUILT_IN_KEY, question
 from wire import RawConnection, flood, run
 
@@ -53,7 +62,8 @@ def parse(text):
         pairs = re.findall(LABEL, labels or "")
         assert len({pair[0] for pair in pairs}) == len(pairs), line
         plain = tuple(
-            (label, re.sub(r'\\[\\"n]', lambda found: ESCAPES[found[0]], text)) for label, text in pairs
+            (label, re.sub(r'\\[\\"n]', lambda found: ESCAPES[found[0]], text))
+            for label, text in pairs
         )
         assert (name, plain) not in current.samples, f"twice: {line}"
         current.samples[name, plain] = float(value)
@@ -188,7 +198,9 @@ def test_commits_add_up(double):
     key = one.minted(concurrency=100, requestsPerSecond=10**6)
     before = value(one, "ledger_commit_entries_sum"), value(one, "ledger_commit_entries_count")
     run(flood(one.port, [("POST", CHATGPT, key, question("chatgpt"))] * 500, 32))
-    entries_sum, commits = (value(one, f"ledger_commit_entries_{each}") for each in ("sum", "count"))
+    entries_sum, commits = (
+        value(one, f"ledger_commit_entries_{each}") for each in ("sum", "count")
+    )
     assert entries_sum - before[0] == 500
     assert 1 <= commits - before[1] <= 500
     assert value(one, "ledger_commit_entries_max") >= 500 / (commits - before[1])

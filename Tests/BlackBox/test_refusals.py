@@ -1,4 +1,4 @@
-"""What the control API refuses: the right status, one shape, and words that say what was expected."""
+"""What the control API refuses: the right status, one shape, words that say what was expected."""
 
 import json
 import re
@@ -21,7 +21,8 @@ def scene():
     spare = one.minted()
     snapshot(one, "named", key=spare)
     one.names = {
-        "key": key, "spare": spare, "task": ids[0], "done": ids[1], "delivery": deliveries(one, key)[0]["id"],
+        "key": key, "spare": spare, "task": ids[0], "done": ids[1],
+        "delivery": deliveries(one, key)[0]["id"],
         "fault": fault(one, "connection_reset", key, match={"path": "/never"})["id"],
         "stub": stub(one, key, match={"prompt": "never"}, result={})["id"],
     }  # fmt: skip
@@ -206,7 +207,9 @@ WRONG = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("row", [row for row in WRONG if row[2]], ids=lambda row: f"{row[0]} {row[1]}"[:90])
+@pytest.mark.parametrize(
+    "row", [row for row in WRONG if row[2]], ids=lambda row: f"{row[0]} {row[1]}"[:90]
+)
 def test_each_wrong_member_says_what_was_expected(scene, row):
     call, body, message = row
     method, path = call.split(" ")

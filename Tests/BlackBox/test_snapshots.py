@@ -61,7 +61,11 @@ def test_credits_and_settings_come_back(double, how, narrowed):
     query = {"key": key} if narrowed else {}
     made = snapshot(one, "a", **query)
     names = [row["organization"]] if narrowed else ["demo", row["organization"]]
-    assert made == {"id": "a", "at": one.control("GET", "clock").json()["now"], "organizations": names}
+    assert made == {
+        "id": "a",
+        "at": one.control("GET", "clock").json()["now"],
+        "organizations": names,
+    }
     for _ in range(2):  # a second time too
         disturb(one, key, how)
         assert restore(one, "a", **query)["organizations"] == names
@@ -464,9 +468,7 @@ def test_unknown_names_and_keys(frozen):
     snapshot(frozen, "tuesday", key=key)
     for method, path in [("POST", "snapshots/tusday/restore"), ("DELETE", "snapshots/tusday")]:
         refused = frozen.control(method, path, status=404).json()["error"]
-        assert refused["message"] == (
-            'There is no snapshot "tusday", did you mean "tuesday"?'
-        )
+        assert refused["message"] == ('There is no snapshot "tusday", did you mean "tuesday"?')
     for unknown in (UNKNOWN_KEY, other):
         refused = frozen.control("POST", "snapshots/tuesday/restore", status=404, key=unknown)
         assert refused.json()["error"]["message"] == "The snapshot has no such key."
