@@ -66,6 +66,9 @@ static const unsigned char openapi[] = {
 static const unsigned char conformance[] = {
 #embed "../../Fixtures/conformance.json"
 };
+static const unsigned char page[] = {
+#embed "../../Fixtures/page.html"
+};
 
 static const struct cfixture fixtures[] = {
     {"plans/free", plan_free, sizeof(plan_free)},
@@ -88,6 +91,7 @@ static const struct cfixture fixtures[] = {
     {"results/perplexity", result_perplexity, sizeof(result_perplexity)},
     {"openapi", openapi, sizeof(openapi)},
     {"conformance", conformance, sizeof(conformance)},
+    {"page", page, sizeof(page)},
 };
 
 const struct cfixture *cfixture_at(int index) {

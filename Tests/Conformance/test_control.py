@@ -83,11 +83,14 @@ def calls(api):
         ("POST", "snapshots/{name}/restore", 200, "saved", narrowed),
         ("POST", "snapshots/{name}/restore", 404, "never"),
         ("DELETE", "snapshots/{name}", 200, "saved"), ("DELETE", "snapshots/{name}", 404, "saved"),
+        ("GET", "organizations", 200, {}), ("GET", "organizations", 200, narrowed),
+        ("GET", "organizations", 404, UNKNOWN), ("GET", "", 200, {}),
         ("POST", "reset", 200, narrowed), ("POST", "reset", 404, UNKNOWN),
     ]  # fmt: skip
     for method, path in CONTROL:
         # What the query of a call doesn't know is refused everywhere but where anybody may look.
-        if not any(path.startswith(f"/_mock/{each}") for each in ("health", "ready", "results/")):
+        open_to_all = ("health", "ready", "results/")
+        if path != "/_mock/" and not any(path.startswith(f"/_mock/{each}") for each in open_to_all):
             value = "x" if "{" in path else ""
             row = (method, path.removeprefix("/_mock/"), 400, value, {"params": {"kye": key}})
             rows.append(row)

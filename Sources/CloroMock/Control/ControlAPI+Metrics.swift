@@ -21,8 +21,7 @@ extension ControlAPI {
       "requests_total", .counter,
       "Requests by operation and status; status 0 for those that were given none.")
     for (endpoint, status, count) in counts.byEndpoint {
-      let operation = endpoint.kind == .unknown ? "unknown" : "\(endpoint.method) \(endpoint.path)"
-      let labels = [("endpoint", operation), ("status", "\(status)")]
+      let labels = [("endpoint", endpoint.label), ("status", "\(status)")]
       metrics.sample("requests_total", labels, count)
     }
     metrics.metric("refusals_total", .counter, "Requests that a rule refused.")
@@ -66,4 +65,9 @@ extension ControlAPI {
     metrics.sample("ledger_commit_seconds_sum", nanoseconds: statistics.commitNanoseconds)
     metrics.sample("ledger_commit_seconds_count", statistics.commits)
   }
+}
+
+extension Endpoint {
+  /// How the control API names the operation: method and path, or `unknown` for all others.
+  var label: String { kind == .unknown ? "unknown" : "\(method) \(path)" }
 }

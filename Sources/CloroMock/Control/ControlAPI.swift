@@ -45,13 +45,14 @@ final class ControlAPI: Sendable {
   private static let routes: [ControlRoute] =
     healthRoutes + keyRoutes + ledgerRoutes + clockRoutes + taskRoutes + webhookRoutes
     + faultRoutes + stubRoutes + journalRoutes + snapshotRoutes + descriptionRoutes
-    + [resetRoute, resultRoute, metricsRoute, eventsRoute]
+    + [resetRoute, resultRoute, metricsRoute, eventsRoute, organizationsRoute, pageRoute]
 
   /// Answers a control request.
   func handle(_ request: HTTPRequest, _ responder: Responder) {
     do throws(ControlError) {
-      let segments = request.path.split(separator: "/", omittingEmptySubsequences: false)
-        .dropFirst(2)
+      // The page's route, an empty segment, answers without the last slash too.
+      let path = request.path == "/_mock" ? "/_mock/" : request.path
+      let segments = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst(2)
       let method = request.method == .head ? .get : request.method
       let isAuthorized = isAuthorized(request)
       let (route, parameters): (ControlRoute, [Substring])
@@ -268,13 +269,20 @@ struct ControlAnswer: Sendable {
     response = HTTPResponse(status: 200, fields: fields, body: metrics)
   }
 
-  /// A page, which may load and run nothing.
-  init(html: [UInt8]) {
+  /// A page; it may load and run nothing, unless the policy says otherwise.
+  init(html: [UInt8], policy: String = "default-src 'none'") {
     var fields = HTTPFields()
     fields.append("Content-Type", "text/html; charset=utf-8")
-    fields.append("Content-Security-Policy", "default-src 'none'")
+    fields.append("Content-Security-Policy", policy)
     fields.append("X-Content-Type-Options", "nosniff")
     response = HTTPResponse(status: 200, fields: fields, body: html)
+  }
+
+  /// Sends the client to another address for good.
+  init(redirect address: String) {
+    var fields = HTTPFields()
+    fields.append("Location", address)
+    response = HTTPResponse(status: 308, fields: fields)
   }
 }
 
@@ -313,7 +321,7 @@ struct ControlRoute: Sendable {
     isOpen: Bool = false, action: Action
   ) {
     self.method = method
-    self.path = path.split(separator: "/").map(String.init)
+    self.path = path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
     self.query = query
     self.readsBody = readsBody
     self.isOpen = isOpen

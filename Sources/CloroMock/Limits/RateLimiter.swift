@@ -45,16 +45,36 @@ struct RateLimiter: Sendable {
   private static let token: Int64 = 1_000_000_000
 
   private mutating func takeContinuous(_ capacity: Int64, _ now: Timestamp) -> Decision {
-    if window == .min { window = now.nanoseconds }
-    let elapsed = min(max(0, now.nanoseconds - window), Self.token)
+    used = outstanding(capacity, now)
     window = max(window, now.nanoseconds)
-    // A limit that has shrunk leaves no more than one full bucket to be given back.
-    used = max(0, min(used, capacity * Self.token) - elapsed * capacity)
     guard used + Self.token <= capacity * Self.token else {
       return Decision(isAllowed: false, remaining: 0)
     }
     used += Self.token
-    return Decision(
-      isAllowed: true, remaining: Int(capacity - (used + Self.token - 1) / Self.token))
+    return Decision(isAllowed: true, remaining: Self.whole(capacity, without: used))
+  }
+
+  /// What the continuous refill has not yet given back, in billionths.
+  private func outstanding(_ capacity: Int64, _ now: Timestamp) -> Int64 {
+    let elapsed = window == .min ? 0 : min(max(0, now.nanoseconds - window), Self.token)
+    // A limit that has shrunk leaves no more than one full bucket to be given back.
+    return max(0, min(used, capacity * Self.token) - elapsed * capacity)
+  }
+
+  private static func whole(_ capacity: Int64, without used: Int64) -> Int {
+    Int(capacity - (used + token - 1) / token)
+  }
+
+  /// The whole tokens left, without asking for one; nil when the bucket is full, or there is none.
+  func remaining(_ limit: Plan.RateLimit, at now: Timestamp) -> Int? {
+    guard limit.enabled, limit.refill == refill else { return nil }
+    let capacity = Int64(limit.requestsPerSecond)
+    switch limit.refill {
+    case .interval:
+      return used > 0 && now.seconds <= window ? Int(max(0, capacity - used)) : nil
+    case .continuous:
+      let used = outstanding(capacity, now)
+      return used > 0 ? Self.whole(capacity, without: used) : nil
+    }
   }
 }

@@ -73,6 +73,17 @@ final class APIKey: Sendable {
     }
   }
 
+  /// The buckets that aren't full, with the whole tokens left in each.
+  func buckets(
+    _ limit: Plan.RateLimit, at now: Timestamp
+  ) -> [(endpoint: Endpoint, remaining: Int)] {
+    state.withLock { state in
+      Endpoint.all.compactMap { endpoint in
+        state.limiters[endpoint.index].remaining(limit, at: now).map { (endpoint, $0) }
+      }
+    }
+  }
+
   /// What the identifiers and draws of this key's requests start from.
   func identity(seed: UInt64) -> UInt64 {
     var hash = StableHash(seed: seed)

@@ -55,6 +55,27 @@ struct RateLimiterTests {
     #expect(take(1, .make(10)) == [6])
   }
 
+  @Test("Looking at the bucket takes nothing; one that is full is not in use")
+  mutating func looking() {
+    for limit in [Plan.RateLimit.make(5), .make(5, refill: .continuous)] {
+      limiter = RateLimiter()
+      #expect(limiter.remaining(limit, at: .make(milliseconds: 0)) == nil)
+      #expect(take(2, limit) == [4, 3])
+      for _ in 0..<3 { #expect(limiter.remaining(limit, at: .make(milliseconds: 0)) == 3) }
+      #expect(take(1, limit) == [2])
+      #expect(limiter.remaining(limit, at: .make(milliseconds: 1000)) == nil)
+      #expect(limiter.remaining(.make(5, enabled: false), at: .make(milliseconds: 0)) == nil)
+    }
+    #expect(limiter.remaining(.make(5, refill: .continuous), at: .make(milliseconds: 200)) == 3)
+    #expect(limiter.remaining(.make(5), at: .make(milliseconds: 200)) == nil)
+  }
+
+  @Test("A bucket shows no less than nothing after its limit has shrunk")
+  mutating func lookingAtAShrunkLimit() {
+    _ = take(4)
+    #expect(limiter.remaining(.make(2), at: .make(milliseconds: 0)) == 0)
+  }
+
   @Test("Without a limiter everything passes and nothing is counted")
   mutating func disabled() {
     #expect(take(100, .make(5, enabled: false)) == Array(repeating: 5, count: 100))

@@ -1,0 +1,58 @@
+"""Requests at a steady rate, from threads of this process."""
+
+import http.client
+import json
+import threading
+import time
+
+from support import path_of, question
+
+
+class Traffic:
+    """Asks in turn for each of the keys until it is left; `sent` counts the answers."""
+
+    def __init__(self, double, keys, rate, threads=4):
+        self.sent, self.over = 0, threading.Event()
+        self.lock = threading.Lock()
+        self.threads = [
+            threading.Thread(
+                target=self._run, args=(double.port, keys[i::threads], rate / threads), daemon=True
+            )
+            for i in range(threads)
+        ]
+
+    def _run(self, port, keys, rate):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        body = json.dumps(question("grok", "Which laptop is light and quiet?"))
+        began, count = time.monotonic(), 0
+        while not self.over.is_set():
+            key = keys[count % len(keys)]
+            connection.request("POST", path_of("grok"), body, {"Authorization": f"Bearer {key}"})
+            connection.getresponse().read()
+            count += 1
+            with self.lock:
+                self.sent += 1
+            # Behind its time it asks at once, ahead of it it waits.
+            self.over.wait(max(0, began + count / rate - time.monotonic()))
+        connection.close()
+
+    def __enter__(self):
+        self.began = time.monotonic()
+        for each in self.threads:
+            each.start()
+        return self
+
+    def __exit__(self, *_):
+        self.over.set()
+        for each in self.threads:
+            each.join(20)
+
+    def rate(self):
+        return self.sent / (time.monotonic() - self.began)
+
+
+def fill(double, keys, count):
+    """Sends that many requests as fast as they are answered."""
+    with Traffic(double, keys, 10**6) as traffic:
+        while traffic.sent < count:
+            time.sleep(0.01)
