@@ -1,0 +1,184 @@
+"""Every block of README.md, cut out and run."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+import yaml
+from testcontainers.core.container import DockerContainer
+
+from support import BINARY, clean_environment, cli
+
+HERE = Path(__file__).resolve().parent
+REPOSITORY = HERE.parent.parent
+DOCKERFILE = (REPOSITORY / "docker" / "Dockerfile").read_text()
+BLOCK = re.compile(r"^```(\w+) (\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+TEXT = (HERE / "README.md").read_text()
+BLOCKS = {name: content for _, name, content in BLOCK.findall(TEXT)}
+RUN = {
+    "conftest.py",
+    "test_shop.py",
+    "shop.test.mjs",
+    "Package.swift",
+    "Tests/CloroMockTests/Recipes/ShopTests.swift",
+    ".github/workflows/tests.yml",
+    ".gitlab-ci.yml",
+    "Dockerfile",
+    "test_with_testcontainers.py",
+    "ShopTest.java",
+}
+PORT = int(re.search(r"^EXPOSE (\d+)$", DOCKERFILE, re.MULTILINE)[1])
+
+
+def test_no_block_is_left_out():
+    assert set(BLOCKS) == RUN
+    assert TEXT.count("\n```") == 2 * len(BLOCKS)
+
+
+def run(*command, cwd, env=None):
+    environment = clean_environment({"CLORO_MOCK_BINARY": str(BINARY), **(env or {})})
+    return subprocess.run(
+        command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=60,
+        stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+def started(double, environment):
+    """A double with a container's environment, on a port of its own."""
+    return double(env={name: str(value) for name, value in environment.items()})
+
+
+def test_pytest(tmp_path):
+    for name in ("conftest.py", "test_shop.py"):
+        (tmp_path / name).write_text(BLOCKS[name])
+    done = run(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", cwd=tmp_path)
+    assert done.returncode == 0 and "2 passed" in done.stdout, done.stdout + done.stderr
+
+
+def test_node(tmp_path):
+    (tmp_path / "shop.test.mjs").write_text(BLOCKS["shop.test.mjs"])
+    done = run("node", "--test", "--test-reporter=tap", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "# pass 2\n" in done.stdout and "# fail 0\n" in done.stdout, done.stdout
+
+
+def test_the_swift_recipe_is_one_of_the_tests():
+    # `swift test` runs that file.
+    name = "Tests/CloroMockTests/Recipes/ShopTests.swift"
+    assert (REPOSITORY / name).read_text() == BLOCKS[name]
+    assert "withMock" in BLOCKS[name]
+
+
+def test_the_swift_package_line_names_what_there_is():
+    manifest = (REPOSITORY / "Package.swift").read_text()
+    product = re.search(r'\.product\(name: "(\w+)"', BLOCKS["Package.swift"])[1]
+    assert f'.library(name: "{product}"' in manifest
+    package = re.search(r'package: "([\w-]+)"', BLOCKS["Package.swift"])[1]
+    path = re.search(r'path: "([^"]+)"', BLOCKS["Package.swift"])[1]
+    # A package by path goes by its folder's name.
+    assert package == Path(path).name
+    assert f'name: "{package}"' in manifest
+
+
+def test_github_actions(double, tmp_path):
+    workflow = yaml.safe_load(BLOCKS[".github/workflows/tests.yml"])
+    assert workflow[True] == "push"  # YAML's word for `on`
+    job = workflow["jobs"]["test"]
+    service = job["services"]["cloro"]
+    outside, inside = map(int, service["ports"][0].split(":"))
+    assert inside == PORT
+    assert job["env"]["CLORO_BASE_URL"] == f"http://localhost:{outside}"
+    # The runner waits for services whose image has one.
+    assert "\nHEALTHCHECK " in DOCKERFILE
+    one = started(double, service["env"])
+    assert " plan starter " in one.key_lines[0]
+    steps = [step for step in job["steps"] if "run" in step]
+    assert steps
+    for step in steps:
+        environment = {**job["env"], "CLORO_BASE_URL": one.url}
+        done = run("bash", "-e", "-o", "pipefail", "-c", step["run"], cwd=tmp_path, env=environment)
+        assert done.returncode == 0, done.stderr
+        assert '"success":true' in done.stdout
+
+
+def test_gitlab(double, tmp_path):
+    job = yaml.safe_load(BLOCKS[".gitlab-ci.yml"])["test"]
+    [service] = job["services"]
+    assert job["variables"]["CLORO_BASE_URL"] == f"http://{service['alias']}:{PORT}"
+    one = started(double, service["variables"])
+    assert " plan starter " in one.key_lines[0]
+    environment = {**job["variables"], "CLORO_BASE_URL": one.url}
+    done = run("bash", "-e", "-c", "\n".join(job["script"]), cwd=tmp_path, env=environment)
+    assert done.returncode == 0, done.stderr
+    assert '"consistent":true' in done.stdout
+
+
+def test_a_fixture_in_an_image(double, fixture_file):
+    lines = [line.split(maxsplit=1) for line in BLOCKS["Dockerfile"].splitlines()]
+    assert [word for word, _ in lines] == ["FROM", "COPY", "ENV"]
+    source, folder = lines[1][1].split()
+    variable, path = lines[2][1].split("=")
+    assert path == folder + source
+    assert folder.rstrip("/") in re.search(r"^VOLUME (.*)$", DOCKERFILE, re.MULTILINE)[1]
+    one = double(env={variable: str(fixture_file(name=source, concurrency=3))})
+    assert one.key_lines[0].endswith(" concurrency 3")
+
+
+def test_testcontainers_for_python(double):
+    started_by = []
+
+    def start(container):
+        started_by.append(started(double, container.env))
+        container._wait_strategy.wait_until_ready(container)
+        return container
+
+    # The engine alone is replaced: the binary stands for the container, its port for the mapped one.
+    with (
+        patch("testcontainers.core.container.DockerClient"),
+        patch.object(DockerContainer, "start", start),
+        patch.object(DockerContainer, "stop"),
+        patch.object(DockerContainer, "get_container_host_ip", lambda _: "127.0.0.1"),
+        patch.object(DockerContainer, "get_exposed_port", port_of(started_by)),
+    ):
+        names = {}
+        code = BLOCKS["test_with_testcontainers.py"]
+        exec(compile(code, "test_with_testcontainers.py", "exec"), names)
+        names["test_ready"]()
+    assert len(started_by) == 1
+
+
+def port_of(started_by):
+    def port(container, number):
+        assert number == PORT and str(number) in map(str, container.ports)
+        return started_by[0].port
+
+    return port
+
+
+def test_testcontainers_for_java(double):
+    block = BLOCKS["ShopTest.java"]
+    assert int(re.search(r"withExposedPorts\((\d+)\)", block)[1]) == PORT
+    assert f"getMappedPort({PORT})" in block
+    name, value = re.search(r'withEnv\("(\w+)", "(\w+)"\)', block).groups()
+    one = double(env={name: value})
+    path = re.search(r'Wait\.forHttp\("([^"]+)"\)\.forStatusCode\(200\)', block)[1]
+    assert one.http.get(path).status_code == 200
+    assert f" plan {value} " in one.key_lines[0]
+    assert [block.count(mark) for mark in "({"] == [block.count(mark) for mark in ")}"]
+
+
+def test_the_same_image_everywhere():
+    images = set(re.findall(r"registry\.example\.com/\S+?(?=[\"\s)])", TEXT))
+    assert len(images) == 1
+    [image] = images
+    version = cli("--version").stdout.strip()
+    assert image == f"registry.example.com/cloro-mock:{version}"
+    assert f"ARG VERSION={version}\n" in DOCKERFILE
+
+
+def test_each_plan_is_one_of_the_plans():
+    known = {line.split()[0] for line in cli("plans").stdout.splitlines()[1:]}
+    assert set(re.findall(r"CLORO_MOCK_PLAN\W+([a-z0-9-]+)", TEXT)) <= known
