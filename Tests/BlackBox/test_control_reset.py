@@ -109,7 +109,7 @@ def test_health_and_ready_are_open_and_the_api_is_not_concerned(guarded):
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
-        ("GET", "nothing", 404), ("POST", "", 404), ("GET", "keys/", 404),
+        ("GET", "nothing", 404), ("POST", "", 405), ("GET", "keys/", 404),
         ("GET", "keys/a/b", 404), ("GET", "keys/nobody", 404), ("DELETE", "keys", 405),
         ("PUT", "keys", 405), ("GET", "reset", 405), ("POST", "ledger", 405),
         ("DELETE", "clock", 405), ("GET", "clock/advance", 405), ("POST", "health", 405),

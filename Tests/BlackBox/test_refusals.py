@@ -394,6 +394,9 @@ def test_without_the_token_nobody_learns_what_there_is(guarded):
     for path in [*METHODS, "", "nothing", "keys/a/b"]:
         for method in ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"):
             answer = guarded.http.request(method, f"/_mock/{path}")
+            # The page has no data of its own: a browser can't send a token before it is there.
+            if (method, path) == ("GET", ""):
+                continue
             if path not in ("health", "ready") and not unauthorized(answer, method):
                 told.append((method, path, answer.status_code))
     assert told == []

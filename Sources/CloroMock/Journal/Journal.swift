@@ -42,6 +42,16 @@ final class Journal: Sendable {
     let continuation: CheckedContinuation<Bool, Never>
   }
 
+  /// One who reads on and on.
+  private struct Listener {
+    let filter: JournalFilter
+    let told: @Sendable () -> Void
+    /// The number of the last entry that it was given.
+    var cursor: Int64
+    /// How many entries that it wants were dropped before it was given them.
+    var missed: Int64 = 0
+  }
+
   private struct State {
     var rows: Deque<Row> = []
     var bytes = 0
@@ -56,7 +66,7 @@ final class Journal: Sendable {
     var lastWaiter: Int64 = 0
     /// Whether the double has stopped.
     var isEnded = false
-    var listeners: [Int64: @Sendable () -> Void] = [:]
+    var listeners: [Int64: Listener] = [:]
   }
 
   private let limits: JournalLimits
@@ -92,7 +102,7 @@ final class Journal: Sendable {
         dropped.append(drop(&state))
       }
       if !state.waiters.isEmpty { woken = wake(&state, entry) }
-      if !state.listeners.isEmpty { told = Array(state.listeners.values) }
+      if !state.listeners.isEmpty { told = state.listeners.values.map(\.told) }
     }
     for waiter in woken { waiter.continuation.resume(returning: true) }
     for tell in told { tell() }
@@ -105,6 +115,10 @@ final class Journal: Sendable {
     state.droppedInAll += 1
     state.droppedThrough = row.sequence
     row.entry.key?.organization.journalDropped.add(1, ordering: .relaxed)
+    for (id, listener) in state.listeners
+    where listener.cursor < row.sequence && listener.filter.accepts(row.entry) {
+      state.listeners[id]!.missed += 1
+    }
     return row
   }
 
@@ -167,20 +181,23 @@ final class Journal: Sendable {
   /// The number of the last entry; 0 before the first.
   var last: Int64 { state.withLock { $0.last } }
 
-  /// What comes after an entry.
+  /// What a listener has not been given yet.
   struct Continuation: Sendable {
+    /// Whether its filter accepts them or not.
     let rows: [Row]
-    /// How many between the two were dropped before they were read.
+    /// How many that it wants were dropped before.
     let missed: Int64
   }
 
-  /// The entries after a number, for one who reads on and on.
-  func rows(after sequence: Int64, atMost limit: Int) -> Continuation {
+  /// The next entries of a listener.
+  func next(of listener: Int64, atMost limit: Int) -> Continuation {
     state.withLock { state in
-      let start = start(state.rows, after: sequence)
-      return Continuation(
-        rows: Array(state.rows[start..<min(start + limit, state.rows.count)]),
-        missed: max(0, state.droppedThrough - sequence))
+      guard let reader = state.listeners[listener] else { return Continuation(rows: [], missed: 0) }
+      let start = start(state.rows, after: reader.cursor)
+      let rows = Array(state.rows[start..<min(start + limit, state.rows.count)])
+      state.listeners[listener]!.missed = 0
+      if let last = rows.last { state.listeners[listener]!.cursor = last.sequence }
+      return Continuation(rows: rows, missed: reader.missed)
     }
   }
 
@@ -268,10 +285,20 @@ final class Journal: Sendable {
   }
 
   /// Calls `told` after each entry, from any thread, until the listener is removed.
-  func listen(_ told: @escaping @Sendable () -> Void) -> Int64 {
+  ///
+  /// - Parameters:
+  ///   - filter: The entries that it wants, so that those it misses can be counted.
+  ///   - sequence: The number of the last entry that it has; nil begins with the next one.
+  func listen(
+    _ filter: JournalFilter, after sequence: Int64?, _ told: @escaping @Sendable () -> Void
+  ) -> Int64 {
     state.withLock { state in
       state.lastWaiter += 1
-      state.listeners[state.lastWaiter] = told
+      let cursor = sequence ?? state.last
+      // Of what was dropped before only the numbers are known.
+      let missed = filter == JournalFilter() ? max(0, state.droppedThrough - cursor) : 0
+      state.listeners[state.lastWaiter] = Listener(
+        filter: filter, told: told, cursor: cursor, missed: missed)
       return state.lastWaiter
     }
   }

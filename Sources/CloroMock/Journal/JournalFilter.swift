@@ -2,7 +2,7 @@ import CloroContract
 import JSON
 
 /// A condition on entries of the journal. What is nil is met by all.
-struct JournalFilter: Sendable {
+struct JournalFilter: Sendable, Equatable {
   /// The organization by name, so that it is the same one after a reset.
   var organization: String?
   /// The very key.

@@ -18,7 +18,8 @@ final class JournalStream: Sendable {
   }
 
   private struct State {
-    var cursor: Int64
+    /// Entries that were taken from the journal and aren't sent yet.
+    var waiting: ArraySlice<Journal.Row> = []
     /// Whether events are being made or sent.
     var isBusy = false
     /// Whether entries have come since they were last looked for.
@@ -37,7 +38,7 @@ final class JournalStream: Sendable {
   private let options: Options
   private let stream: ResponseStream
   private let queue: DispatchQueue
-  private let state: Mutex<State>
+  private let state = Mutex(State())
 
   /// - Parameter queue: Where events are made: not on an event loop.
   init(
@@ -49,12 +50,11 @@ final class JournalStream: Sendable {
     self.options = options
     self.stream = stream
     self.queue = queue
-    state = Mutex(State(cursor: options.since ?? journal.last))
   }
 
   /// Begins to send; goes on until the client leaves.
   func start() {
-    let listener = journal.listen { [self] in look() }
+    let listener = journal.listen(options.filter, after: options.since) { [self] in look() }
     state.withLock { $0.listener = listener }
     stream.whenGone { [self] in end() }
     stream.send(Array("retry: 1000\n\n".utf8)) { _ in }
@@ -82,14 +82,18 @@ final class JournalStream: Sendable {
 
   /// Sends what has come, piece after piece, until there is nothing left.
   private func send() {
-    let cursor = state.withLock { state in
+    let (listener, waiting) = state.withLock { state in
       state.hasNews = false
-      return state.cursor
+      return (state.listener, state.waiting)
     }
-    let next = journal.rows(after: cursor, atMost: Self.stretch)
-    guard !next.rows.isEmpty else { return rest() }
-    let (events, last) = events(next)
-    state.withLock { $0.cursor = last }
+    var (rows, missed) = (waiting, Int64(0))
+    if rows.isEmpty, let listener {
+      let next = journal.next(of: listener, atMost: Self.stretch)
+      (rows, missed) = (next.rows[...], next.missed)
+    }
+    guard !rows.isEmpty || missed > 0 else { return rest() }
+    let events = events(&rows, missed)
+    state.withLock { $0.waiting = rows }
     // Not from here: while others are busy there may be no end to it.
     guard !events.isEmpty else { return queue.async { self.send() } }
     stream.send(events) { [self] delivery in
@@ -109,15 +113,15 @@ final class JournalStream: Sendable {
     if !isDone { queue.async { self.send() } }
   }
 
-  /// - Returns: Events for a piece, and the number of the last entry that they deal with.
-  private func events(_ next: Journal.Continuation) -> ([UInt8], Int64) {
+  /// Events for a piece.
+  ///
+  /// - Parameter rows: Entries in order; those that are dealt with are taken away.
+  private func events(_ rows: inout ArraySlice<Journal.Row>, _ missed: Int64) -> [UInt8] {
     var output: [UInt8] = []
-    var last: Int64 = 0
-    if next.missed > 0 {
-      output.append(contentsOf: "event: dropped\ndata: {\"dropped\":\(next.missed)}\n\n".utf8)
+    if missed > 0 {
+      output.append(contentsOf: "event: dropped\ndata: {\"dropped\":\(missed)}\n\n".utf8)
     }
-    for row in next.rows where output.count < Self.pieceSize {
-      last = row.sequence
+    while output.count < Self.pieceSize, let row = rows.popFirst() {
       guard options.filter.accepts(row.entry) else { continue }
       output.append("id: ")
       output.append(decimal: row.sequence)
@@ -125,6 +129,6 @@ final class JournalStream: Sendable {
       renderer.write(row, includesBodies: options.includesBodies, to: &output)
       output.append("\n\n")
     }
-    return (output, last)
+    return output
   }
 }

@@ -39,15 +39,25 @@ struct JournalTests {
     #expect(journal.last == 5)
   }
 
-  @Test("Who reads on sees each entry once, and how many were dropped in between")
+  @Test("Who reads on sees each entry once, and how many that it wants were dropped in between")
   func continuation() {
     let journal = Journal(limits: limits(3))
+    var odd = JournalFilter()
+    odd.path = "/odd"
     for _ in 0..<2 { record(entry(), in: journal) }
-    #expect(journal.rows(after: 0, atMost: 1).rows.map(\.sequence) == [1])
-    for _ in 0..<4 { record(entry(), in: journal) }
-    let rest = journal.rows(after: 1, atMost: 10)
-    #expect(rest.rows.map(\.sequence) == [4, 5, 6] && rest.missed == 2)
-    #expect(journal.rows(after: 6, atMost: 10).rows.isEmpty)
+    let all = journal.listen(JournalFilter(), after: 0) {}
+    let some = journal.listen(odd, after: nil) {}
+    #expect(journal.next(of: all, atMost: 1).rows.map(\.sequence) == [1])
+    for path in ["/odd", "/even", "/even", "/even", "/odd"] {
+      record(entry(path: path), in: journal)
+    }
+    let rest = journal.next(of: all, atMost: 10)
+    #expect(rest.rows.map(\.sequence) == [5, 6, 7] && rest.missed == 3)
+    #expect(journal.next(of: some, atMost: 10).missed == 1)
+    #expect(journal.next(of: all, atMost: 10).rows.isEmpty)
+    #expect(journal.next(of: all, atMost: 10).missed == 0)
+    journal.removeListener(all)
+    #expect(journal.next(of: all, atMost: 10).rows.isEmpty)
   }
 
   @Test("Bodies are cut, and entries are dropped when all together are too large")
