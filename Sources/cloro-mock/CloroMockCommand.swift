@@ -3,6 +3,8 @@ import ArgumentParser
 /// The command line of the double.
 @main
 struct CloroMockCommand: AsyncParsableCommand {
+  static let version = "0.1.0"
+
   static let configuration = CommandConfiguration(
     commandName: "cloro-mock",
     abstract: "cloro's API on this machine, for tests: the same paths, headers, bodies and limits.",
@@ -12,8 +14,10 @@ struct CloroMockCommand: AsyncParsableCommand {
         cloro-mock --plan free --port 0               a small plan on any free port
         cloro-mock --fixture team.json --clock manual your own limits, time under control
         cloro-mock check team.json                    what is wrong with a fixture file
+
+      Shell completions: cloro-mock --generate-completion-script bash (or zsh, fish).
       """,
-    version: "0.1.0",
+    version: version,
     subcommands: [
       ServeCommand.self, CheckCommand.self, PlansCommand.self, LedgerCommand.self,
       HealthcheckCommand.self,

@@ -106,6 +106,18 @@ struct ServeCommand: AsyncParsableCommand {
       lines += " credits \(key.credits) concurrency \(key.concurrency)\n"
     }
     System.writeText(lines, to: 1)
+    if settings.isOnTerminal { System.writeText(banner(mock, settings), to: 2) }
+  }
+
+  /// What somebody at a terminal wants to know.
+  private func banner(_ mock: MockServer, _ settings: ServeSettings) -> String {
+    let ledger = settings.configuration.database ?? "memory"
+    return """
+      cloro-mock \(CloroMockCommand.version) · contract \(mock.contract.rawValue) · clock \
+      \(mock.clock.mode) · ledger in \(ledger)
+      page \(mock.url)/_mock/ · Ctrl-C ends it
+
+      """
   }
 
   /// Writes the port under another name and renames it, so that a reader never sees a part of it.

@@ -23,6 +23,8 @@ struct ServeSettings {
   /// The fixture files' contents as they were loaded.
   private(set) var loaded: [Data?] = []
   private(set) var portFile: String?
+  /// Whether somebody watches the log.
+  private(set) var isOnTerminal = false
   private(set) var watches: Bool
   /// What chose the plan, for messages.
   private(set) var planOrigin = "--plan"
@@ -103,9 +105,14 @@ struct ServeSettings {
       try value(
         setting("log-format", command.logFormat, "CLORO_MOCK_LOG_FORMAT"), "text or json"
       ) { StandardErrorLog.Format(rawValue: $0) } ?? .text
+    isOnTerminal = System.isTerminal(2)
+    // https://no-color.org
+    let isColoured = isOnTerminal && (environment["NO_COLOR"] ?? "").isEmpty
     configuration.logger = Logger(label: "cloro-mock") { _ in
-      StandardErrorLog(level: level, format: format)
+      StandardErrorLog(level: level, format: format, isColoured: isColoured)
     }
+    // Whoever watches sees each request; a pipe gets them only on request.
+    configuration.requestLogLevel = isOnTerminal ? .info : .debug
     configuration.eventLoops = min(4, max(1, ProcessInfo.processInfo.activeProcessorCount))
     fixtures = command.fixture
     if fixtures.isEmpty, let list = setting("fixture", nil, "CLORO_MOCK_FIXTURE") {

@@ -28,8 +28,7 @@ final class Journal: Sendable {
   /// A stretch of the journal.
   struct Page: Sendable {
     let rows: [Row]
-    /// Entries that were dropped since the journal was last emptied: of the organization that is
-    /// asked for, else of all.
+    /// Entries of all organizations that were dropped since the journal was last emptied.
     let dropped: Int64
   }
 
@@ -70,9 +69,16 @@ final class Journal: Sendable {
   }
 
   private let limits: JournalLimits
+  private let log: (@Sendable (JournalEntry) -> Void)?
   private let state = Mutex(State())
 
-  init(limits: JournalLimits = JournalLimits()) { self.limits = limits }
+  /// - Parameter log: Told of each request, also when the journal is off.
+  init(
+    limits: JournalLimits = JournalLimits(), log: (@Sendable (JournalEntry) -> Void)? = nil
+  ) {
+    self.limits = limits
+    self.log = log
+  }
 
   /// Whether entries are kept at all.
   var isOn: Bool { limits.entries > 0 && limits.bytes > 0 }
@@ -81,14 +87,16 @@ final class Journal: Sendable {
 
   /// Counts a request, and keeps its entry.
   ///
-  /// - Parameter make: Makes the entry; not called when the journal is off.
+  /// - Parameter make: Makes the entry; not called when nobody wants it.
   func record(
     _ endpoint: Endpoint, status: Int?, _ rule: JournalReason.Rule, _ make: () -> JournalEntry
   ) {
     guard isOn else {
+      if let log { log(make()) }
       return state.withLock { $0.counts.count(endpoint, status: status, rule) }
     }
     let entry = make()
+    log?(entry)
     let size = entry.byteCount
     // What is dropped is let go after the lock, for that takes time.
     var dropped: [Row] = []

@@ -34,6 +34,9 @@ public struct MockConfiguration: Sendable {
   public var eventLoop = EventLoopKind.platformDefault
   /// Bounds on what a client may use.
   public var limits = HTTPLimits()
+  /// The level at which each request is logged as one line; nothing is made of it when the logger
+  /// leaves that level out. The default is `debug`.
+  public var requestLogLevel = Logger.Level.debug
   /// Where to log.
   public var logger = Logger(label: "cloro-mock")
 

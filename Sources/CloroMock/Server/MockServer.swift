@@ -22,6 +22,8 @@ public final class MockServer: Sendable {
   /// The text of the first key that the fixtures give, else of the built-in one.
   public let key: String
   let control: ControlAPI
+  /// The contract where no organization says another one, as in answers to unknown keys.
+  public let contract: ContractRevision
   let configuration: MockConfiguration
   let ledger: Ledger
   let organizations: OrganizationDirectory
@@ -66,13 +68,27 @@ public final class MockServer: Sendable {
     // There is always one: the built-in key when the fixtures give none.
     key = organizations.loadedKeys[0].key.key
     address = BoundAddress(host: configuration.host)
-    journal = Journal(limits: configuration.journal)
+    journal = Journal(limits: configuration.journal, log: Self.requestLog(configuration))
     let revision = configuration.contract ?? plans.plans[plan]?.contract ?? .july2026
+    contract = revision
     control = ControlAPI(
       organizations: organizations, tasks: tasks, journal: journal, address: address,
       revision: revision, token: configuration.adminToken)
     http = Self.server(configuration, control, revision: revision)
     clock.beforeMoving { [weak http] in await http?.catchUp() }
+  }
+
+  /// Logs requests, if the logger wants lines of that level.
+  private static func requestLog(
+    _ configuration: MockConfiguration
+  ) -> (@Sendable (JournalEntry) -> Void)? {
+    let (logger, level) = (configuration.logger, configuration.requestLogLevel)
+    guard logger.logLevel <= level else { return nil }
+    return { entry in
+      let line = RequestLine(entry: entry)
+      logger.log(
+        level: level, "\(line.text)", metadata: line.metadata, source: RequestLine.source)
+    }
   }
 
   private static func server(
