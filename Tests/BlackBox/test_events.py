@@ -11,7 +11,7 @@ from control_support import (
     CHATGPT, CREDITS, ENTRY, Background, Events, entries, sockets, start_of_stream,
 )  # fmt: skip
 from support import UNKNOWN_KEY, eventually, question
-from wire import RawConnection, flood, run
+from wire import RawConnection, flood, request_bytes, run
 
 RETRY = b"retry: 1000\n\n"
 
@@ -172,6 +172,18 @@ def test_http_1_0_gets_the_stream_without_chunks(frozen):
         for _ in range(3):
             frozen.get(key, CREDITS)
         assert stream.entries(3) == entries(frozen, key)
+
+
+def test_who_has_seen_the_head_misses_nothing_after_it(double):
+    one = double()
+    key = one.minted(requestsPerSecond=10**6)
+    # Connections are served by several threads: a request on another one comes as early as it can.
+    with RawConnection(one.port) as other:
+        for _ in range(500):
+            with Events(one, f"?key={key}&bodies=false") as stream:
+                other.send(request_bytes("GET", CREDITS, key))
+                assert other.answer().status == 200
+                assert stream.entry()["path"] == CREDITS
 
 
 # MARK: Many, slow, and gone

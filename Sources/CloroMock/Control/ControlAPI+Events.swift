@@ -5,22 +5,23 @@ extension ControlAPI {
   static let eventsRoute = ControlRoute(
     .get, "events", query: ["key", "path", "status", "since", "bodies"],
     action: .streaming { call throws(ControlError) in
-      var options = JournalStream.Options()
-      options.filter = try journalFilter(call)
+      let journal = call.api.journal
+      let filter = try journalFilter(call)
       // A browser that connects again says what it has seen.
       let seen = call.request.fields["Last-Event-ID"].flatMap { UInt32($0) }.map { Int64($0) }
       // A number that isn't reached yet is one of a double that has been restarted since.
-      let isKnown = seen.map { $0 <= call.api.journal.last } ?? true
-      options.since = try call.number("since") ?? (isKnown ? seen : 0)
+      let last = journal.last
+      let first = seen.map { $0 <= last ? $0 : 0 } ?? last
+      var options = JournalStream.Options(filter: filter, since: try call.number("since") ?? first)
       switch call.query["bodies"] {
       case nil, "true": break
       case "false": options.includesBodies = false
       case let other?: throw .invalid("bodies: expected true or false, found \"\(other)\"")
       }
-      guard call.api.journal.isOn else { throw .conflict("The journal is off.") }
+      guard journal.isOn else { throw .conflict("The journal is off.") }
       return { [options] stream in
         JournalStream(
-          call.api.journal, JournalRenderer(library: call.api.tasks.library), options, to: stream,
+          journal, JournalRenderer(library: call.api.tasks.library), options, to: stream,
           queue: call.api.streaming
         ).start()
       }

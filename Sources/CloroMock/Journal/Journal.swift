@@ -296,13 +296,12 @@ final class Journal: Sendable {
   ///
   /// - Parameters:
   ///   - filter: The entries that it wants, so that those it misses can be counted.
-  ///   - sequence: The number of the last entry that it has; nil begins with the next one.
+  ///   - cursor: The number of the last entry that it has.
   func listen(
-    _ filter: JournalFilter, after sequence: Int64?, _ told: @escaping @Sendable () -> Void
+    _ filter: JournalFilter, after cursor: Int64, _ told: @escaping @Sendable () -> Void
   ) -> Int64 {
     state.withLock { state in
       state.lastWaiter += 1
-      let cursor = sequence ?? state.last
       // Of what was dropped before only the numbers are known.
       let missed = filter == JournalFilter() ? max(0, state.droppedThrough - cursor) : 0
       state.listeners[state.lastWaiter] = Listener(

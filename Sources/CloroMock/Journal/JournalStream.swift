@@ -12,8 +12,9 @@ final class JournalStream: Sendable {
   /// What a client asks for.
   struct Options: Sendable {
     var filter = JournalFilter()
-    /// The number of the last entry that the client has; nil begins with the next one.
-    var since: Int64?
+    /// The number of the last entry that the client has. For one that wants the next ones only it is
+    /// read before the stream's head is sent: who has seen the head misses nothing after it.
+    var since: Int64
     var includesBodies = true
   }
 
