@@ -74,10 +74,13 @@ public struct Endpoint: Sendable, Hashable {
   public static func match(
     method: String, path: String, in revision: ContractRevision
   ) -> Match {
-    var candidates = (byPath[path] ?? []).filter { $0.isServed(in: revision) }
+    var candidates = byPath[path] ?? []
+    if candidates.contains(where: { !$0.isServed(in: revision) }) {
+      candidates.removeAll { !$0.isServed(in: revision) }
+    }
     // A task's path is the only one with a segment of its own.
-    if path.hasPrefix(taskPrefix), !path.dropFirst(taskPrefix.count).contains("/"),
-      path.utf8.count > taskPrefix.utf8.count
+    if path.utf8.starts(with: taskPrefix.utf8), path.utf8.count > taskPrefix.utf8.count,
+      !path.utf8.dropFirst(taskPrefix.utf8.count).contains(UInt8(ascii: "/"))
     {
       candidates += byPath[taskPrefix + "{taskId}"]!
     }

@@ -22,10 +22,19 @@ public enum Provider: String, Sendable, CaseIterable {
   public var path: String { "/v1/monitor/\(rawValue)" }
 
   /// The provider's position among all, for tables.
-  public var index: Int { Self.indices[self]! }
-
-  private static let indices = Dictionary(
-    uniqueKeysWithValues: allCases.enumerated().map { ($1, $0) })
+  public var index: Int {
+    // A table would be searched by hash, several times for each request.
+    switch self {
+    case .chatgpt: 0
+    case .gemini: 1
+    case .grok: 2
+    case .google: 3
+    case .googleNews: 4
+    case .copilot: 5
+    case .perplexity: 6
+    case .aimode: 7
+    }
+  }
 
   /// All task types, in the order of the contract's enumeration.
   public static let taskTypes = [

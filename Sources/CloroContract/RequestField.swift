@@ -26,18 +26,11 @@ struct RequestField: Sendable {
 
   /// The members that a provider's request may have in a revision.
   static func fields(of provider: Provider, in revision: ContractRevision) -> [RequestField] {
-    table[revision]![provider]!
+    (revision == .july2026 ? july : october)[provider.index]
   }
 
-  private static let table: [ContractRevision: [Provider: [RequestField]]] = {
-    var table: [ContractRevision: [Provider: [RequestField]]] = [:]
-    for revision in ContractRevision.allCases {
-      for provider in Provider.allCases {
-        table[revision, default: [:]][provider] = rows(provider, revision)
-      }
-    }
-    return table
-  }()
+  private static let july = Provider.allCases.map { rows($0, .july2026) }
+  private static let october = Provider.allCases.map { rows($0, .october2026) }
 
   private static func rows(
     _ provider: Provider, _ revision: ContractRevision

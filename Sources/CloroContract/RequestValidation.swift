@@ -53,9 +53,8 @@ private struct RequestValidation {
       return .invalid([FieldIssue(field, texts.notAnObject)])
     }
     let fields = RequestField.fields(of: request.provider, in: revision)
-    let names = Set(fields.map(\.name))
-    let hasURL = object["url"] != nil && names.contains("url")
-    let hasAlternative = object["gl"] != nil && names.contains("gl")
+    let hasURL = has("url", object, fields)
+    let hasAlternative = has("gl", object, fields)
     for field in fields {
       guard let value = object[field.name] else {
         if field.isRequired, !hasURL, !(field.name == "country" && hasAlternative) {
@@ -70,6 +69,11 @@ private struct RequestValidation {
       fail(member.name, texts.unknown(member.name))
     }
     return issues.isEmpty ? .valid(request) : .invalid(issues)
+  }
+
+  /// Whether a field is there and known.
+  private func has(_ name: String, _ object: JSONObject, _ fields: [RequestField]) -> Bool {
+    object[name] != nil && fields.contains { $0.name == name }
   }
 
   // MARK: Single fields

@@ -71,6 +71,9 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
     try loop.register(descriptor, interest: .read, handler: self)
   }
 
+  /// Whether the caller runs on the connection's loop.
+  var isOnLoop: Bool { loop.isCurrent }
+
   /// Runs `body` on the connection's loop, at once when already there.
   ///
   /// - Returns: False when the loop has stopped and `body` will never run.

@@ -11,7 +11,12 @@ final class DispatchEventLoop: EventLoop, @unchecked Sendable {
   /// The descriptors whose sources are being cancelled.
   private let closing = DispatchGroup()
 
-  init() { queue.setSpecific(key: Self.key, value: ObjectIdentifier(self)) }
+  private let roundEnded: @Sendable () -> Void
+
+  init(roundEnded: @escaping @Sendable () -> Void) {
+    self.roundEnded = roundEnded
+    queue.setSpecific(key: Self.key, value: ObjectIdentifier(self))
+  }
 
   var isCurrent: Bool { DispatchQueue.getSpecific(key: Self.key) == ObjectIdentifier(self) }
 
@@ -27,14 +32,18 @@ final class DispatchEventLoop: EventLoop, @unchecked Sendable {
   /// A queue outlives its loop, so that a job is always run.
   @discardableResult
   func execute(_ job: @escaping @Sendable () -> Void) -> Bool {
-    queue.async(execute: job)
+    queue.async { [roundEnded] in
+      job()
+      roundEnded()
+    }
     return true
   }
 
   func register(
     _ descriptor: Int32, interest: Interest, handler: any ReadinessHandler
   ) throws(SystemError) {
-    let registration = DispatchRegistration(descriptor, queue: queue, handler: handler)
+    let registration = DispatchRegistration(
+      descriptor, queue: queue, handler: handler, roundEnded: roundEnded)
     registrations[descriptor] = registration
     registration.watch(interest)
   }

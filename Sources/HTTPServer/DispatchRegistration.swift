@@ -7,6 +7,7 @@ final class DispatchRegistration: @unchecked Sendable {
   private let descriptor: Int32
   private let queue: DispatchQueue
   private let handler: any ReadinessHandler
+  private let roundEnded: @Sendable () -> Void
   private var interest: Interest = []
   private var reader: (any DispatchSourceRead)?
   private var writer: (any DispatchSourceWrite)?
@@ -14,7 +15,11 @@ final class DispatchRegistration: @unchecked Sendable {
   /// The sources whose cancellation is not through.
   private let sources = DispatchGroup()
 
-  init(_ descriptor: Int32, queue: DispatchQueue, handler: any ReadinessHandler) {
+  init(
+    _ descriptor: Int32, queue: DispatchQueue, handler: any ReadinessHandler,
+    roundEnded: @escaping @Sendable () -> Void
+  ) {
+    self.roundEnded = roundEnded
     self.descriptor = descriptor
     self.queue = queue
     self.handler = handler
@@ -53,6 +58,7 @@ final class DispatchRegistration: @unchecked Sendable {
     source.setEventHandler { [weak self] in
       guard let self, !isCancelled else { return }
       handler.ready(readiness)
+      roundEnded()
     }
     sources.enter()
     source.setCancelHandler { [sources] in sources.leave() }

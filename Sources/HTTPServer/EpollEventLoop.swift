@@ -29,10 +29,14 @@
     private let wakeUp: Int32
     private let inbox = Mutex(Inbox())
     private let thread = Atomic<UInt>(0)
+    private let roundEnded: @Sendable () -> Void
     private var registrations: [Registration?] = []
     private var generation: UInt32 = 0
+    /// The jobs that are being run.
+    private var jobs: [@Sendable () -> Void] = []
 
-    init() throws(SystemError) {
+    init(roundEnded: @escaping @Sendable () -> Void) throws(SystemError) {
+      self.roundEnded = roundEnded
       epoll = cepoll_create()
       guard epoll >= 0 else { throw System.error("epoll_create1") }
       wakeUp = ceventfd_create()
@@ -57,6 +61,8 @@
     }
 
     private static let wakeUpToken = UInt64.max
+    /// The longest list of jobs whose memory is kept.
+    private static let keptJobs = 1024
 
     var isCurrent: Bool { thread.load(ordering: .relaxed) == System.currentThread }
 
@@ -67,7 +73,8 @@
       inbox.withLock { inbox in
         guard !inbox.isStopped else { return false }
         inbox.jobs.append(job)
-        if inbox.jobs.count == 1 { System.addToCounter(wakeUp) }
+        // The loop itself looks for jobs before it waits.
+        if inbox.jobs.count == 1, !isCurrent { System.addToCounter(wakeUp) }
         return true
       }
     }
@@ -132,13 +139,17 @@
       thread.store(System.currentThread, ordering: .relaxed)
       let capacity = 256
       withUnsafeTemporaryAllocation(of: cepoll_event.self, capacity: capacity) { events in
-        while true {
-          let count = cepoll_wait(epoll, events.baseAddress, Int32(capacity), -1)
+        var next = Next.wait
+        while next != .end {
+          let timeout: Int32 = next == .wait ? -1 : 0
+          let count = cepoll_wait(epoll, events.baseAddress, Int32(capacity), timeout)
           for index in 0..<max(0, Int(count)) { dispatch(events[index]) }
-          if runJobs() { break }
+          roundEnded()
+          next = runJobs()
         }
       }
       registrations = []
+      jobs = []
       // The system may give this thread's number to a later one.
       thread.store(0, ordering: .relaxed)
       let listeners = inbox.withLock { inbox in
@@ -168,14 +179,28 @@
       registration.handler.ready(readiness)
     }
 
-    /// Runs what was given from elsewhere, and says whether the loop is to end.
-    private func runJobs() -> Bool {
-      let (jobs, isStopped) = inbox.withLock { inbox in
-        defer { inbox.jobs = [] }
-        return (inbox.jobs, inbox.isStopped)
+    /// What the loop does after its jobs.
+    private enum Next {
+      case wait
+      /// Look for events without waiting, for there are jobs again.
+      case look
+      case end
+    }
+
+    /// Runs the jobs that were given before the call.
+    private func runJobs() -> Next {
+      // The emptied list goes back into use, so that it rarely grows.
+      let isStopped = inbox.withLock { inbox in
+        swap(&inbox.jobs, &jobs)
+        return inbox.isStopped
       }
+      guard !jobs.isEmpty || isStopped else { return .wait }
       for job in jobs { job() }
-      return isStopped
+      jobs.removeAll(keepingCapacity: jobs.capacity <= Self.keptJobs)
+      // What the jobs have begun is ended here: there may be no further event.
+      roundEnded()
+      if isStopped { return .end }
+      return inbox.withLock { $0.jobs.isEmpty } ? .wait : .look
     }
   }
 #endif

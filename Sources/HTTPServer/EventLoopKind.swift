@@ -24,12 +24,17 @@ public enum EventLoopKind: String, Sendable, CaseIterable {
   }
 
   /// Starts a loop.
-  func makeLoop() throws(SystemError) -> any EventLoop {
+  ///
+  /// - Parameter roundEnded: Called on the loop whenever it has dealt with what was ready. The default
+  ///   does nothing.
+  func makeLoop(
+    roundEnded: @escaping @Sendable () -> Void = {}
+  ) throws(SystemError) -> any EventLoop {
     switch self {
-    case .dispatch: return DispatchEventLoop()
+    case .dispatch: return DispatchEventLoop(roundEnded: roundEnded)
     case .epoll:
       #if os(Linux)
-        return try EpollEventLoop()
+        return try EpollEventLoop(roundEnded: roundEnded)
       #else
         throw SystemError(call: "epoll", code: -1, reason: "not on this platform")
       #endif

@@ -26,9 +26,17 @@ public struct HTTPFields: Sendable, Equatable {
   /// - Parameters:
   ///   - name: A token of RFC 9110, section 5.6.2, known at compile time.
   ///   - value: Any text.
-  public mutating func append(_ name: StaticString, _ value: some StringProtocol) {
+  public mutating func append(_ name: StaticString, _ value: String) {
     appendName(name)
-    for byte in value.utf8 { wire.append(Self.isAllowedInValue(byte) ? byte : UInt8(ascii: " ")) }
+    var value = value
+    let isAllowed = value.withUTF8 { bytes in
+      guard bytes.allSatisfy(Self.isAllowedInValue) else { return false }
+      wire.append(contentsOf: bytes)
+      return true
+    }
+    if !isAllowed {
+      for byte in value.utf8 { wire.append(Self.isAllowedInValue(byte) ? byte : UInt8(ascii: " ")) }
+    }
     appendLineEnd()
   }
 
@@ -55,9 +63,22 @@ public struct HTTPFields: Sendable, Equatable {
     return found
   }
 
+  /// What follows a prefix in the first value of a field; nil when there is no such field, or its value
+  /// begins otherwise. The prefix is compared with regard to case.
+  public func value(of name: StaticString, after prefix: StaticString) -> String? {
+    withValue(of: name) { value in
+      let count = prefix.utf8CodeUnitCount
+      guard let value, value.count >= count,
+        value.prefix(count).elementsEqual(
+          UnsafeBufferPointer(start: prefix.utf8Start, count: count))
+      else { return nil }
+      return String(decoding: value[count...], as: UTF8.self)
+    }
+  }
+
   /// Calls `body` with the bytes of the first value of a field, or with nil when there is none.
   @inline(__always)
-  public func withValue<Result>(
+  private func withValue<Result>(
     of name: StaticString, _ body: (UnsafeBufferPointer<UInt8>?) -> Result
   ) -> Result {
     wire.withUnsafeBufferPointer { bytes in

@@ -29,6 +29,10 @@ public final class HTTPServer: Sendable {
       HTTPResponse(status: $0.status)
     }
 
+    /// Called on a loop whenever it has dealt with what was ready, so that what its requests have
+    /// begun can be ended together. Must not block. The default does nothing.
+    public var roundEnded: @Sendable () -> Void = {}
+
     /// The defaults.
     public init() {}
   }

@@ -30,6 +30,11 @@ public struct Responder: Sendable {
     _ response: HTTPResponse, completion: @escaping @Sendable (Delivery) -> Void = { _ in },
     handover: (@Sendable () -> Void)? = nil
   ) {
+    // The usual case takes no closure.
+    guard !connection.isOnLoop else {
+      return connection.respond(
+        number, with: response, handover: handover, completion: completion)
+    }
     let isAccepted = connection.onLoop {
       $0.respond(number, with: response, handover: handover, completion: completion)
     }
@@ -44,7 +49,13 @@ public struct Responder: Sendable {
   /// - Parameter body: Called once, on the connection's loop, or on the caller's thread when the
   ///   server has stopped.
   public func afterwards(_ body: @escaping @Sendable () -> Void) {
-    if !connection.onLoop({ _ in body() }) { body() }
+    if connection.isOnLoop || !connection.onLoop({ _ in body() }) { body() }
+  }
+
+  /// Calls `body` on the connection's loop, after what that is doing now; on the caller's thread when
+  /// the server has stopped.
+  public func later(_ body: @escaping @Sendable () -> Void) {
+    if !connection.afterOthers(body) { body() }
   }
 
   /// Begins an answer whose body is sent piece by piece.

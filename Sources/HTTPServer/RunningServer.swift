@@ -24,7 +24,8 @@ struct RunningServer: @unchecked Sendable {
     var groups: [ConnectionGroup] = []
     do throws(SystemError) {
       for _ in 0..<max(1, configuration.loops) {
-        let loop = try configuration.eventLoop.makeLoop()
+        let loop = try configuration.eventLoop.makeLoop(
+          roundEnded: configuration.roundEnded)
         groups.append(
           ConnectionGroup(
             loop: loop, configuration: configuration, handler: handler, population: population))

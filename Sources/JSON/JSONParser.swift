@@ -18,9 +18,13 @@ extension JSON {
   ///
   /// - Throws: ``JSONError`` when the bytes are no JSON text, are not UTF-8, or nest deeper than
   ///   ``deepestNesting``.
-  public init(parsing bytes: some Collection<UInt8>) throws(JSONError) {
-    let result = bytes.withContiguousStorageIfAvailable { Self.parse($0) }
-    self = try (result ?? Array(bytes).withUnsafeBufferPointer { Self.parse($0) }).get()
+  public init(parsing bytes: [UInt8]) throws(JSONError) {
+    self = try bytes.withUnsafeBufferPointer { Self.parse($0) }.get()
+  }
+
+  /// Reads a JSON text that lies in memory for as long as the call takes.
+  public init(parsing bytes: UnsafeBufferPointer<UInt8>) throws(JSONError) {
+    self = try Self.parse(bytes).get()
   }
 
   private static func parse(_ bytes: UnsafeBufferPointer<UInt8>) -> Result<JSON, JSONError> {
@@ -181,10 +185,14 @@ private struct JSONParser {
   private mutating func string() throws(JSONError) -> String {
     position += 1
     let first = position
+    var all: UInt8 = 0
     while position < bytes.count {
+      all |= bytes[position]
       switch bytes[position] {
       case UInt8(ascii: "\""):
-        let text = try utf8(bytes[first..<position])
+        let content = UnsafeBufferPointer(rebasing: bytes[first..<position])
+        // ASCII needs no validation.
+        let text = all < 0x80 ? String(decoding: content, as: UTF8.self) : try utf8(content)
         position += 1
         return text
       case UInt8(ascii: "\\"): return try escapedString(from: first)

@@ -34,40 +34,49 @@ extension JSON {
   }
 
   /// Appends a text as a JSON string with its quotes.
-  public static func write(_ text: some StringProtocol, to output: inout [UInt8]) {
+  public static func write(_ text: String, to output: inout [UInt8]) {
     output.append(UInt8(ascii: "\""))
     writeContent(of: text, to: &output)
     output.append(UInt8(ascii: "\""))
   }
 
   /// Appends a text as the inside of a JSON string.
-  public static func writeContent(of text: some StringProtocol, to output: inout [UInt8]) {
-    let isPlain = text.utf8.withContiguousStorageIfAvailable { bytes in
-      guard bytes.allSatisfy({ needsNoEscape($0) }) else { return false }
-      output.append(contentsOf: bytes)
-      return true
-    }
-    guard isPlain != true else { return }
-    for byte in text.utf8 {
-      switch byte {
-      case UInt8(ascii: "\""): output.append(contentsOf: "\\\"".utf8)
-      case UInt8(ascii: "\\"): output.append(contentsOf: "\\\\".utf8)
-      case 0x0A: output.append(contentsOf: "\\n".utf8)
-      case 0x0D: output.append(contentsOf: "\\r".utf8)
-      case 0x09: output.append(contentsOf: "\\t".utf8)
-      case 0x08: output.append(contentsOf: "\\b".utf8)
-      case 0x0C: output.append(contentsOf: "\\f".utf8)
-      case 0..<0x20:
-        output.append(contentsOf: "\\u00".utf8)
-        output.append(hexDigits[Int(byte >> 4)])
-        output.append(hexDigits[Int(byte & 15)])
-      default: output.append(byte)
-      }
-    }
+  public static func writeContent(of text: String, to output: inout [UInt8]) {
+    var text = text
+    text.withUTF8 { writeContent(ofUTF8: $0, to: &output) }
   }
 
-  private static func needsNoEscape(_ byte: UInt8) -> Bool {
-    byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+  /// Appends a text in UTF-8 as the inside of a JSON string.
+  public static func writeContent(
+    ofUTF8 text: UnsafeBufferPointer<UInt8>, to output: inout [UInt8]
+  ) {
+    var start = 0
+    for index in text.indices where needsEscape(text[index]) {
+      output.append(contentsOf: UnsafeBufferPointer(rebasing: text[start..<index]))
+      start = index + 1
+      escape(text[index], to: &output)
+    }
+    output.append(contentsOf: UnsafeBufferPointer(rebasing: text[start...]))
+  }
+
+  private static func needsEscape(_ byte: UInt8) -> Bool {
+    byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+  }
+
+  private static func escape(_ byte: UInt8, to output: inout [UInt8]) {
+    switch byte {
+    case UInt8(ascii: "\""): output.append(contentsOf: "\\\"".utf8)
+    case UInt8(ascii: "\\"): output.append(contentsOf: "\\\\".utf8)
+    case 0x0A: output.append(contentsOf: "\\n".utf8)
+    case 0x0D: output.append(contentsOf: "\\r".utf8)
+    case 0x09: output.append(contentsOf: "\\t".utf8)
+    case 0x08: output.append(contentsOf: "\\b".utf8)
+    case 0x0C: output.append(contentsOf: "\\f".utf8)
+    default:
+      output.append(contentsOf: "\\u00".utf8)
+      output.append(hexDigits[Int(byte >> 4)])
+      output.append(hexDigits[Int(byte & 15)])
+    }
   }
 
   private static let hexDigits = Array("0123456789abcdef".utf8)

@@ -1,4 +1,13 @@
 extension Ledger {
+  /// When a charge is settled.
+  public enum Settlement: Sendable {
+    /// As soon as the ledger comes to it.
+    case soon
+    /// When the caller calls ``Ledger/settle()``, or with an earlier charge. Who makes many charges in
+    /// a row thereby has them share a transaction.
+    case byCaller
+  }
+
   /// Charges an account, and tells the outcome once it is committed.
   ///
   /// Returns at once. Charges are decided in the order in which they arrive; those that are
@@ -6,10 +15,14 @@ extension Ledger {
   ///
   /// - Parameters:
   ///   - charge: Who pays how much for what.
+  ///   - settlement: When. The default is `soon`.
   ///   - completion: Called exactly once, on the ledger's queue, in the order of arrival. The
   ///     next transaction waits while it runs, and a call that waits for the ledger traps in it.
-  public func charge(_ charge: Charge, completion: @escaping @Sendable (ChargeOutcome) -> Void) {
-    enqueue(.one(charge, completion: completion))
+  public func charge(
+    _ charge: Charge, settled settlement: Settlement = .soon,
+    completion: @escaping @Sendable (ChargeOutcome) -> Void
+  ) {
+    enqueue(.one(charge, completion: completion), settlement)
   }
 
   /// Charges many at once, in order and in one transaction, and tells their outcomes together.
@@ -22,33 +35,63 @@ extension Ledger {
   public func charge(
     contentsOf charges: [Charge], completion: @escaping @Sendable ([ChargeOutcome]) -> Void
   ) {
-    enqueue(.many(charges, completion: completion))
+    enqueue(.many(charges, completion: completion), .soon)
   }
 
-  private func enqueue(_ charge: PendingCharge) {
+  /// Settles the charges that wait, unless somebody is at it already and will come to them.
+  ///
+  /// In memory that is done when the call returns; a file's commits are left to the ledger's queue,
+  /// for a disk may be slow.
+  public func settle() {
+    let begins = pending.withLock { pending in
+      guard !pending.charges.isEmpty, !pending.isDrainScheduled else { return false }
+      pending.isDrainScheduled = true
+      return true
+    }
+    guard begins else { return }
+    guard isInMemory else { return scheduleDrain() }
+    // Nothing is thrown by a drain itself.
+    try? store.sync { (store) throws(LedgerError) in drain(store) }
+  }
+
+  private func enqueue(_ charge: PendingCharge, _ settlement: Settlement) {
     enum Next { case nothing, drain, refuse }
     let next = pending.withLock { pending in
       guard !pending.isClosed else { return Next.refuse }
       pending.charges.append(charge)
-      defer { pending.isDrainScheduled = true }
-      return pending.isDrainScheduled ? .nothing : .drain
+      guard settlement == .soon, !pending.isDrainScheduled else { return .nothing }
+      pending.isDrainScheduled = true
+      return .drain
     }
     switch next {
     case .nothing: break
-    case .drain: queue.async { self.store.onQueue(self.drain) }
+    case .drain: scheduleDrain()
     case .refuse: queue.async { charge.fail(.closed) }
     }
   }
 
-  /// Takes what has arrived and settles it. What arrives meanwhile schedules the next drain, which
-  /// the queue puts behind the administration that is already waiting.
+  private func scheduleDrain() {
+    queue.async { self.store.onQueue(self.drain) }
+  }
+
+  /// How often a drain looks for what has arrived meanwhile, before it lets others have the queue.
+  private static let drainRounds = 3
+
+  /// Takes what has arrived and settles it, and what arrives meanwhile too. What is left after some
+  /// rounds is for a further drain, which the queue puts behind the administration that is already
+  /// waiting.
   func drain(_ store: LedgerStore) {
-    // The emptied buffer of the last drain goes back into use: no allocation once both are large
-    // enough.
-    pending.withLock { pending in
-      swap(&pending.charges, &store.batch)
-      pending.isDrainScheduled = false
+    for _ in 0..<Self.drainRounds {
+      // The emptied buffer of the last drain goes back into use: no allocation once both are large
+      // enough.
+      let isDone = pending.withLock { pending in
+        swap(&pending.charges, &store.batch)
+        if store.batch.isEmpty { pending.isDrainScheduled = false }
+        return store.batch.isEmpty
+      }
+      if isDone { return }
+      store.settleBatch()
     }
-    store.settleBatch()
+    scheduleDrain()
   }
 }

@@ -24,6 +24,8 @@ import Synchronization
 /// cut may take back the last moments, but leaves a ledger that adds up (`synchronous = NORMAL`).
 public final class Ledger: Sendable {
   let queue: DispatchQueue
+  /// Whether a commit can't be held up by a disk.
+  let isInMemory: Bool
   let store: Confined<LedgerStore>
   let pending = Mutex(PendingCharges())
 
@@ -45,6 +47,7 @@ public final class Ledger: Sendable {
   ) throws(LedgerError) {
     let queue = DispatchQueue(label: "ledger")
     self.queue = queue
+    isInMemory = location == .memory
     self.store = Confined(
       try LedgerStore(
         location, retention: retention, busyTimeoutMilliseconds: busyTimeoutMilliseconds),

@@ -2,7 +2,7 @@
 struct PendingCharges: Sendable {
   var charges: [PendingCharge] = []
 
-  /// Whether the ledger's queue already has a drain that will take what is added.
+  /// Whether somebody is about to take what is added, or is at it and will look again.
   var isDrainScheduled = false
 
   /// Whether the ledger takes no more charges.

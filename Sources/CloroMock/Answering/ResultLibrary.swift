@@ -1,4 +1,5 @@
 import CloroContract
+import HTTPServer
 import JSON
 import Synchronization
 
@@ -6,6 +7,20 @@ import Synchronization
 final class ResultLibrary: Sendable {
   private let compiled = Mutex<[ResultTemplate?]>(
     Array(repeating: nil, count: Provider.allCases.count))
+
+  private let recent = RecentAnswers()
+
+  /// The body of a monitor's success.
+  func answer(_ input: ResultRenderer.Input) -> [UInt8] {
+    recent.body(of: input) {
+      var body: [UInt8] = []
+      body.reserveCapacity(4096)
+      body.append("{\"success\":true,\"result\":")
+      render(input, to: &body)
+      body.append("}")
+      return body
+    }
+  }
 
   /// Renders the result of a request.
   func render(_ input: ResultRenderer.Input, to output: inout [UInt8]) {

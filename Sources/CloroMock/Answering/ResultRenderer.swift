@@ -3,48 +3,81 @@ import HTTPServer
 import JSON
 
 /// Renders a result from its template: pure, and the same for the same input.
-struct ResultRenderer {
-  /// What the expressions of a template stand for.
-  struct Input: Sendable {
-    var request: MonitorRequest
-    var revision: ContractRevision
+///
+/// Not copyable, so that going through a template never copies what it holds.
+struct ResultRenderer: ~Copyable {
+  /// What the expressions of a template stand for. A class, because journal, pages and tasks share it.
+  final class Input: Sendable, Equatable {
+    let request: MonitorRequest
+    let revision: ContractRevision
     /// Decides every draw.
-    var seed: UInt64
+    let seed: UInt64
     /// The double's own address, e.g. `http://127.0.0.1:8080`.
-    var origin: String
+    let origin: String
     /// What a test gave instead of the provider's result, or to lay over it.
-    var stub: Stub.Result?
+    let stub: Stub.Result?
+
+    init(
+      request: MonitorRequest, revision: ContractRevision, seed: UInt64, origin: String,
+      stub: Stub.Result? = nil
+    ) {
+      self.request = request
+      self.revision = revision
+      self.seed = seed
+      self.origin = origin
+      self.stub = stub
+    }
+
+    static func == (left: Input, right: Input) -> Bool {
+      left.seed == right.seed && left.revision == right.revision && left.request == right.request
+        && left.origin == right.origin && left.stub == right.stub
+    }
 
     /// Names the answer in its links: another depth or device is another page behind them.
-    var id: Identifier {
+    var id: Identifier { Identifier(number) }
+
+    /// What ``id`` is made from.
+    var number: UInt64 {
       var hash = StableHash(seed: seed)
       hash.combine(UInt64(request.pages))
       hash.combine(request.device.rawValue)
-      return Identifier(hash.value)
+      return hash.value
     }
   }
 
-  private let template: ResultTemplate
+  private typealias Bytes = UnsafeBufferPointer<UInt8>
+
   private let input: Input
   private let facts: TemplateFacts
-  private let variables: [[UInt8]]
-  private var bindings: [[UInt8]]
+  private let instructions: UnsafeBufferPointer<ResultTemplate.Instruction>
+  private let text: Bytes
+  private let options: UnsafeBufferPointer<ResultTemplate.Piece>
+  /// What variables and bindings stand for, one after the other.
+  private var values: [UInt8] = []
+  /// The question's short form, once it is asked for.
+  private lazy var subject = Subject.bytes(of: input.request.question)
+  /// Where a variable's text lies in `values`; nil until it is asked for.
+  private var variables: [Range<Int>?]
+  private var bindings: [Range<Int>]
   private var counters: [Int64]
   private var iteration: UInt64 = 0
 
-  private init(_ template: ResultTemplate, _ input: Input) {
-    self.template = template
-    self.input = input
-    facts = TemplateFacts(input.request, input.revision)
-    variables = Self.texts(input)
-    bindings = Array(repeating: [], count: template.bindingCount)
-    counters = Array(repeating: 0, count: template.counterCount)
-  }
-
   /// Appends the result.
   static func render(_ template: ResultTemplate, _ input: Input, to output: inout [UInt8]) {
-    var renderer = ResultRenderer(template, input)
-    renderer.run(0..<template.instructions.count, to: &output)
+    template.instructions.withUnsafeBufferPointer { instructions in
+      template.text.withUnsafeBufferPointer { text in
+        template.options.withUnsafeBufferPointer { options in
+          var renderer = ResultRenderer(
+            input: input, facts: TemplateFacts(input.request, input.revision),
+            instructions: instructions, text: text, options: options,
+            variables: Array(repeating: nil, count: ResultTemplate.Variable.allCases.count),
+            bindings: Array(repeating: 0..<0, count: template.bindingCount),
+            counters: Array(repeating: 0, count: template.counterCount))
+          renderer.values.reserveCapacity(1024)
+          renderer.run(instructions.indices, to: &output)
+        }
+      }
+    }
   }
 
   /// How many product clusters an answer has, 1…6.
@@ -56,18 +89,19 @@ struct ResultRenderer {
     var index = range.lowerBound
     while index < range.upperBound {
       let next = index + 1
-      switch template.instructions[index] {
-      case .literal(let bytes): output.append(contentsOf: bytes)
+      switch instructions[index] {
+      case .literal(let piece): output.append(contentsOf: Bytes(rebasing: text[piece]))
       case .separator:
         if output.last != UInt8(ascii: "{"), output.last != UInt8(ascii: "[") {
           output.append(UInt8(ascii: ","))
         }
-      case .variable(let variable): output.append(contentsOf: variables[variable.rawValue])
-      case .bound(let binding): output.append(contentsOf: bindings[binding])
-      case .pick(let options, let draw, let binding):
-        let option = options[Int(self.draw(draw) % UInt64(options.count))]
+      case .variable(let variable): append(place(of: variable), to: &output)
+      case .bound(let binding): append(bindings[binding], to: &output)
+      case .pick(let choices, let place, let binding):
+        let piece = options[choices.lowerBound + Int(draw(place) % UInt64(choices.count))]
+        let option = Bytes(rebasing: text[piece])
         output.append(contentsOf: option)
-        if let binding { bindings[binding] = option }
+        if let binding { bindings[binding] = keep { $0.append(contentsOf: option) } }
       case .integer(let range, let draw, let binding):
         write(number(range, draw), places: 0, binding, to: &output)
       case .decimal(let range, let places, let draw, let binding):
@@ -86,8 +120,7 @@ struct ResultRenderer {
           // Draws within a repetition differ from one round to the next.
           iteration = SeededRandom.mix(outer &* 31 &+ UInt64(number) &+ 1)
           if let binding {
-            bindings[binding] = []
-            bindings[binding].append(decimal: Int64(number) + 1)
+            bindings[binding] = keep { $0.append(decimal: Int64(number) + 1) }
           }
           run(next..<end, to: &output)
         }
@@ -134,25 +167,39 @@ struct ResultRenderer {
       output.append(UInt8(ascii: "."))
       output.append(decimal: magnitude % scale, width: places)
     }
-    if let binding { bindings[binding] = Array(output[start...]) }
+    guard let binding else { return }
+    output.withUnsafeBufferPointer { output in
+      bindings[binding] = keep { $0.append(contentsOf: Bytes(rebasing: output[start...])) }
+    }
   }
 
-  // MARK: Variables
+  // MARK: Values
 
-  /// What each variable stands for, ready to stand in a JSON string.
-  private static func texts(_ input: Input) -> [[UInt8]] {
-    let subject = Subject.text(of: input.request.question)
-    return ResultTemplate.Variable.allCases.map { variable in
-      var text: [UInt8] = []
-      switch variable {
-      case .question: JSON.writeContent(of: input.request.question, to: &text)
-      case .subject: JSON.writeContent(of: subject, to: &text)
-      case .slug: text.append(contentsOf: Subject.slug(of: subject).utf8)
-      case .country: JSON.writeContent(of: input.request.country, to: &text)
-      case .origin: JSON.writeContent(of: input.origin, to: &text)
-      case .id: text.append(contentsOf: input.id.text.utf8)
-      }
-      return text
+  /// Keeps what `body` appends for later.
+  private mutating func keep(_ body: (inout [UInt8]) -> Void) -> Range<Int> {
+    let start = values.count
+    body(&values)
+    return start..<values.count
+  }
+
+  private func append(_ range: Range<Int>, to output: inout [UInt8]) {
+    values.withUnsafeBufferPointer { output.append(contentsOf: Bytes(rebasing: $0[range])) }
+  }
+
+  /// Where a variable's text lies, ready to stand in a JSON string.
+  private mutating func place(of variable: ResultTemplate.Variable) -> Range<Int> {
+    if let range = variables[variable.rawValue] { return range }
+    let start = values.count
+    switch variable {
+    case .question: JSON.writeContent(of: input.request.question, to: &values)
+    case .subject: subject.withUnsafeBufferPointer { JSON.writeContent(ofUTF8: $0, to: &values) }
+    case .slug: values.append(contentsOf: Subject.slug(of: subject))
+    case .country: JSON.writeContent(of: input.request.country, to: &values)
+    case .origin: JSON.writeContent(of: input.origin, to: &values)
+    case .id: values.append(contentsOf: input.id.text.utf8)
     }
+    let range = start..<values.count
+    variables[variable.rawValue] = range
+    return range
   }
 }

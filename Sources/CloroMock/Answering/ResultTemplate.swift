@@ -19,14 +19,19 @@ struct ResultTemplate: Sendable {
     case clusters
   }
 
+  /// Bytes that lie in ``text``.
+  typealias Piece = Range<Int>
+
+  /// Holds no memory of its own, so that going through thousands of them counts no references.
   enum Instruction: Sendable {
-    case literal([UInt8])
+    case literal(Piece)
     /// A comma, unless the output ends with an opening bracket.
     case separator
     case variable(Variable)
     /// The text of a binding.
     case bound(Int)
-    case pick([[UInt8]], draw: UInt64, binding: Int?)
+    /// One of those ``options``.
+    case pick(Range<Int>, draw: UInt64, binding: Int?)
     case integer(ClosedRange<Int64>, draw: UInt64, binding: Int?)
     /// A number of hundredths, tenths and so on, with that many decimals.
     case decimal(ClosedRange<Int64>, places: Int, draw: UInt64, binding: Int?)
@@ -39,6 +44,10 @@ struct ResultTemplate: Sendable {
   }
 
   var instructions: [Instruction] = []
+  /// What literals and options say, one after the other.
+  var text: [UInt8] = []
+  /// What there is to pick from.
+  var options: [Piece] = []
   var bindingCount = 0
   var counterCount = 0
 }

@@ -38,12 +38,20 @@ struct ResultTemplateCompiler {
   }
 
   private mutating func emit(text: some Sequence<UInt8>) {
-    if position > joinable, case .literal(var bytes) = template.instructions[position - 1] {
-      bytes.append(contentsOf: text)
-      template.instructions[position - 1] = .literal(bytes)
+    let piece = store(text)
+    if position > joinable, case .literal(let before) = template.instructions[position - 1],
+      before.upperBound == piece.lowerBound
+    {
+      template.instructions[position - 1] = .literal(before.lowerBound..<piece.upperBound)
     } else {
-      emit(.literal(Array(text)))
+      emit(.literal(piece))
     }
+  }
+
+  private mutating func store(_ text: some Sequence<UInt8>) -> ResultTemplate.Piece {
+    let start = template.text.count
+    template.text.append(contentsOf: text)
+    return start..<template.text.count
   }
 
   private mutating func separate(_ fill: Fill) {
@@ -96,7 +104,7 @@ struct ResultTemplateCompiler {
       let write = { (compiler: inout Self) throws(Malformed) in
         compiler.separate(before)
         var name: [UInt8] = []
-        JSON.write(parts[0], to: &name)
+        JSON.write(String(parts[0]), to: &name)
         compiler.emit(text: name + ":".utf8)
         try compiler.value(member.value)
       }
@@ -190,7 +198,7 @@ struct ResultTemplateCompiler {
 
   private static func escaped(_ text: some StringProtocol) -> [UInt8] {
     var bytes: [UInt8] = []
-    JSON.writeContent(of: text, to: &bytes)
+    JSON.writeContent(of: String(text), to: &bytes)
     return bytes
   }
 
@@ -230,7 +238,9 @@ struct ResultTemplateCompiler {
     case "pick":
       let options = argument.split(separator: "|").map { Self.escaped($0) }
       guard !options.isEmpty else { throw Malformed(description: "nothing to pick in \"\(body)\"") }
-      emit(.pick(options, draw: draw(), binding: binding))
+      let first = template.options.count
+      for option in options { template.options.append(store(option)) }
+      emit(.pick(first..<template.options.count, draw: draw(), binding: binding))
     case "int", "decimal":
       try number(argument, isDecimal: words[0] == "decimal", binding: binding)
     default: throw Malformed(description: "unknown expression \"\(body)\"")

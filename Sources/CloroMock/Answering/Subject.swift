@@ -4,7 +4,13 @@ enum Subject {
 
   /// The question on one line, at most 60 characters, without the punctuation at its end.
   static func text(of question: String) -> String {
-    var subject = String.UnicodeScalarView()
+    String(decoding: bytes(of: question), as: UTF8.self)
+  }
+
+  /// The same as UTF-8.
+  static func bytes(of question: String) -> [UInt8] {
+    var subject: [UInt8] = []
+    subject.reserveCapacity(4 * longest)
     var length = 0
     var isBetweenWords = false
     for scalar in question.unicodeScalars {
@@ -13,17 +19,30 @@ enum Subject {
         continue
       }
       if isBetweenWords {
-        subject.append(" ")
+        subject.append(UInt8(ascii: " "))
         length += 1
         isBetweenWords = false
       }
       // A long question's end can't matter, so that its length doesn't either.
       if length >= longest { break }
-      subject.append(scalar)
+      if scalar.isASCII {
+        subject.append(UInt8(scalar.value))
+      } else {
+        subject.append(contentsOf: UTF8.encode(scalar)!)
+      }
       length += 1
     }
-    while let last = subject.last, "?!.,;: ".unicodeScalars.contains(last) { subject.removeLast() }
-    return subject.isEmpty ? "your question" : String(subject)
+    while let last = subject.last, isEnding(last) { subject.removeLast() }
+    return subject.isEmpty ? Array("your question".utf8) : subject
+  }
+
+  private static func isEnding(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "?"), UInt8(ascii: "!"), UInt8(ascii: "."), UInt8(ascii: ","),
+      UInt8(ascii: ";"), UInt8(ascii: ":"), UInt8(ascii: " "):
+      true
+    default: false
+    }
   }
 
   /// White space; the letters of most questions need no table for that.
@@ -33,8 +52,14 @@ enum Subject {
 
   /// A subject in lower-case ASCII letters, digits and hyphens.
   static func slug(of subject: String) -> String {
+    String(decoding: slug(of: Array(subject.utf8)), as: UTF8.self)
+  }
+
+  /// The same as UTF-8.
+  static func slug(of subject: [UInt8]) -> [UInt8] {
     var slug: [UInt8] = []
-    for byte in subject.utf8 {
+    slug.reserveCapacity(subject.count)
+    for byte in subject {
       switch byte {
       case 0x61...0x7A, 0x30...0x39: slug.append(byte)
       case 0x41...0x5A: slug.append(byte | 0x20)
@@ -42,6 +67,6 @@ enum Subject {
       }
     }
     if slug.last == UInt8(ascii: "-") { slug.removeLast() }
-    return slug.isEmpty ? "topic" : String(decoding: slug, as: UTF8.self)
+    return slug.isEmpty ? Array("topic".utf8) : slug
   }
 }

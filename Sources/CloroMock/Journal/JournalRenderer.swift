@@ -59,7 +59,7 @@ struct JournalRenderer: Sendable {
     switch body {
     case .bytes(let kept, let count): (bytes, total) = (kept, count)
     case .rendered(let input):
-      bytes = MonitorAnswer.render(input, library)
+      bytes = library.answer(input)
       total = bytes.count
       if total > JournalEntry.keptBody { bytes.removeLast(total - JournalEntry.keptBody) }
     }

@@ -15,7 +15,7 @@ extension MockServer {
       public let bodyBytes: Int
 
       /// The body's JSON; nil when it is none.
-      public var json: JSON? { try? JSON(parsing: body.utf8) }
+      public var json: JSON? { try? JSON(parsing: Array(body.utf8)) }
     }
 
     /// The entry's number; numbers rise by 1 with each request.

@@ -4,25 +4,29 @@ import JSON
 import Ledger
 
 extension APIHandler {
-  /// A monitor request that holds a slot.
-  private struct Running: Sendable {
+  /// A monitor request that holds a slot. A class for the same reason as ``Call``.
+  private final class Running: Sendable {
     let call: Call
-    let request: MonitorRequest
+    let input: ResultRenderer.Input
     let usage: ConcurrencySlots.Usage
     let slot: ConcurrencySlots.Slot
     let price: Int64
     /// The faults that have had a hand in it so far.
     let influences: [String]
-    /// Decides the answer.
-    let seed: UInt64
-    let origin: String
     /// What answers instead of the provider.
     let stub: ActiveRule<Stub>?
 
-    var resultInput: ResultRenderer.Input {
-      ResultRenderer.Input(
-        request: request, revision: call.settings.contract, seed: seed, origin: origin,
-        stub: stub?.definition.result)
+    init(
+      _ call: Call, _ input: ResultRenderer.Input, usage: ConcurrencySlots.Usage,
+      slot: ConcurrencySlots.Slot, price: Int64, influences: [String], stub: ActiveRule<Stub>?
+    ) {
+      self.call = call
+      self.input = input
+      self.usage = usage
+      self.slot = slot
+      self.price = price
+      self.influences = influences
+      self.stub = stub
     }
   }
 
@@ -68,22 +72,27 @@ extension APIHandler {
       let distribution =
         stub?.definition.latency ?? call.settings.latency(of: request.provider)
       let latency = distribution.sample(&random) + strikeLatency(subject, call, &influences)
+      let input = ResultRenderer.Input(
+        request: request, revision: call.settings.contract, seed: seed,
+        origin: call.origin(for: request, bound: address), stub: stub?.definition.result)
       let running = Running(
-        call: call, request: request, usage: usage, slot: slot, price: price,
-        influences: influences, seed: seed, origin: call.origin(for: request, bound: address),
-        stub: stub)
-      guard latency > 0 else { return finish(running) {} }
-      clock.schedule(after: latency, kind: .latency, id: call.requestID.text) { [clock] in
+        call, input, usage: usage, slot: slot, price: price, influences: influences, stub: stub)
+      // The loop that this request came by settles what its round has brought.
+      guard latency > 0 else { return finish(running, settled: .byCaller) {} }
+      clock.schedule(after: latency, kind: .latency, id: call.requestID.text) { [self] in
         let activity = clock.activity.begin()
-        finish(running) { clock.activity.end(activity) }
+        finish(running, settled: .soon) { [clock] in clock.activity.end(activity) }
       }
     }
   }
 
   /// Charges and answers when the latency has passed; the slot is freed with the last byte.
-  private func finish(_ running: Running, then done: @escaping @Sendable () -> Void) {
+  private func finish(
+    _ running: Running, settled settlement: Ledger.Settlement,
+    then done: @escaping @Sendable () -> Void
+  ) {
     let (call, organization) = (running.call, running.call.organization)
-    let release: @Sendable () -> Void = { tasks.release(running.slot, of: organization) }
+    let release: @Sendable () -> Void = { [tasks] in tasks.release(running.slot, of: organization) }
     guard !call.responder.isClientGone else {
       let reason = JournalReason(.clientGone(price: running.price), influences: running.influences)
       journal.note(JournalEntry.Response(status: 499), call, reason, at: clock.now)
@@ -95,46 +104,58 @@ extension APIHandler {
     }
     if case .error(let error, let retryAfter)? = running.stub?.definition.answer {
       return fail(
-        concrete(error, subject(of: call, running.request), call), call,
+        concrete(error, subject(of: call, running.input.request), call), call,
         reason: JournalReason(.stub, influences: running.influences), retryAfter: retryAfter,
         usage: running.usage, handover: release, then: done)
     }
-    let input = running.resultInput
-    let body = MonitorAnswer.render(input, library)
+    let input = running.input
+    let body = library.answer(input)
     let charge = Charge(
       account: organization.account, amount: running.price,
       at: clock.now.milliseconds, endpoint: call.endpoint.path, requestID: call.requestID.text)
-    ledger.charge(charge) { outcome in
-      var state = MonitorState(stage: .validated, usage: running.usage, balance: 0)
-      switch outcome {
-      case .charged(let balance):
-        tasks.pages.keep(input, at: clock.now)
-        state = MonitorState(
-          stage: .answered, usage: running.usage, balance: balance, charged: charge.amount)
-        let now = clock.now
-        deliver(
-          HTTPResponse(status: 200, fields: HTTPFields(call, monitor: state, now: now), body: body),
-          rendered: input, call, subject(of: call, running.request),
-          JournalReason(.charged(charge.amount, balance: balance), influences: running.influences),
-          charged: charge.amount, at: now, handover: release, then: done)
-      case .insufficient(let balance):
-        state.balance = balance
-        let facts = JournalReason.Facts.credits(balance: balance, price: running.price)
-        refuse(
-          .insufficientCredits, call, reason: JournalReason(facts), monitor: state,
-          handover: release, then: done)
-      case .failed(.unknownAccount):
-        // The key was removed, or its organization reset, while the request ran.
-        refuseAnonymous(
-          .invalidOrExpiredAPIKey, call.exchange, reason: JournalReason(.keyRemoved), of: call.key,
-          in: call.settings.contract, handover: release, then: done)
-      case .failed(let error):
-        logger.error("charge failed", metadata: ["reason": "\(error)"])
-        state.balance = organization.account.balance
-        refuse(
-          .internalError, call, reason: JournalReason(.ledger("\(error)")), monitor: state,
-          handover: release, then: done)
+    ledger.charge(charge, settled: settlement) { [self] outcome in
+      // Nothing is sent from the ledger's queue: a commit would wait for it.
+      call.responder.later { [self] in
+        answer(running, outcome, body, charged: charge.amount, release: release, then: done)
       }
+    }
+  }
+
+  /// Answers a request whose charge is settled.
+  private func answer(
+    _ running: Running, _ outcome: ChargeOutcome, _ body: [UInt8], charged: Int64,
+    release: @escaping @Sendable () -> Void, then done: @escaping @Sendable () -> Void
+  ) {
+    let (call, input) = (running.call, running.input)
+    var state = MonitorState(stage: .validated, usage: running.usage, balance: 0)
+    switch outcome {
+    case .charged(let balance):
+      let now = clock.now
+      tasks.pages.keep(input, at: now)
+      state = MonitorState(
+        stage: .answered, usage: running.usage, balance: balance, charged: charged)
+      deliver(
+        HTTPResponse(status: 200, fields: HTTPFields(call, monitor: state, now: now), body: body),
+        rendered: input, call, subject(of: call, input.request),
+        JournalReason(.charged(charged, balance: balance), influences: running.influences),
+        charged: charged, at: now, handover: release, then: done)
+    case .insufficient(let balance):
+      state.balance = balance
+      let facts = JournalReason.Facts.credits(balance: balance, price: running.price)
+      refuse(
+        .insufficientCredits, call, reason: JournalReason(facts), monitor: state,
+        handover: release, then: done)
+    case .failed(.unknownAccount):
+      // The key was removed, or its organization reset, while the request ran.
+      refuseAnonymous(
+        .invalidOrExpiredAPIKey, call.exchange, reason: JournalReason(.keyRemoved), of: call.key,
+        in: call.settings.contract, handover: release, then: done)
+    case .failed(let error):
+      logger.error("charge failed", metadata: ["reason": "\(error)"])
+      state.balance = call.organization.account.balance
+      refuse(
+        .internalError, call, reason: JournalReason(.ledger("\(error)")), monitor: state,
+        handover: release, then: done)
     }
   }
 

@@ -153,7 +153,7 @@ extension APIHandler {
       guard !record.status.isFinal else { return .seen(record, completes: false) }
       guard !record.isFinishing else {
         // Its end is on the way: whoever reads now sees it.
-        state.tasks.update(id) { $0.whenFinished.append { task(text, call) } }
+        state.tasks.update(id) { $0.whenFinished.append { [self] in task(text, call) } }
         return .later
       }
       state.tasks.update(id) { $0.reads += 1 }
@@ -184,7 +184,7 @@ extension APIHandler {
     // The last read still sees the task unfinished; the next one must not, so the answer waits.
     if completes,
       tasks.complete(
-        record.id, call.organization, done: { [body] in respond(encoded: body, call) })
+        record.id, call.organization, done: { [self, body] in respond(encoded: body, call) })
     {
       return
     }

@@ -8,7 +8,7 @@ import Synchronization
 /// Answers `/v1/*`: admission in the contract's order, then the answer.
 ///
 /// Authentication → rate limit → route → validation → credits → concurrency → answer → charge.
-struct APIHandler: Sendable {
+final class APIHandler: Sendable {
   let organizations: OrganizationDirectory
   let ledger: Ledger
   let clock: MockClock
@@ -82,7 +82,7 @@ struct APIHandler: Sendable {
     let latency = strikeLatency(subject, call, &influences)
     guard latency > 0 else { return answer(call) }
     let delayed = call.influenced(by: influences)
-    clock.schedule(after: latency, kind: .latency, id: call.requestID.text) {
+    clock.schedule(after: latency, kind: .latency, id: call.requestID.text) { [self] in
       let activity = clock.activity.begin()
       answerIfWanted(delayed)
       clock.activity.end(activity)
@@ -126,10 +126,7 @@ struct APIHandler: Sendable {
 
   /// The key of the `Authorization` field. [contract: order of admission, 1]
   private func authenticate(_ fields: HTTPFields) -> Result<APIKey, Unauthenticated> {
-    let token: String? = fields.withValue(of: "Authorization") { value in
-      guard let value, value.count >= 7, value.starts(with: "Bearer ".utf8) else { return nil }
-      return String(decoding: value.dropFirst(7), as: UTF8.self)
-    }
+    let token = fields.value(of: "Authorization", after: "Bearer ")
     guard let token else { return .failure(Unauthenticated(error: .missingAPIKey)) }
     guard let key = organizations.key(token) else {
       let error =

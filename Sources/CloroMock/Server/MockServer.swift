@@ -102,6 +102,8 @@ public final class MockServer: Sendable {
     settings.eventLoop = configuration.eventLoop
     settings.limits = configuration.limits
     settings.secondsSinceEpoch = { clock.now.seconds }
+    let ledger = control.tasks.ledger
+    settings.roundEnded = { ledger.settle() }
     settings.renderError = { error in
       let response = ControlError.malformed(error).response
       journal.note(malformed: error, response, at: clock.now)
