@@ -19,6 +19,7 @@ let package = Package(
       name: "CSQLite",
       pkgConfig: "sqlite3",
       providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]),
+    .target(name: "CCurl"),
     .target(name: "CEpoll"),
     .target(name: "CFixtures"),
     .target(name: "JSON"),
@@ -28,7 +29,7 @@ let package = Package(
     .target(
       name: "CloroMock",
       dependencies: [
-        "CFixtures", "CloroContract", "HTTPServer", "JSON", "Ledger",
+        "CCurl", "CFixtures", "CloroContract", "HTTPServer", "JSON", "Ledger",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "HashTreeCollections", package: "swift-collections"),

@@ -20,7 +20,7 @@ extension System {
   }
 
   /// Starts a detached thread.
-  static func startThread(_ body: @escaping @Sendable () -> Void) throws(SystemError) {
+  package static func startThread(_ body: @escaping @Sendable () -> Void) throws(SystemError) {
     final class Box {
       let body: @Sendable () -> Void
       init(_ body: @escaping @Sendable () -> Void) { self.body = body }

@@ -1,9 +1,11 @@
 import ArgumentParser
-import Foundation
+import CloroContract
 import HTTPServer
 
-#if canImport(FoundationNetworking)
-  import FoundationNetworking
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
 #endif
 
 /// Asks a running double whether it is ready.
@@ -22,21 +24,31 @@ struct HealthcheckCommand: AsyncParsableCommand {
     let environment = ProcessInfo.processInfo.environment
     let port = environment["CLORO_MOCK_PORT"] ?? environment["PORT"] ?? "8080"
     let text = url ?? "http://127.0.0.1:\(port)"
-    guard let address = URL(string: text), address.scheme == "http", address.host() != nil else {
+    guard let address = WebAddress(text), !address.isSecure else {
       throw ServeSettings.usage("--url", text, "http://HOST:PORT")
     }
-    let configuration = URLSessionConfiguration.ephemeral
-    configuration.timeoutIntervalForRequest = Self.timeout
-    configuration.timeoutIntervalForResource = Self.timeout
-    do {
-      let (_, response) = try await URLSession(configuration: configuration)
-        .data(from: address.appending(path: "_mock/ready"))
-      let status = (response as? HTTPURLResponse)?.statusCode ?? 0
-      if status == 200 { System.exitImmediately(0) }
-      System.writeText("\(text) answers \(status)\n", to: 2)
-    } catch {
-      System.writeText("\(text): \(error.localizedDescription)\n", to: 2)
+    switch await Self.status(of: address) {
+    case .answered(200): System.exitImmediately(0)
+    case .answered(let status): System.writeText("\(text) answers \(status)\n", to: 2)
+    case .failed(let reason): System.writeText("\(text): \(reason)\n", to: 2)
     }
     System.exitImmediately(1)
+  }
+
+  private static func status(of address: WebAddress) async -> OneShotClient.Outcome {
+    let folder = address.path.hasSuffix("/") ? String(address.path.dropLast()) : address.path
+    let request = """
+      GET \(folder)/_mock/ready HTTP/1.1\r
+      Host: \(address.hostAndPort)\r
+      Connection: close\r
+      \r
+
+      """
+    let client = OneShotClient()
+    return await withCheckedContinuation { continuation in
+      client.send(
+        Array(request.utf8), host: address.host, port: address.port, within: timeout
+      ) { continuation.resume(returning: $0) }
+    }
   }
 }

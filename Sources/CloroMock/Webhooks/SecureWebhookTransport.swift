@@ -1,35 +1,22 @@
-import Dispatch
-import Foundation
+import CCurl
+import DequeModule
 import HTTPServer
 import Synchronization
 
-#if canImport(FoundationNetworking)
-  import FoundationNetworking
-#endif
-
-/// Sends webhooks to `https` receivers by URLSession.
+/// Sends webhooks to `https` receivers by the system's libcurl, each on a thread that it may block.
 ///
-/// `@unchecked Sendable`: `exchanges` is behind a mutex; everything else is touched on `starting`
-/// alone.
-final class SecureWebhookTransport: NSObject, URLSessionDataDelegate, @unchecked Sendable {
-  private struct Exchange {
-    let task: URLSessionDataTask
-    let completion: @Sendable (OneShotClient.Outcome) -> Void
+/// Not by URLSession: on Linux that ends the process when a receiver closes in the middle of an
+/// answer's head, and merely linking it with all it brings takes longer than the double's start.
+final class SecureWebhookTransport: Sendable {
+  private struct State {
+    var running = 0
+    var waiting: Deque<SecureExchange> = []
+    var isClosed = false
   }
 
-  private let exchanges = Mutex<[Int: Exchange]>([:])
-  private let starting = DispatchQueue(label: "cloro-mock.webhooks")
-  private var isClosed = false
-  private lazy var session: URLSession = {
-    let configuration = URLSessionConfiguration.ephemeral
-    configuration.timeoutIntervalForRequest = WebhookTransport.timeout
-    configuration.httpCookieStorage = nil
-    configuration.urlCache = nil
-    configuration.connectionProxyDictionary = [:]
-    let queue = OperationQueue()
-    queue.maxConcurrentOperationCount = 1
-    return URLSession(configuration: configuration, delegate: self, delegateQueue: queue)
-  }()
+  /// How many exchanges are under way at most; others wait.
+  private static let threads = 32
+  private let state = Mutex(State())
 
   /// Sends one attempt.
   ///
@@ -38,63 +25,122 @@ final class SecureWebhookTransport: NSObject, URLSessionDataDelegate, @unchecked
     _ body: [UInt8], to address: String, headers: [(name: String, value: String)],
     completion: @escaping @Sendable (OneShotClient.Outcome) -> Void
   ) {
-    guard let url = URL(string: address) else { return completion(.failed("not an address")) }
-    starting.async { [self] in
-      guard !isClosed else { return completion(.failed("stopped")) }
-      var request = URLRequest(url: url)
-      request.httpMethod = "POST"
-      request.httpBody = Data(body)
-      for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
-      let task = session.dataTask(with: request)
-      exchanges.withLock { $0[task.taskIdentifier] = Exchange(task: task, completion: completion) }
-      task.resume()
-      // The session's own timeouts start anew with every byte.
-      starting.asyncAfter(deadline: .now() + WebhookTransport.timeout) { [self] in
-        finish(task.taskIdentifier, .failed("no answer within 10 seconds"))
+    let exchange = SecureExchange(
+      address: address, headers: headers.map { "\($0.name): \($0.value)" }, body: body,
+      deadline: System.monotonicNanoseconds() + Int64(WebhookTransport.timeout * 1e9),
+      completion: completion)
+    let begins = state.withLock { state in
+      state.waiting.append(exchange)
+      guard !state.isClosed, state.running < Self.threads else { return false }
+      state.running += 1
+      return true
+    }
+    guard begins else { return }
+    do throws(SystemError) {
+      try System.startThread { self.work() }
+    } catch {
+      state.withLock { $0.running -= 1 }
+      completion(.failed(error.reason))
+    }
+  }
+
+  /// Ends all attempts without a word; what comes later is never sent.
+  func close() {
+    state.withLock { state in
+      state.isClosed = true
+      state.waiting = []
+    }
+  }
+
+  private var isClosed: Bool { state.withLock { $0.isClosed } }
+
+  /// Performs what waits, until there is nothing left.
+  private func work() {
+    while let exchange = next() { exchange.perform { self.isClosed } }
+  }
+
+  private func next() -> SecureExchange? {
+    state.withLock { state in
+      if !state.isClosed, let exchange = state.waiting.popFirst() { return exchange }
+      state.running -= 1
+      return nil
+    }
+  }
+}
+
+/// One attempt.
+private struct SecureExchange: Sendable {
+  let address: String
+  /// Complete header lines.
+  let headers: [String]
+  let body: [UInt8]
+  /// When it has to be over, in monotonic nanoseconds.
+  let deadline: Int64
+  let completion: @Sendable (OneShotClient.Outcome) -> Void
+
+  /// What libcurl's calls are handed.
+  private final class Context {
+    let completion: @Sendable (OneShotClient.Outcome) -> Void
+    let isCancelled: () -> Bool
+
+    init(
+      _ completion: @escaping @Sendable (OneShotClient.Outcome) -> Void,
+      _ isCancelled: @escaping () -> Bool
+    ) {
+      self.completion = completion
+      self.isCancelled = isCancelled
+    }
+
+    static func from(_ pointer: UnsafeMutableRawPointer?) -> Context {
+      Unmanaged.fromOpaque(pointer!).takeUnretainedValue()
+    }
+  }
+
+  /// Sends, waits for the answer, and tells the outcome.
+  func perform(unless isCancelled: @escaping () -> Bool) {
+    let rest = (deadline - System.monotonicNanoseconds()) / 1_000_000
+    guard rest > 0 else { return completion(.failed("no answer within 10 seconds")) }
+    let context = Context(completion, isCancelled)
+    var failure = [CChar](repeating: 0, count: 256)
+    let isAnswered = withStrings(headers) { headers in
+      address.withCString { url in
+        body.withUnsafeBytes { body in
+          withExtendedLifetime(context) {
+            var post = ccurl_post()
+            post.url = url
+            post.headers = headers
+            post.body = body.baseAddress
+            post.body_count = body.count
+            post.timeout = Int(rest)
+            post.context = Unmanaged.passUnretained(context).toOpaque()
+            post.answered = { Context.from($0).completion(.answered(Int($1))) }
+            post.is_cancelled = { Context.from($0).isCancelled() }
+            return ccurl_perform(&post, &failure, failure.count)
+          }
+        }
       }
     }
-  }
-
-  /// Ends all attempts; what comes later fails.
-  func close() {
-    starting.async { [self] in
-      isClosed = true
-      for exchange in exchanges.withLock({ Array($0.values) }) { exchange.task.cancel() }
+    if !isAnswered {
+      let reason = failure.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+      completion(.failed(String(decoding: reason, as: UTF8.self)))
     }
   }
 
-  /// Tells the outcome, once, and wants nothing more of the receiver.
-  private func finish(_ identifier: Int, _ outcome: OneShotClient.Outcome) {
-    guard let exchange = exchanges.withLock({ $0.removeValue(forKey: identifier) }) else { return }
-    exchange.completion(outcome)
-    exchange.task.cancel()
-  }
-
-  // MARK: URLSessionDataDelegate
-
-  func urlSession(
-    _ session: URLSession, task: URLSessionTask,
-    willPerformHTTPRedirection response: HTTPURLResponse, newRequest request: URLRequest,
-    completionHandler: @escaping @Sendable (URLRequest?) -> Void
-  ) {
-    completionHandler(nil)
-    finish(task.taskIdentifier, .answered(response.statusCode))
-  }
-
-  func urlSession(
-    _ session: URLSession, dataTask: URLSessionDataTask, didReceive response: URLResponse,
-    completionHandler: @escaping @Sendable (URLSession.ResponseDisposition) -> Void
-  ) {
-    completionHandler(.allow)
-    if let response = response as? HTTPURLResponse {
-      finish(dataTask.taskIdentifier, .answered(response.statusCode))
+  /// Calls `body` with the texts as C wants them: pointers, the last one null.
+  private func withStrings<Result>(
+    _ texts: [String], _ body: (UnsafePointer<UnsafePointer<CChar>?>) -> Result
+  ) -> Result {
+    let bytes = texts.map { Array($0.utf8CString) }
+    let flat = bytes.flatMap { $0 }
+    return flat.withUnsafeBufferPointer { flat in
+      var pointers: [UnsafePointer<CChar>?] = []
+      var start = 0
+      for text in bytes {
+        pointers.append(flat.baseAddress! + start)
+        start += text.count
+      }
+      pointers.append(nil)
+      return pointers.withUnsafeBufferPointer { body($0.baseAddress!) }
     }
-  }
-
-  func urlSession(_ session: URLSession, task: URLSessionTask, didCompleteWithError error: Error?) {
-    let status = (task.response as? HTTPURLResponse)?.statusCode
-    finish(
-      task.taskIdentifier,
-      status.map { .answered($0) } ?? .failed(error?.localizedDescription ?? "no answer"))
   }
 }
