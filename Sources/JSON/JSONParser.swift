@@ -22,6 +22,11 @@ extension JSON {
     self = try bytes.withUnsafeBufferPointer { Self.parse($0) }.get()
   }
 
+  /// Reads a JSON text from bytes of any kind, such as a string's UTF-8.
+  public init(parsing bytes: some Collection<UInt8>) throws(JSONError) {
+    try self.init(parsing: Array(bytes))
+  }
+
   /// Reads a JSON text that lies in memory for as long as the call takes.
   public init(parsing bytes: UnsafeBufferPointer<UInt8>) throws(JSONError) {
     self = try Self.parse(bytes).get()

@@ -41,13 +41,16 @@ def close_hard(connection):
 
 class Receiver:
     """Answers with each of `answers` in turn, then with `default`. An answer is a status, bytes as
-    they go out before the end of the stream, or a function of the hit and the socket."""
+    they go out before the end of the stream, or a function of the hit and the socket. With a
+    context for TLS it is an `https` one."""
 
-    def __init__(self, *answers, default=200, host="127.0.0.1"):
+    def __init__(self, *answers, default=200, host="127.0.0.1", tls=None):
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self.listener = socket.create_server((host, 0), family=family, backlog=512)
         self.port = self.listener.getsockname()[1]
-        self.url = f"http://{f'[{host}]' if ':' in host else host}:{self.port}/hook"
+        self.tls = tls
+        scheme = "https" if tls else "http"
+        self.url = f"{scheme}://{f'[{host}]' if ':' in host else host}:{self.port}/hook"
         self.answers, self.default = list(answers), default
         self.hits, self.connections = [], []
         self.lock = threading.Lock()
@@ -78,6 +81,9 @@ class Receiver:
     def _serve(self, connection):
         inbox = b""
         try:
+            if self.tls:
+                connection = self.tls.wrap_socket(connection, server_side=True)
+                self.connections.append(connection)
             while True:
                 while b"\r\n\r\n" not in inbox:
                     if not (data := connection.recv(65536)):

@@ -30,16 +30,6 @@ struct WritingTests {
     #expect(try JSON(parsing: value.encoded) == value)
   }
 
-  @Test("A part of a string is written like the whole")
-  func substrings() {
-    var output: [UInt8] = []
-    JSON.write("x\"y\"".dropFirst(), to: &output)
-    #expect(String(decoding: output, as: UTF8.self) == #""\"y\"""#)
-    output = []
-    JSON.writeContent(of: "a\nb", to: &output)
-    #expect(String(decoding: output, as: UTF8.self) == #"a\nb"#)
-  }
-
   @Test(
     "Decimals are written so that they are read as the same",
     arguments: [

@@ -22,6 +22,9 @@ final class Journal: Sendable {
   /// An entry under its number; numbers rise by 1 with each request that is recorded.
   struct Row: Sendable {
     let sequence: Int64
+    /// What the entry takes, about: here, so that dropping it needn't look at memory that has long
+    /// left the processor's caches.
+    let byteCount: Int
     let entry: JournalEntry
   }
 
@@ -104,7 +107,7 @@ final class Journal: Sendable {
     state.withLock { state in
       state.counts.count(endpoint, status: status, rule)
       state.last += 1
-      state.rows.append(Row(sequence: state.last, entry: entry))
+      state.rows.append(Row(sequence: state.last, byteCount: size, entry: entry))
       state.bytes += size
       while state.rows.count > limits.entries || state.bytes > limits.bytes, state.rows.count > 1 {
         dropped.append(drop(&state))
@@ -112,17 +115,17 @@ final class Journal: Sendable {
       if !state.waiters.isEmpty { woken = wake(&state, entry) }
       if !state.listeners.isEmpty { told = state.listeners.values.map(\.told) }
     }
+    for row in dropped { row.entry.key?.organization.journalDropped.add(1, ordering: .relaxed) }
     for waiter in woken { waiter.continuation.resume(returning: true) }
     for tell in told { tell() }
   }
 
   private func drop(_ state: inout State) -> Row {
     let row = state.rows.removeFirst()
-    state.bytes -= row.entry.byteCount
+    state.bytes -= row.byteCount
     state.dropped += 1
     state.droppedInAll += 1
     state.droppedThrough = row.sequence
-    row.entry.key?.organization.journalDropped.add(1, ordering: .relaxed)
     for (id, listener) in state.listeners
     where listener.cursor < row.sequence && listener.filter.accepts(row.entry) {
       state.listeners[id]!.missed += 1
@@ -136,7 +139,7 @@ final class Journal: Sendable {
       if let organization {
         state.rows.removeAll { row in
           guard row.entry.key?.organization.name == organization else { return false }
-          state.bytes -= row.entry.byteCount
+          state.bytes -= row.byteCount
           return true
         }
       } else {

@@ -56,8 +56,6 @@ final class JournalEntry: Sendable {
   /// From the arrival to the answer, in milliseconds of the double's clock.
   let latency: Int64
   let creditsCharged: Int64
-  /// What the entry takes in memory, about.
-  let byteCount: Int
 
   init(
     at: Timestamp, key: APIKey?, endpoint: Endpoint, request: Request, response: Response,
@@ -71,9 +69,11 @@ final class JournalEntry: Sendable {
     self.reason = reason
     self.latency = latency
     self.creditsCharged = creditsCharged
-    // Counted once: when the entry goes, what it refers to has long left the processor's caches.
-    byteCount =
-      512 + request.path.utf8.count + (request.query?.utf8.count ?? 0) + request.fields.byteCount
+  }
+
+  /// What the entry takes in memory, about.
+  var byteCount: Int {
+    512 + request.path.utf8.count + (request.query?.utf8.count ?? 0) + request.fields.byteCount
       + request.body.byteCount + response.fields.byteCount + response.body.byteCount
   }
 }

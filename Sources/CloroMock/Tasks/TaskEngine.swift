@@ -40,8 +40,11 @@ final class TaskEngine: Sendable {
 
   /// Gives back a request's slot, and hands it to the next task.
   func release(_ slot: ConcurrencySlots.Slot, of organization: Organization) {
-    organization.withState { $0.slots.release(slot) }
-    pump(organization)
+    let isQueued = organization.withState { state in
+      state.slots.release(slot)
+      return state.tasks.queuedCount > 0
+    }
+    if isQueued { pump(organization) }
   }
 
   /// Starts as many queued tasks as slots are free.

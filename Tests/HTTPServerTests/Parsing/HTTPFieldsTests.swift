@@ -34,11 +34,17 @@ struct HTTPFieldsTests {
     #expect(fields.all.map(\.value) == ["b", "d e", ""])
   }
 
-  @Test("lend the bytes of a value")
-  func lending() {
-    let fields = Self.make([("A", "xyz")])
-    #expect(fields.withValue(of: "a") { $0.map { Array($0) } } == latin1("xyz"))
-    #expect(fields.withValue(of: "b") { $0 == nil })
+  @Test("give what follows a prefix of the first value")
+  func prefixes() {
+    let fields = Self.make([
+      ("Authorization", "Bearer xyz"), ("authorization", "Basic abc"), ("E", ""),
+    ])
+    #expect(fields.value(of: "authorization", after: "Bearer ") == "xyz")
+    #expect(fields.value(of: "Authorization", after: "bearer ") == nil)
+    #expect(fields.value(of: "Authorization", after: "Bearer xyz") == "")
+    #expect(fields.value(of: "Authorization", after: "Bearer xyz1") == nil)
+    #expect(fields.value(of: "E", after: "") == "")
+    #expect(fields.value(of: "F", after: "") == nil)
   }
 
   @Test(
