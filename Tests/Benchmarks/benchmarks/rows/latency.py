@@ -1,0 +1,73 @@
+"""How long one answer takes: at half the double's load, and where a latency is simulated."""
+
+import sys
+from statistics import median
+
+from .. import sample, table
+from ..double import BODY, KEY, PATH, Double, request
+from ..peers import Nginx
+from ..settings import ratio
+from ..tools import Wrk, paced
+
+NAMES = ["latency", "simulated"]
+SIMULATED_RATE = 5_000
+SIMULATED_CONNECTIONS = 1_000
+SIMULATED_MICROSECONDS = 100_000
+
+
+def measure(settings, names):
+    question = settings.folder / "question.http"
+    question.write_bytes(request("POST", PATH, BODY))
+    measures = {"latency": half_load, "simulated": simulated}
+    return [outcome for name in names for outcome in measures[name](settings, question)]
+
+
+def half_load(settings, question):
+    Nginx.installed()
+    answer = sample.of_the_double(settings)
+    wrk = Wrk(settings.folder, BODY, KEY)
+    latencies, rates = {Double: [], Nginx: []}, []
+    for order in settings.alternating([Nginx, Double]):
+        with Double(settings) as double, Nginx(settings.folder, answer) as nginx:
+            rates.append(wrk.run(double.url + PATH, 3)["rate"] / 2)
+            servers = {Double: double, Nginx: nginx}
+            for contender in order:
+                port = servers[contender].port
+                got = answered(paced(port, question, rates[-1], settings.seconds))
+                latencies[contender].append(got["p99"])
+                print(f"  {contender.__name__} at {rates[-1]:,.0f}/s: {got}", file=sys.stderr)
+    ours, theirs = latencies[Double], latencies[Nginx]
+    return [
+        table.at_most(
+            "latency",
+            f"p99 at half load ({median(rates):,.0f}/s), to Nginx",
+            f"{median(ours):,.0f} µs to {median(theirs):,.0f} µs",
+            ratio(ours, theirs),
+            2,
+        )
+    ]
+
+
+def simulated(settings, question):
+    errors = []
+    for _ in range(settings.rounds):
+        with Double(settings, "--latency", f"{SIMULATED_MICROSECONDS}us") as double:
+            got = paced(
+                double.port, question, SIMULATED_RATE, settings.seconds, SIMULATED_CONNECTIONS,
+                SIMULATED_MICROSECONDS,
+            )  # fmt: skip
+            errors.append(answered(got))
+            print(f"  {got}", file=sys.stderr)
+    what = f"error of a latency of 100 ms at {SIMULATED_RATE:,}/s"
+    return [
+        table.within(
+            "simulated", f"{what}, {name}", median(e[key] for e in errors) / 1e3, bar, "ms"
+        )
+        for name, key, bar in [("median", "p50", 1), ("p99", "p99", 5)]
+    ]
+
+
+def answered(got):
+    if got["errors"] or got["unanswered"]:
+        raise RuntimeError(f"not all answered: {got}")
+    return got
