@@ -45,7 +45,10 @@ class Wrk:
 
 
 def paced(port, request, rate, seconds, connections=CONNECTIONS, expected=0):
-    """Requests at a constant rate: percentiles of the distance from a latency, in microseconds."""
+    """Requests at a constant rate: percentiles of the distance from a latency, in microseconds.
+
+    And `late`, by how much the generator itself was late, also at p99.
+    """
     command = [BUILD / "load", port, request, rate, seconds, connections, expected]
     return json.loads(_output(command, seconds + 30))
 

@@ -6,7 +6,9 @@
 // the server ("open loop"): a request that finds every connection busy is sent when one gets
 // free, and the time it waited counts ("coordinated omission" is what one gets without that).
 // EXPECTED is a latency in microseconds, and what is printed is the distance from it: 0 prints
-// latencies. The schedule's first second isn't counted. Prints one JSON object, in microseconds.
+// latencies. The schedule's first second isn't counted. Prints one JSON object, in microseconds;
+// "late" is by how much this program itself sent its requests late, the p99: when that is much, it
+// is the machine that was measured.
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +24,7 @@ static const int64_t SECOND = 1000000000;
 
 struct connection {
   int descriptor;
-  int64_t due;
+  int64_t due, idle_since;
   struct answer answer;
 };
 
@@ -30,8 +32,8 @@ static struct connection *connections;
 static struct connection **idle;
 static int idle_count;
 
-static int64_t *distances;
-static long distance_count, answered, errors;
+static int64_t *distances, *latenesses;
+static long distance_count, lateness_count, answered, errors;
 static int64_t counted_from, expected;
 
 static int ascending(const void *one, const void *other) {
@@ -39,15 +41,15 @@ static int ascending(const void *one, const void *other) {
   return (a > b) - (a < b);
 }
 
-static double percentile(double part) {
-  if (distance_count == 0) return 0;
-  long place = (long)(part * (distance_count - 1) + 0.5);
-  return distances[place] / 1e3;
+// Of sorted nanoseconds, in microseconds.
+static double percentile(const int64_t *sorted, long count, double part) {
+  return count == 0 ? 0 : sorted[(long)(part * (count - 1) + 0.5)] / 1e3;
 }
 
 // Takes note of an answer, and makes its connection fit for the next request.
 static void finish(struct connection *connection, enum progress progress) {
-  int64_t distance = llabs(now() - connection->due - expected);
+  connection->idle_since = now();
+  int64_t distance = llabs(connection->idle_since - connection->due - expected);
   answered += 1;
   if (progress == BROKEN || connection->answer.status != 200) errors += 1;
   if (connection->due >= counted_from) distances[distance_count++] = distance;
@@ -55,6 +57,15 @@ static void finish(struct connection *connection, enum progress progress) {
   connection->answer.head_count = 0;
   connection->answer.in_body = false;
   idle[idle_count++] = connection;
+}
+
+// Sends the request that was due, on the connection that has been idle for the shortest time.
+static void begin(struct bytes request, int64_t due) {
+  struct connection *connection = idle[--idle_count];
+  int64_t possible = due > connection->idle_since ? due : connection->idle_since;
+  if (due >= counted_from) latenesses[lateness_count++] = now() - possible;
+  connection->due = due;
+  if (!send_all(connection->descriptor, request)) fail("send");
 }
 
 static void wait_for(int poll, int64_t until) {
@@ -87,6 +98,7 @@ int main(int count, char **arguments) {
   connections = calloc(connection_count, sizeof *connections);
   idle = calloc(connection_count, sizeof *idle);
   distances = calloc(total, sizeof *distances);
+  latenesses = calloc(total, sizeof *latenesses);
   for (int i = 0; i < connection_count; i++) {
     connections[i].descriptor = connect_to(port);
     if (connections[i].descriptor < 0) fail("connect");
@@ -101,18 +113,20 @@ int main(int count, char **arguments) {
   for (long sent = 0; answered < total && now() < end;) {
     int64_t due = start + (int64_t)(sent / rate * SECOND);
     while (sent < total && idle_count > 0 && due <= now()) {
-      struct connection *connection = idle[--idle_count];
-      connection->due = due;
-      if (!send_all(connection->descriptor, request)) fail("send");
+      begin(request, due);
       due = start + (int64_t)(++sent / rate * SECOND);
     }
     wait_for(poll, sent < total && idle_count > 0 ? due : end);
   }
 
   qsort(distances, distance_count, sizeof *distances, ascending);
-  printf("{\"requests\":%ld,\"unanswered\":%ld,\"errors\":%ld,\"p50\":%.1f,\"p99\":%.1f,"
-         "\"p999\":%.1f,\"max\":%.1f}\n",
-         total, total - answered, errors, percentile(0.5), percentile(0.99), percentile(0.999),
-         percentile(1));
+  qsort(latenesses, lateness_count, sizeof *latenesses, ascending);
+  printf("{\"requests\":%ld,\"unanswered\":%ld,\"errors\":%ld,\"late\":%.1f", total,
+         total - answered, errors, percentile(latenesses, lateness_count, 0.99));
+  const struct { const char *name; double part; } parts[] = {
+      {"p50", 0.5}, {"p99", 0.99}, {"p999", 0.999}, {"max", 1}};
+  for (int i = 0; i < 4; i++)
+    printf(",\"%s\":%.1f", parts[i].name, percentile(distances, distance_count, parts[i].part));
+  puts("}");
   return 0;
 }

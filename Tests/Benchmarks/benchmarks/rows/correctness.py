@@ -8,7 +8,6 @@ from ..audit import ANSWERED
 from ..double import BODY, PATH, PRICE, Double
 from ..tools import Wrk
 
-NAMES = ["exact"]
 LOAD_SECONDS = 1
 PER_SECOND = 50
 AFFORDABLE = 5_000

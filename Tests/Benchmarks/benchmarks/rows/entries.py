@@ -12,7 +12,6 @@ from ..processes import free_port
 from ..settings import ratio
 from ..tools import started
 
-NAMES = ["entries"]
 FEW, MANY = 1_000, 5_000_000
 RESTARTS = 30
 CALLS = 500

@@ -11,7 +11,6 @@ from .. import table
 from ..double import BODY, KEY, PATH, Double, request
 from ..places import BUILD
 
-NAMES = ["held"]
 HELD = 10_000
 ORGANIZATION = "demo"
 

@@ -9,24 +9,17 @@ from ..peers import Nginx
 from ..settings import ratio
 from ..tools import Wrk, paced
 
-NAMES = ["latency", "simulated"]
 SIMULATED_RATE = 5_000
 SIMULATED_CONNECTIONS = 1_000
 SIMULATED_MICROSECONDS = 100_000
 
 
-def measure(settings, names):
-    question = settings.folder / "question.http"
-    question.write_bytes(request("POST", PATH, BODY))
-    measures = {"latency": half_load, "simulated": simulated}
-    return [outcome for name in names for outcome in measures[name](settings, question)]
-
-
-def half_load(settings, question):
+def half_load(settings, _names):
+    question = question_file(settings)
     Nginx.installed()
     answer = sample.of_the_double(settings)
     wrk = Wrk(settings.folder, BODY, KEY)
-    latencies, rates = {Double: [], Nginx: []}, []
+    latencies, rates, late = {Double: [], Nginx: []}, [], []
     for order in settings.alternating([Nginx, Double]):
         with Double(settings) as double, Nginx(settings.folder, answer) as nginx:
             rates.append(wrk.run(double.url + PATH, 3)["rate"] / 2)
@@ -35,6 +28,7 @@ def half_load(settings, question):
                 port = servers[contender].port
                 got = answered(paced(port, question, rates[-1], settings.seconds))
                 latencies[contender].append(got["p99"])
+                late.append(got["late"])
                 print(f"  {contender.__name__} at {rates[-1]:,.0f}/s: {got}", file=sys.stderr)
     ours, theirs = latencies[Double], latencies[Nginx]
     return [
@@ -44,11 +38,13 @@ def half_load(settings, question):
             f"{median(ours):,.0f} µs to {median(theirs):,.0f} µs",
             ratio(ours, theirs),
             2,
+            lateness(late),
         )
     ]
 
 
-def simulated(settings, question):
+def simulated(settings, _names):
+    question = question_file(settings)
     errors = []
     for _ in range(settings.rounds):
         with Double(settings, "--latency", f"{SIMULATED_MICROSECONDS}us") as double:
@@ -61,10 +57,26 @@ def simulated(settings, question):
     what = f"error of a latency of 100 ms at {SIMULATED_RATE:,}/s"
     return [
         table.within(
-            "simulated", f"{what}, {name}", median(e[key] for e in errors) / 1e3, bar, "ms"
+            "simulated",
+            f"{what}, {name}",
+            median(error[key] for error in errors) / 1e3,
+            bar,
+            "ms",
+            lateness(error["late"] for error in errors),
         )
         for name, key, bar in [("median", "p50", 1), ("p99", "p99", 5)]
     ]
+
+
+def question_file(settings):
+    file = settings.folder / "question.http"
+    file.write_bytes(request("POST", PATH, BODY))
+    return file
+
+
+def lateness(microseconds):
+    """What of the figure is the load generator's own."""
+    return f"sent up to {median(microseconds):,.0f} µs late (p99)"
 
 
 def answered(got):

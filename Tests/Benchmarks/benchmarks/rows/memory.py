@@ -8,7 +8,6 @@ import sys
 from .. import table
 from ..places import ROOT
 
-NAMES = ["flat"]
 SOAK = ROOT / "Tests" / "Soak" / "flat-memory"
 
 

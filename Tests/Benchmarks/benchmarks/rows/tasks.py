@@ -9,7 +9,6 @@ from statistics import median
 from .. import table
 from ..double import Double
 
-NAMES = ["tasks"]
 BATCHES = 200
 BATCH = 500
 # How many batches at either end are compared, by their medians.
