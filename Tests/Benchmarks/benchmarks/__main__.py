@@ -1,6 +1,7 @@
 """Measures the rows asked for, prints the table, and exits with 1 when a bar is missed."""
 
 import argparse
+import signal
 import subprocess
 import sys
 import tempfile
@@ -49,6 +50,8 @@ def release_binary():
 
 def main():
     chosen = options()
+    # So that the servers are ended too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     binary = (chosen.binary or release_binary()).resolve()
     BUILD.mkdir(parents=True, exist_ok=True)
     tools.build()

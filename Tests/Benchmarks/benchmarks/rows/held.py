@@ -21,17 +21,24 @@ def measure(settings, _names):
         raise RuntimeError(f"the system allows {limit} descriptors (ulimit -Hn)")
     resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
     rounds = [held(settings) for _ in range(settings.rounds)]
-    threads, sizes, seconds = zip(*rounds, strict=True)
+    threads, sizes, afterwards, seconds = zip(*rounds, strict=True)
     what = f"{HELD:,} requests held"
     return [
         table.within("held", f"{what}: threads", max(threads), 16, "threads"),
-        table.within("held", f"{what}: memory", max(sizes), 100, "MiB"),
+        table.within(
+            "held",
+            f"{what}: memory",
+            max(sizes),
+            100,
+            "MiB",
+            f"{max(afterwards):.0f} MiB when all are answered, the journal full of them",
+        ),
         table.within("held", f"{what}: one advance to the last answer", median(seconds), 1, "s"),
     ]
 
 
 def held(settings):
-    """Threads, memory in mebibytes, and the seconds of the release."""
+    """Threads, memory in mebibytes while held and after the release, the release's seconds."""
     question, release = settings.folder / "question.http", settings.folder / "release.http"
     question.write_bytes(request("POST", PATH, BODY))
     release.write_bytes(request("POST", "/_mock/clock/advance", '{"seconds":60}', KEY))
@@ -47,9 +54,9 @@ def held(settings):
         released = json.loads(output)
         if released["answered"] != HELD or released["errors"]:
             raise RuntimeError(f"of {HELD} held: {released}")
-        threads, size = max(threads, double.threads()), max(size, double.resident())
-    print(f"  {threads} threads, {size:.0f} MiB, {released}", file=sys.stderr)
-    return threads, size, released["seconds"]
+        threads, afterwards = max(threads, double.threads()), double.resident()
+    print(f"  {threads} threads, {size:.0f}, {afterwards:.0f} MiB, {released}", file=sys.stderr)
+    return threads, size, afterwards, released["seconds"]
 
 
 def await_held(double):
