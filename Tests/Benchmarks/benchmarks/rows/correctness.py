@@ -9,6 +9,7 @@ from ..double import BODY, PATH, PRICE, Double
 from ..tools import Wrk
 
 LOAD_SECONDS = 1
+LOADS_AT_MOST = 60
 PER_SECOND = 50
 AFFORDABLE = 5_000
 SLOTS = 10
@@ -75,4 +76,9 @@ def slots(settings):
 
 
 def load(settings, double, key):
-    Wrk(settings.folder, BODY, key).run(double.url + PATH, LOAD_SECONDS)
+    """Full load until the limit has refused some of it."""
+    wrk = Wrk(settings.folder, BODY, key)
+    for _ in range(LOADS_AT_MOST):
+        if wrk.run(double.url + PATH, LOAD_SECONDS)["statuses"]:
+            return
+    raise RuntimeError(f"nothing refused in {LOADS_AT_MOST * LOAD_SECONDS} s")
