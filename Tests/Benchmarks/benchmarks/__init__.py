@@ -1,0 +1,1 @@
+"""The double's speed and scale, measured against its peers."""

@@ -1,0 +1,34 @@
+"""A Hummingbird app without any state."""
+
+import subprocess
+import sys
+
+from ..places import HERE
+from ..processes import Server, free_port
+
+PACKAGE = HERE / "Peers" / "StatelessHummingbird"
+BINARY = PACKAGE / ".build" / "release" / "Stateless"
+
+
+class Hummingbird(Server):
+    @staticmethod
+    def installed():
+        build = ["swift", "build", "-c", "release", "--package-path", PACKAGE]
+        if subprocess.run(build, stdout=sys.stderr).returncode != 0:
+            raise RuntimeError("Hummingbird can't be built")
+
+    @staticmethod
+    def version():
+        """What it was built from; none when it wasn't."""
+        shown = subprocess.run(
+            ["git", "-C", PACKAGE / ".build/checkouts/hummingbird", "describe", "--tags"],
+            capture_output=True, text=True,
+        )  # fmt: skip
+        return f"hummingbird {shown.stdout.strip()}" if shown.returncode == 0 else None
+
+    def __init__(self, folder, answer):
+        port = free_port()
+        head, body = folder / "head.txt", folder / "body.json"
+        head.write_text("".join(f"{name}: {value}\n" for name, value in answer.fields()))
+        body.write_bytes(answer.body)
+        super().__init__([BINARY, port, head, body], port)

@@ -1,0 +1,81 @@
+"""nginx that returns constant bytes: what this machine can do at most."""
+
+import shutil
+
+from ..processes import Server, free_port
+from ..sample import asked
+
+NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
+
+CONFIGURATION = """
+worker_processes 1;
+daemon off;
+pid {folder}/pid;
+error_log {folder}/error.log;
+events {{ worker_connections 4096; }}
+http {{
+  access_log off;
+  server_tokens off;
+  keepalive_requests 1000000000;
+  client_body_temp_path {folder}/body;
+  proxy_temp_path {folder}/proxy;
+  fastcgi_temp_path {folder}/fastcgi;
+  uwsgi_temp_path {folder}/uwsgi;
+  scgi_temp_path {folder}/scgi;
+  server {{
+    listen 127.0.0.1:{port};
+    default_type application/json;
+{fields}
+    location / {{ return 200 '{body}'; }}
+  }}
+}}
+"""
+# nginx writes Content-Type, Content-Length and Date, as the double does, and these.
+OWN_FIELDS = len("Server: nginx\r\n") + len("Connection: keep-alive\r\n")
+
+
+class Nginx(Server):
+    """One worker; as many header fields and bytes in them as the double sends."""
+
+    @staticmethod
+    def installed():
+        if shutil.which(NGINX) is None:
+            raise RuntimeError("nginx isn't installed")
+
+    def __init__(self, folder, answer):
+        port = free_port()
+        folder = folder / "nginx"
+        folder.mkdir(exist_ok=True)
+        configuration = folder / "nginx.conf"
+        configuration.write_text(
+            CONFIGURATION.format(
+                folder=folder, port=port, body=_quoted(answer.body.decode()),
+                fields="".join(map(_line, _fields(answer))),
+            )
+        )  # fmt: skip
+        super().__init__([NGINX, "-p", folder, "-c", configuration], port)
+        same = asked(port)
+        if same.body != answer.body or len(same.head) != len(answer.head):
+            self.stop()
+            raise RuntimeError(f"not the double's answer: {same.head!r}")
+
+
+def _fields(answer):
+    """The double's own fields without two, whose bytes are nginx's own two or fill up a value."""
+    own = [field for field in answer.fields() if field[0].lower() != "content-type"]
+    kept, left_out = own[:-2], own[-2:]
+    spare = sum(len(name) + len(value) + 4 for name, value in left_out) - OWN_FIELDS
+    if spare < 0:
+        raise RuntimeError("the double's header is smaller than nginx's own")
+    name, value = kept[-1]
+    return [*kept[:-1], (name, value + "0" * spare)]
+
+
+def _line(field):
+    return f"    add_header {field[0]} '{_quoted(field[1])}';\n"
+
+
+def _quoted(text):
+    if "$" in text:
+        raise RuntimeError("nginx would take the $ for a variable")
+    return text.replace("\\", "\\\\").replace("'", "\\'")

@@ -1,0 +1,21 @@
+"""The rows of the table: which names are measured by which function, in this order.
+
+A function takes the settings and those of its names that are asked for, and returns outcomes, one
+for each bar. When it raises, its rows have missed their bars.
+"""
+
+from . import correctness, entries, held, latency, memory, start, tasks, throughput
+
+GROUPS = [
+    (throughput.NAMES, throughput.measure),
+    (["latency"], latency.half_load),
+    (["simulated"], latency.simulated),
+    (["ready"], start.ready),
+    (["idle"], start.idle),
+    (["held"], held.measure),
+    (["tasks"], tasks.measure),
+    (["entries"], entries.measure),
+    (["exact"], correctness.measure),
+    (["flat"], memory.measure),
+]
+NAMES = [name for names, _ in GROUPS for name in names]

@@ -1,0 +1,71 @@
+"""The programs that put load on a server: Debian's wrk, and three of our own in C."""
+
+import json
+import subprocess
+
+from .places import BUILD, HERE
+
+# Prints what was counted as one JSON object.
+WRK_SCRIPT = """
+wrk.method = "POST"
+wrk.body = '%s'
+wrk.headers["Content-Type"] = "application/json"
+wrk.headers["Authorization"] = "Bearer %s"
+done = function(summary, latency, requests)
+  local e = summary.errors
+  io.write(string.format('\\n{"requests":%%d,"microseconds":%%d,"statuses":%%d,"sockets":%%d}\\n',
+    summary.requests, summary.duration, e.status, e.connect + e.read + e.write + e.timeout))
+end
+"""
+CONNECTIONS = 64
+
+
+def build():
+    """Compiles ours: a second, each time."""
+    for name in ("load", "hold", "start"):
+        sources = [HERE / "tools" / f"{name}.c", HERE / "tools" / "http.c"]
+        flags = ["-std=gnu11", "-O2", "-Wall", "-Wextra", "-o", BUILD / name]
+        subprocess.run(["cc", *flags, *sources], check=True)
+
+
+class Wrk:
+    """One thread and 64 connections that ask one question as fast as they are answered."""
+
+    def __init__(self, folder, body, key):
+        self.script = folder / "wrk.lua"
+        self.script.write_text(WRK_SCRIPT % (body, key))
+
+    def run(self, url, seconds):
+        """What was counted; the rate is in requests a second."""
+        # A slow answer is none that failed; wrk would say so after 2 s.
+        load = ["-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "30s"]
+        output = _output(["wrk", *load, "-s", self.script, url], seconds + 30)
+        counted = json.loads(output.strip().splitlines()[-1])
+        return counted | {"rate": counted["requests"] / (counted["microseconds"] / 1e6)}
+
+
+def paced(port, request, rate, seconds, connections=CONNECTIONS, expected=0):
+    """Requests at a constant rate: percentiles of the distance from a latency, in microseconds.
+
+    And `late`, by how much the generator itself was late, also at p99.
+    """
+    command = [BUILD / "load", port, request, rate, seconds, connections, expected]
+    return json.loads(_output(command, seconds + 30))
+
+
+def started(port, command):
+    """Milliseconds until a server takes a connection, and until it has answered that it's ready."""
+    return json.loads(_output([BUILD / "start", "listening", port, *command], 90))
+
+
+def ended(command):
+    """Milliseconds that a command takes to its end."""
+    return json.loads(_output([BUILD / "start", "exit", *command], 90))["exited"]
+
+
+def _output(command, timeout):
+    command = [str(part) for part in command]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=timeout)
+    if done.returncode != 0:
+        raise RuntimeError(f"{command[0]}: {done.stderr.strip() or done.stdout.strip()}")
+    return done.stdout
