@@ -25,13 +25,32 @@ extension Ledger {
     enqueue(.many(charges, completion: completion))
   }
 
+  /// Decides the charges that `body` makes only when it has made them all, so that what follows
+  /// from the first finds the last decided too, whatever the threads do.
+  ///
+  /// - Parameter body: Must not wait for the outcome of a charge.
+  public func together(_ body: () -> Void) {
+    pending.withLock { $0.holds += 1 }
+    body()
+    let drains = pending.withLock { pending in
+      pending.holds -= 1
+      guard pending.holds == 0, !pending.charges.isEmpty, !pending.isDrainScheduled else {
+        return false
+      }
+      pending.isDrainScheduled = true
+      return true
+    }
+    if drains { queue.async { self.store.onQueue(self.drain) } }
+  }
+
   private func enqueue(_ charge: PendingCharge) {
     enum Next { case nothing, drain, refuse }
     let next = pending.withLock { pending in
       guard !pending.isClosed else { return Next.refuse }
       pending.charges.append(charge)
-      defer { pending.isDrainScheduled = true }
-      return pending.isDrainScheduled ? .nothing : .drain
+      guard pending.holds == 0, !pending.isDrainScheduled else { return .nothing }
+      pending.isDrainScheduled = true
+      return .drain
     }
     switch next {
     case .nothing: break
@@ -46,8 +65,10 @@ extension Ledger {
     // The emptied buffer of the last drain goes back into use: no allocation once both are large
     // enough.
     pending.withLock { pending in
-      swap(&pending.charges, &store.batch)
       pending.isDrainScheduled = false
+      // Whoever holds them drains them.
+      guard pending.holds == 0 else { return }
+      swap(&pending.charges, &store.batch)
     }
     store.settleBatch()
   }
