@@ -43,15 +43,24 @@ extension Ledger {
   /// In memory that is done when the call returns; a file's commits are left to the ledger's queue,
   /// for a disk may be slow.
   public func settle() {
-    let begins = pending.withLock { pending in
-      guard !pending.charges.isEmpty, !pending.isDrainScheduled else { return false }
-      pending.isDrainScheduled = true
-      return true
-    }
-    guard begins else { return }
+    guard pending.withLock({ $0.claimDrain() }) else { return }
     guard isInMemory else { return scheduleDrain() }
     // Nothing is thrown by a drain itself.
     try? store.sync { (store) throws(LedgerError) in drain(store) }
+  }
+
+  /// Decides the charges that `body` makes only when it has made them all, so that what follows
+  /// from the first finds the last decided too, whatever the threads do.
+  ///
+  /// - Parameter body: Must not wait for the outcome of a charge.
+  public func together(_ body: () -> Void) {
+    pending.withLock { $0.holds += 1 }
+    body()
+    let drains = pending.withLock { pending in
+      pending.holds -= 1
+      return pending.claimDrain()
+    }
+    if drains { scheduleDrain() }
   }
 
   private func enqueue(_ charge: PendingCharge, _ settlement: Settlement) {
@@ -59,9 +68,7 @@ extension Ledger {
     let next = pending.withLock { pending in
       guard !pending.isClosed else { return Next.refuse }
       pending.charges.append(charge)
-      guard settlement == .soon, !pending.isDrainScheduled else { return .nothing }
-      pending.isDrainScheduled = true
-      return .drain
+      return settlement == .soon && pending.claimDrain() ? .drain : .nothing
     }
     switch next {
     case .nothing: break
@@ -85,7 +92,8 @@ extension Ledger {
       // The emptied buffer of the last drain goes back into use: no allocation once both are large
       // enough.
       let isDone = pending.withLock { pending in
-        swap(&pending.charges, &store.batch)
+        // Whoever holds them drains them.
+        if pending.holds == 0 { swap(&pending.charges, &store.batch) }
         if store.batch.isEmpty { pending.isDrainScheduled = false }
         return store.batch.isEmpty
       }

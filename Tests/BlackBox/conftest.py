@@ -1,35 +1,9 @@
-"""Factories that every test file shares."""
-
-import json
-import resource
+"""Doubles that the tests of a run share."""
 
 import pytest
 
-from support import BINARY, Double
-
-
-def pytest_sessionstart(session):
-    if not BINARY.is_file():
-        pytest.exit(f"no binary at {BINARY}: build it, or set CLORO_MOCK_BINARY", returncode=2)
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, 16384)), hard))
-
-
-@pytest.fixture
-def double():
-    """`double(*flags, env=None)` starts a double; its exit code must be 0 at the end."""
-    running = []
-
-    def start(*flags, **options):
-        running.append(Double(*flags, **options))
-        return running[-1]
-
-    yield start
-    ended = [each.process.poll() for each in running]
-    codes = [each.stop() for each in running]
-    for each, before, code in zip(running, ended, codes):
-        # One that the test itself killed has its signal's code already.
-        assert before is not None or code == 0, (code, each.arguments, each.stderr)
+from doubles import double, fixture_file, pytest_sessionstart  # noqa: F401
+from support import Double
 
 
 @pytest.fixture(scope="session")
@@ -46,15 +20,3 @@ def frozen():
     one = Double("--clock", "manual")
     yield one
     assert one.stop() == 0, one.stderr
-
-
-@pytest.fixture
-def fixture_file(tmp_path):
-    """`fixture_file(plan=…, …)` writes a fixture and returns its path."""
-
-    def write(name="team.json", **members):
-        path = tmp_path / name
-        path.write_text(json.dumps({"plan": "team", **members}))
-        return path
-
-    return write

@@ -1,26 +1,13 @@
-"""Fixtures of the conformance suite. The double as a process is the black-box suite's."""
-
-import importlib.util
-import sys
-from pathlib import Path
+"""Fixtures of the conformance suite."""
 
 import pytest
 
-BLACK_BOX = Path(__file__).resolve().parent.parent / "BlackBox"
-sys.path.insert(1, str(BLACK_BOX))
-
-spec = importlib.util.spec_from_file_location("black_box_conftest", BLACK_BOX / "conftest.py")
-black_box = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(black_box)
-pytest_sessionstart = black_box.pytest_sessionstart
-double, fixture_file = black_box.double, black_box.fixture_file
-
-from support import Double  # noqa: E402
-
-from api import Api  # noqa: E402
-from description import Description  # noqa: E402
-from receiver import Receiver  # noqa: E402
-from rules import REVISIONS  # noqa: E402
+from api import Api
+from description import Description
+from doubles import double, fixture_file, pytest_sessionstart  # noqa: F401
+from receiver import Receiver
+from rules import REVISIONS
+from support import Double
 
 
 def pytest_generate_tests(metafunc):

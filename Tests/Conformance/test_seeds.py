@@ -164,9 +164,9 @@ def test_the_webhook_handler_s_two_members(api, receiver):
         for each in ("Analyze market trends", "Research competitors")
     ]
     ids = {api.submitted(key, payload=each, webhook={"url": receiver.url}) for each in tasks}
-    receiver.wait(2)
+    reports = [hit.json() for hit in receiver.wait(2)]
     said = [
         f"Task {each['task']['id']} completed: {each['response']['text'][:100]}..."
-        for each in receiver.bodies()
+        for each in reports
     ]
     assert {re.match("Task (.{36}) completed: .", each)[1] for each in said} == ids

@@ -2,16 +2,18 @@
 
 import hashlib
 import hmac
-import json
 import time
 
 import pytest
 
 from api import body
+from receiver import answer_of
 from rules import JULY, OCTOBER, rule
 from support import TIMESTAMP, eventually
 
-SIGNED = {"X-Cloro-Timestamp", "X-Cloro-Signature", "X-Cloro-Webhook-Id"}
+SIGNED = {"x-cloro-timestamp", "x-cloro-signature", "x-cloro-webhook-id"}
+# A redirect that could be followed.
+ELSEWHERE = {status: answer_of(status, b"", "Location: /elsewhere") for status in (302, 307)}
 
 
 def submit(api, key, receiver, text="What is the best laptop?", **members):
@@ -38,15 +40,15 @@ def test_the_report(api, receiver):
     delivered(api, key, 1)
     api.drive(failed, "fail")
     delivered(api, key, 2)
-    assert [each["task"]["status"] for each in receiver.bodies()] == ["COMPLETED", "FAILED"]
-    for (path, headers, content), id in zip(receiver.posts, (done, failed), strict=True):
-        assert path == "/hook" and headers["Content-Type"].startswith("application/json")
-        assert not SIGNED & set(headers)
+    assert [each.json()["task"]["status"] for each in receiver.hits] == ["COMPLETED", "FAILED"]
+    for hit, id in zip(receiver.hits, (done, failed), strict=True):
+        assert hit.path == "/hook" and hit.headers["content-type"].startswith("application/json")
+        assert not SIGNED & set(hit.headers)
         read = api.read(key, id)
         read.pop("webhook", None)
-        assert json.loads(content) == read
-        assert list(json.loads(content)) == ["task", "credits", "response"]
-    whole = receiver.bodies()[0]
+        assert hit.json() == read
+        assert list(hit.json()) == ["task", "credits", "response"]
+    whole = receiver.hits[0].json()
     assert whole["task"]["id"] == done and whole["response"]["text"]
 
 
@@ -56,11 +58,11 @@ def test_the_signature(api, receiver, text):
     secret = "whsec_5f4dcc3b5aa765d61d8327deb882cf99"
     key = api.mint(progression="immediate", webhookSecret=secret)
     id = submit(api, key, receiver, text)
-    (_, headers, content), *_ = receiver.wait(1)
-    stamp = headers["X-Cloro-Timestamp"]
-    mac = hmac.new(secret.encode(), f"{stamp}.".encode() + content, hashlib.sha256)
-    assert hmac.compare_digest(headers["X-Cloro-Signature"], "v1=" + mac.hexdigest())
-    assert headers["X-Cloro-Webhook-Id"] == f"{id}-1"
+    (hit,) = receiver.wait(1)
+    stamp = hit.headers["x-cloro-timestamp"]
+    mac = hmac.new(secret.encode(), f"{stamp}.".encode() + hit.body, hashlib.sha256)
+    assert hmac.compare_digest(hit.headers["x-cloro-signature"], "v1=" + mac.hexdigest())
+    assert hit.headers["x-cloro-webhook-id"] == f"{id}-1"
     # The double's clock stands still elsewhere.
     assert abs(time.time() - int(stamp)) < 60
 
@@ -71,29 +73,29 @@ def test_the_timestamp_is_the_wall_s_whatever_the_clock_says(start, receiver):
     api.double.control("PUT", "clock", {"now": "2040-01-01T00:00:00.000Z"}, status=200)
     key = api.mint(progression="immediate", webhookSecret="whsec_0")
     submit(api, key, receiver)
-    (_, headers, content), *_ = receiver.wait(1)
-    assert abs(time.time() - int(headers["X-Cloro-Timestamp"])) < 60
-    assert json.loads(content)["task"]["createdAt"] == "2040-01-01T00:00:00.000Z"
+    (hit,) = receiver.wait(1)
+    assert abs(time.time() - int(hit.headers["x-cloro-timestamp"])) < 60
+    assert hit.json()["task"]["createdAt"] == "2040-01-01T00:00:00.000Z"
 
 
 @rule("webhooks.retries", "webhooks.retry-times", "webhooks.delivered", "webhooks.attempt-id")
 @rule("webhooks.block", only=OCTOBER)
 def test_a_receiver_that_always_fails(api, receiver):
-    receiver.statuses = [500, 404, 302, 503]
+    receiver.answers, receiver.default = [500, 404, ELSEWHERE[302]], 503
     key = api.mint(progression="immediate", webhookSecret="whsec_0")
     id = submit(api, key, receiver)
     for count, pause in enumerate((120, 240, 480, 960), start=1):
         delivered(api, key, count)
         api.advance(pause - 1)
-        assert len(receiver.posts) == count
+        assert len(receiver.hits) == count
         api.advance(1)
         assert len(receiver.wait(count + 1)) == count + 1
     delivered(api, key, 5)
     api.advance(7200)
-    assert len(receiver.posts) == 5
-    ids = [headers["X-Cloro-Webhook-Id"] for _, headers, _ in receiver.posts]
+    assert len(receiver.hits) == 5
+    ids = [hit.headers["x-cloro-webhook-id"] for hit in receiver.hits]
     assert ids == [f"{id}-{number}" for number in range(1, 6)]
-    assert len({content for _, _, content in receiver.posts}) == 1
+    assert len({hit.body for hit in receiver.hits}) == 1
     if not api.is_july:
         block = {"url": receiver.url, "deliveredAt": None, "delivered": False}
         assert api.read(key, id)["webhook"] == block
@@ -104,7 +106,7 @@ def test_a_receiver_that_always_fails(api, receiver):
 @rule("webhooks.no-block", only=JULY)
 @pytest.mark.parametrize("statuses", [[200], [204], [503, 503, 201], [307, 299]])
 def test_a_2xx_ends_the_delivery(api, receiver, statuses):
-    receiver.statuses = list(statuses)
+    receiver.answers = [ELSEWHERE.get(each, each) for each in statuses]
     key = api.mint(progression="immediate")
     id = submit(api, key, receiver)
     for count in range(1, len(statuses)):
@@ -113,9 +115,7 @@ def test_a_2xx_ends_the_delivery(api, receiver, statuses):
     rows = delivered(api, key, len(statuses))
     api.advance(7200)
     assert [each["status"] for each in rows] == statuses
-    assert len(receiver.posts) == len(statuses) and {path for path, _, _ in receiver.posts} == {
-        "/hook"
-    }
+    assert [hit.path for hit in receiver.hits] == ["/hook"] * len(statuses)
     read = api.read(key, id)
     if api.is_july:
         assert "webhook" not in read
@@ -140,4 +140,4 @@ def test_reports_leave_in_the_order_of_completion(api, receiver):
     for count, id in enumerate(order, start=1):
         api.drive(id, "complete")
         receiver.wait(count)
-    assert [each["task"]["id"] for each in receiver.bodies()] == order
+    assert [hit.task for hit in receiver.hits] == order

@@ -1,22 +1,10 @@
-"""Fixtures of the page's suite. The double as a process is the black-box suite's."""
-
-import importlib.util
-import sys
-from pathlib import Path
+"""Fixtures of the page's suite."""
 
 import pytest
 from playwright.sync_api import sync_playwright
 
-BLACK_BOX = Path(__file__).resolve().parent.parent / "BlackBox"
-sys.path.insert(1, str(BLACK_BOX))
-
-spec = importlib.util.spec_from_file_location("black_box_conftest", BLACK_BOX / "conftest.py")
-black_box = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(black_box)
-pytest_sessionstart = black_box.pytest_sessionstart
-double = black_box.double
-
-from browsing import CHROMIUM, FLAGS, Tab  # noqa: E402
+from browsing import CHROMIUM, FLAGS, Tab
+from doubles import double, pytest_sessionstart  # noqa: F401
 
 
 @pytest.fixture(scope="session")

@@ -1,21 +1,11 @@
 """The stand-in, and a resolver that knows one name."""
 
-import importlib.util
 import socket
-import sys
-from pathlib import Path
 
 import pytest
 
-BLACK_BOX = Path(__file__).resolve().parent.parent / "BlackBox"
-sys.path.insert(1, str(BLACK_BOX))
-
-spec = importlib.util.spec_from_file_location("black_box_conftest", BLACK_BOX / "conftest.py")
-black_box = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(black_box)
-pytest_sessionstart = black_box.pytest_sessionstart
-
-from stand_in import HOST, StandIn  # noqa: E402
+from doubles import pytest_sessionstart  # noqa: F401
+from stand_in import HOST, StandIn
 
 
 @pytest.fixture(scope="session")

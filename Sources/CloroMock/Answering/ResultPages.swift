@@ -81,7 +81,9 @@ enum HTMLPage {
     let shown = items.filter { $0["page"] == nil || $0["page"]?.integer == Int64(page) }
     guard !shown.isEmpty else { return "" }
     let rows = shown.map { item in
-      let address = escaped(item["link"]?.string ?? item["url"]?.string ?? "")
+      let link = item["link"]?.string ?? item["url"]?.string ?? ""
+      // A stub may have any text there, and a page must not run it.
+      let address = WebAddress(link) == nil ? "" : escaped(link)
       let title = escaped(item["title"]?.string ?? item["label"]?.string ?? "")
       let text = escaped(item["snippet"]?.string ?? item["description"]?.string ?? "")
       return "<li><a href=\"\(address)\">\(title)</a> \(text)</li>\n"

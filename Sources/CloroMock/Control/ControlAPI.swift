@@ -50,6 +50,8 @@ final class ControlAPI: Sendable {
   /// Answers a control request.
   func handle(_ request: HTTPRequest, _ responder: Responder) {
     do throws(ControlError) {
+      // No page knows the token, where there is one.
+      if token == nil, ForeignPage.sends(request) { throw .foreignPage }
       // The page's route, an empty segment, answers without the last slash too.
       let path = request.path == "/_mock" ? "/_mock/" : request.path
       let segments = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst(2)

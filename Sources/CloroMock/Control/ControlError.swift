@@ -37,6 +37,13 @@ struct ControlError: Error {
   static let unauthorized = ControlError(
     status: 401, code: "UNAUTHORIZED", message: "The control API needs the admin token as bearer.")
 
+  static let foreignPage = ControlError(
+    status: 403, code: "FOREIGN_PAGE",
+    message: """
+      A web page of another origin, or under a public name, may not change this double \
+      unless it has an admin token.
+      """)
+
   static func notFound(_ message: String) -> ControlError {
     ControlError(status: 404, code: "NOT_FOUND", message: message)
   }

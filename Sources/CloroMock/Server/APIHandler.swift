@@ -49,7 +49,10 @@ final class APIHandler: Sendable {
     switch authenticate(request.fields) {
     case .success(let known): key = known
     case .failure(let refusal):
-      return refuseAnonymous(refusal.error, exchange, reason: refusal.reason, of: refusal.key)
+      // Whoever's key was revoked goes on to be answered in the words of its contract.
+      return refuseAnonymous(
+        refusal.error, exchange, reason: refusal.reason, of: refusal.key,
+        in: refusal.key?.organization.settings.contract)
     }
     let settings = key.organization.settings
     let match = Endpoint.match(

@@ -76,6 +76,10 @@ public final class MockServer: Sendable {
       revision: revision, token: configuration.adminToken)
     http = Self.server(configuration, control, revision: revision)
     clock.beforeMoving { [weak http] in await http?.catchUp() }
+    // Whose credits end at a moment doesn't depend on which thread was faster.
+    clock.aroundMoments { [weak ledger] fire in
+      if let ledger { ledger.together(fire) } else { fire() }
+    }
   }
 
   /// Logs requests, if the logger wants lines of that level.

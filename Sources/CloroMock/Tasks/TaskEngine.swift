@@ -49,16 +49,18 @@ final class TaskEngine: Sendable {
 
   /// Starts as many queued tasks as slots are free.
   func pump(_ organization: Organization) {
-    while let (task, progression) = startNext(organization) {
-      start(task, progression, organization)
+    guard organization.withState({ $0.tasks.queuedCount > 0 }) else { return }
+    // Each balance is looked at before any of those that start now is charged.
+    ledger.together {
+      while let (task, progression) = startNext(organization) {
+        start(task, progression, organization)
+      }
     }
   }
 
   private func startNext(
     _ organization: Organization
   ) -> (TaskRecord, Plan.Progression)? {
-    // The usual case, no queued task, needs no clock.
-    guard organization.withState({ $0.tasks.queuedCount > 0 }) else { return nil }
     let now = clock.now
     return organization.withState { state in
       state.startNextTask(at: now).map { ($0, state.settings.plan.progression) }

@@ -77,6 +77,8 @@ public final class MockClock: Sendable {
   /// Looks at what has arrived before time is moved: a client that hung up, or asked, before it did
   /// so before.
   private let arrivals = Mutex<(@Sendable () async -> Void)?>(nil)
+  /// Runs what fires at one moment.
+  private let frame = Mutex<(@Sendable (() -> Void) -> Void)?>(nil)
 
   /// Creates a clock that shows the world's time.
   public init(mode: ClockMode) {
@@ -168,6 +170,11 @@ public final class MockClock: Sendable {
     self.arrivals.withLock { $0 = arrivals }
   }
 
+  /// Sets what runs that which fires at one moment, so that it can be seen as one.
+  func aroundMoments(_ frame: @escaping @Sendable (() -> Void) -> Void) {
+    self.frame.withLock { $0 = frame }
+  }
+
   /// Lets time pass at once: fires everything that falls due on the way, in order, and returns when
   /// all that follows from it is done.
   ///
@@ -234,10 +241,13 @@ public final class MockClock: Sendable {
     await withCheckedContinuation { continuation in
       queue.async { [self] in
         var fired: [Fired] = []
-        while let due = state.withLock({ $0.timers.popDue(at: moment) }) {
-          due.action.body()
-          fired.append(Fired(at: due.at, kind: due.action.kind, id: due.action.id))
+        let fireAll = {
+          while let due = self.state.withLock({ $0.timers.popDue(at: moment) }) {
+            due.action.body()
+            fired.append(Fired(at: due.at, kind: due.action.kind, id: due.action.id))
+          }
         }
+        if let frame = frame.withLock({ $0 }) { frame(fireAll) } else { fireAll() }
         continuation.resume(returning: fired)
       }
     }

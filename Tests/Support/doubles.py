@@ -1,0 +1,44 @@
+"""The pytest fixtures that every suite shares; a suite's conftest imports those it uses."""
+
+import json
+import resource
+
+import pytest
+
+from support import BINARY, Double
+
+
+def pytest_sessionstart(session):
+    if not BINARY.is_file():
+        pytest.exit(f"no binary at {BINARY}: build it, or set CLORO_MOCK_BINARY", returncode=2)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, 16384)), hard))
+
+
+@pytest.fixture
+def double():
+    """`double(*flags, env=None)` starts a double; its exit code must be 0 at the end."""
+    running = []
+
+    def start(*flags, **options):
+        running.append(Double(*flags, **options))
+        return running[-1]
+
+    yield start
+    ended = [each.process.poll() for each in running]
+    codes = [each.stop() for each in running]
+    for each, before, code in zip(running, ended, codes):
+        # One that the test itself killed has its signal's code already.
+        assert before is not None or code == 0, (code, each.arguments, each.stderr)
+
+
+@pytest.fixture
+def fixture_file(tmp_path):
+    """`fixture_file(plan=…, …)` writes a fixture and returns its path."""
+
+    def write(name="team.json", **members):
+        path = tmp_path / name
+        path.write_text(json.dumps({"plan": "team", **members}))
+        return path
+
+    return write
