@@ -51,3 +51,11 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+// The fuzz targets need a build of their own, with coverage: Tests/Fuzz/run makes it.
+if Context.environment["CLORO_MOCK_FUZZ"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "fuzz", dependencies: ["CloroContract", "CloroMock", "HTTPServer", "JSON"],
+      path: "Tests/Fuzz/Targets"))
+}

@@ -69,7 +69,7 @@ private struct TaskValidation {
       if key == nil { fail("idempotencyKey", texts.wrongType("string", value)) }
     }
     let url = webhook(object["webhook"])
-    for member in object.members where !Self.names.contains(member.name) {
+    for member in object.members where !issues.isFull && !Self.names.contains(member.name) {
       fail(member.name, texts.unknown(member.name))
     }
     guard issues.isEmpty, let request else { return .invalid(issues) }
@@ -129,7 +129,7 @@ private struct TaskValidation {
       return nil
     }
     defer {
-      for member in object.members where member.name != "url" {
+      for member in object.members where !issues.isFull && member.name != "url" {
         fail("webhook.\(member.name)", texts.unknown(member.name))
       }
     }

@@ -12,6 +12,15 @@ public struct FieldIssue: Sendable, Hashable {
   }
 
   var json: JSON { ["field": .string(field), "message": .string(message)] }
+
+  /// The most issues that a refusal lists. The contract wants them all, and this is more than a person
+  /// reads; but a body of 32 MiB has room for millions, each of which costs more than it does. [chosen]
+  public static let most = 1000
+}
+
+extension [FieldIssue] {
+  /// Whether no more is noted.
+  var isFull: Bool { count >= FieldIssue.most }
 }
 
 /// The texts of validation issues. The contract quotes three of them; the others follow the
@@ -109,6 +118,8 @@ struct ValidationTexts: Sendable {
   let badRedirect = "Url must be a google.com /goto or /url link"
   let badSearch = "Url must be a Google web search address with the path /search"
   let emptySearch = "Url must have a non-empty q parameter"
+  let longSearch =
+    "Url must have a q parameter of at most \(RequestField.longestQuestion) characters"
   let otherSearch = "Url must not have a tbm parameter"
   let besideURL = "Must not be sent together with url"
   let badState = "State must be a two-letter US state code"

@@ -25,11 +25,11 @@ enum GoogleLink {
       return .failure(.emptyQuestion)
     }
     guard address.query["tbm"] == nil else { return .failure(.otherKind) }
-    let depth = address.query["num"].flatMap { Int($0) } ?? 10
+    let depth = min(100, max(1, address.query["num"].flatMap { Int($0) } ?? 10))
     return .success(
       Search(
         question: question, country: address.query["gl"]?.uppercased(),
-        language: address.query["hl"], pages: min(10, max(1, (depth - 1) / 10 + 1))))
+        language: address.query["hl"], pages: (depth - 1) / 10 + 1))
   }
 
   /// Where a redirect link leads, if it names that: `https://www.google.com/goto?url=…` or

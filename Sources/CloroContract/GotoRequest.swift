@@ -25,7 +25,7 @@ public struct GotoRequest: Sendable, Hashable {
     case .string?: issues.append(FieldIssue("url", texts.badRedirect))
     case let value?: issues.append(FieldIssue("url", texts.wrongType("string", value)))
     }
-    for member in object.members where member.name != "url" {
+    for member in object.members where !issues.isFull && member.name != "url" {
       issues.append(FieldIssue(member.name, texts.unknown(member.name)))
     }
     guard issues.isEmpty, let url = object["url"]?.string else { return .invalid(issues) }

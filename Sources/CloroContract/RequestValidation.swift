@@ -44,6 +44,7 @@ private struct RequestValidation {
   }
 
   mutating func fail(_ field: String, _ message: String) {
+    guard !issues.isFull else { return }
     issues.append(FieldIssue(prefix + field, message))
   }
 
@@ -65,7 +66,7 @@ private struct RequestValidation {
       take(value, field)
       checkTogether(object, at: field.name)
     }
-    for member in object.members where !fields.contains(where: { $0.name == member.name }) {
+    for member in object.members where !issues.isFull && !names.contains(member.name) {
       fail(member.name, texts.unknown(member.name))
     }
     return issues.isEmpty ? .valid(request) : .invalid(issues)
@@ -124,6 +125,9 @@ private struct RequestValidation {
   private mutating func search(_ text: String) {
     switch GoogleLink.search(text) {
     case .success(let search):
+      guard search.question.unicodeScalars.count <= RequestField.longestQuestion else {
+        return fail("url", texts.longSearch)
+      }
       request.question = search.question
       request.pages = search.pages
       request.hl = request.hl ?? search.language?.lowercased()
@@ -170,7 +174,7 @@ private struct RequestValidation {
         request.include.insert(Include.named.first { $0.name == name }!.flag)
       }
     }
-    for member in object.members where !names.contains(member.name) {
+    for member in object.members where !issues.isFull && !names.contains(member.name) {
       fail("include.\(member.name)", texts.unknown(member.name))
     }
   }
@@ -183,7 +187,7 @@ private struct RequestValidation {
     if let value = object["markdown"], boolean(value, "include.aioverview.markdown") == true {
       request.include.insert(.aiOverviewMarkdown)
     }
-    for member in object.members where member.name != "markdown" {
+    for member in object.members where !issues.isFull && member.name != "markdown" {
       fail("include.aioverview.\(member.name)", texts.unknown(member.name))
     }
   }

@@ -15,11 +15,18 @@ public struct JSONProblem: Sendable, Equatable, CustomStringConvertible {
 
 /// Collects every problem of a document, so that all can be reported at once.
 public final class JSONProblems {
+  /// The most that are kept: nobody reads more, and a large document may have millions.
+  public static let most = 1000
+
   public private(set) var list: [JSONProblem] = []
+
+  /// Whether no more is kept.
+  public var isFull: Bool { list.count >= Self.most }
 
   public init() {}
 
   public func add(_ path: String, _ message: String) {
+    guard !isFull else { return }
     list.append(JSONProblem(path: path, message: message))
   }
 }
@@ -135,7 +142,7 @@ public struct ObjectReader {
   public func finish() {
     let allowed = known.isEmpty ? "none" : known.joined(separator: ", ")
     var seen: [String: Int] = [:]
-    for member in object.members {
+    for member in object.members where !problems.isFull {
       seen[member.name, default: 0] += 1
       if seen[member.name] == 2 { fail(member.name, "stands twice") }
       guard seen[member.name] == 1, !known.contains(member.name) else { continue }

@@ -78,6 +78,77 @@ def test_a_malformed_request_has_one_answer_and_a_close(wire, raw, status):
     assert wire.rest() == b""
 
 
+PATHS = [
+    "/../../../../etc/passwd", "/etc/passwd", "//etc/passwd", "/./etc/./passwd",
+    "/%2e%2e/%2e%2e/%2e%2e/etc/passwd", "/..%2f..%2f..%2fetc%2fpasswd", "/%2Fetc%2Fpasswd",
+    "/..%5c..%5cetc%5cpasswd", "/..\\..\\etc\\passwd", "/etc/passwd%00.json", "/file:///etc/passwd",
+    "/v1/../etc/passwd", "/v1/../../etc/passwd", "/v1/credits/..", "/v1/credits/../credits",
+    "/v1/./credits", "/v1//credits", "/v1/credits/", "/v1/%63redits", "/v1/credits%2F",
+    "/v1/credits%00", "/v1/credits;a=b", "/V1/credits", "/v1/monitor/google/../chatgpt",
+    "/v1/monitor/google%2Fnews", "/v1/../_mock/keys", "/%5fmock/keys", "/Fixtures/plans/hobby.json",
+    "/openapi.json", "/%", "/%zz", "/%u002e", "/" + "../" * 2000,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_path_is_compared_as_it_stands(shared, path):
+    # RFC 9110, section 4.2.3 lets a server tell apart what only normalization would make the same.
+    with RawConnection(shared.port) as wire:
+        wire.send(request_bytes("GET", path, shared.minted()))
+        answer = wire.answer()
+    assert answer.status == 404
+    error = answer.json()["error"]
+    assert error["code"] == "RESOURCE_NOT_FOUND" and error["details"] == {"id": path}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/_mock/../../../etc/passwd", "/_mock/..%2f..%2fetc%2fpasswd", "/_mock//etc/passwd",
+        "/_mock/%2e%2e/v1/credits", "/_mock/keys/../keys", "/_mock/keys/..%2fkeys", "/_mock/health/",
+        "/_mock/results/..%2f..%2fetc%2fpasswd", "/_mock/results/../../etc/passwd/1",
+    ],
+)  # fmt: skip
+def test_a_path_of_the_control_api_is_compared_as_it_stands(shared, wire, path):
+    wire.send(request_bytes("GET", path))
+    assert wire.answer().status == 404
+
+
+def test_no_path_and_no_name_reaches_the_file_system(double, tmp_path):
+    one = double(cwd=tmp_path)
+    names = ["..%2fescaped", "%2e%2e", "..%2f..%2fetc%2fpasswd", "a%00b", "file:%2f%2f%2fescaped"]
+    with RawConnection(one.port) as wire:
+        for path in PATHS + ["/_mock" + path for path in PATHS if path != "/openapi.json"]:
+            for method in ("GET", "PUT", "DELETE"):
+                wire.send(request_bytes(method, path, one.first_key, b"{}"))
+                answer = wire.answer(method)
+                assert answer.status in (400, 404, 405) and b"root:" not in answer.body
+        for name in names:
+            wire.send(request_bytes("POST", f"/_mock/snapshots/{name}"))
+            assert wire.answer().status == 201
+            wire.send(request_bytes("POST", f"/_mock/snapshots/{name}/restore"))
+            assert wire.answer().status == 200
+    assert not list(tmp_path.iterdir()) and not (tmp_path.parent / "escaped").exists()
+
+
+@pytest.mark.parametrize(
+    ("target", "status"),
+    [
+        # RFC 9112, section 3.2.2: the target's authority counts, not Host's, and either is welcome.
+        ("http://elsewhere.example/_mock/health", 200), ("HTTPS://[::1]:1/_mock/health?", 200),
+        ("http://elsewhere.example/../_mock/health", 404), ("http://elsewhere.example", 404),
+    ],
+)  # fmt: skip
+def test_an_address_for_a_path(wire, target, status):
+    wire.send(request_bytes("GET", target))
+    assert wire.answer().status == status
+
+
+def test_the_asterisk_is_no_path(wire):
+    wire.send(request_bytes("OPTIONS", "*") + HEALTH)
+    assert [wire.answer().status for _ in range(2)] == [404, 200]
+
+
 def test_pipelined_requests_are_answered_in_order(shared, wire):
     slow, quick = shared.minted(latency="50ms"), shared.minted()
     raw = b"".join(

@@ -1,3 +1,4 @@
+import JSON
 import Testing
 
 @testable import CloroContract
@@ -12,6 +13,8 @@ struct GoogleLinkTests {
       ("http://www.google.de/search?hl=de&q=%C3%BC&num=11#top", "ü", nil, 2),
       ("https://www.google.com.au/search?q=x&num=1000", "x", nil, 10),
       ("https://www.google.com/search?q=x&num=0", "x", nil, 1),
+      ("https://www.google.com/search?q=x&num=-9223372036854775808", "x", nil, 1),
+      ("https://www.google.com/search?q=x&num=9223372036854775807", "x", nil, 10),
     ] as [(String, String, String?, Int)])
   func search(url: String, question: String, country: String?, pages: Int) throws {
     let search = try GoogleLink.search(url).get()
@@ -28,6 +31,19 @@ struct GoogleLinkTests {
     ])
   func noSearch(url: String) {
     #expect(throws: GoogleLink.Refusal.self) { try GoogleLink.search(url).get() }
+  }
+
+  @Test("A search's question is as long as a query may be, and not longer", arguments: [0, 1])
+  func longest(excess: Int) {
+    let question = String(repeating: "x", count: 10_000 + excess)
+    let url = "https://www.google.com/search?q=\(question)"
+    let body: JSON = ["url": .string(url), "country": "US"]
+    switch MonitorRequest.validate(body, for: .google, in: .october2026) {
+    case .valid(let request): #expect(excess == 0 && request.question == question)
+    case .invalid(let issues):
+      let message = "Url must have a q parameter of at most 10000 characters"
+      #expect(excess == 1 && issues == [FieldIssue("url", message)])
+    }
   }
 
   @Test("A redirect link leads where it says")

@@ -180,4 +180,28 @@ struct ValidationIssueTests {
     #expect(
       try MonitorRequest.issues(#"{"query":"x",\#(members)}"#, .google, .october2026) == issues)
   }
+
+  @Test(
+    "Of a body with endless problems, a thousand are told", arguments: ContractRevision.allCases)
+  func endless(revision: ContractRevision) {
+    let members = (0..<100_000).map { JSONObject.Member("x\($0)", 1) }
+    let object = JSON.object(JSONObject(members))
+    let tasks: JSON = ["taskType": "GROK", "payload": object, "webhook": object]
+    for case .invalid(let issues) in [
+      MonitorRequest.validate(object, for: .google, in: revision),
+      MonitorRequest.validate(["include": object], for: .google, in: revision),
+    ] { #expect(issues.count == FieldIssue.most) }
+    for body in [object, tasks] {
+      guard case .invalid(let issues) = AsyncTaskRequest.validate(body, in: revision) else {
+        Issue.record("a task of unknown members passes")
+        continue
+      }
+      #expect(FieldIssue.most..<(2 * FieldIssue.most + 10) ~= issues.count)
+    }
+    guard case .invalid(let issues) = GotoRequest.validate(object, in: revision) else {
+      Issue.record("a link of unknown members passes")
+      return
+    }
+    #expect(issues.count == FieldIssue.most)
+  }
 }

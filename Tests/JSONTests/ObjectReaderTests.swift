@@ -30,6 +30,12 @@ struct ObjectReaderTests {
     return problems.texts
   }
 
+  @Test("Of a document with endless problems, a thousand are told")
+  func endless() throws {
+    let members = (0..<100_000).map { "\"x\($0)\":1" }.joined(separator: ",")
+    #expect(try problems("{\(members)}").count == JSONProblems.most)
+  }
+
   @Test(
     "A good object has no problems",
     arguments: [

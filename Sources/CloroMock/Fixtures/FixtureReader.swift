@@ -159,6 +159,7 @@ struct FixtureReader {
 
   private func readKeys(_ reader: inout ObjectReader, _ plan: inout Plan) {
     guard let keys = reader.readers("keys") else { return }
+    var known: Set<String> = []
     for var entry in keys {
       entry.require("key")
       entry.require("organization")
@@ -171,7 +172,7 @@ struct FixtureReader {
       let credits = entry.integer("credits", in: Plan.creditRange)
       entry.finish()
       if let key, let organization {
-        if plan.keys.contains(where: { $0.key == key }) { entry.fail("key", "stands twice") }
+        if !known.insert(key).inserted { entry.fail("key", "stands twice") }
         plan.keys.append(Plan.Key(key: key, organization: organization, credits: credits))
       }
     }

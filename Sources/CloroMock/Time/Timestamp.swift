@@ -10,10 +10,15 @@ public struct Timestamp: Sendable, Hashable, Comparable {
   public init(milliseconds: Int64) { nanoseconds = milliseconds * 1_000_000 }
 
   /// Whole milliseconds since the Unix epoch.
-  public var milliseconds: Int64 { nanoseconds / 1_000_000 }
+  public var milliseconds: Int64 { whole(1_000_000) }
 
   /// Whole seconds since the Unix epoch.
-  public var seconds: Int64 { nanoseconds / 1_000_000_000 }
+  public var seconds: Int64 { whole(1_000_000_000) }
+
+  /// How many whole units have passed, rounded down before the epoch too.
+  private func whole(_ unit: Int64) -> Int64 {
+    nanoseconds >= 0 ? nanoseconds / unit : -1 - (-1 - nanoseconds) / unit
+  }
 
   /// The moment that many nanoseconds later; stops at the end of representable time.
   public func advanced(by nanoseconds: Int64) -> Timestamp {
@@ -31,7 +36,7 @@ public struct Timestamp: Sendable, Hashable, Comparable {
     var output: [UInt8] = []
     CivilTime(secondsSinceEpoch: seconds).writeISO8601(to: &output)
     output.append(UInt8(ascii: "."))
-    output.append(decimal: milliseconds % 1000, width: 3)
+    output.append(decimal: milliseconds - seconds * 1000, width: 3)
     output.append(UInt8(ascii: "Z"))
     return String(decoding: output, as: UTF8.self)
   }

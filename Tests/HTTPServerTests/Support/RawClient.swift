@@ -44,6 +44,10 @@ final class RawClient: @unchecked Sendable {
       var one: Int32 = 1
       setsockopt(descriptor, SOL_SOCKET, SO_NOSIGPIPE, &one, socklen_t(MemoryLayout<Int32>.size))
     #endif
+    // So that each call's bytes leave with it.
+    var noDelay: Int32 = 1
+    setsockopt(
+      descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &noDelay, socklen_t(MemoryLayout<Int32>.size))
     guard Self.connect(descriptor, port, usesIPv6) == 0 else {
       let code = errno
       close()

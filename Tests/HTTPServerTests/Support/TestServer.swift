@@ -20,7 +20,7 @@ struct TestServer: Sendable {
     var configuration = HTTPServer.Configuration()
     configuration.eventLoop = kind
     configuration.loops = loops
-    configuration.renderError = { HTTPResponse(status: $0.status, body: Array($0.reason.utf8)) }
+    configuration.renderError = refusal
     configure(&configuration)
     let server = HTTPServer(configuration: configuration, handler: handler)
     return TestServer(server: server, port: try server.start())
@@ -37,6 +37,21 @@ struct TestServer: Sendable {
     let result = await onThread { Result { try body(server) } }
     await server.server.stop(within: 0)
     try result.get()
+  }
+
+  /// A refusal in JSON, as a double sends it. A reason has nothing that needs an escape.
+  static let refusal: @Sendable (RequestError) -> HTTPResponse = { error in
+    var fields = HTTPFields()
+    fields.append("Content-Type", "application/json")
+    return HTTPResponse(
+      status: error.status, fields: fields,
+      body: Array("{\"error\":{\"message\":\"\(error.reason)\"}}".utf8))
+  }
+
+  /// Answers at once with all that was understood.
+  static let tell: HTTPServer.Handler = { request, responder in
+    let start = "\(request.method.rawValue) \(request.path)?\(request.query ?? "-") "
+    responder.respond(HTTPResponse(status: 200, body: Array(start.utf8) + request.body))
   }
 
   /// Answers at once with the method, the path and the body.
@@ -61,12 +76,15 @@ func onThread<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async ->
 
 /// Waits for what no event tells of; the deadline is a guard alone.
 func eventually(_ condition: @escaping @Sendable () -> Bool) async -> Bool {
-  await onThread {
-    let end = System.monotonicNanoseconds() + Int64(RawClient.patience) * 1_000_000
-    while !condition() {
-      if System.monotonicNanoseconds() > end { return false }
-      RawClient.pause()
-    }
-    return true
+  await onThread { comes(condition) }
+}
+
+/// ``eventually(_:)`` for code that has a thread of its own.
+func comes(_ condition: () -> Bool) -> Bool {
+  let end = System.monotonicNanoseconds() + Int64(RawClient.patience) * 1_000_000
+  while !condition() {
+    if System.monotonicNanoseconds() > end { return false }
+    RawClient.pause()
   }
+  return true
 }

@@ -12,7 +12,7 @@ struct BadRequest: Sendable, CustomTestStringConvertible {
 
   /// - Parameters:
   ///   - status: The expected status.
-  ///   - label: What is wrong, with the section that says so.
+  ///   - label: What is wrong, after the section that says so: `RFC 9112, section 6.3: …`.
   ///   - text: The bytes, as Latin-1.
   static func make(
     _ status: Int, _ label: String, _ text: String, limits: HTTPLimits = HTTPLimits()
@@ -44,5 +44,26 @@ struct BadRequest: Sendable, CustomTestStringConvertible {
       limits: limits)
   }
 
-  static let all = requestLines + fieldLines + lengths + codings + hosts + chunkedBodies + tooLarge
+  /// All but ``huge``.
+  static let all =
+    requestLines + targets + fieldLines + characters + hosts + lengths + codings + chunkedBodies
+    + tooLarge
+
+  /// Rows for one server.
+  struct Batch: Sendable, CustomTestStringConvertible {
+    let testDescription: String
+    let limits: HTTPLimits
+    let rows: [BadRequest]
+  }
+
+  /// All, apart by the limits of the server that they are for.
+  static let batches: [Batch] = {
+    let isTight = { (row: BadRequest) in row.limits.body == HTTPLimits.tight.body }
+    return [
+      Batch(
+        testDescription: "the usual limits", limits: HTTPLimits(),
+        rows: (all + huge).filter { !isTight($0) }),
+      Batch(testDescription: "tight limits", limits: .tight, rows: all.filter(isTight)),
+    ]
+  }()
 }

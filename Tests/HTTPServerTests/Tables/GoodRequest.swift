@@ -11,6 +11,9 @@ struct GoodRequest: Sendable, CustomTestStringConvertible {
   let body: String
   let keepsAlive: Bool
 
+  /// What ``TestServer/tell`` answers to it.
+  var told: String { "\(method.rawValue) \(path)?\(query ?? "-") \(body)" }
+
   var testDescription: String { label }
 
   static func make(

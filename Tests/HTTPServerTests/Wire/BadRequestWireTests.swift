@@ -1,30 +1,84 @@
-import HTTPServer
 import Testing
+
+@testable import HTTPServer
 
 @Suite("On the wire, a bad request")
 struct BadRequestWireTests {
-  @Test("gets one answer and then the end", arguments: EventLoopKind.allCases, BadRequest.all)
-  func oneAnswer(kind: EventLoopKind, row: BadRequest) async throws {
+  private static let follower = latin1("GET /next HTTP/1.1\r\nHost: a\r\n\r\n")
+
+  /// All that may come for a row: its refusal, which says that the connection ends.
+  private static func answer(to row: BadRequest) throws -> [UInt8] {
+    var parser = RequestParser(limits: row.limits)
+    parser.append(row.bytes)
+    guard case .failed(let error) = parser.next() else { throw RawClient.Failure.ended(row.bytes) }
+    let allow = row.status == 405 ? "Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n" : ""
+    let body = "{\"error\":{\"message\":\"\(error.reason)\"}}"
+    return latin1(
+      "HTTP/1.1 \(row.status) \(HTTPResponse.reason(row.status))\r\n"
+        + "Content-Type: application/json\r\n\(allow)"
+        + "Date: Thu, 01 Jan 1970 00:00:00 GMT\r\nContent-Length: \(body.utf8.count)\r\n"
+        + "Connection: close\r\n\r\n" + (row.bytes.starts(with: "HEAD ".utf8) ? "" : body))
+  }
+
+  /// Sends every row to one server, in its own way, and judges all that comes back.
+  private static func judge(
+    _ batch: BadRequest.Batch, _ kind: EventLoopKind,
+    _ send: @escaping @Sendable (BadRequest, RawClient) throws -> Void
+  ) async throws {
     let handled = Mailbox<String>()
     try await TestServer.with(
-      kind, loops: 1, configure: { $0.limits = row.limits },
+      kind, loops: 1,
+      configure: {
+        $0.limits = batch.limits
+        $0.secondsSinceEpoch = { 0 }
+      },
       handler: { request, responder in
         handled.put(request.path)
         responder.respond(HTTPResponse(status: 200))
       },
       run: { server in
-        let client = try server.client()
-        try client.send(row.bytes + latin1("\r\n\r\nGET /next HTTP/1.1\r\nHost: a\r\n\r\n"))
-        let (bytes, end) = try client.receiveToEnd()
-        let (response, length) = try #require(RawResponse.parse(bytes, toHead: false))
-        #expect(response.status == row.status)
-        #expect(length == bytes.count, "more than one answer")
-        #expect(!response.body.isEmpty)
-        #expect(response.fields["connection"] == "close")
-        #expect((response.fields["allow"] != nil) == (row.status == 405))
-        #expect(end == .finished)
+        for row in batch.rows {
+          let client = try server.client()
+          try send(row, client)
+          let (bytes, end) = try client.receiveToEnd()
+          #expect(try bytes == answer(to: row), "\(row.testDescription)")
+          #expect(end == .finished, "\(row.testDescription)")
+        }
       })
     #expect(handled.values.isEmpty)
+  }
+
+  @Test(
+    "gets one answer and then the end, whatever follows it",
+    arguments: EventLoopKind.allCases, BadRequest.batches)
+  func oneAnswer(kind: EventLoopKind, batch: BadRequest.Batch) async throws {
+    for between in ["", "\r\n\r\n"] {
+      try await Self.judge(batch, kind) { row, client in
+        try client.send(row.bytes + latin1(between) + Self.follower + Self.follower)
+      }
+    }
+  }
+
+  @Test(
+    "gets the same answer when it comes byte by byte", arguments: EventLoopKind.allCases,
+    BadRequest.batches)
+  func byteByByte(kind: EventLoopKind, batch: BadRequest.Batch) async throws {
+    try await Self.judge(batch, kind) { row, client in
+      // Of what is huge, the end alone.
+      let start = max(0, row.bytes.count - 2000)
+      try client.send(Array(row.bytes[..<start]))
+      for byte in row.bytes[start...] + Self.follower { try client.send([byte]) }
+    }
+  }
+
+  @Test(
+    "gets the same answer when nothing follows but the end", arguments: EventLoopKind.allCases,
+    BadRequest.batches)
+  func halfClosed(kind: EventLoopKind, batch: BadRequest.Batch) async throws {
+    try await Self.judge(batch, kind) { row, client in
+      try client.send(row.bytes)
+      client.finishSending()
+    }
   }
 
   @Test(

@@ -1,14 +1,14 @@
 /// A set of Unicode scalars: what one character of a pattern stands for.
-struct ScalarSet: Sendable, Equatable {
+struct ScalarSet: Sendable, Hashable {
   /// A class that has a name.
-  enum Class: Sendable, Equatable {
+  enum Class: Sendable, Hashable {
     case digit
     case word
     case space
   }
 
   /// What the set is made of.
-  enum Part: Sendable, Equatable {
+  enum Part: Sendable, Hashable {
     case range(ClosedRange<UInt32>)
     case named(Class, isNegated: Bool)
   }

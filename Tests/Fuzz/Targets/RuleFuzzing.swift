@@ -1,0 +1,92 @@
+import CloroContract
+import JSON
+
+@testable import CloroMock
+
+/// The control API's readers: what they take reads the same when it is listed and sent again.
+enum RuleFuzzing {
+  private static let catalogue = PlanCatalogue()
+  private static let library = ResultLibrary()
+
+  static func check(_ bytes: UnsafeBufferPointer<UInt8>) {
+    guard let json = try? JSON(parsing: bytes) else { return }
+    if let fault = read(json, FaultReader.read) ?? nil { check(fault) }
+    if let stub = read(json, StubReader.read) ?? nil { check(stub) }
+    if let overrides = read(json, { reader in self.overrides(&reader) }) { check(overrides) }
+    if let text = json.string { check(text) }
+  }
+
+  /// What a reader makes of a value; nil when it names a problem.
+  private static func read<Value>(_ json: JSON, _ read: (inout ObjectReader) -> Value) -> Value? {
+    let problems = JSONProblems()
+    guard var reader = ObjectReader(json, problems: problems) else {
+      require(!problems.list.isEmpty, "refused without a reason")
+      return nil
+    }
+    let value = read(&reader)
+    reader.finish()
+    return problems.list.isEmpty ? value : nil
+  }
+
+  private static func check(_ fault: Fault) {
+    var listed: JSONObject = [
+      "match": fault.match.json, "fault": fault.description,
+      "probability": .decimal(fault.probability),
+    ]
+    if let times = fault.times { listed.append("times", JSON(times)) }
+    require(read(.object(listed), FaultReader.read) == fault, "as listed, the fault is another one")
+    let board = RuleBoard()
+    _ = board.add(fault)
+    _ = board.strike(RuleSubject(path: "/v1/credits", seed: 1)) { _ in true }
+    checkWhole(board.faults.list.rules.map(\.json))
+  }
+
+  private static func check(_ stub: Stub) {
+    var listed = stub.description
+    listed.append("match", stub.match.json)
+    if let latency = stub.latency { listed.append("latency", .string(latency.description)) }
+    if let times = stub.times { listed.append("times", JSON(times)) }
+    require(read(.object(listed), StubReader.read) == stub, "as listed, the stub is another one")
+    let board = RuleBoard()
+    _ = board.add(stub)
+    checkWhole(board.stubs.list.rules.map(\.json))
+    let request = MonitorRequest(provider: stub.match.provider ?? .chatgpt, question: "a")
+    let answer = MonitorAnswer.render(
+      ResultRenderer.Input(
+        request: request, revision: .october2026, seed: 1, origin: "", stub: stub.result),
+      library)
+    require((try? JSON(parsing: answer)) != nil, "a stubbed answer is not JSON")
+  }
+
+  private static func overrides(_ reader: inout ObjectReader) -> Overrides {
+    var overrides = Overrides()
+    overrides.read(&reader, plans: catalogue)
+    return overrides
+  }
+
+  /// The ledger's file keeps them as JSON.
+  private static func check(_ overrides: Overrides) {
+    let again = read(overrides.json) { reader in self.overrides(&reader) }
+    require(again == overrides, "as kept, the overrides are others")
+  }
+
+  /// Texts that the control API reads into values.
+  private static func check(_ text: String) {
+    if let latency = LatencyDistribution(text) { FixtureFuzzing.check(latency) }
+    if let mode = ClockMode(text) { require(ClockMode(mode.description) == mode, "\(mode)") }
+    if let time = Timestamp(text: text) {
+      let written = Timestamp(text: time.text)
+      require(written?.milliseconds == time.milliseconds, "\(text) reads as \(time.text)")
+    }
+    if let address = WebAddress(text) {
+      require(!address.host.isEmpty, "no host: \(text)")
+      require(!address.target.utf8.contains { $0 <= 0x20 }, "a target with a space: \(text)")
+    }
+  }
+
+  private static func checkWhole(_ values: [JSON]) {
+    for value in values {
+      require((try? JSON(parsing: value.encoded)) == value, "a listed rule reads otherwise")
+    }
+  }
+}
