@@ -66,7 +66,8 @@ private struct RequestValidation {
       take(value, field)
       checkTogether(object, at: field.name)
     }
-    for member in object.members where !issues.isFull && !names.contains(member.name) {
+    for member in object.members
+    where !issues.isFull && !fields.contains(where: { $0.name == member.name }) {
       fail(member.name, texts.unknown(member.name))
     }
     return issues.isEmpty ? .valid(request) : .invalid(issues)
