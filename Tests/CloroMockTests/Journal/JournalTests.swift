@@ -46,7 +46,7 @@ struct JournalTests {
     odd.path = "/odd"
     for _ in 0..<2 { record(entry(), in: journal) }
     let all = journal.listen(JournalFilter(), after: 0) {}
-    let some = journal.listen(odd, after: nil) {}
+    let some = journal.listen(odd, after: 2) {}
     #expect(journal.next(of: all, atMost: 1).rows.map(\.sequence) == [1])
     for path in ["/odd", "/even", "/even", "/even", "/odd"] {
       record(entry(path: path), in: journal)
