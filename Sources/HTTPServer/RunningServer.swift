@@ -21,13 +21,15 @@ struct RunningServer: @unchecked Sendable {
   ) throws(SystemError) {
     let (listener, port) = try System.listen(
       host: configuration.host, port: configuration.port, backlog: configuration.backlog)
+    let heldBytes = HeldBytes(limit: configuration.limits.heldBytes)
     var groups: [ConnectionGroup] = []
     do throws(SystemError) {
       for _ in 0..<max(1, configuration.loops) {
         let loop = try configuration.eventLoop.makeLoop()
         groups.append(
           ConnectionGroup(
-            loop: loop, configuration: configuration, handler: handler, population: population))
+            loop: loop, configuration: configuration, handler: handler, population: population,
+            heldBytes: heldBytes))
       }
       acceptor = Acceptor(listener: listener, groups: groups, population: population)
       try acceptor.start()

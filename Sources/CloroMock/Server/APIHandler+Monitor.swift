@@ -108,6 +108,7 @@ extension APIHandler {
       var state = MonitorState(stage: .validated, usage: running.usage, balance: 0)
       switch outcome {
       case .charged(let balance):
+        if charge.amount > 0 { tasks.chargeLog.written() }
         tasks.pages.keep(input, at: clock.now)
         state = MonitorState(
           stage: .answered, usage: running.usage, balance: balance, charged: charge.amount)
@@ -129,7 +130,7 @@ extension APIHandler {
           .invalidOrExpiredAPIKey, call.exchange, reason: JournalReason(.keyRemoved), of: call.key,
           in: call.settings.contract, handover: release, then: done)
       case .failed(let error):
-        logger.error("charge failed", metadata: ["reason": "\(error)"])
+        tasks.chargeLog.refused(error)
         state.balance = organization.account.balance
         refuse(
           .internalError, call, reason: JournalReason(.ledger("\(error)")), monitor: state,
