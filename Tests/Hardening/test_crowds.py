@@ -13,16 +13,17 @@ from pathlib import Path
 
 import pytest
 
+from async_support import hooked
 from limits import limited, resident
 from receiver import Receiver, answer_of
-from async_support import hooked, submit
-from support import Double, eventually
+from support import DEADLINE, eventually, path_of, question
+from wire import RawConnection, request_bytes
 
 IS_LONG = os.environ.get("HARDENING") == "long"
 CROWD = Path(__file__).with_name("crowd.py")
 CONNECTIONS = 20_000  # HTTPLimits.connections
 RESERVED = 64  # descriptors that connections leave to webhooks and files
-HEAD_SECONDS, BODY_SECONDS, WRITE_SECONDS, IDLE_SECONDS = 10, 30, 30, 75
+HEAD_SECONDS, BODY_SECONDS, IDLE_SECONDS = 10, 30, 75
 TICK_SECONDS = 0.25
 # How late a busy machine may be; a deadline that is never early.
 LATE_SECONDS = 5
@@ -81,67 +82,82 @@ def statuses(crowd):
     return found
 
 
-def asks_well(double, key, most=1.0):
-    """A question goes on being answered."""
-    start = time.monotonic()
-    answer = double.ask(key)
-    assert answer.status_code == 200, answer.text
-    return time.monotonic() - start < most
+class Steady:
+    """A client that keeps its one connection: libraries let go of theirs after a few seconds, and
+    then wait like all others."""
+
+    def __init__(self, double):
+        self.key = double.minted(requestsPerSecond=10**6, concurrency=100)
+        self.connection = RawConnection(double.port, seconds=DEADLINE)
+        double.http.close()
+        assert self.ask()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.connection.socket.close()
+
+    def post(self, path, body):
+        start = time.monotonic()
+        self.connection.send(request_bytes("POST", path, self.key, body))
+        answer = self.connection.answer()
+        assert answer.status == 200, answer.text
+        return time.monotonic() - start
+
+    def ask(self, most=5.0):
+        """Questions go on being answered."""
+        return self.post(path_of("chatgpt"), question("chatgpt")) < most
+
+    def delivers(self):
+        """Webhooks leave: descriptors are kept for them."""
+        with Receiver(default=answer_of(200)) as receiver:
+            self.post("/v1/async/task", hooked(receiver))
+            return receiver.wait(1, seconds=10)
 
 
 def test_20_000_connections_and_one_more(double, crowds):
     one = double("--log-level", "warning")
-    key = one.minted(requestsPerSecond=10**6)
-    # This connection stays, and is one of them.
-    assert asks_well(one, key)
-    before, size = one.descriptors(), resident(one)
-    _, most = resource.prlimit(one.process.pid, resource.RLIMIT_NOFILE)
-    room = min(CONNECTIONS, most - RESERVED) - 1
-    crowd = crowds(one, room + 50, "ask")
-    eventually(lambda: total(crowd, "answered") == room, f"{room} answered", 60)
-    growth = (resident(one) - size) * 1024 / room
-    # The others wait, however long; those who are in are served.
-    for _ in range(5):
-        assert asks_well(one, key, most=5)
-    crowd[0].tell("again 100")
-    eventually(lambda: total(crowd, "answered") == room, "those who are in", 20)
-    assert total(crowd, "open") == room + 50 and total(crowd, "ended") == 0
-    # Webhooks leave all the same: descriptors are kept for them.
-    with Receiver(default=answer_of(200)) as receiver:
-        submit(one, key, hooked(receiver))
-        receiver.wait(1, seconds=10)
-    # Whoever leaves makes room.
-    crowd[0].tell("leave 30")
-    eventually(lambda: total(crowd, "answered") == room, "the next 30", 20)
-    crowd[1].tell("leave 40")
-    eventually(lambda: total(crowd, "answered") == room - 20, "the rest", 20)
-    print(f"{room} of {room + 50} connections, {growth:.1f} KiB each")
-    assert growth < 4
-    for each in crowd:
-        each.leave()
-    eventually(lambda: one.descriptors() <= before + 2, "descriptors given back", 30)
-    assert asks_well(one, key, most=5)
+    with Steady(one) as steady:
+        before, size = one.descriptors(), resident(one)
+        _, most = resource.prlimit(one.process.pid, resource.RLIMIT_NOFILE)
+        room = min(CONNECTIONS, most - RESERVED) - 1
+        crowd = crowds(one, room + 50, "ask")
+        eventually(lambda: total(crowd, "answered") == room, f"{room} answered", 60)
+        growth = (resident(one) - size) * 1024 / room
+        # The others wait, however long; those who are in are served.
+        assert all(steady.ask() for _ in range(10)) and steady.delivers()
+        crowd[0].tell("again 100")
+        eventually(lambda: total(crowd, "answered") == room, "those who are in", 20)
+        assert total(crowd, "open") == room + 50 and total(crowd, "ended") == 0
+        # Whoever leaves makes room.
+        crowd[0].tell("leave 30")
+        eventually(lambda: total(crowd, "answered") == room, "the next 30", 20)
+        crowd[1].tell("leave 40")
+        eventually(lambda: total(crowd, "answered") == room - 20, "the rest", 20)
+        print(f"{room} of {room + 50} connections, {growth:.1f} KiB each")
+        assert growth < 4
+        for each in crowd:
+            each.leave()
+        eventually(lambda: one.descriptors() <= before + 2, "descriptors given back", 60)
+        assert steady.ask()
 
 
 def test_few_descriptors(double, crowds):
     arguments, options = limited({"n": 200})
     one = double(*arguments, **options)
-    key = one.minted(requestsPerSecond=10**6)
-    assert asks_well(one, key)
-    crowd = crowds(one, 300, "ask")
-    eventually(lambda: total(crowd, "answered") >= 100, "as many as may be")
-    answered = total(crowd, "answered")
-    assert answered < 200
-    with Receiver(default=answer_of(200)) as receiver:
-        submit(one, key, hooked(receiver))
-        receiver.wait(1, seconds=10)
-    assert asks_well(one, key)
-    crowd[0].tell("leave 20")
-    eventually(lambda: total(crowd, "answered") == answered, "the next ones")
-    for each in crowd:
-        each.leave()
-    eventually(lambda: one.descriptors() < 30, "descriptors given back", 20)
-    assert asks_well(one, key)
+    with Steady(one) as steady:
+        before = one.descriptors()
+        room = 200 - RESERVED - 1
+        crowd = crowds(one, 300, "ask")
+        eventually(lambda: total(crowd, "answered") == room, f"{room} answered")
+        assert steady.ask() and steady.delivers()
+        crowd[0].tell("leave 20")
+        eventually(lambda: total(crowd, "answered") == room, "the next ones")
+        for each in crowd:
+            each.leave()
+        eventually(lambda: one.descriptors() <= before + 2, "descriptors given back", 20)
+        assert steady.ask()
 
 
 @pytest.mark.parametrize(
@@ -151,22 +167,21 @@ def test_few_descriptors(double, crowds):
 )
 def test_slow_senders_hear_408_in_time(double, crowds, mode, count, seconds):
     one = double("--log-level", "warning")
-    key = one.minted(requestsPerSecond=10**6, concurrency=100)
-    assert asks_well(one, key)
-    before, size = one.descriptors(), resident(one)
-    crowd = crowds(one, count, mode)
-    assert asks_well(one, key, most=5)
-    growth = (resident(one) - size) * 1024 / count
-    eventually(lambda: total(crowd, "ended") == count, "all ended", seconds + 30)
-    assert statuses(crowd) == {"408": count}
-    told = [each.tell() for each in crowd]
-    shortest = min(each["shortest"] for each in told)
-    longest = max(each["longest"] for each in told)
-    print(f"{count} × {mode}: 408 after {shortest:.2f} to {longest:.2f} s, {growth:.1f} KiB each")
-    assert shortest >= seconds - 0.1 and longest < seconds + TICK_SECONDS + LATE_SECONDS
-    assert growth < 4
-    eventually(lambda: one.descriptors() <= before + 2, "descriptors given back", 20)
-    assert asks_well(one, key)
+    with Steady(one) as steady:
+        before, size = one.descriptors(), resident(one)
+        crowd = crowds(one, count, mode)
+        assert steady.ask()
+        growth = (resident(one) - size) * 1024 / count
+        eventually(lambda: total(crowd, "ended") == count, "all ended", seconds + 30)
+        assert statuses(crowd) == {"408": count}
+        told = [each.tell() for each in crowd]
+        shortest = min(each["shortest"] for each in told)
+        longest = max(each["longest"] for each in told)
+        print(f"{count} × {mode}: 408 after {shortest:.2f} to {longest:.2f} s, {growth:.1f} KiB each")
+        assert shortest >= seconds - 0.1 and longest < seconds + TICK_SECONDS + LATE_SECONDS
+        assert growth < 4
+        eventually(lambda: one.descriptors() <= before + 2, "descriptors given back", 20)
+        assert steady.ask()
 
 
 @pytest.mark.parametrize(
@@ -175,20 +190,23 @@ def test_slow_senders_hear_408_in_time(double, crowds, mode, count, seconds):
 )
 def test_readers_that_do_not_read(double, crowds, count, path):
     one = double("--log-level", "warning")
-    key = one.minted(requestsPerSecond=10**6, concurrency=100)
-    assert asks_well(one, key)
     length = len(one.http.get(path).content)
-    before, size = one.descriptors(), resident(one)
-    crowd = crowds(one, count, "deaf", path)
-    eventually(lambda: one.descriptors() >= before + count, "all accepted", 60)
-    accepted = time.monotonic()
-    assert asks_well(one, key, most=5)
-    growth = (resident(one) - size) * 1024 * 1024 / count
-    print(f"{count} × {length} bytes unread: {growth / 1024:.1f} KiB of the double's each")
-    # Each answer at most once, and some for the connection.
-    assert growth < length + 16 * 1024
-    if IS_LONG:
-        # What the kernel hasn't taken is reset for lack of progress, the rest ends as idle.
-        eventually(lambda: one.descriptors() <= before + 2, "all ended", IDLE_SECONDS + 30)
-        print(f"all ended after {time.monotonic() - accepted:.0f} s")
-        assert asks_well(one, key)
+    with Steady(one) as steady:
+        before, size = one.descriptors(), resident(one)
+        crowd = crowds(one, count, "deaf", path)
+        eventually(lambda: one.descriptors() >= before + count, "all accepted", 60)
+        accepted = time.monotonic()
+        assert steady.ask()
+        growth = (resident(one) - size) * 1024 * 1024 / count
+        print(f"{count} × {length} bytes unread: {growth / 1024:.1f} KiB of the double's each")
+        # Each answer at most once, and some for the connection.
+        assert growth < length + 16 * 1024
+        if IS_LONG:
+            # What the kernel hasn't taken is reset for lack of progress, the rest ends as idle.
+            end = accepted + IDLE_SECONDS + 30
+            while one.descriptors() > before + 2:
+                assert time.monotonic() < end and steady.ask()
+                time.sleep(1)  # keeps the steady client's connection from being idle itself
+            print(f"all ended after {time.monotonic() - accepted:.0f} s")
+            assert sum(each.tell()["ended"] for each in crowd) == count
+        assert steady.ask()

@@ -1,20 +1,23 @@
 """What one client, or many, can make the double keep or work on: bodies, prompts, JSON, patterns."""
 
 import json
+import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from control_support import stub
-from limits import limited, resident
-from support import path_of, question
+from limits import limited, resident, right_books
+from support import eventually, path_of, question
 from wire import RawConnection, request_bytes
 
+IS_LONG = os.environ.get("HARDENING") == "long"
 MEBIBYTE = 1 << 20
 HELD = 1024  # mebibytes: HTTPLimits.heldBytes
 BODY = 32  # mebibytes: HTTPLimits.body
 DEEP = 100_000
+PROMPTS = 200 if IS_LONG else 40
 CHATGPT = path_of("chatgpt")
 
 
@@ -36,13 +39,13 @@ def test_prompts_of_a_megabyte(double):
     ask(0)
     size = resident(one)
     with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(ask, range(200)))
+        answers = list(pool.map(ask, range(PROMPTS)))
     for answer, _ in answers:
         assert answer.status_code == 400, answer.text
         (issue,) = answer.json()["details"]
         assert issue["field"] == "prompt"
     slowest = max(seconds for _, seconds in answers)
-    print(f"200 prompts of 1 MB: slowest {slowest * 1000:.0f} ms, {resident(one) - size:.1f} MiB more")
+    print(f"{PROMPTS} prompts of 1 MB: slowest {slowest * 1000:.0f} ms, {resident(one) - size:.1f} MiB more")
     assert slowest < 5
     # The journal keeps the beginning of each body, within its own bound of 64 MiB.
     assert resident(one) - size < 150
@@ -62,12 +65,12 @@ def test_prompts_of_a_megabyte(double):
 def test_json_a_hundred_thousand_deep(double, body):
     one = double("--log-level", "warning")
     key = one.minted(requestsPerSecond=10**6)
-    for path in (CHATGPT, "/v1/async/task", "/v1/async/task/batch", "/v1/monitor/google/goto"):
+    for path in (CHATGPT, "/v1/async/task", "/v1/async/task/batch"):
         answer = one.http.post(path, content=body, headers={"Authorization": f"Bearer {key}"})
-        assert answer.status_code == 400, (path, answer.status_code, answer.text[:200])
+        assert answer.status_code in (400, 422), (path, answer.text[:200])
     for path in ("keys", "faults", "responses", "journal/await", "clock/advance"):
         answer = one.http.post(f"/_mock/{path}", content=body)
-        assert answer.status_code == 400, (path, answer.status_code, answer.text[:200])
+        assert answer.status_code == 400, (path, answer.text[:200])
     _, seconds = post(one, key, body)
     assert seconds < 2
     assert one.ask(key).status_code == 200
@@ -138,6 +141,7 @@ def test_bodies_are_bounded_all_together(double):
     assert one.ask(key).status_code == 200
 
 
+@pytest.mark.skipif(not IS_LONG, reason="HARDENING=long: a gigabyte of answers")
 def test_unread_answers_are_bounded_all_together(double):
     one = double("--log-level", "warning", "--journal-bytes", "67108864")
     key = one.minted(requestsPerSecond=10**6, concurrency=1000, credits=10**7)
@@ -166,7 +170,7 @@ def test_unread_answers_are_bounded_all_together(double):
     assert one.http.get("/_mock/journal", params={"limit": 1}).status_code == 200
 
 
-@pytest.mark.parametrize("mebibytes", [1024, 2048])
+@pytest.mark.parametrize("mebibytes", [1024, 2048] if IS_LONG else [1024])
 def test_a_memory_limit(double, mebibytes):
     """`ulimit -v`: the bound on bodies keeps away from the limit, and the double goes on."""
     arguments, options = limited({"v": mebibytes * 1024})
@@ -180,3 +184,24 @@ def test_a_memory_limit(double, mebibytes):
     for each in connections:
         each.socket.close()
     assert one.ask(key).status_code == 200
+
+
+def test_too_little_memory_ends_the_double_with_a_reason(double, tmp_path):
+    """Less than the gigabyte that it asks for, and bodies that don't fit."""
+    file = tmp_path / "ledger.db"
+    arguments, options = limited({"v": 512 * 1024})
+    one = double(*arguments, "--database", file, **options)
+    key = one.minted(requestsPerSecond=10**6)
+    assert one.ask(key).status_code == 200
+    balance = one.balance(key)
+    kept = []
+    with pytest.raises(OSError):
+        while len(kept) < 64:
+            kept.append(sending(one, BODY))
+    # Swift writes its trace first.
+    assert one.wait(60) < 0
+    eventually(lambda: any("failed to allocate" in line for line in one.stderr), "the reason")
+    # What was acknowledged is safe.
+    right_books(file)
+    again = double("--database", file)
+    assert again.balance(key) == balance
