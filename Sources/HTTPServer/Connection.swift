@@ -168,7 +168,7 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
     isPerforming = false
     guard !isClosed else { return }
     updateInterest()
-    if held > 0 { _ = countHeld() }
+    if held > 0 { _ = countHeld(ifMore: false) }
   }
 
   func carryOut(_ action: ConnectionState.Action) {
@@ -275,12 +275,13 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
 
   /// Counts what this connection holds, if that is much.
   ///
+  /// - Parameter ifMore: Whether more than before is counted too, by a caller who acts on the answer.
   /// - Returns: Whether all connections together hold no more than they may.
-  private func countHeld() -> Bool {
+  private func countHeld(ifMore: Bool = true) -> Bool {
     let body = isAnswered ? 0 : current.bodySize
     let bytes = state.held + body + (outgoing?.rest.count ?? 0)
     let counted = bytes > HeldBytes.uncounted ? bytes : 0
-    guard counted != held else { return true }
+    guard counted < held || ifMore && counted > held else { return true }
     defer { held = counted }
     return group.heldBytes.change(from: held, to: counted)
   }

@@ -42,10 +42,11 @@ class Crowd:
                 if self.mode == "deaf":
                     one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
                 one.bind((self.address, 0))
+                since = time.monotonic()
                 one.connect(("127.0.0.1", self.port))
                 one.setblocking(False)
                 one.send(self.first)
-                self.sockets[one.fileno()] = (one, time.monotonic())
+                self.sockets[one.fileno()] = (one, since)
                 self.inboxes[one.fileno()] = b""
                 if self.mode != "deaf":
                     self.poll.register(one, select.EPOLLIN)
