@@ -30,6 +30,8 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
     var isHead = false
     var keepsAlive = false
     var minorVersion = 1
+    /// The size of the request's body, which is kept until it is answered.
+    var bodySize = 0
   }
 
   let descriptor: Int32
@@ -50,6 +52,8 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
   /// An action that came up while another one was being performed.
   private var queued: ConnectionState.Action?
   private let peerGone = Atomic<Bool>(false)
+  /// What the group has counted of this connection's bytes.
+  private var held = 0
   /// Told before the response's last byte is handed over.
   var handover: (@Sendable () -> Void)?
 
@@ -141,6 +145,7 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
     case .done(let count):
       state.received(UnsafeRawBufferPointer(rebasing: group.scratch[..<count]), now: now)
       perform(state.next(now: now))
+      if !isClosed, !countHeld() { perform(state.overloaded(now: now)) }
       return count
     case .endOfStream:
       state.peerFinished()
@@ -164,7 +169,9 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
       carryOut(action)
     }
     isPerforming = false
-    if !isClosed { updateInterest() }
+    guard !isClosed else { return }
+    updateInterest()
+    if held > 0 { _ = countHeld(ifMore: false) }
   }
 
   func carryOut(_ action: ConnectionState.Action) {
@@ -175,7 +182,8 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
       isAnswered = false
       current = Current(
         isHead: request.method == .head, keepsAlive: request.keepsAlive,
-        minorVersion: request.minorVersion)
+        minorVersion: request.minorVersion, bodySize: request.body.count)
+      _ = countHeld()
       group.handler(request, Responder(connection: self, number: number))
     case .sendContinue:
       group.output.removeAll(keepingCapacity: true)
@@ -244,7 +252,7 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
       outgoing?.rest.append(contentsOf: group.output)
       outgoing?.completion = completion
       outgoing?.kind = kind
-      return
+      return holdOutgoing()
     }
     let result = group.output.withUnsafeBytes { System.send(descriptor, $0) }
     switch result {
@@ -252,14 +260,33 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
       isOut(kind, completion)
     case .done(let count):
       outgoing = Outgoing(rest: Array(group.output[count...]), completion: completion, kind: kind)
-      updateInterest()
+      holdOutgoing()
     case .wouldBlock:
       outgoing = Outgoing(rest: group.output, completion: completion, kind: kind)
-      updateInterest()
+      holdOutgoing()
     case .failed, .endOfStream:
       outgoing = Outgoing(completion: completion, kind: kind)
       close()
     }
+  }
+
+  /// Keeps what the socket didn't take, unless too much is kept already.
+  private func holdOutgoing() {
+    guard countHeld() else { return carryOut(.reset) }
+    updateInterest()
+  }
+
+  /// Counts what this connection holds, if that is much.
+  ///
+  /// - Parameter ifMore: Whether more than before is counted too, by a caller who acts on the answer.
+  /// - Returns: Whether all connections together hold no more than they may.
+  private func countHeld(ifMore: Bool = true) -> Bool {
+    let body = isAnswered ? 0 : current.bodySize
+    let bytes = state.held + body + (outgoing?.rest.count ?? 0)
+    let counted = bytes > HeldBytes.uncounted ? bytes : 0
+    guard counted < held || ifMore && counted > held else { return true }
+    defer { held = counted }
+    return group.heldBytes.change(from: held, to: counted)
   }
 
   /// The socket has taken all of it.
@@ -328,6 +355,8 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
     handOver()
     let unsent = outgoing
     outgoing = nil
+    if held > 0 { _ = group.heldBytes.change(from: held, to: 0) }
+    held = 0
     unsent?.completion?(.failed)
     let ended = stream
     stream = nil

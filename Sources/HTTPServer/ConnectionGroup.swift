@@ -13,6 +13,8 @@ final class ConnectionGroup: @unchecked Sendable {
   /// Where responses are put together.
   var output: [UInt8] = []
   private let population: Population
+  /// What the connections of all groups hold.
+  let heldBytes: HeldBytes
   private var connections: [Int32: Connection] = [:]
   private var isStopping = false
   private var dateSecond = Int64.min
@@ -20,12 +22,13 @@ final class ConnectionGroup: @unchecked Sendable {
 
   init(
     loop: any EventLoop, configuration: HTTPServer.Configuration,
-    handler: @escaping HTTPServer.Handler, population: Population
+    handler: @escaping HTTPServer.Handler, population: Population, heldBytes: HeldBytes
   ) {
     self.loop = loop
     self.configuration = configuration
     self.handler = handler
     self.population = population
+    self.heldBytes = heldBytes
   }
 
   deinit { scratch.deallocate() }

@@ -86,6 +86,9 @@ public struct ConnectionState {
     }
   }
 
+  /// Bytes that are kept for the next requests.
+  public var held: Int { parser.held }
+
   /// Whether reading pauses under a running request, because as much is pipelined as may wait.
   public var isReadingPaused: Bool {
     (phase == .handling || isStreaming) && !isPeerFinished && !wantsBytes
@@ -113,6 +116,13 @@ public struct ConnectionState {
     }
     parser.append(bytes)
     if phase == .receiving, watched == .body { deadline = now + bodyNanoseconds }
+  }
+
+  /// All connections together hold as much as they may.
+  public mutating func overloaded(now: Int64) -> Action {
+    guard phase == .receiving else { return .wait }
+    parser.end()
+    return refuse(RequestError(503, "All connections together hold too many bytes."), now)
   }
 
   /// The peer sends no more.

@@ -56,6 +56,15 @@ public struct RequestParser {
   /// Bytes received and not yet used.
   public var buffered: Int { inbox.count - start }
 
+  /// Bytes that are kept for the next requests: what is buffered, and a body as far as it has come.
+  public var held: Int {
+    switch state {
+    case .fixed(_, let body, _): buffered + body.count
+    case .chunked(_, let chunked): buffered + chunked.body.count
+    case .head, .failed: buffered
+    }
+  }
+
   /// How far the next request has come.
   public var progress: Progress {
     switch state {
@@ -81,12 +90,17 @@ public struct RequestParser {
     do throws(RequestError) {
       return try step()
     } catch {
-      method = isHead ? .head : .get
-      state = .failed
-      inbox = []
-      start = 0
+      end()
       return .failed(error)
     }
+  }
+
+  /// Gives up what has come, as after an error.
+  public mutating func end() {
+    method = isHead ? .head : .get
+    state = .failed
+    inbox = []
+    start = 0
   }
 
   private mutating func step() throws(RequestError) -> Step {

@@ -21,6 +21,7 @@ struct RunningServer: @unchecked Sendable {
   ) throws(SystemError) {
     let (listener, port) = try System.listen(
       host: configuration.host, port: configuration.port, backlog: configuration.backlog)
+    let heldBytes = HeldBytes(limit: configuration.limits.heldBytes)
     var groups: [ConnectionGroup] = []
     do throws(SystemError) {
       for _ in 0..<max(1, configuration.loops) {
@@ -28,7 +29,8 @@ struct RunningServer: @unchecked Sendable {
           roundEnded: configuration.roundEnded)
         groups.append(
           ConnectionGroup(
-            loop: loop, configuration: configuration, handler: handler, population: population))
+            loop: loop, configuration: configuration, handler: handler, population: population,
+            heldBytes: heldBytes))
       }
       acceptor = Acceptor(listener: listener, groups: groups, population: population)
       try acceptor.start()

@@ -117,6 +117,8 @@ extension System {
   package static let terminate = SIGTERM
   /// Writing to a pipe whose reader has gone.
   package static let brokenPipe = SIGPIPE
+  /// Writing past the largest size that the process may give a file (`ulimit -f`).
+  package static let fileTooLarge = SIGXFSZ
   /// Interrupt, as Ctrl-C sends it.
   package static let interrupt = SIGINT
 }

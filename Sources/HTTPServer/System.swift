@@ -341,4 +341,17 @@ package enum System {
     if setrlimit(resource, &limits) != 0 { limits.rlim_cur = before }
     return Int(clamping: limits.rlim_cur)
   }
+
+  /// How much address space the process may have (`ulimit -v`), in bytes; nil without a limit.
+  package static var memoryLimit: Int? {
+    var limits = rlimit()
+    #if canImport(Glibc)
+      let resource = __rlimit_resource_t(RLIMIT_AS.rawValue)
+    #else
+      let resource = RLIMIT_AS
+    #endif
+    // No limit is the largest number there is, or nearly: more than any machine has.
+    guard getrlimit(resource, &limits) == 0, limits.rlim_cur < 1 << 60 else { return nil }
+    return Int(limits.rlim_cur)
+  }
 }

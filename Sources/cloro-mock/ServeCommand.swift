@@ -67,9 +67,10 @@ struct ServeCommand: AsyncParsableCommand {
   var watch = false
 
   func run() async throws {
-    System.raiseDescriptorLimit()
     // A reader of the output that goes away must not end the double.
     System.ignore(System.brokenPipe)
+    // Nor must a ledger that may not grow: its writes fail, and requests get a 500.
+    System.ignore(System.fileTooLarge)
     let settings = try ServeSettings(self, environment: ProcessInfo.processInfo.environment)
     let termination = try TerminationSignals()
     let mock = try start(settings)
@@ -84,7 +85,9 @@ struct ServeCommand: AsyncParsableCommand {
 
   private func start(_ settings: ServeSettings) throws -> MockServer {
     do throws(MockStartError) {
-      let mock = try MockServer(settings.configuration)
+      var configuration = settings.configuration
+      configuration.limits.fitProcess()
+      let mock = try MockServer(configuration)
       try mock.start()
       return mock
     } catch {

@@ -77,6 +77,7 @@ struct ControlError: Error {
       case 417: "EXPECTATION_FAILED"
       case 431: "HEADER_FIELDS_TOO_LARGE"
       case 501: "NOT_IMPLEMENTED"
+      case 503: "SERVICE_OVERLOADED"
       case 505: "HTTP_VERSION_NOT_SUPPORTED"
       default: "BAD_REQUEST"
       }

@@ -130,6 +130,7 @@ extension APIHandler {
     var state = MonitorState(stage: .validated, usage: running.usage, balance: 0)
     switch outcome {
     case .charged(let balance):
+      if charged > 0 { tasks.chargeLog.written() }
       let now = clock.now
       tasks.pages.keep(input, at: now)
       state = MonitorState(
@@ -151,7 +152,7 @@ extension APIHandler {
         .invalidOrExpiredAPIKey, call.exchange, reason: JournalReason(.keyRemoved), of: call.key,
         in: call.settings.contract, handover: release, then: done)
     case .failed(let error):
-      logger.error("charge failed", metadata: ["reason": "\(error)"])
+      tasks.chargeLog.refused(error)
       state.balance = call.organization.account.balance
       refuse(
         .internalError, call, reason: JournalReason(.ledger("\(error)")), monitor: state,

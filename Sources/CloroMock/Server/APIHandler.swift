@@ -2,7 +2,6 @@ import CloroContract
 import HTTPServer
 import JSON
 import Ledger
-import Logging
 import Synchronization
 
 /// Answers `/v1/*`: admission in the contract's order, then the answer.
@@ -14,7 +13,6 @@ final class APIHandler: Sendable {
   let clock: MockClock
   /// The contract of answers to requests without a valid key.
   let revision: ContractRevision
-  let logger: Logger
   let library: ResultLibrary
   let tasks: TaskEngine
   let address: BoundAddress
@@ -25,7 +23,7 @@ final class APIHandler: Sendable {
 
   init(
     organizations: OrganizationDirectory, tasks: TaskEngine, journal: Journal,
-    address: BoundAddress, revision: ContractRevision, logger: Logger
+    address: BoundAddress, revision: ContractRevision
   ) {
     self.journal = journal
     self.address = address
@@ -33,7 +31,6 @@ final class APIHandler: Sendable {
     self.organizations = organizations
     self.tasks = tasks
     self.revision = revision
-    self.logger = logger
     ledger = tasks.ledger
     clock = tasks.clock
     library = tasks.library

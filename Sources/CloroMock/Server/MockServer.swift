@@ -115,7 +115,7 @@ public final class MockServer: Sendable {
     }
     let api = APIHandler(
       organizations: control.organizations, tasks: control.tasks, journal: journal,
-      address: control.address, revision: revision, logger: configuration.logger)
+      address: control.address, revision: revision)
     return HTTPServer(configuration: settings) { request, responder in
       if request.path == "/_mock" || request.path.utf8.starts(with: "/_mock/".utf8) {
         control.handle(request, responder)

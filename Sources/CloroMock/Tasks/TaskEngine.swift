@@ -17,7 +17,8 @@ final class TaskEngine: Sendable {
   let webhooks: WebhookDispatcher
   /// The rules that hold for all organizations.
   let rules: RuleBoard
-  let logger: Logger
+  /// Where all charges tell how they went.
+  let chargeLog: ChargeLog
   private let count = Atomic<UInt64>(0)
 
   init(
@@ -30,7 +31,7 @@ final class TaskEngine: Sendable {
     pages = ResultPages(library: library)
     self.webhooks = webhooks
     rules = webhooks.rules
-    self.logger = logger
+    chargeLog = ChargeLog(logger: logger)
   }
 
   /// The number of the next task that is submitted.
@@ -215,6 +216,7 @@ final class TaskEngine: Sendable {
     ledger.charge(charge) { [self] outcome in
       switch outcome {
       case .charged:
+        if price > 0 { chargeLog.written() }
         let outcome = given.map { TaskRecord.Outcome.given($0) } ?? .result
         finish(id, .completed, outcome, charged: price, organization)
       case .insufficient:
@@ -226,7 +228,7 @@ final class TaskEngine: Sendable {
         }
         for waiting in waiting { waiting() }
       case .failed(let reason):
-        logger.error("charge failed", metadata: ["reason": "\(reason)"])
+        chargeLog.refused(reason)
         finish(id, .failed, error(.internalError, task), charged: 0, organization)
       }
       done()

@@ -13,12 +13,13 @@ final class Watcher: ReadinessHandler {
 
   func ready(_ readiness: Readiness) {
     precondition(loop.isCurrent)
-    reports.put(readiness)
     var bytes = [UInt8](repeating: 0, count: 16)
     // What can't be read any more is not watched any more: a level-triggered loop would call for ever.
     let result = bytes.withUnsafeMutableBytes { System.receive(descriptor, into: $0) }
     if readiness.contains(.writable) || result == .endOfStream {
       loop.update(descriptor, interest: [])
     }
+    // Last: who hears of it may send at once what the reading above would take along.
+    reports.put(readiness)
   }
 }

@@ -1,0 +1,49 @@
+import Ledger
+import Logging
+import Synchronization
+
+/// Says once that the ledger refuses charges, and once that it takes them again.
+///
+/// On a full disk every request is refused, and each has its own answer and journal entry; the log
+/// tells the state, not the requests.
+final class ChargeLog: Sendable {
+  private struct State {
+    /// The reasons that have been told since the last charge went well.
+    var told: Set<String> = []
+    var refused: Int64 = 0
+  }
+
+  private let logger: Logger
+  private let state = Mutex(State())
+  /// Whether the last charge was refused. Apart from `state`, for every charge asks.
+  private let isRefusing = Atomic<Bool>(false)
+
+  init(logger: Logger) { self.logger = logger }
+
+  /// A charge was refused by the ledger itself.
+  func refused(_ error: LedgerError) {
+    let reason = error.description
+    let isNews = state.withLock { state in
+      state.refused += 1
+      // Under the lock, so that it agrees with the reasons.
+      isRefusing.store(true, ordering: .relaxed)
+      return state.told.insert(reason).inserted
+    }
+    guard isNews else { return }
+    logger.error(
+      "the ledger refuses charges: requests get a 500 and aren't charged until it takes them again",
+      metadata: ["reason": "\(reason)"])
+  }
+
+  /// A charge was written.
+  func written() {
+    guard isRefusing.load(ordering: .relaxed) else { return }
+    let refused = state.withLock { state -> Int64 in
+      defer { state = State() }
+      isRefusing.store(false, ordering: .relaxed)
+      return state.refused
+    }
+    guard refused > 0 else { return }
+    logger.notice("the ledger takes charges again", metadata: ["refused": "\(refused)"])
+  }
+}

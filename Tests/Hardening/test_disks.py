@@ -1,0 +1,202 @@
+"""A disk under the ledger that is full, may not be written, or lets no file grow: requests get a 500
+and aren't charged, the double says so once and goes on, and works again as soon as it can."""
+
+import shutil
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import pytest
+
+from async_support import finished, submit
+from control_support import last
+from limits import Disk, ext4_image, limit_files, right_books, small_disk
+from support import BUILT_IN_KEY, cli, eventually
+
+CREDITS = 10**6
+REQUESTS = 200
+MINTED = {"credits": CREDITS, "concurrency": 10**4, "requestsPerSecond": 10**6}
+
+
+class FullDisk:
+    """No byte is left on the device."""
+
+    words = "database or disk is full"
+
+    def __init__(self, tmp_path):
+        self.disk = small_disk(tmp_path / "disk")
+        self.file = self.disk.file
+
+    @contextmanager
+    def trouble(self, _):
+        self.disk.fill()
+        yield
+        self.disk.clear()
+
+    def end(self):
+        self.disk.unmount()
+
+
+class NoFileMayGrow:
+    """`ulimit -f`: writes past a size fail, and a signal comes with them."""
+
+    words = "disk I/O error"
+
+    def __init__(self, tmp_path):
+        self.file = tmp_path / "ledger.db"
+
+    @contextmanager
+    def trouble(self, double):
+        limit_files(double, self.file.with_name("ledger.db-wal").stat().st_size)
+        yield
+        limit_files(double, -1)
+
+    def end(self):
+        pass
+
+
+class ReadOnlyFiles:
+    """The files may suddenly not be written, not even by whoever has them open."""
+
+    words = ""
+
+    def __init__(self, tmp_path):
+        self.file = tmp_path / "ledger.db"
+        probe = tmp_path / "probe"
+        probe.touch()
+        if not shutil.which("chattr") or not self._mark("+i", probe):
+            pytest.skip("files can't be made immutable here")
+        self._mark("-i", probe)
+
+    @staticmethod
+    def _mark(flag, *files):
+        return subprocess.run(["chattr", flag, *files], capture_output=True).returncode == 0
+
+    @contextmanager
+    def trouble(self, _):
+        files = [self.file, f"{self.file}-wal"]
+        assert self._mark("+i", *files)
+        try:
+            yield
+        finally:
+            assert self._mark("-i", *files)
+
+    def end(self):
+        pass
+
+
+def refused(answer):
+    """A 500 with the documented code, and nothing charged."""
+    assert answer.status_code == 500, answer.text
+    assert answer.json()["error"]["code"] == "INTERNAL_SERVER_ERROR"
+    assert answer.headers["x-credits-charged"] == "0"
+    return int(answer.headers["x-credits-remaining"])
+
+
+def says(double, words, number):
+    """The log says so for the time of that number, and not more often."""
+
+    def times():
+        return sum(words in line for line in double.stderr)
+
+    eventually(lambda: times() >= number, f"{words!r} in the log")
+    assert times() == number, double.stderr
+
+
+REFUSES, TAKES = "the ledger refuses charges", "the ledger takes charges again"
+
+
+@pytest.mark.parametrize("kind", [FullDisk, NoFileMayGrow, ReadOnlyFiles])
+def test_a_disk_that_takes_nothing(double, tmp_path, kind):
+    place = kind(tmp_path)
+    one = double("--database", place.file)
+    key = one.minted(**MINTED)
+    assert one.ask(key).status_code == 200
+    for number in (1, 2):
+        balance = one.balance(key)
+        with place.trouble(one):
+            with ThreadPoolExecutor(8) as pool:
+                answers = list(pool.map(lambda _: one.ask(key), range(REQUESTS)))
+            # What still finds room is charged like any other; once there is none, nothing is.
+            charged = [each for each in answers if each.status_code == 200]
+            assert len(charged) < REQUESTS / 4
+            balance -= 7 * len(charged)
+            for _ in range(20):
+                assert refused(one.ask(key)) == balance
+            assert place.words in last(one, key)["reason"]
+            task = finished(one, key, submit(one, key))
+            assert task["task"]["status"] == "FAILED"
+            assert task["credits"]["creditsCharged"] == 0
+            assert task["response"]["error"]["code"] == "INTERNAL_SERVER_ERROR"
+            # Reading goes on, changes say what is wrong.
+            ledger = one.ledger(key, limit=10_000)
+            assert (ledger["balance"], ledger["consistent"]) == (balance, True)
+            changed = one.control("PATCH", f"keys/{key}", {"addCredits": 5})
+            assert changed.status_code == 500 and "SQLite" in changed.json()["error"]["message"]
+            minted = one.control("POST", "keys", {"credits": 1})
+            assert minted.status_code == 500
+            right_books(place.file)
+            says(one, REFUSES, number)
+            assert one.control("GET", "ready").status_code == 200
+        # At once, without a restart.
+        assert one.ask(key).status_code == 200
+        assert one.balance(key) == balance - 7
+        assert finished(one, key, submit(one, key))["task"]["status"] == "COMPLETED"
+        says(one, TAKES, number)
+        assert one.minted(credits=1) and one.patch(key, addCredits=5)
+        right_books(place.file)
+    balance = one.balance(key)
+    assert one.stop() == 0
+    right_books(place.file)
+    assert len(one.stderr) == 4, one.stderr
+    again = double("--database", place.file)
+    assert again.balance(key) == balance
+    assert again.stop() == 0
+    place.end()
+
+
+def test_a_disk_that_turns_read_only_for_good(double, tmp_path):
+    # What Linux does with a file system that it finds damaged; `abort` is its way to try that out.
+    disk = Disk(tmp_path / "disk", "-o", "loop", str(ext4_image(tmp_path)))
+    one = double("--database", disk.file)
+    key = one.minted(**MINTED)
+    assert one.ask(key).status_code == 200
+    subprocess.run(["sync", "-f", str(disk.folder)], check=True)
+    subprocess.run(["mount", "-o", "remount,abort", str(disk.folder)], check=True)
+    with pytest.raises(OSError):
+        (disk.folder / "probe").touch()
+    for _ in range(REQUESTS):
+        assert refused(one.ask(key)) == CREDITS - 7
+    says(one, REFUSES, 1)
+    assert one.ledger(key)["balance"] == CREDITS - 7
+    assert cli("ledger", disk.file, "--verify").returncode == 0
+    assert one.stop() == 0
+    disk.unmount()
+    # Mounted anew it is recovered, and so is the ledger.
+    disk = Disk(tmp_path / "disk", "-o", "loop", str(tmp_path / "image"))
+    again = double("--database", disk.file)
+    assert again.balance(key) == CREDITS - 7
+    assert again.ask(key).status_code == 200
+    assert again.stop() == 0
+    right_books(disk.file)
+    disk.unmount()
+
+
+def test_a_start_where_nothing_can_be_written_says_so(double, tmp_path):
+    disk = small_disk(tmp_path / "disk")
+    one = double("--database", disk.file)
+    assert one.ask(BUILT_IN_KEY).status_code == 200
+    assert one.stop() == 0
+    disk.fill()
+    for file in (disk.file, disk.folder / "new.db"):
+        ended = cli("--port", "0", "--database", file)
+        assert ended.returncode == 1 and ended.stdout == ""
+        assert str(file) in ended.stderr and "full" in ended.stderr
+        assert len(ended.stderr.splitlines()) == 1
+    disk.clear()
+    subprocess.run(["mount", "-o", "remount,ro", str(disk.folder)], check=True)
+    ended = cli("--port", "0", "--database", disk.file)
+    assert ended.returncode == 1 and "read-only" in ended.stderr and str(disk.file) in ended.stderr
+    # A ledger at rest can be read from there.
+    assert cli("ledger", disk.file, "--verify").returncode == 0
+    disk.unmount()
