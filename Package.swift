@@ -47,7 +47,7 @@ let package = Package(
       // library stays free to be depended upon.
       linkerSettings: [
         .unsafeFlags(
-          ["-static-stdlib", "-l_FoundationCollections", "-l_FoundationCShims"],
+          ["-static-stdlib", "-use-ld=lld", "-l_FoundationCollections", "-l_FoundationCShims"],
           .when(platforms: [.linux], configuration: .release))
       ]),
     .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer"]),

@@ -98,10 +98,10 @@ def test_unknown_names_are_quoted_as_json(shared, key):
     assert [detail["field"] for detail in refused.json()["details"]] == [name]
 
 
-def test_many_unknown_members_are_all_listed(shared, key):
+def test_many_unknown_members_are_listed_up_to_a_thousand(shared, key):
     body = question("chatgpt") | {f"member{number}": number for number in range(2000)}
     refused = shared.post(key, path_of("chatgpt"), body)
-    assert len(refused.json()["details"]) == 2000
+    assert len(refused.json()["details"]) == 1000
 
 
 def test_a_member_that_stands_twice_is_not_a_crash(shared, key):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import select
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -84,7 +85,7 @@ def test_json_a_hundred_thousand_deep(double, body):
         ("(a|aa)+$", "a" * 9_999 + "b"),
         ("(.*)*x", "a" * 10_000),
         ("^(([a-z])+.)+[A-Z]([a-z])+$", "a" * 10_000),
-        ("(a?){300}a{300}", "a" * 299 + "b" * 5_000),
+        ("(a?){100}a{100}", "a" * 99 + "b" * 5_000),
         ("(x+x+)+y", "x" * 10_000),
     ],
 )
@@ -127,10 +128,14 @@ def test_bodies_are_bounded_all_together(double):
     grown = resident(one) - size
     print(f"{len(connections)} bodies of {BODY} MiB under way: {grown:.0f} MiB more")
     assert grown < HELD * 1.4
-    refused = [connections[-1].answer()]
-    assert refused[0].status == 503, refused[0].text
-    assert refused[0].json()["error"]["code"] == "SERVICE_OVERLOADED"
-    assert refused[0].headers["connection"] == "close"
+    # Which ones don't fit is decided by how fast each was read.
+    told, _, _ = select.select([each.socket for each in connections], [], [], 20)
+    refused = [each.answer() for each in connections if each.socket in told]
+    assert refused
+    for answer in refused:
+        assert answer.status == 503, answer.text
+        assert answer.json()["error"]["code"] == "SERVICE_OVERLOADED"
+        assert answer.headers["connection"] == "close"
     # Ordinary requests aren't concerned.
     assert one.ask(key).status_code == 200
     for each in connections:

@@ -193,6 +193,9 @@ struct ResultRenderer: ~Copyable {
     switch variable {
     case .question: JSON.writeContent(of: input.request.question, to: &values)
     case .subject: subject.withUnsafeBufferPointer { JSON.writeContent(ofUTF8: $0, to: &values) }
+    case .subjectHTML:
+      let escaped = HTMLPage.escaped(String(decoding: subject, as: UTF8.self))
+      JSON.writeContent(of: escaped, to: &values)
     case .slug: values.append(contentsOf: Subject.slug(of: subject))
     case .country: JSON.writeContent(of: input.request.country, to: &values)
     case .origin: JSON.writeContent(of: input.origin, to: &values)

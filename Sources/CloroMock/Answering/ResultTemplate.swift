@@ -4,7 +4,7 @@
 struct ResultTemplate: Sendable {
   /// What a expression without a binding stands for.
   enum Variable: Int, Sendable, CaseIterable {
-    case question, subject, slug, country, origin, id
+    case question, subject, subjectHTML, slug, country, origin, id
 
     init?(name: Substring) {
       guard let match = Self.allCases.first(where: { "\($0)" == name }) else { return nil }
