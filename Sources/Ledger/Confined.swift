@@ -1,4 +1,5 @@
 import Dispatch
+import Synchronization
 
 /// A value that only code on one serial queue can reach.
 ///
@@ -7,6 +8,8 @@ import Dispatch
 final class Confined<Value>: @unchecked Sendable {
   private let queue: DispatchQueue
   private let value: Value
+  /// How many callers of ``sync(_:)`` wait for the queue or are on it.
+  private let callers = Atomic<Int>(0)
 
   init(_ value: sending Value, to queue: DispatchQueue) {
     self.value = value
@@ -18,10 +21,15 @@ final class Confined<Value>: @unchecked Sendable {
     _ body: (Value) throws(LedgerError) -> Result
   ) throws(LedgerError) -> Result {
     dispatchPrecondition(condition: .notOnQueue(queue))
+    callers.add(1, ordering: .relaxed)
+    defer { callers.subtract(1, ordering: .relaxed) }
     return try queue.sync {
       Swift.Result { () throws(LedgerError) in try body(value) }
     }.get()
   }
+
+  /// Whether somebody uses the value, or waits for it, by ``sync(_:)``: one more may have to wait.
+  var isBusy: Bool { callers.load(ordering: .relaxed) > 0 }
 
   /// Uses the value from code that is on the queue already.
   func onQueue(_ body: (Value) -> Void) {

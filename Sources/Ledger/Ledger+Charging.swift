@@ -40,11 +40,12 @@ extension Ledger {
 
   /// Settles the charges that wait, unless somebody is at it already and will come to them.
   ///
-  /// In memory that is done when the call returns; a file's commits are left to the ledger's queue,
-  /// for a disk may be slow.
+  /// In memory that is usually done when the call returns. While the ledger is being administered the
+  /// charges are left to its queue, so that the caller needn't wait for a snapshot; and so are a file's
+  /// commits, for a disk may be slow.
   public func settle() {
     guard pending.withLock({ $0.claimDrain() }) else { return }
-    guard isInMemory else { return scheduleDrain() }
+    guard isInMemory, !store.isBusy else { return scheduleDrain() }
     // Nothing is thrown by a drain itself.
     try? store.sync { (store) throws(LedgerError) in drain(store) }
   }
