@@ -1,3 +1,4 @@
+import Dispatch
 import HTTPServer
 
 /// What is tried in a process of its own, whose limit of descriptors can be lowered.
@@ -45,6 +46,7 @@ enum DescriptorShortage {
 
   /// Starts with more and more descriptors: a start that fails gives back what it took.
   static func start(_ kind: EventLoopKind) throws {
+    wakeDispatch()
     let before = RawClient.openDescriptors()
     var failures = 0
     for count in 0..<9 {
@@ -62,5 +64,17 @@ enum DescriptorShortage {
     guard failures == (kind == .epoll ? 9 : 1) else { throw Wrong() }
     // The runtime may have opened one or two of its own; each failure would leave one at least.
     guard kind == .dispatch || RawClient.openDescriptors() < before + 4 else { throw Wrong() }
+  }
+
+  /// Lets Dispatch open what it needs for itself: it ends the process when its first timer finds no
+  /// descriptor.
+  private static func wakeDispatch() {
+    let fired = DispatchSemaphore(value: 0)
+    let timer = DispatchSource.makeTimerSource()
+    timer.setEventHandler { fired.signal() }
+    timer.schedule(deadline: .now() + .milliseconds(1))
+    timer.activate()
+    fired.wait()
+    timer.cancel()
   }
 }
