@@ -51,10 +51,9 @@ enum RuleFuzzing {
     _ = board.add(stub)
     checkWhole(board.stubs.list.rules.map(\.json))
     let request = MonitorRequest(provider: stub.match.provider ?? .chatgpt, question: "a")
-    let answer = MonitorAnswer.render(
+    let answer = library.answer(
       ResultRenderer.Input(
-        request: request, revision: .october2026, seed: 1, origin: "", stub: stub.result),
-      library)
+        request: request, revision: .october2026, seed: 1, origin: "", stub: stub.result))
     require((try? JSON(parsing: answer)) != nil, "a stubbed answer is not JSON")
   }
 
