@@ -50,9 +50,11 @@ public struct WebAddress: Sendable {
   private static func isHostAndPort(_ text: Substring) -> Bool {
     let port: Substring
     if text.hasPrefix("[") {
-      guard let end = text.firstIndex(of: "]"), text.index(after: text.startIndex) < end else {
+      let inner = text.dropFirst().prefix { $0 != "]" }
+      guard !inner.isEmpty, !inner.contains("["), inner.endIndex < text.endIndex else {
         return false
       }
+      let end = inner.endIndex
       port = text[text.index(after: end)...]
     } else {
       let host = text.prefix { $0 != ":" }

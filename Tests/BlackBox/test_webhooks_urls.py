@@ -20,7 +20,7 @@ BAD = [
     "http://[::1", "http://::1/", "http://[]/", "http://[::1]x/", "http://[::1]:x/", "http://[x]/",
     "http://b\u00fccher.example/", "http://h/\u00fc", "http://h/<x>", "http://h/\"x\"",
     "http://h\\@evil/", "http://h/{x}", "http://h/%", "http://h/%zz", "http://a@b@h/",
-    "http://h%20h/", "http://[::1%25eth0]x/",
+    "http://h%20h/", "http://[::1%25eth0]x/", "http://[[[]:80/",
 ]  # fmt: skip
 # Known to be taken although RFC 3986 knows better; whoever sends there learns it from the log.
 LENIENT = {"http://h/%", "http://h/%zz", "http://a@b@h/", "http://h%20h/", "http://[x]/"}
