@@ -68,17 +68,22 @@ public final class MockClock: Sendable {
     }
   }
 
+  /// What others do when time is moved. A struct, because a closure that is a mutex's whole value is
+  /// wrapped once more each time it is read.
+  private struct Surroundings {
+    /// Looks at what has arrived before: a client that hung up, or asked, before it did so before.
+    var arrivals: @Sendable () async -> Void = {}
+    /// Runs what fires at one moment.
+    var frame: @Sendable (() -> Void) -> Void = { $0() }
+  }
+
   private let state: Mutex<State>
   private let queue = DispatchQueue(label: "cloro-mock.clock", qos: .userInteractive)
   /// `nonisolated(unsafe)`: a dispatch source may be used from any thread.
   private nonisolated(unsafe) let driver: any DispatchSourceTimer
   /// Work begun by fired timers; an advance waits for its end.
   let activity = Activity()
-  /// Looks at what has arrived before time is moved: a client that hung up, or asked, before it did
-  /// so before.
-  private let arrivals = Mutex<(@Sendable () async -> Void)?>(nil)
-  /// Runs what fires at one moment.
-  private let frame = Mutex<(@Sendable (() -> Void) -> Void)?>(nil)
+  private let surroundings = Mutex(Surroundings())
 
   /// Creates a clock that shows the world's time.
   public init(mode: ClockMode) {
@@ -167,12 +172,12 @@ public final class MockClock: Sendable {
 
   /// Sets what is awaited before time is moved.
   func beforeMoving(_ arrivals: @escaping @Sendable () async -> Void) {
-    self.arrivals.withLock { $0 = arrivals }
+    surroundings.withLock { $0.arrivals = arrivals }
   }
 
   /// Sets what runs that which fires at one moment, so that it can be seen as one.
   func aroundMoments(_ frame: @escaping @Sendable (() -> Void) -> Void) {
-    self.frame.withLock { $0 = frame }
+    surroundings.withLock { $0.frame = frame }
   }
 
   /// Lets time pass at once: fires everything that falls due on the way, in order, and returns when
@@ -181,7 +186,7 @@ public final class MockClock: Sendable {
   /// - Returns: What fired.
   public func advance(nanoseconds: Int64) async -> [Fired] {
     await claim()
-    await arrivals.withLock { $0 }?()
+    await surroundings.withLock { $0.arrivals }()
     return await run(to: now.advanced(by: max(0, nanoseconds)))
   }
 
@@ -190,7 +195,7 @@ public final class MockClock: Sendable {
   /// - Throws: ``Refusal/backward(now:)`` when `time` lies before the clock's time.
   public func set(mode: ClockMode? = nil, now time: Timestamp? = nil) async throws(Refusal) {
     await claim()
-    await arrivals.withLock { $0 }?()
+    await surroundings.withLock { $0.arrivals }()
     let current = now
     // Times are shown in milliseconds: the shown one must be good enough to be set.
     if let time, time.milliseconds < current.milliseconds {
@@ -247,7 +252,7 @@ public final class MockClock: Sendable {
             fired.append(Fired(at: due.at, kind: due.action.kind, id: due.action.id))
           }
         }
-        if let frame = frame.withLock({ $0 }) { frame(fireAll) } else { fireAll() }
+        surroundings.withLock { $0.frame }(fireAll)
         continuation.resume(returning: fired)
       }
     }

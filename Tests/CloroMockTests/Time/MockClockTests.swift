@@ -124,4 +124,27 @@ struct MockClockTests {
     #expect(fired.count == 10_000 && log.ids.count == 10_000)
     #expect(zip(fired, fired.dropFirst()).allSatisfy { $0.at <= $1.at })
   }
+
+  @Test("The 20,000th advance takes no longer than the first ones")
+  func worn() async {
+    clock.beforeMoving {}
+    clock.aroundMoments { $0() }
+    func fastest() async -> ContinuousClock.Duration {
+      var fastest = ContinuousClock.Duration.seconds(60)
+      for _ in 0..<200 {
+        log.schedule(on: clock, after: 1, "a")
+        let start = ContinuousClock.now
+        _ = await clock.advance(nanoseconds: 1)
+        fastest = min(fastest, ContinuousClock.now - start)
+      }
+      return fastest
+    }
+    let first = await fastest()
+    for _ in 0..<20_000 {
+      log.schedule(on: clock, after: 1, "a")
+      _ = await clock.advance(nanoseconds: 1)
+    }
+    let last = await fastest()
+    #expect(last < first * 5, "\(first) at first, \(last) at last")
+  }
 }
