@@ -12,8 +12,13 @@
   /// touched by the loop's thread alone once it runs. `wakeUp` is written to under the mutex alone, and
   /// closed under it, so that nobody writes to a number that has got another owner.
   final class EpollEventLoop: EventLoop, @unchecked Sendable {
+    /// A struct, because a closure in an array is wrapped in another one.
+    private struct Job {
+      let run: @Sendable () -> Void
+    }
+
     private struct Inbox {
-      var jobs: [@Sendable () -> Void] = []
+      var jobs: [Job] = []
       var isStopped = false
       var hasEnded = false
       /// Whom to tell that the loop has ended.
@@ -33,7 +38,7 @@
     private var registrations: [Registration?] = []
     private var generation: UInt32 = 0
     /// The jobs that are being run.
-    private var jobs: [@Sendable () -> Void] = []
+    private var jobs: [Job] = []
 
     init(roundEnded: @escaping @Sendable () -> Void) throws(SystemError) {
       self.roundEnded = roundEnded
@@ -72,7 +77,7 @@
     func execute(_ job: @escaping @Sendable () -> Void) -> Bool {
       inbox.withLock { inbox in
         guard !inbox.isStopped else { return false }
-        inbox.jobs.append(job)
+        inbox.jobs.append(Job(run: job))
         // The loop itself looks for jobs before it waits.
         if inbox.jobs.count == 1, !isCurrent { System.addToCounter(wakeUp) }
         return true
@@ -141,8 +146,7 @@
       withUnsafeTemporaryAllocation(of: cepoll_event.self, capacity: capacity) { events in
         var next = Next.wait
         while next != .end {
-          let timeout: Int32 = next == .wait ? -1 : 0
-          let count = cepoll_wait(epoll, events.baseAddress, Int32(capacity), timeout)
+          let count = wait(for: events, next)
           for index in 0..<max(0, Int(count)) { dispatch(events[index]) }
           roundEnded()
           next = runJobs()
@@ -160,6 +164,24 @@
         return inbox.listeners
       }
       for listener in listeners { listener() }
+    }
+
+    /// How often a loop looks for events before it sleeps. To be woken takes longer than all of them,
+    /// on a virtual processor many times so.
+    private static let looks = 5
+
+    /// Takes events, and sleeps until there are some unless others wait to be run.
+    private func wait(for events: UnsafeMutableBufferPointer<cepoll_event>, _ next: Next) -> Int32 {
+      func take(_ timeout: Int32) -> Int32 {
+        cepoll_wait(epoll, events.baseAddress, Int32(events.count), timeout)
+      }
+      var count = take(0)
+      guard next == .wait else { return count }
+      for _ in 1..<Self.looks where count == 0 {
+        System.yield()
+        count = take(0)
+      }
+      return count == 0 ? take(-1) : count
     }
 
     private func dispatch(_ event: cepoll_event) {
@@ -195,7 +217,7 @@
         return inbox.isStopped
       }
       guard !jobs.isEmpty || isStopped else { return .wait }
-      for job in jobs { job() }
+      for job in jobs { job.run() }
       jobs.removeAll(keepingCapacity: jobs.capacity <= Self.keptJobs)
       // What the jobs have begun is ended here: there may be no further event.
       roundEnded()
