@@ -114,21 +114,22 @@ struct ValidationTexts: Sendable {
     return .success(integer)
   }
 
-  let badURL = "Invalid url"
-  let badRedirect = "Url must be a google.com /goto or /url link"
-  let badSearch = "Url must be a Google web search address with the path /search"
-  let emptySearch = "Url must have a non-empty q parameter"
-  let longSearch =
+  var badURL: String { "Invalid url" }
+  var badRedirect: String { "Url must be a google.com /goto or /url link" }
+  var badSearch: String { "Url must be a Google web search address with the path /search" }
+  var emptySearch: String { "Url must have a non-empty q parameter" }
+  var longSearch: String {
     "Url must have a q parameter of at most \(RequestField.longestQuestion) characters"
-  let otherSearch = "Url must not have a tbm parameter"
-  let besideURL = "Must not be sent together with url"
-  let badState = "State must be a two-letter US state code"
-  let stateOutsideUS = "State is only supported for country US"
-  let badCountry = "Country must be a supported ISO 3166-1 alpha-2 code"
-  let bothPlaces = "Location and uule are mutually exclusive"
-  let countryDiffers = "Country and gl must not differ"
-  let notAnObject = "Request body must be a JSON object"
-  let notJSON = "Request body must be valid JSON"
+  }
+  var otherSearch: String { "Url must not have a tbm parameter" }
+  var besideURL: String { "Must not be sent together with url" }
+  var badState: String { "State must be a two-letter US state code" }
+  var stateOutsideUS: String { "State is only supported for country US" }
+  var badCountry: String { "Country must be a supported ISO 3166-1 alpha-2 code" }
+  var bothPlaces: String { "Location and uule are mutually exclusive" }
+  var countryDiffers: String { "Country and gl must not differ" }
+  var notAnObject: String { "Request body must be a JSON object" }
+  var notJSON: String { "Request body must be valid JSON" }
 }
 
 extension FieldIssue {

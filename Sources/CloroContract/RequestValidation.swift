@@ -84,9 +84,13 @@ private struct RequestValidation {
     switch field.kind {
     case .text(let minimum, let maximum):
       guard let text = text(value, field.name) else { return }
-      let length = text.unicodeScalars.count
-      if length < minimum { return fail(field.name, texts.empty(field.name)) }
-      if length > maximum { return fail(field.name, texts.tooLong(maximum)) }
+      // A scalar has one to four bytes, so that few texts must be counted.
+      let bytes = text.utf8.count
+      if bytes < minimum * 4 || bytes > maximum {
+        let length = text.unicodeScalars.count
+        if length < minimum { return fail(field.name, texts.empty(field.name)) }
+        if length > maximum { return fail(field.name, texts.tooLong(maximum)) }
+      }
       set(field.name, text)
     case .country:
       guard let code = text(value, field.name) else { return }

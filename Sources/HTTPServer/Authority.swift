@@ -21,9 +21,9 @@ enum Authority {
   private static func isNameCharacter(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-      UInt8(ascii: "0")...UInt8(ascii: "9"):
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"):
       true
-    case 0x21...0x7E: "-._~%!$&'()*+;=".utf8.contains(byte)
+    case 0x21...0x7E: "_~%!$&'()*+;=".utf8.contains(byte)
     default: false
     }
   }

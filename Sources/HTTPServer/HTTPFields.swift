@@ -4,13 +4,13 @@
 /// the parser, and a response's fields are ready to be sent. Names compare without regard to case.
 public struct HTTPFields: Sendable, Equatable {
   /// Complete field lines, each ended by CR LF, without the empty line that ends the section.
-  private(set) var wire: [UInt8]
+  package private(set) var wire: [UInt8]
 
   /// An empty list.
   public init() { wire = [] }
 
   /// Fields from checked wire bytes.
-  init(wire: [UInt8]) { self.wire = wire }
+  package init(wire: [UInt8]) { self.wire = wire }
 
   /// How many bytes the field lines have.
   public var byteCount: Int { wire.count }

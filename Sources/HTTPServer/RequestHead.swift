@@ -38,6 +38,7 @@ enum Token {
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
       UInt8(ascii: "-"):
       true
+    case UInt8(ascii: ":"): false
     default: table[Int(byte)]
     }
   }

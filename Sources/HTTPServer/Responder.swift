@@ -52,6 +52,9 @@ public struct Responder: Sendable {
     if connection.isOnLoop || !connection.onLoop({ _ in body() }) { body() }
   }
 
+  /// Whether the caller runs on the connection's loop, where an answer is sent at once.
+  public var isOnLoop: Bool { connection.isOnLoop }
+
   /// Calls `body` on the connection's loop, after what that is doing now; on the caller's thread when
   /// the server has stopped.
   public func later(_ body: @escaping @Sendable () -> Void) {

@@ -8,7 +8,7 @@ import Synchronization
 final class Confined<Value>: @unchecked Sendable {
   private let queue: DispatchQueue
   private let value: Value
-  /// How many callers of ``sync(_:)`` wait for the queue or are on it.
+  /// How many callers of ``sync(isBrief:_:)`` wait for the queue or are on it, but for the brief ones.
   private let callers = Atomic<Int>(0)
 
   init(_ value: sending Value, to queue: DispatchQueue) {
@@ -17,18 +17,20 @@ final class Confined<Value>: @unchecked Sendable {
   }
 
   /// Waits for the queue and uses the value there. Must not be called on the queue itself.
+  ///
+  /// - Parameter isBrief: Whether others may well wait for it. The default is false.
   func sync<Result>(
-    _ body: (Value) throws(LedgerError) -> Result
+    isBrief: Bool = false, _ body: (Value) throws(LedgerError) -> Result
   ) throws(LedgerError) -> Result {
     dispatchPrecondition(condition: .notOnQueue(queue))
-    callers.add(1, ordering: .relaxed)
-    defer { callers.subtract(1, ordering: .relaxed) }
+    if !isBrief { callers.add(1, ordering: .relaxed) }
+    defer { if !isBrief { callers.subtract(1, ordering: .relaxed) } }
     return try queue.sync {
       Swift.Result { () throws(LedgerError) in try body(value) }
     }.get()
   }
 
-  /// Whether somebody uses the value, or waits for it, by ``sync(_:)``: one more may have to wait.
+  /// Whether somebody uses the value, or waits for it, for long: one more would have to wait.
   var isBusy: Bool { callers.load(ordering: .relaxed) > 0 }
 
   /// Uses the value from code that is on the queue already.

@@ -3,8 +3,8 @@ extension Ledger {
   public enum Settlement: Sendable {
     /// As soon as the ledger comes to it.
     case soon
-    /// When the caller calls ``Ledger/settle()``, or with an earlier charge. Who makes many charges in
-    /// a row thereby has them share a transaction.
+    /// When somebody calls ``Ledger/settle()``, or with an earlier charge. Who makes many charges in a
+    /// row thereby has them share a transaction.
     case byCaller
   }
 
@@ -17,12 +17,13 @@ extension Ledger {
   ///   - charge: Who pays how much for what.
   ///   - settlement: When. The default is `soon`.
   ///   - completion: Called exactly once, on the ledger's queue, in the order of arrival. The
-  ///     next transaction waits while it runs, and a call that waits for the ledger traps in it.
+  ///     next transaction waits while it runs, and a call that waits for the ledger traps in it. When
+  ///     ``settle()`` settles a charge `byCaller`, it is called there instead, and nothing waits.
   public func charge(
     _ charge: Charge, settled settlement: Settlement = .soon,
     completion: @escaping @Sendable (ChargeOutcome) -> Void
   ) {
-    enqueue(.one(charge, completion: completion), settlement)
+    enqueue(.one(charge, settlement, completion: completion), settlement)
   }
 
   /// Charges many at once, in order and in one transaction, and tells their outcomes together.
@@ -38,16 +39,28 @@ extension Ledger {
     enqueue(.many(charges, completion: completion), .soon)
   }
 
-  /// Settles the charges that wait, unless somebody is at it already and will come to them.
+  /// Settles the charges `byCaller` of the calling thread.
   ///
   /// In memory that is usually done when the call returns. While the ledger is being administered the
   /// charges are left to its queue, so that the caller needn't wait for a snapshot; and so are a file's
-  /// commits, for a disk may be slow.
+  /// commits, for a disk may be slow. Each thread settles its own: what another one has half collected
+  /// would else be told here, to wake that thread.
   public func settle() {
-    guard pending.withLock({ $0.claimDrain() }) else { return }
-    guard isInMemory, !store.isBusy else { return scheduleDrain() }
-    // Nothing is thrown by a drain itself.
-    try? store.sync { (store) throws(LedgerError) in drain(store) }
+    guard pending.withLock({ $0.hasShare }) else { return }
+    guard isInMemory, !store.isBusy else { return drainSoon() }
+    var settled = SettledCharges()
+    // Nothing is thrown by settling itself.
+    try? store.sync(isBrief: true) { (store) throws(LedgerError) in
+      pending.withLock { $0.takeShare(into: &store.batch) }
+      store.settleBatch { settled.append($0, $1) }
+    }
+    settled.tell()
+    // Whoever was told may have charged again.
+    if pending.withLock({ $0.hasShare }) { drainSoon() }
+  }
+
+  private func drainSoon() {
+    if pending.withLock({ $0.claimDrain() }) { scheduleDrain() }
   }
 
   /// Decides the charges that `body` makes only when it has made them all, so that what follows
@@ -57,18 +70,15 @@ extension Ledger {
   public func together(_ body: () -> Void) {
     pending.withLock { $0.holds += 1 }
     body()
-    let drains = pending.withLock { pending in
-      pending.holds -= 1
-      return pending.claimDrain()
-    }
-    if drains { scheduleDrain() }
+    pending.withLock { $0.holds -= 1 }
+    drainSoon()
   }
 
   private func enqueue(_ charge: PendingCharge, _ settlement: Settlement) {
     enum Next { case nothing, drain, refuse }
     let next = pending.withLock { pending in
       guard !pending.isClosed else { return Next.refuse }
-      pending.charges.append(charge)
+      pending.append(charge, settlement)
       return settlement == .soon && pending.claimDrain() ? .drain : .nothing
     }
     switch next {
@@ -92,15 +102,24 @@ extension Ledger {
     for _ in 0..<Self.drainRounds {
       // The emptied buffer of the last drain goes back into use: no allocation once both are large
       // enough.
-      let isDone = pending.withLock { pending in
-        // Whoever holds them drains them.
-        if pending.holds == 0 { swap(&pending.charges, &store.batch) }
-        if store.batch.isEmpty { pending.isDrainScheduled = false }
-        return store.batch.isEmpty
-      }
-      if isDone { return }
-      store.settleBatch()
+      guard pending.withLock({ $0.takeAll(into: &store.batch) }) else { return }
+      store.settleBatch { completion, outcome in completion(outcome) }
     }
     scheduleDrain()
+  }
+}
+
+/// Outcomes that are told once the ledger's queue is free again.
+private struct SettledCharges {
+  private var outcomes: [(completion: PendingCharge.Completion, outcome: ChargeOutcome)] = []
+
+  mutating func append(_ completion: @escaping PendingCharge.Completion, _ outcome: ChargeOutcome) {
+    // What one round of a busy server brings.
+    if outcomes.isEmpty { outcomes.reserveCapacity(64) }
+    outcomes.append((completion, outcome))
+  }
+
+  func tell() {
+    for (completion, outcome) in outcomes { completion(outcome) }
   }
 }

@@ -1,24 +1,29 @@
 extension LedgerStore {
+  /// Told of a charge's outcome.
+  typealias Telling = (_ completion: @escaping PendingCharge.Completion, ChargeOutcome) -> Void
+
   /// Decides the charges of `batch` in order, commits them together and answers each.
-  func settleBatch() {
+  ///
+  /// - Parameter tell: Told of the charges `byCaller` instead of their completions.
+  func settleBatch(_ tell: Telling) {
     guard !batch.isEmpty else { return }
     do throws(LedgerError) {
       try requireOpen()
       for pending in batch {
         switch pending {
-        case .one(let charge, _):
+        case .one(let charge, _, _):
           try decide(charge)
         case .many(let charges, _):
           for charge in charges { try decide(charge) }
         }
       }
       if database.isInTransaction { try commitTransaction() }
-      answer()
     } catch {
-      // Even those that were found too expensive: the balance they were held against is undone.
       rollBack()
-      for pending in batch { pending.fail(error) }
+      // Even those that were found too expensive: the balance they were held against is undone.
+      outcomes = Array(repeating: .failed(error), count: batch.reduce(0) { $0 + $1.count })
     }
+    answer(tell)
     batch.removeAll(keepingCapacity: true)
     outcomes.removeAll(keepingCapacity: true)
   }
@@ -44,11 +49,14 @@ extension LedgerStore {
     }
   }
 
-  private func answer() {
+  private func answer(_ tell: Telling) {
     var next = 0
     for pending in batch {
       switch pending {
-      case .one(_, let completion):
+      case .one(_, .byCaller, let completion):
+        tell(completion, outcomes[next])
+        next += 1
+      case .one(_, .soon, let completion):
         completion(outcomes[next])
         next += 1
       case .many(let charges, let completion):

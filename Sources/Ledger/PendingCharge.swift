@@ -1,12 +1,22 @@
 /// One call of `charge` that waits for the next commit.
 enum PendingCharge: Sendable {
-  case one(Charge, completion: @Sendable (ChargeOutcome) -> Void)
+  typealias Completion = @Sendable (ChargeOutcome) -> Void
+
+  case one(Charge, Ledger.Settlement, completion: Completion)
   case many([Charge], completion: @Sendable ([ChargeOutcome]) -> Void)
+
+  /// How many charges it is.
+  var count: Int {
+    switch self {
+    case .one: 1
+    case .many(let charges, _): charges.count
+    }
+  }
 
   /// Answers without having tried.
   func fail(_ error: LedgerError) {
     switch self {
-    case .one(_, let completion):
+    case .one(_, _, let completion):
       completion(.failed(error))
     case .many(let charges, let completion):
       completion(Array(repeating: .failed(error), count: charges.count))

@@ -6,7 +6,7 @@ import Synchronization
 /// Of a few hundred places each belongs to some questions and keeps the last one's body, so the memory
 /// is bounded and no place is ever searched.
 final class RecentAnswers: Sendable {
-  private struct Answer {
+  struct Answer {
     let input: ResultRenderer.Input
     let body: [UInt8]
   }
@@ -19,20 +19,20 @@ final class RecentAnswers: Sendable {
   private static let largest = 8 * 1024
   private let places = (0..<256).map { _ in Place() }
 
-  /// The body of an answer.
+  /// The body of an answer, with an input that equals the one asked about.
   ///
   /// - Parameter render: Makes it, when it isn't kept.
-  func body(of input: ResultRenderer.Input, _ render: () -> [UInt8]) -> [UInt8] {
+  func answer(_ input: ResultRenderer.Input, _ render: () -> [UInt8]) -> Answer {
     // A stub's result isn't made from the question alone, and may be large.
-    guard input.stub == nil else { return render() }
+    guard input.stub == nil else { return Answer(input: input, body: render()) }
     let place = places[Int(input.number % UInt64(places.count))]
     // To wait for another thread would take longer than to render.
     let kept = place.answer.withLockIfAvailable { $0 }
-    if let answer = kept ?? nil, answer.input == input { return answer.body }
-    let body = render()
-    if body.count <= Self.largest {
-      place.answer.withLockIfAvailable { $0 = Answer(input: input, body: body) }
+    if let answer = kept ?? nil, answer.input == input { return answer }
+    let answer = Answer(input: input, body: render())
+    if answer.body.count <= Self.largest {
+      place.answer.withLockIfAvailable { $0 = answer }
     }
-    return body
+    return answer
   }
 }

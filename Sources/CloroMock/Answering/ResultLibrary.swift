@@ -10,9 +10,9 @@ final class ResultLibrary: Sendable {
 
   private let recent = RecentAnswers()
 
-  /// The body of a monitor's success.
-  func answer(_ input: ResultRenderer.Input) -> [UInt8] {
-    recent.body(of: input) {
+  /// The body of a monitor's success, with an input that equals the one asked about.
+  func answer(_ input: ResultRenderer.Input) -> RecentAnswers.Answer {
+    recent.answer(input) {
       var body: [UInt8] = []
       body.reserveCapacity(4096)
       body.append("{\"success\":true,\"result\":")

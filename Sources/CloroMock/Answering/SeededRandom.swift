@@ -36,7 +36,8 @@ struct StableHash {
   init(seed: UInt64 = 0) { combine(seed) }
 
   mutating func combine(_ text: String) {
-    for byte in text.utf8 { add(byte) }
+    var text = text
+    text.withUTF8 { for byte in $0 { add(byte) } }
     // A text's end counts, so that ("ab", "c") differs from ("a", "bc").
     add(0xFF)
   }

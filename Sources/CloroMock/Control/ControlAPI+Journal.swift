@@ -109,9 +109,9 @@ extension ControlAPI {
     let nearest = missed.sorted { $0.1.count < $1.1.count }.prefix(namedMisses)
     let details = nearest.map { row, misses -> JSON in
       [
-        "sequence": .integer(row.sequence), "method": .string(row.entry.request.method),
-        "path": .string(row.entry.request.path),
-        "status": row.entry.response.status.map { JSON($0) } ?? .null,
+        "sequence": .integer(row.sequence), "method": .string(row.entry.method),
+        "path": .string(row.entry.path),
+        "status": row.entry.status.map { JSON($0) } ?? .null,
         "misses": .array(misses.map(JSON.string)),
       ]
     }

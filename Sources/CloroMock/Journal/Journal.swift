@@ -101,8 +101,8 @@ final class Journal: Sendable {
     let entry = make()
     log?(entry)
     let size = entry.byteCount
-    // What is dropped is let go after the lock, for that takes time.
-    var dropped: [Row] = []
+    // What is dropped is let go after the lock, for that takes time. It is rarely more than one.
+    var (oldest, dropped): (Row?, [Row]) = (nil, [])
     var (woken, told): ([Waiter], [@Sendable () -> Void]) = ([], [])
     state.withLock { state in
       state.counts.count(endpoint, status: status, rule)
@@ -110,14 +110,20 @@ final class Journal: Sendable {
       state.rows.append(Row(sequence: state.last, byteCount: size, entry: entry))
       state.bytes += size
       while state.rows.count > limits.entries || state.bytes > limits.bytes, state.rows.count > 1 {
-        dropped.append(drop(&state))
+        let row = drop(&state)
+        if oldest == nil { oldest = row } else { dropped.append(row) }
       }
       if !state.waiters.isEmpty { woken = wake(&state, entry) }
       if !state.listeners.isEmpty { told = state.listeners.values.map(\.told) }
     }
-    for row in dropped { row.entry.key?.organization.journalDropped.add(1, ordering: .relaxed) }
+    if let oldest { Self.count(dropped: oldest) }
+    for row in dropped { Self.count(dropped: row) }
     for waiter in woken { waiter.continuation.resume(returning: true) }
     for tell in told { tell() }
+  }
+
+  private static func count(dropped row: Row) {
+    row.entry.key?.organization.journalDropped.add(1, ordering: .relaxed)
   }
 
   private func drop(_ state: inout State) -> Row {

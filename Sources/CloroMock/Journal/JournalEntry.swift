@@ -18,11 +18,9 @@ final class JournalEntry: Sendable {
       self = .bytes(isWhole ? bytes : Array(bytes.prefix(keptBody)), total: bytes.count)
     }
 
-    fileprivate var byteCount: Int {
-      switch self {
-      case .bytes(let bytes, _): bytes.count
-      case .rendered(let input): input.request.question.utf8.count + 128
-      }
+    /// The bytes to keep, and how many there were.
+    fileprivate var kept: (bytes: [UInt8], total: Int) {
+      if case .bytes(let bytes, let total) = self { (bytes, total) } else { ([], 0) }
     }
   }
 
@@ -50,12 +48,15 @@ final class JournalEntry: Sendable {
   /// The key that it was accepted for; nil when it was for none.
   let key: APIKey?
   let endpoint: Endpoint
-  let request: Request
-  let response: Response
+  /// What it was answered with; nil when the connection ended without a status.
+  let status: Int?
   let reason: JournalReason
   /// From the arrival to the answer, in milliseconds of the double's clock.
   let latency: Int64
   let creditsCharged: Int64
+  private let texts: JournalTexts
+  /// What the response's body can be rendered from, instead of its bytes.
+  private let rendered: ResultRenderer.Input?
 
   init(
     at: Timestamp, key: APIKey?, endpoint: Endpoint, request: Request, response: Response,
@@ -64,16 +65,97 @@ final class JournalEntry: Sendable {
     self.at = at
     self.key = key
     self.endpoint = endpoint
-    self.request = request
-    self.response = response
+    status = response.status
     self.reason = reason
     self.latency = latency
     self.creditsCharged = creditsCharged
+    texts = JournalTexts(request, response)
+    rendered = if case .rendered(let input) = response.body { input } else { nil }
+  }
+
+  var method: String { texts.text(.method) }
+  /// As sent, without the query.
+  var path: String { texts.text(.path) }
+
+  var request: Request {
+    Request(
+      method: method, path: path, query: texts.hasQuery ? texts.text(.query) : nil,
+      fields: HTTPFields(wire: texts.bytes(.requestFields)),
+      body: .bytes(texts.bytes(.requestBody), total: texts.requestTotal))
+  }
+
+  var response: Response {
+    Response(
+      status: status, fields: HTTPFields(wire: texts.bytes(.responseFields)),
+      body: rendered.map(Body.rendered)
+        ?? .bytes(texts.bytes(.responseBody), total: texts.responseTotal))
   }
 
   /// What the entry takes in memory, about.
   var byteCount: Int {
-    512 + request.path.utf8.count + (request.query?.utf8.count ?? 0) + request.fields.byteCount
-      + request.body.byteCount + response.fields.byteCount + response.body.byteCount
+    512 + texts.byteCount + (rendered.map { $0.request.question.utf8.count + 128 } ?? 0)
   }
+}
+
+/// All texts of an entry, one after the other in one piece of memory.
+///
+/// They are copied: an entry lives long, and what was made for its request goes back into use at once,
+/// while the processor's caches still know it.
+private struct JournalTexts {
+  enum Part: Int {
+    case method, path, query, requestFields, requestBody, responseFields, responseBody
+  }
+
+  let hasQuery: Bool
+  /// How many bytes the bodies had.
+  let requestTotal: Int
+  let responseTotal: Int
+  private let all: [UInt8]
+  /// Where each part ends.
+  private let ends: SIMD8<Int32>
+
+  var byteCount: Int { all.count }
+
+  init(_ request: JournalEntry.Request, _ response: JournalEntry.Response) {
+    let (requestBody, requestTotal) = request.body.kept
+    let (responseBody, responseTotal) = response.body.kept
+    self.requestTotal = requestTotal
+    self.responseTotal = responseTotal
+    hasQuery = request.query != nil
+    var count = request.method.utf8.count + request.path.utf8.count
+    count += request.query?.utf8.count ?? 0
+    count += request.fields.byteCount + requestBody.count
+    count += response.fields.byteCount + responseBody.count
+    var ends = SIMD8<Int32>()
+    all = [UInt8](unsafeUninitializedCapacity: count) { buffer, used in
+      var part = 0
+      func add(_ bytes: UnsafeBufferPointer<UInt8>) {
+        _ = UnsafeMutableBufferPointer(rebasing: buffer[used...]).update(fromContentsOf: bytes)
+        used += bytes.count
+        ends[part] = Int32(used)
+        part += 1
+      }
+      func add(_ text: String) {
+        var text = text
+        text.withUTF8(add)
+      }
+      add(request.method)
+      add(request.path)
+      add(request.query ?? "")
+      request.fields.wire.withUnsafeBufferPointer(add)
+      requestBody.withUnsafeBufferPointer(add)
+      response.fields.wire.withUnsafeBufferPointer(add)
+      responseBody.withUnsafeBufferPointer(add)
+    }
+    self.ends = ends
+  }
+
+  private func slice(_ part: Part) -> ArraySlice<UInt8> {
+    let start = part.rawValue == 0 ? 0 : Int(ends[part.rawValue - 1])
+    return all[start..<Int(ends[part.rawValue])]
+  }
+
+  func bytes(_ part: Part) -> [UInt8] { Array(slice(part)) }
+
+  func text(_ part: Part) -> String { String(decoding: slice(part), as: UTF8.self) }
 }

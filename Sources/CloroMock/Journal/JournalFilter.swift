@@ -26,9 +26,9 @@ struct JournalFilter: Sendable, Equatable {
       let found = entry.key.map { "the one that ends in \($0.text.suffix(4))" } ?? "none"
       misses.append("key: expected the one that ends in \(key.suffix(4)), was \(found)")
     }
-    compare("method", method, entry.request.method)
-    compare("path", path, entry.request.path)
-    compare("status", status, entry.response.status)
+    compare("method", method, entry.method)
+    compare("path", path, entry.path)
+    compare("status", status, entry.status)
     if let reason, !entry.reason.text.contains(reason) {
       misses.append("reason: expected a text with \"\(reason)\", was \"\(entry.reason.text)\"")
     }
@@ -39,9 +39,9 @@ struct JournalFilter: Sendable, Equatable {
   func accepts(_ entry: JournalEntry) -> Bool {
     if let organization, organization != entry.key?.organization.name { return false }
     if let key, key != entry.key?.text { return false }
-    if let method, method != entry.request.method { return false }
-    if let path, path != entry.request.path { return false }
-    if let status, status != entry.response.status { return false }
+    if let method, method != entry.method { return false }
+    if let path, path != entry.path { return false }
+    if let status, status != entry.status { return false }
     if let reason, !entry.reason.text.contains(reason) { return false }
     return true
   }

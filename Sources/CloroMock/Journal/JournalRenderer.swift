@@ -10,20 +10,20 @@ struct JournalRenderer: Sendable {
   /// - Parameter includesBodies: Whether the two bodies are shown. The default is true.
   func write(_ row: Journal.Row, includesBodies: Bool = true, to output: inout [UInt8]) {
     let entry = row.entry
+    let (request, response) = (entry.request, entry.response)
     let head: JSONObject = [
       "sequence": .integer(row.sequence),
       "at": .string(entry.at.text),
       "key": JSON(Self.lastFour(of: entry)),
       "organization": JSON(entry.key?.organization.name),
-      "method": .string(entry.request.method),
-      "path": .string(entry.request.path),
-      "status": entry.response.status.map { JSON($0) } ?? .null,
+      "method": .string(request.method),
+      "path": .string(request.path),
+      "status": response.status.map { JSON($0) } ?? .null,
       "reason": .string(entry.reason.text),
       "latencyMs": .integer(entry.latency),
       "creditsCharged": .integer(entry.creditsCharged),
-      "request": message(
-        entry.request.fields, entry.request.body, includesBodies, query: entry.request.query),
-      "response": message(entry.response.fields, entry.response.body, includesBodies),
+      "request": message(request.fields, request.body, includesBodies, query: request.query),
+      "response": message(response.fields, response.body, includesBodies),
     ]
     let start = output.count
     JSON.object(head).write(to: &output)
@@ -59,7 +59,7 @@ struct JournalRenderer: Sendable {
     switch body {
     case .bytes(let kept, let count): (bytes, total) = (kept, count)
     case .rendered(let input):
-      bytes = library.answer(input)
+      bytes = library.answer(input).body
       total = bytes.count
       if total > JournalEntry.keptBody { bytes.removeLast(total - JournalEntry.keptBody) }
     }

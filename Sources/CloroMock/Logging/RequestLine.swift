@@ -10,18 +10,18 @@ struct RequestLine {
   let entry: JournalEntry
 
   var text: String {
-    let status = entry.response.status.map(String.init) ?? "---"
-    let words = [entry.request.method, entry.request.path, status, code ?? "", detail]
+    let status = entry.status.map(String.init) ?? "---"
+    let words = [entry.method, entry.path, status, code ?? "", detail]
     return words.filter { !$0.isEmpty }.joined(separator: " ")
   }
 
   /// The same for machines. The journal has the rest.
   var metadata: Logger.Metadata {
     var metadata: Logger.Metadata = [
-      "method": "\(entry.request.method)", "path": "\(entry.request.path)",
+      "method": "\(entry.method)", "path": "\(entry.path)",
       "reason": "\(entry.reason.text)",
     ]
-    if let status = entry.response.status { metadata["status"] = "\(status)" }
+    if let status = entry.status { metadata["status"] = "\(status)" }
     if let code { metadata["code"] = "\(code)" }
     if let key = entry.key {
       metadata["organization"] = "\(key.organization.name)"
@@ -42,7 +42,7 @@ struct RequestLine {
     case .error(let error): error
     case .keyRevoked, .keyRemoved: .invalidOrExpiredAPIKey
     case .rate: .rateLimitExceeded
-    case .methods: .routeNotFound(entry.request.path)
+    case .methods: .routeNotFound(entry.path)
     case .credits: .insufficientCredits
     case .slots(let usage, _): .concurrencyLimitExceeded(limit: usage.limit)
     case .clientGone: .canceled

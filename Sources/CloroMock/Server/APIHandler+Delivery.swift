@@ -1,3 +1,4 @@
+import CloroContract
 import HTTPServer
 
 extension APIHandler {
@@ -9,18 +10,13 @@ extension APIHandler {
   ///   - done: Called when the answer is out or can't be, or when it goes on with the clock.
   func deliver(
     _ answer: HTTPResponse, rendered input: ResultRenderer.Input? = nil, _ call: Call,
-    _ subject: RuleSubject, _ reason: JournalReason, charged: Int64 = 0, at now: Timestamp,
+    _ reason: JournalReason, charged: Int64 = 0, at now: Timestamp,
     handover: (@Sendable () -> Void)? = nil, then done: @escaping @Sendable () -> Void = {}
   ) {
     var (response, reason) = (answer, reason)
     var slowness: (duration: Int64, chunks: Int)?
     var isCut = false
-    let fault = rules.strike(subject) { kind in
-      switch kind {
-      case .malformedResponse, .truncateBody, .slowBody: true
-      default: false
-      }
-    }
+    let fault = strikeInDelivery(input?.request, call)
     if let fault { reason.influences.append(fault.mention) }
     switch fault?.definition.kind {
     case .malformedResponse?:
@@ -51,5 +47,14 @@ extension APIHandler {
       response, call, clock, over: slowness.duration, chunks: slowness.chunks, handover: handover
     ).start()
     done()
+  }
+  private func strikeInDelivery(_ request: MonitorRequest?, _ call: Call) -> ActiveRule<Fault>? {
+    guard rules.mayConcern(call.key) else { return nil }
+    return rules.strike(subject(of: call, request)) { kind in
+      switch kind {
+      case .malformedResponse, .truncateBody, .slowBody: true
+      default: false
+      }
+    }
   }
 }

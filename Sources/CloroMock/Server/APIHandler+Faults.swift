@@ -5,7 +5,9 @@ extension APIHandler {
   /// Lets a fault that stands in place of an answer strike.
   ///
   /// - Returns: Whether one did; the request is then answered, or its connection ended.
-  func strikeInstead(_ subject: RuleSubject, _ call: Call) -> Bool {
+  func strikeInstead(_ request: MonitorRequest?, _ call: Call) -> Bool {
+    guard rules.mayConcern(call.key) else { return false }
+    let subject = subject(of: call, request)
     let fault = rules.strike(subject) { kind in
       switch kind {
       case .status, .connectionReset, .emptyResponse, .randomDataThenClose: true
@@ -62,9 +64,12 @@ extension APIHandler {
   ///
   /// - Parameter influences: Takes up the fault.
   func strikeLatency(
-    _ subject: RuleSubject, _ call: Call, _ influences: inout [String]
+    _ request: MonitorRequest?, _ call: Call, _ influences: inout [String]
   ) -> Int64 {
-    let fault = rules.strike(subject) { if case .latency = $0 { true } else { false } }
+    guard rules.mayConcern(call.key) else { return 0 }
+    let fault = rules.strike(subject(of: call, request)) {
+      if case .latency = $0 { true } else { false }
+    }
     guard let fault, case .latency(let distribution) = fault.definition.kind else { return 0 }
     influences.append(fault.mention)
     var random = SeededRandom(seed: SeededRandom.mix(call.seed))
@@ -72,7 +77,7 @@ extension APIHandler {
   }
 
   /// What a fault looks at: the call, and the question where there is one.
-  func subject(of call: Call, _ request: MonitorRequest? = nil) -> RuleSubject {
+  func subject(of call: Call, _ request: MonitorRequest?) -> RuleSubject {
     RuleSubject(
       key: call.key, path: call.path, provider: request?.provider, question: request?.question,
       country: request?.country, seed: call.seed)

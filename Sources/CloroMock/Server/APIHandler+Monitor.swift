@@ -46,8 +46,7 @@ extension APIHandler {
   }
 
   private func start(_ request: MonitorRequest, _ call: Call) {
-    let subject = subject(of: call, request)
-    if strikeInstead(subject, call) { return }
+    if strikeInstead(request, call) { return }
     let seed = call.resultSeed(of: request)
     let price = call.settings.plan.pricing.price(
       of: request, isSync: true, productClusters: ResultRenderer.productClusters(seed: seed))
@@ -66,12 +65,13 @@ extension APIHandler {
         .concurrencyLimitExceeded(limit: usage.limit), call,
         reason: JournalReason(.slots(usage, holders)), monitor: state)
     case .admitted(let usage, let slot):
-      let stub = rules.stub(for: subject)
+      let stub =
+        rules.mayConcern(call.key) ? rules.stub(for: subject(of: call, request)) : nil
       var influences = stub.map { [$0.mention] } ?? []
       var random = SeededRandom(seed: call.seed)
       let distribution =
         stub?.definition.latency ?? call.settings.latency(of: request.provider)
-      let latency = distribution.sample(&random) + strikeLatency(subject, call, &influences)
+      let latency = distribution.sample(&random) + strikeLatency(request, call, &influences)
       let input = ResultRenderer.Input(
         request: request, revision: call.settings.contract, seed: seed,
         origin: call.origin(for: request, bound: address), stub: stub?.definition.result)
@@ -108,41 +108,51 @@ extension APIHandler {
         reason: JournalReason(.stub, influences: running.influences), retryAfter: retryAfter,
         usage: running.usage, handover: release, then: done)
     }
-    let input = running.input
-    let body = library.answer(input)
+    let answer = library.answer(running.input)
     let charge = Charge(
       account: organization.account, amount: running.price,
       at: clock.now.milliseconds, endpoint: call.endpoint.path, requestID: call.requestID.text)
     ledger.charge(charge, settled: settlement) { [self] outcome in
-      // Nothing is sent from the ledger's queue: a commit would wait for it.
-      call.responder.later { [self] in
-        answer(running, outcome, body, charged: charge.amount, release: release, then: done)
+      let settled = Settled(outcome: outcome, answer: answer, release: release, done: done)
+      // Nothing is sent from the ledger's queue: a commit would wait for it. Only the loop that settles
+      // its own charges is told elsewhere.
+      if settlement == .byCaller, running.call.responder.isOnLoop {
+        self.answer(running, settled)
+      } else {
+        running.call.responder.later { [self] in self.answer(running, settled) }
       }
     }
   }
 
+  /// What a settled charge's request is answered with.
+  private struct Settled: Sendable {
+    let outcome: ChargeOutcome
+    let answer: RecentAnswers.Answer
+    let release: @Sendable () -> Void
+    let done: @Sendable () -> Void
+  }
+
   /// Answers a request whose charge is settled.
-  private func answer(
-    _ running: Running, _ outcome: ChargeOutcome, _ body: [UInt8], charged: Int64,
-    release: @escaping @Sendable () -> Void, then done: @escaping @Sendable () -> Void
-  ) {
-    let (call, input) = (running.call, running.input)
+  private func answer(_ running: Running, _ settled: Settled) {
+    let (call, charged) = (running.call, running.price)
+    let (answer, release, done) = (settled.answer, settled.release, settled.done)
     var state = MonitorState(stage: .validated, usage: running.usage, balance: 0)
-    switch outcome {
+    switch settled.outcome {
     case .charged(let balance):
       if charged > 0 { tasks.chargeLog.written() }
       let now = clock.now
-      tasks.pages.keep(input, at: now)
+      tasks.pages.keep(answer.input, at: now)
       state = MonitorState(
         stage: .answered, usage: running.usage, balance: balance, charged: charged)
       deliver(
-        HTTPResponse(status: 200, fields: HTTPFields(call, monitor: state, now: now), body: body),
-        rendered: input, call, subject(of: call, input.request),
+        HTTPResponse(
+          status: 200, fields: HTTPFields(call, monitor: state, now: now), body: answer.body),
+        rendered: answer.input, call,
         JournalReason(.charged(charged, balance: balance), influences: running.influences),
         charged: charged, at: now, handover: release, then: done)
     case .insufficient(let balance):
       state.balance = balance
-      let facts = JournalReason.Facts.credits(balance: balance, price: running.price)
+      let facts = JournalReason.Facts.credits(balance: balance, price: charged)
       refuse(
         .insufficientCredits, call, reason: JournalReason(facts), monitor: state,
         handover: release, then: done)

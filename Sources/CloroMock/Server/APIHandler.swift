@@ -76,10 +76,9 @@ final class APIHandler: Sendable {
   /// Answers unless a fault strikes. A monitor's faults strike later, when its question is known.
   private func answerOrFail(_ call: Call) {
     if case .monitor = call.endpoint.kind { return answer(call) }
-    let subject = subject(of: call)
-    if strikeInstead(subject, call) { return }
+    if strikeInstead(nil, call) { return }
     var influences: [String] = []
-    let latency = strikeLatency(subject, call, &influences)
+    let latency = strikeLatency(nil, call, &influences)
     guard latency > 0 else { return answer(call) }
     let delayed = call.influenced(by: influences)
     clock.schedule(after: latency, kind: .latency, id: call.requestID.text) { [self] in
@@ -150,7 +149,7 @@ final class APIHandler: Sendable {
     let now = clock.now
     deliver(
       HTTPResponse(status: 200, fields: HTTPFields(call, monitor: nil, now: now), body: body), call,
-      subject(of: call), JournalReason(facts, influences: call.influences), at: now)
+      JournalReason(facts, influences: call.influences), at: now)
   }
 
   /// Sends a refusal.

@@ -59,6 +59,13 @@ final class RuleBoard: Sendable {
 }
 
 extension RuleBoard {
+  /// Whether there are rules at all that a request of a key may meet. Without any, the usual case,
+  /// nothing need be made for them to look at.
+  func mayConcern(_ key: APIKey) -> Bool {
+    let own = key.organization.rules
+    return !faults.isEmpty || !stubs.isEmpty || !own.faults.isEmpty || !own.stubs.isEmpty
+  }
+
   /// Lets the first fault strike, of the key's organization or of this board of all; it counts.
   ///
   /// - Parameter applies: Which kinds can strike at this point.
