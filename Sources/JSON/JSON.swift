@@ -31,6 +31,9 @@ public struct JSONObject: Sendable, Hashable, ExpressibleByDictionaryLiteral {
 
   public init(_ members: [Member] = []) { self.members = members }
 
+  /// Makes room for that many members.
+  public mutating func reserveCapacity(_ count: Int) { members.reserveCapacity(count) }
+
   public init(dictionaryLiteral elements: (String, JSON)...) {
     members = elements.map(Member.init)
   }

@@ -105,6 +105,7 @@ private struct JSONParser {
       position += 1
       return .object(object)
     }
+    object.reserveCapacity(4)
     while true {
       skipSpace()
       guard current == UInt8(ascii: "\"") else { throw error("A member's name must be a string") }

@@ -111,15 +111,21 @@ extension Ledger {
 
 /// Outcomes that are told once the ledger's queue is free again.
 private struct SettledCharges {
-  private var outcomes: [(completion: PendingCharge.Completion, outcome: ChargeOutcome)] = []
+  /// A struct, because a closure in a tuple in an array is wrapped in another one.
+  private struct Settled {
+    let completion: PendingCharge.Completion
+    let outcome: ChargeOutcome
+  }
+
+  private var all: [Settled] = []
 
   mutating func append(_ completion: @escaping PendingCharge.Completion, _ outcome: ChargeOutcome) {
     // What one round of a busy server brings.
-    if outcomes.isEmpty { outcomes.reserveCapacity(64) }
-    outcomes.append((completion, outcome))
+    if all.isEmpty { all.reserveCapacity(64) }
+    all.append(Settled(completion: completion, outcome: outcome))
   }
 
   func tell() {
-    for (completion, outcome) in outcomes { completion(outcome) }
+    for settled in all { settled.completion(settled.outcome) }
   }
 }
