@@ -148,3 +148,11 @@ def test_every_failing_field_is_named_once(api):
         ["priority", *(f"payload.{name}" for name in names)]
     )
     assert fields(api.post(key, CHATGPT, body("chatgpt"))) == []
+
+
+@rule("validation.at-most-1000")
+def test_a_thousand_failing_fields_are_named(api):
+    key = api.mint()
+    for count, named in ((1000, 1000), (1001, 1000), (3000, 1000)):
+        bad = body("chatgpt") | {f"unknown{number}": 1 for number in range(count)}
+        assert len(fields(api.post(key, CHATGPT, bad))) == named

@@ -126,9 +126,9 @@ def test_every_documented_status_of_the_control_api(api, description):
         for method, path, _ in description.operations("/_mock/")
         for status in description.statuses(method, path)
     }
-    # 401 needs an admin token: the next test.
-    # 401 needs an admin token, 409 of some calls a journal that is off, and events an end.
-    unseen = {each for each in described - found if each[2] not in UNREACHABLE | {401}}
+    # Tests below: 401 needs an admin token, 403 a browser, 409 of some calls a journal that is off,
+    # and events an end.
+    unseen = {each for each in described - found if each[2] not in UNREACHABLE | {401, 403}}
     assert unseen == {(*EVENTS, 200), (*EVENTS, 409), (*AWAIT, 409)}
 
 
@@ -157,3 +157,19 @@ def test_the_admin_token_guards_what_is_described_so(double):
             assert not description.judge(method, path, answer)
         else:
             assert answer.status_code in (200, 404), path
+
+
+def test_what_changes_something_is_refused_to_foreign_pages_and_described_so(double):
+    open_to_all = double()
+    description = Description(open_to_all.http.get("/_mock/openapi.json").json())
+    for method, path, operation in description.operations("/_mock/"):
+        if (method, path) == EVENTS:
+            continue  # it goes on for ever
+        answer = open_to_all.http.request(
+            method, path, headers={"Origin": "https://elsewhere.example"}
+        )
+        if method == "GET":
+            assert "403" not in operation["responses"] and answer.status_code != 403, path
+        else:
+            assert answer.status_code == 403, (method, path)
+            assert not description.judge(method, path, answer)

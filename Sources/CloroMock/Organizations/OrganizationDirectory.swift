@@ -114,7 +114,7 @@ final class OrganizationDirectory: Sendable {
     return [(defaults.plan, key)]
   }
 
-  private func createLoaded() throws(LedgerError) {
+  func createLoaded() throws(LedgerError) {
     for (plan, entry) in loadedKeys where key(entry.key) == nil {
       let overrides = Overrides(plan: plan, credits: entry.credits)
       if let existing = organization(entry.organization) {
@@ -163,7 +163,7 @@ final class OrganizationDirectory: Sendable {
     }
   }
 
-  private func text(_ overrides: Overrides) -> String {
+  func text(_ overrides: Overrides) -> String {
     String(decoding: overrides.json.encoded, as: UTF8.self)
   }
 
@@ -331,67 +331,18 @@ final class OrganizationDirectory: Sendable {
     events.retired(organization)
   }
 
-  // MARK: Reset
-
-  /// Goes back to the loaded fixtures: minted keys and organizations go, the fixtures' own start
-  /// anew.
-  func reset() throws(Refusal) {
-    try administer { () throws(Refusal) in
-      try withLedger { (_) throws(LedgerError) in
-        let loaded = loadedKeys
-        let names = Set(loaded.map(\.key.key))
-        for key in keys where !names.contains(key.text) { try drop(key) }
-        try createLoaded()
-        for (plan, entry) in loaded {
-          guard let key = key(entry.key) else { continue }
-          try restart(key.organization, Overrides(plan: plan, credits: entry.credits))
-        }
-        state.withLock { $0.minted = 0 }
-      }
-    }
-  }
-
-  /// Takes one organization back to its beginning; its keys stay.
-  func reset(_ organization: Organization) throws(Refusal) {
-    try administer { () throws(Refusal) in
-      try withLedger { (_) throws(LedgerError) in
-        try restart(organization, beginning(of: organization))
-      }
-    }
-  }
-
-  /// What a fixture gives an organization; a minted one goes back to what it was last told.
-  private func beginning(of organization: Organization) -> Overrides {
-    guard let entry = loadedKeys.first(where: { $0.key.organization == organization.name }) else {
-      return organization.settings.overrides
-    }
-    return Overrides(plan: entry.plan, credits: entry.key.credits)
-  }
-
-  private func restart(
-    _ organization: Organization, _ overrides: Overrides
-  ) throws(LedgerError) {
-    let settings = resolve(overrides)
-    let now = clock.now
-    try ledger.updateOrganization(
-      organization.account, plan: settings.plan.name, settings: text(overrides))
-    for key in keys where key.organization === organization && key.isRevoked {
-      try ledger.setRevoked(false, key: key.text)
-    }
-    // What still runs for the old organization ends there and reaches the new one in no way.
-    let fresh = Organization(
-      account: try ledger.reset(
-        organization.account, grant: settings.plan.credits, at: now.milliseconds),
-      createdAt: organization.createdAt, settings: settings)
+  /// Puts another organization in the place of one; its keys go over, as new ones.
+  func replace(_ organization: Organization, by fresh: Organization) {
     state.withLock { state in
       state.organizations[fresh.name] = fresh
       for (text, key) in state.keys where key.organization === organization {
         state.keys[text] = APIKey(text, organization: fresh)
       }
     }
-    events.retired(organization)
-    events.created(fresh)
   }
+
+  /// Numbers minted organizations from 1 again.
+  func countAnew() { state.withLock { $0.minted = 0 } }
 }
 
 /// What others want to hear of organizations.
