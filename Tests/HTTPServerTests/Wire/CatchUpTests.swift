@@ -29,6 +29,9 @@ struct CatchUpTests {
       }
     }
 
+    /// Waits until it has begun.
+    func begin() async { _ = await eventually { self.exchanges.count > 0 } }
+
     func end() async {
       isOver.store(true, ordering: .relaxed)
       _ = await eventually { self.ended.count == self.threads }
@@ -55,6 +58,7 @@ struct CatchUpTests {
   func hangUp(kind: EventLoopKind) async throws {
     let (server, responders) = try Self.start(kind)
     let load = try Load(on: server)
+    await load.begin()
     for round in 0..<300 {
       let client = try server.client()
       try client.send(Self.get)
@@ -129,6 +133,7 @@ struct CatchUpTests {
   func requests(kind: EventLoopKind) async throws {
     let (server, responders) = try Self.start(kind)
     let load = try Load(on: server)
+    await load.begin()
     let body = String(repeating: "a", count: 150_000)
     let post = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: \(body.count)\r\n\r\n\(body)"
     var count = 0
@@ -191,6 +196,7 @@ struct CatchUpTests {
   func flood(kind: EventLoopKind) async throws {
     let (server, _) = try Self.start(kind)
     let load = try Load(on: server, requestsAtOnce: 20)
+    await load.begin()
     for _ in 0..<100 { await server.server.catchUp() }
     await load.end()
     #expect(load.exchanges.count > 0)
