@@ -14,9 +14,8 @@ extension Ledger {
   public func page(
     of account: Account, since: Int64 = 0, limit: Int = 100
   ) throws(LedgerError) -> Page {
-    try store.sync { (store) throws(LedgerError) in
-      try store.require(account)
-      return try store.records.page(of: account, since: since, limit: limit)
+    try summed(account) { (records) throws(LedgerError) in
+      try records.page(of: account, since: since, limit: limit)
     }
   }
 
@@ -28,9 +27,23 @@ extension Ledger {
   /// - Throws: ``LedgerError/unknownAccount``, ``LedgerError/closed``,
   ///   ``LedgerError/database(_:message:)``.
   public func page(of account: Account, latest: Int) throws(LedgerError) -> Page {
-    try store.sync { (store) throws(LedgerError) in
-      try store.require(account)
-      return try store.records.page(of: account, latest: latest)
+    try summed(account) { (records) throws(LedgerError) in
+      try records.page(of: account, latest: latest)
+    }
+  }
+
+  /// Reads a page when all but a few of the account's entries are summed up. Until then it takes one
+  /// turn on the queue after the other, so that charges needn't wait for millions of entries.
+  private func summed(
+    _ account: Account, _ read: (Records) throws(LedgerError) -> Page
+  ) throws(LedgerError) -> Page {
+    while true {
+      let page = try store.sync { (store) throws(LedgerError) -> Page? in
+        try store.require(account)
+        guard try store.records.sumUpStretch(of: account) else { return nil }
+        return try read(store.records)
+      }
+      if let page { return page }
     }
   }
 

@@ -46,6 +46,19 @@ extension Records {
     return entries
   }
 
+  /// How many entries are summed up in one turn: some milliseconds' work.
+  static let stretch: Int64 = 50_000
+
+  /// Sums up the next stretch of entries, unless fewer than that are left.
+  ///
+  /// - Returns: Whether fewer are left.
+  func sumUpStretch(of account: Account) throws(LedgerError) -> Bool {
+    let next = account.state.summedThrough + Self.stretch
+    guard account.state.lastEntry > next else { return true }
+    try sumUp(account, through: next)
+    return false
+  }
+
   private func sumUp(_ account: Account, through last: Int64) throws(LedgerError) {
     let statement = try database.statement(
       "SELECT amount FROM entry WHERE organization = ?1 AND id > ?2 AND id <= ?3")

@@ -1,3 +1,5 @@
+import Dispatch
+import Synchronization
 import Testing
 
 @testable import Ledger
@@ -64,5 +66,34 @@ struct PageTests {
     let page = try ledger.page(of: account)
     #expect(page.balance == 992)
     #expect(!page.isConsistent)
+  }
+
+  @Test("A page that has much to sum up lets charges in between")
+  func stretches() async throws {
+    let entries = 2 * Int(Records.stretch) + 10
+    let ledger = try Ledger(retention: .of(entries * 2))
+    let account = try ledger.make(grant: Int64(entries))
+    _ = await ledger.charge(contentsOf: (1..<entries).map { _ in .make(account, 1) })
+    let page = Mutex<Ledger.Page?>(nil)
+    let isRead = DispatchSemaphore(value: 0)
+    await withCheckedContinuation { continuation in
+      ledger.whileBusy {
+        DispatchQueue.global().async {
+          page.withLock { $0 = try? ledger.page(of: account, latest: 1) }
+          isRead.signal()
+        }
+        while !ledger.store.isBusy {}
+        ledger.charge(.make(account, 1)) { _ in continuation.resume() }
+      }
+    }
+    await withCheckedContinuation { continuation in
+      DispatchQueue.global().async {
+        isRead.wait()
+        continuation.resume()
+      }
+    }
+    // The charge came after the page was asked for, and is on it.
+    let read = try #require(page.withLock { $0 })
+    #expect(read.balance == 0 && read.isConsistent && read.entries.last?.id == Int64(entries) + 1)
   }
 }
