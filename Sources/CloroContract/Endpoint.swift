@@ -79,7 +79,7 @@ public struct Endpoint: Sendable, Hashable {
       candidates.removeAll { !$0.isServed(in: revision) }
     }
     // A task's path is the only one with a segment of its own.
-    if path.utf8.starts(with: taskPrefix.utf8), path.utf8.count > taskPrefix.utf8.count,
+    if path.hasPrefix(taskPrefix), path.utf8.count > taskPrefix.utf8.count,
       !path.utf8.dropFirst(taskPrefix.utf8.count).contains(UInt8(ascii: "/"))
     {
       candidates += byPath[taskPrefix + "{taskId}"]!

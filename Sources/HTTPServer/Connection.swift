@@ -164,10 +164,7 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
     queued = action
     guard !isPerforming else { return }
     isPerforming = true
-    while let action = queued, !isClosed {
-      queued = nil
-      carryOut(action)
-    }
+    while !isClosed, let action = queued.take() { carryOut(action) }
     isPerforming = false
     guard !isClosed else { return }
     updateInterest()

@@ -8,6 +8,23 @@ public enum HTTPMethod: String, Sendable, CaseIterable {
   case delete = "DELETE"
   case options = "OPTIONS"
 
+  /// The method of that name; nil when it isn't known.
+  init?(_ name: UnsafeBufferPointer<UInt8>) {
+    func isNamed(_ text: StaticString) -> Bool {
+      name.count == text.utf8CodeUnitCount
+        && name.elementsEqual(
+          UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+    // What is asked most needs no text.
+    if isNamed("POST") {
+      self = .post
+    } else if isNamed("GET") {
+      self = .get
+    } else {
+      self.init(rawValue: String(decoding: name, as: UTF8.self))
+    }
+  }
+
   /// All of them, as the field `Allow` lists them.
   static let allowed = allCases.map(\.rawValue).joined(separator: ", ")
 }

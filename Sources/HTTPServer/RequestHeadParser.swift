@@ -37,9 +37,9 @@ struct RequestHeadParser {
       throw .malformed("The request target is empty or has a character that must be encoded.")
     }
     let minor = try version(Bytes(rebasing: line[(targetEnd + 1)...]))
-    let name = String(decoding: line[..<methodEnd], as: UTF8.self)
-    guard let method = HTTPMethod(rawValue: name) else {
-      throw name == "CONNECT" || name == "TRACE"
+    let name = Bytes(rebasing: line[..<methodEnd])
+    guard let method = HTTPMethod(name) else {
+      throw name.elementsEqual("CONNECT".utf8) || name.elementsEqual("TRACE".utf8)
         ? RequestError(405, "This method is not allowed here.")
         : RequestError(501, "The method is not implemented.")
     }
@@ -215,12 +215,14 @@ struct RequestHeadParser {
       guard let rest = try originForm(bytes) else { return ("/", nil) }
       bytes = rest
     }
-    guard !bytes.contains(UInt8(ascii: "#")) else {
-      throw .malformed("The request target has a fragment.")
+    var mark: Int?
+    for index in bytes.startIndex..<bytes.endIndex {
+      if bytes[index] == UInt8(ascii: "#") {
+        throw .malformed("The request target has a fragment.")
+      }
+      if bytes[index] == UInt8(ascii: "?"), mark == nil { mark = index }
     }
-    guard let mark = bytes.firstIndex(of: UInt8(ascii: "?")) else {
-      return (String(decoding: bytes, as: UTF8.self), nil)
-    }
+    guard let mark else { return (String(decoding: bytes, as: UTF8.self), nil) }
     let path = bytes[..<mark]
     return (
       path.isEmpty ? "/" : String(decoding: path, as: UTF8.self),

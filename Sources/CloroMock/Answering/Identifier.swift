@@ -37,17 +37,18 @@ struct Identifier: Hashable, Sendable {
   /// The form 8-4-4-4-12, in lower-case hexadecimal digits.
   var text: String {
     String(unsafeUninitializedCapacity: 36) { output in
-      var digits = 0
-      for index in 0..<36 {
-        if Self.isHyphen(index) {
+      var index = 0
+      for byte in 0..<16 {
+        if byte == 4 || byte == 6 || byte == 8 || byte == 10 {
           output[index] = UInt8(ascii: "-")
-          continue
+          index += 1
         }
-        let word = digits < 16 ? high : low
-        output[index] = Self.digit(word >> UInt64(60 - digits % 16 * 4))
-        digits += 1
+        let word = (byte < 8 ? high : low) >> UInt64(56 - byte % 8 * 8)
+        output[index] = Self.digit(word >> 4)
+        output[index + 1] = Self.digit(word)
+        index += 2
       }
-      return 36
+      return index
     }
   }
 

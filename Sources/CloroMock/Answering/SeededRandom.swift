@@ -36,8 +36,10 @@ struct StableHash {
   init(seed: UInt64 = 0) { combine(seed) }
 
   mutating func combine(_ text: String) {
-    var text = text
-    text.withUTF8 { for byte in $0 { add(byte) } }
+    let isContiguous: Void? = text.utf8.withContiguousStorageIfAvailable { bytes in
+      for byte in bytes { add(byte) }
+    }
+    if isContiguous == nil { for byte in text.utf8 { add(byte) } }
     // A text's end counts, so that ("ab", "c") differs from ("a", "bc").
     add(0xFF)
   }

@@ -122,32 +122,39 @@ private struct JournalTexts {
     self.requestTotal = requestTotal
     self.responseTotal = responseTotal
     hasQuery = request.query != nil
-    var count = request.method.utf8.count + request.path.utf8.count
-    count += request.query?.utf8.count ?? 0
-    count += request.fields.byteCount + requestBody.count
-    count += response.fields.byteCount + responseBody.count
+    // Where each part ends is known before the bytes are copied, for nothing is changed in a closure.
     var ends = SIMD8<Int32>()
-    all = [UInt8](unsafeUninitializedCapacity: count) { buffer, used in
-      var part = 0
-      func add(_ bytes: UnsafeBufferPointer<UInt8>) {
-        _ = UnsafeMutableBufferPointer(rebasing: buffer[used...]).update(fromContentsOf: bytes)
-        used += bytes.count
-        ends[part] = Int32(used)
-        part += 1
-      }
-      func add(_ text: String) {
-        var text = text
-        text.withUTF8(add)
-      }
-      add(request.method)
-      add(request.path)
-      add(request.query ?? "")
-      request.fields.wire.withUnsafeBufferPointer(add)
-      requestBody.withUnsafeBufferPointer(add)
-      response.fields.wire.withUnsafeBufferPointer(add)
-      responseBody.withUnsafeBufferPointer(add)
-    }
+    ends[0] = Int32(request.method.utf8.count)
+    ends[1] = ends[0] + Int32(request.path.utf8.count)
+    ends[2] = ends[1] + Int32(request.query?.utf8.count ?? 0)
+    ends[3] = ends[2] + Int32(request.fields.byteCount)
+    ends[4] = ends[3] + Int32(requestBody.count)
+    ends[5] = ends[4] + Int32(response.fields.byteCount)
+    ends[6] = ends[5] + Int32(responseBody.count)
     self.ends = ends
+    all = [UInt8](unsafeUninitializedCapacity: Int(ends[6])) { buffer, used in
+      Self.copy(request.method, to: buffer, &used)
+      Self.copy(request.path, to: buffer, &used)
+      if let query = request.query { Self.copy(query, to: buffer, &used) }
+      Self.copy(request.fields.wire, to: buffer, &used)
+      Self.copy(requestBody, to: buffer, &used)
+      Self.copy(response.fields.wire, to: buffer, &used)
+      Self.copy(responseBody, to: buffer, &used)
+    }
+  }
+
+  private static func copy(
+    _ text: String, to buffer: UnsafeMutableBufferPointer<UInt8>, _ used: inout Int
+  ) {
+    let rest = UnsafeMutableBufferPointer(rebasing: buffer[used...])
+    let count = text.utf8.withContiguousStorageIfAvailable { rest.update(fromContentsOf: $0) }
+    used += count ?? rest.update(fromContentsOf: Array(text.utf8))
+  }
+
+  private static func copy(
+    _ bytes: [UInt8], to buffer: UnsafeMutableBufferPointer<UInt8>, _ used: inout Int
+  ) {
+    used += UnsafeMutableBufferPointer(rebasing: buffer[used...]).update(fromContentsOf: bytes)
   }
 
   private func slice(_ part: Part) -> ArraySlice<UInt8> {

@@ -1,4 +1,3 @@
-import CloroContract
 import HTTPServer
 
 extension APIHandler {
@@ -16,7 +15,7 @@ extension APIHandler {
     var (response, reason) = (answer, reason)
     var slowness: (duration: Int64, chunks: Int)?
     var isCut = false
-    let fault = strikeInDelivery(input?.request, call)
+    let fault = strikeInDelivery(input, call)
     if let fault { reason.influences.append(fault.mention) }
     switch fault?.definition.kind {
     case .malformedResponse?:
@@ -48,9 +47,11 @@ extension APIHandler {
     ).start()
     done()
   }
-  private func strikeInDelivery(_ request: MonitorRequest?, _ call: Call) -> ActiveRule<Fault>? {
+  private func strikeInDelivery(
+    _ input: ResultRenderer.Input?, _ call: Call
+  ) -> ActiveRule<Fault>? {
     guard rules.mayConcern(call.key) else { return nil }
-    return rules.strike(subject(of: call, request)) { kind in
+    return rules.strike(subject(of: call, input?.request)) { kind in
       switch kind {
       case .malformedResponse, .truncateBody, .slowBody: true
       default: false

@@ -6,7 +6,6 @@ extension APIHandler {
   ///
   /// - Returns: Whether one did; the request is then answered, or its connection ended.
   func strikeInstead(_ request: MonitorRequest?, _ call: Call) -> Bool {
-    guard rules.mayConcern(call.key) else { return false }
     let subject = subject(of: call, request)
     let fault = rules.strike(subject) { kind in
       switch kind {
@@ -66,7 +65,6 @@ extension APIHandler {
   func strikeLatency(
     _ request: MonitorRequest?, _ call: Call, _ influences: inout [String]
   ) -> Int64 {
-    guard rules.mayConcern(call.key) else { return 0 }
     let fault = rules.strike(subject(of: call, request)) {
       if case .latency = $0 { true } else { false }
     }

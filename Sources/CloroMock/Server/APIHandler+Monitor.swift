@@ -46,7 +46,8 @@ extension APIHandler {
   }
 
   private func start(_ request: MonitorRequest, _ call: Call) {
-    if strikeInstead(request, call) { return }
+    let isRuled = rules.mayConcern(call.key)
+    if isRuled, strikeInstead(request, call) { return }
     let seed = call.resultSeed(of: request)
     let price = call.settings.plan.pricing.price(
       of: request, isSync: true, productClusters: ResultRenderer.productClusters(seed: seed))
@@ -65,13 +66,13 @@ extension APIHandler {
         .concurrencyLimitExceeded(limit: usage.limit), call,
         reason: JournalReason(.slots(usage, holders)), monitor: state)
     case .admitted(let usage, let slot):
-      let stub =
-        rules.mayConcern(call.key) ? rules.stub(for: subject(of: call, request)) : nil
+      let stub = isRuled ? rules.stub(for: subject(of: call, request)) : nil
       var influences = stub.map { [$0.mention] } ?? []
       var random = SeededRandom(seed: call.seed)
       let distribution =
         stub?.definition.latency ?? call.settings.latency(of: request.provider)
-      let latency = distribution.sample(&random) + strikeLatency(request, call, &influences)
+      var latency = distribution.sample(&random)
+      if isRuled { latency += strikeLatency(request, call, &influences) }
       let input = ResultRenderer.Input(
         request: request, revision: call.settings.contract, seed: seed,
         origin: call.origin(for: request, bound: address), stub: stub?.definition.result)

@@ -39,7 +39,7 @@ final class APIHandler: Sendable {
   /// Answers a request, at once or when its latency has passed.
   func handle(_ request: HTTPRequest, _ responder: Responder) {
     let exchange = Exchange(request: request, arrival: clock.now, responder: responder)
-    guard request.path.utf8.starts(with: "/v1/".utf8) || request.path == "/v1" else {
+    guard request.path.hasPrefix("/v1/") || request.path == "/v1" else {
       return refuseAnonymous(.routeNotFound(request.path), exchange)
     }
     let key: APIKey
@@ -76,6 +76,7 @@ final class APIHandler: Sendable {
   /// Answers unless a fault strikes. A monitor's faults strike later, when its question is known.
   private func answerOrFail(_ call: Call) {
     if case .monitor = call.endpoint.kind { return answer(call) }
+    guard rules.mayConcern(call.key) else { return answer(call) }
     if strikeInstead(nil, call) { return }
     var influences: [String] = []
     let latency = strikeLatency(nil, call, &influences)

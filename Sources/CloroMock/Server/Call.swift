@@ -42,7 +42,7 @@ final class Call: Sendable {
     self.settings = settings
     self.endpoint = endpoint
     let path = exchange.request.path
-    isMonitor = path.utf8.starts(with: "/v1/monitor/".utf8) && endpoint.kind != .goto
+    isMonitor = path.hasPrefix("/v1/monitor/") && endpoint.kind != .goto
     rate = admission.rate
     identity = admission.identity
     seed = SeededRandom.mix(admission.identity &+ admission.requestNumber)

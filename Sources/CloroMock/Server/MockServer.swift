@@ -117,7 +117,7 @@ public final class MockServer: Sendable {
       organizations: control.organizations, tasks: control.tasks, journal: journal,
       address: control.address, revision: revision)
     return HTTPServer(configuration: settings) { request, responder in
-      if request.path == "/_mock" || request.path.utf8.starts(with: "/_mock/".utf8) {
+      if request.path == "/_mock" || request.path.hasPrefix("/_mock/") {
         control.handle(request, responder)
       } else {
         api.handle(request, responder)
