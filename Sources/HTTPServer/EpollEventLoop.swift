@@ -146,7 +146,8 @@
       withUnsafeTemporaryAllocation(of: cepoll_event.self, capacity: capacity) { events in
         var next = Next.wait
         while next != .end {
-          let count = wait(for: events, next)
+          let timeout: Int32 = next == .wait ? -1 : 0
+          let count = cepoll_wait(epoll, events.baseAddress, Int32(capacity), timeout)
           for index in 0..<max(0, Int(count)) { dispatch(events[index]) }
           roundEnded()
           next = runJobs()
@@ -164,24 +165,6 @@
         return inbox.listeners
       }
       for listener in listeners { listener() }
-    }
-
-    /// How often a loop looks for events before it sleeps. To be woken takes longer than all of them,
-    /// on a virtual processor many times so.
-    private static let looks = 5
-
-    /// Takes events, and sleeps until there are some unless others wait to be run.
-    private func wait(for events: UnsafeMutableBufferPointer<cepoll_event>, _ next: Next) -> Int32 {
-      func take(_ timeout: Int32) -> Int32 {
-        cepoll_wait(epoll, events.baseAddress, Int32(events.count), timeout)
-      }
-      var count = take(0)
-      guard next == .wait else { return count }
-      for _ in 1..<Self.looks where count == 0 {
-        System.yield()
-        count = take(0)
-      }
-      return count == 0 ? take(-1) : count
     }
 
     private func dispatch(_ event: cepoll_event) {

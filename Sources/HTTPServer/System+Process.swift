@@ -62,9 +62,6 @@ extension System {
     #endif
   }
 
-  /// Lets another thread run that waits for this processor.
-  static func yield() { sched_yield() }
-
   /// Where a signal's handler leaves the signal's number. Written once, before the first handler.
   private nonisolated(unsafe) static var signalPipe: Int32 = -1
 
