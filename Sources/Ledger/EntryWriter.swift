@@ -6,13 +6,13 @@ struct EntryWriter {
   init(_ database: Database) throws(LedgerError) {
     insertCharge = try database.statement(
       """
-      INSERT INTO entry (organization, id, at, kind, amount, balance, endpoint, request_id, task_id)
-      VALUES (?1, ?2, ?3, 'charge', ?4, ?5, ?6, ?7, ?8)
+      INSERT INTO entry (key, at, kind, amount, balance, endpoint, request_id, task_id)
+      VALUES (?1, ?2, 'charge', ?3, ?4, ?5, ?6, ?7)
       """)
     insertOther = try database.statement(
       """
-      INSERT INTO entry (organization, id, at, amount, balance, kind)
-      VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+      INSERT INTO entry (key, at, amount, balance, kind)
+      VALUES (?1, ?2, ?3, ?4, ?5)
       """)
   }
 
@@ -21,7 +21,7 @@ struct EntryWriter {
     _ kind: Ledger.Entry.Kind, _ amount: Int64, to account: Account, at: Int64
   ) throws(LedgerError) {
     bind(account, at: at, amount: amount, to: insertOther)
-    insertOther.bind(kind.rawValue, at: 6)
+    insertOther.bind(kind.rawValue, at: 5)
     try insertOther.run()
   }
 
@@ -36,9 +36,9 @@ struct EntryWriter {
     let result: Result<Void, LedgerError> = withUTF8(endpoint) { endpoint in
       withUTF8(charge.requestID) { requestID in
         withUTF8(charge.taskID) { taskID in
-          statement.bind(borrowing: endpoint, at: 6)
-          statement.bind(borrowing: requestID, at: 7)
-          statement.bind(borrowing: taskID, at: 8)
+          statement.bind(borrowing: endpoint, at: 5)
+          statement.bind(borrowing: requestID, at: 6)
+          statement.bind(borrowing: taskID, at: 7)
           return Result { () throws(LedgerError) in try statement.run() }
         }
       }
@@ -47,11 +47,10 @@ struct EntryWriter {
   }
 
   private func bind(_ account: Account, at: Int64, amount: Int64, to statement: Statement) {
-    statement.bind(account.id, at: 1)
-    statement.bind(account.state.lastEntry, at: 2)
-    statement.bind(at, at: 3)
-    statement.bind(amount, at: 4)
-    statement.bind(account.state.balance, at: 5)
+    statement.bind(EntryKey.of(account.id, account.state.lastEntry), at: 1)
+    statement.bind(at, at: 2)
+    statement.bind(amount, at: 3)
+    statement.bind(account.state.balance, at: 4)
   }
 
   @inline(__always)

@@ -5,6 +5,9 @@ public enum LedgerError: Error, Equatable, Sendable {
   case notALedger(path: String)
   /// The file was written by a newer version of this program. It is left as it was.
   case newerVersion(path: String, found: Int64, supported: Int64)
+  /// The file was written by an earlier version of this program and can't be read as it is: opened
+  /// for writing, it becomes one of this version.
+  case olderVersion(path: String, found: Int64, supported: Int64)
   /// The file can be neither opened nor created; `reason` says why, in words for a person.
   case cannotOpen(path: String, reason: String)
   /// Another running program holds the file.
@@ -35,6 +38,11 @@ extension LedgerError: CustomStringConvertible {
       "\(path) is not a ledger"
     case .newerVersion(let path, let found, let supported):
       "\(path) is a ledger of version \(found); this program knows versions up to \(supported)"
+    case .olderVersion(let path, let found, let supported):
+      """
+      \(path) is a ledger of version \(found), this program reads version \(supported): \
+      'cloro-mock serve --database \(path)' makes it one
+      """
     case .cannotOpen(let path, let reason):
       "cannot open ledger \(path): \(reason)"
     case .inUse(let path):

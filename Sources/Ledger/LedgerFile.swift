@@ -24,18 +24,19 @@ enum LedgerFile {
     database.setBusyTimeout(milliseconds: busyTimeoutMilliseconds)
     try explained(path) { () throws(LedgerError) in
       if try isBlank(database) { try create(in: database) }
-      try recognize(database, path: path)
+      _ = try version(of: database, path: path)
       try database.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")
       // The larger the WAL may grow, the fewer the pauses in which it is copied back. This is
       // 32 MiB, eight times SQLite's default.
       try database.execute("PRAGMA wal_autocheckpoint = 8000; PRAGMA foreign_keys = ON")
       // A first read makes the connection enter WAL mode, below which the lock would have
       // another meaning.
-      try recognize(database, path: path)
+      _ = try version(of: database, path: path)
       switch database.lockReserved() {
       case ResultCode(rawValue: 0): break
       case let code: throw .database(code, message: "the file can't be locked")
       }
+      if try version(of: database, path: path) < Schema.version { try migrate(database) }
     }
     return database
   }
@@ -49,7 +50,10 @@ enum LedgerFile {
     let database = try Database(path: path, access: .readOnly)
     database.setBusyTimeout(milliseconds: busyTimeoutMilliseconds)
     try explained(path) { () throws(LedgerError) in
-      try recognize(database, path: path)
+      let version = try version(of: database, path: path)
+      guard version == Schema.version else {
+        throw .olderVersion(path: path, found: version, supported: Schema.version)
+      }
     }
     return database
   }
@@ -81,7 +85,17 @@ enum LedgerFile {
     try database.execute("COMMIT")
   }
 
-  private static func recognize(_ database: Database, path: String) throws(LedgerError) {
+  /// Brings a ledger of an earlier version up to this one, in one transaction. Only its one writer may.
+  private static func migrate(_ database: Database) throws(LedgerError) {
+    try database.execute("BEGIN IMMEDIATE")
+    try database.execute(Schema.migration)
+    try database.execute("COMMIT")
+  }
+
+  /// The version of a ledger's tables, this one or an earlier one.
+  private static func version(
+    of database: Database, path: String
+  ) throws(LedgerError) -> Int64 {
     guard try database.integer("PRAGMA application_id") == Schema.applicationID else {
       throw .notALedger(path: path)
     }
@@ -89,6 +103,7 @@ enum LedgerFile {
     guard version <= Schema.version else {
       throw .newerVersion(path: path, found: version, supported: Schema.version)
     }
+    return version
   }
 
   /// Says of SQLite's errors what they mean for the file that is being opened.

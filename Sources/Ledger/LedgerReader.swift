@@ -16,6 +16,7 @@ public final class LedgerReader {
   ///     2,000.
   /// - Throws: ``LedgerError/notALedger(path:)``,
   ///   ``LedgerError/newerVersion(path:found:supported:)``,
+  ///   ``LedgerError/olderVersion(path:found:supported:)``,
   ///   ``LedgerError/cannotOpen(path:reason:)`` (also for a file that doesn't exist),
   ///   ``LedgerError/inUse(path:)`` or ``LedgerError/database(_:message:)``.
   public init(path: String, busyTimeoutMilliseconds: Int32 = 2_000) throws(LedgerError) {

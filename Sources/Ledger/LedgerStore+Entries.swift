@@ -3,10 +3,9 @@ extension LedgerStore {
   /// Deletes the entries whose numbers are in `range`. The account's state is the caller's affair.
   func deleteEntries(of organization: Int64, in range: ClosedRange<Int64>) throws(LedgerError) {
     let delete = try database.statement(
-      "DELETE FROM entry WHERE organization = ?1 AND id BETWEEN ?2 AND ?3")
-    delete.bind(organization, at: 1)
-    delete.bind(range.lowerBound, at: 2)
-    delete.bind(range.upperBound, at: 3)
+      "DELETE FROM entry WHERE key BETWEEN ?1 AND ?2")
+    delete.bind(EntryKey.of(organization, range.lowerBound), at: 1)
+    delete.bind(EntryKey.of(organization, range.upperBound), at: 2)
     try delete.run()
   }
 
@@ -14,19 +13,18 @@ extension LedgerStore {
   func write(_ entries: [Ledger.Entry], of organization: Int64) throws(LedgerError) {
     let insert = try database.statement(
       """
-      INSERT INTO entry (organization, id, at, kind, amount, balance, endpoint, request_id, task_id)
-      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+      INSERT INTO entry (key, at, kind, amount, balance, endpoint, request_id, task_id)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
       """)
-    insert.bind(organization, at: 1)
     for entry in entries {
-      insert.bind(entry.id, at: 2)
-      insert.bind(entry.at, at: 3)
-      insert.bind(entry.kind.rawValue, at: 4)
-      insert.bind(entry.amount, at: 5)
-      insert.bind(entry.balance, at: 6)
-      insert.bind(entry.endpoint, at: 7)
-      insert.bind(entry.requestID, at: 8)
-      insert.bind(entry.taskID, at: 9)
+      insert.bind(EntryKey.of(organization, entry.id), at: 1)
+      insert.bind(entry.at, at: 2)
+      insert.bind(entry.kind.rawValue, at: 3)
+      insert.bind(entry.amount, at: 4)
+      insert.bind(entry.balance, at: 5)
+      insert.bind(entry.endpoint, at: 6)
+      insert.bind(entry.requestID, at: 7)
+      insert.bind(entry.taskID, at: 8)
       try insert.run()
     }
   }

@@ -28,12 +28,11 @@ extension Records {
     let statement = try database.statement(
       """
       SELECT id, at, kind, amount, balance, endpoint, request_id, task_id FROM entry
-      WHERE organization = ?1 AND id > ?2 AND id <= ?4 ORDER BY id LIMIT ?3
+      WHERE key > ?1 AND key <= ?2 ORDER BY key LIMIT ?3
       """)
-    statement.bind(organization, at: 1)
-    statement.bind(since, at: 2)
+    statement.bind(EntryKey.of(organization, since), at: 1)
+    statement.bind(EntryKey.of(organization, last), at: 2)
     statement.bind(Int64(limit), at: 3)
-    statement.bind(last, at: 4)
     var entries: [Ledger.Entry] = []
     try statement.forEachRow { (row) throws(LedgerError) in
       entries.append(
@@ -61,10 +60,9 @@ extension Records {
 
   private func sumUp(_ account: Account, through last: Int64) throws(LedgerError) {
     let statement = try database.statement(
-      "SELECT amount FROM entry WHERE organization = ?1 AND id > ?2 AND id <= ?3")
-    statement.bind(account.id, at: 1)
-    statement.bind(account.state.summedThrough, at: 2)
-    statement.bind(last, at: 3)
+      "SELECT amount FROM entry WHERE key > ?1 AND key <= ?2")
+    statement.bind(EntryKey.of(account.id, account.state.summedThrough), at: 1)
+    statement.bind(EntryKey.of(account.id, last), at: 2)
     var sum = account.state.sum
     // Wrapping, because a tampered file must give an answer and not a crash.
     try statement.forEachRow { (row) throws(LedgerError) in sum &+= row.integer(at: 0) }
@@ -81,11 +79,11 @@ extension Records {
     let statement = try database.statement(
       """
       SELECT at, balance,
-        (SELECT sum(amount) FROM entry WHERE organization = ?1 AND id <= ?2)
-      FROM entry WHERE organization = ?1 AND id = ?2
+        (SELECT sum(amount) FROM entry WHERE key > ?1 AND key <= ?2)
+      FROM entry WHERE key = ?2
       """)
-    statement.bind(organization, at: 1)
-    statement.bind(last, at: 2)
+    statement.bind(EntryKey.of(organization, 0), at: 1)
+    statement.bind(EntryKey.of(organization, last), at: 2)
     var folded: Ledger.Entry?
     try statement.forEachRow { row in
       folded = Ledger.Entry(

@@ -8,9 +8,15 @@ struct Records {
 
   private static let accountColumns = """
     SELECT id, name, balance,
-      (SELECT coalesce(max(entry.id), 0) FROM entry WHERE entry.organization = organization.id),
-      (SELECT coalesce(min(entry.id), 1) FROM entry WHERE entry.organization = organization.id)
+      coalesce((SELECT max(key) FROM entry WHERE \(ofOrganization)) & \(EntryKey.lastNumber), 0),
+      coalesce((SELECT min(key) FROM entry WHERE \(ofOrganization)) & \(EntryKey.lastNumber), 1)
     FROM organization
+    """
+
+  /// Between the organization's keys, so that SQLite finds the entry at their end at once.
+  private static let ofOrganization = """
+    key > organization.id << \(EntryKey.numberBits)
+      AND key <= (organization.id << \(EntryKey.numberBits) | \(EntryKey.lastNumber))
     """
 
   /// A new handle for each organization, by its number.

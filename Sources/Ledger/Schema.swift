@@ -4,18 +4,16 @@ enum Schema {
   static let applicationID: Int64 = 0x636C_726F
 
   /// `PRAGMA user_version` of the tables below. Raise it with every change to them.
-  static let version: Int64 = 1
+  static let version: Int64 = 2
 
   /// Creates everything in an empty database.
   ///
-  /// Entries lie in the file organization by organization, each numbered from 1: a page of one
-  /// organization is one walk over neighbouring rows, whatever the others do, and parallel tests
-  /// see the ids they would see alone. `entry` declares no foreign key, for that would look up
-  /// the organization once more for each charge; `Verification` finds strays instead. Nor does its
-  /// kind say `IN`, for which SQLite builds an index of the four words at each insertion.
+  /// `entry` declares no foreign key, for that would look up the organization once more for each
+  /// charge; `Verification` finds strays instead. Nor does its kind say `IN`, for which SQLite builds
+  /// an index of the four words at each insertion.
   static let creation = """
     CREATE TABLE organization (
-      id INTEGER PRIMARY KEY,
+      id INTEGER PRIMARY KEY CHECK (id BETWEEN 1 AND \(EntryKey.lastOrganization)),
       name TEXT NOT NULL UNIQUE,
       plan TEXT NOT NULL,
       settings TEXT NOT NULL,
@@ -33,9 +31,18 @@ enum Schema {
 
     CREATE INDEX api_key_organization ON api_key (organization);
 
+    \(entryTable)
+
+    PRAGMA application_id = \(applicationID);
+    PRAGMA user_version = \(version);
+    """
+
+  /// `organization` and `id` are what the key consists of, told apart for whoever reads the file.
+  private static let entryTable = """
     CREATE TABLE entry (
-      organization INTEGER NOT NULL,
-      id INTEGER NOT NULL,
+      key INTEGER PRIMARY KEY,
+      organization INTEGER AS (key >> \(EntryKey.numberBits)),
+      id INTEGER AS (key & \(EntryKey.lastNumber)),
       at INTEGER NOT NULL,
       kind TEXT NOT NULL CHECK (
         kind = 'charge' OR kind = 'grant' OR kind = 'adjustment' OR kind = 'expiry'),
@@ -43,11 +50,19 @@ enum Schema {
       balance INTEGER NOT NULL CHECK (balance >= 0),
       endpoint TEXT,
       request_id TEXT,
-      task_id TEXT,
-      PRIMARY KEY (organization, id)
-    ) STRICT, WITHOUT ROWID;
+      task_id TEXT
+    ) STRICT;
+    """
 
-    PRAGMA application_id = \(applicationID);
-    PRAGMA user_version = \(version);
+  /// What makes a ledger of version 1 one of version 2: entries had a key of two columns.
+  static let migration = """
+    ALTER TABLE entry RENAME TO entry_1;
+    \(entryTable)
+    INSERT INTO entry (key, at, kind, amount, balance, endpoint, request_id, task_id)
+      SELECT organization << \(EntryKey.numberBits) | id,
+        at, kind, amount, balance, endpoint, request_id, task_id
+      FROM entry_1 ORDER BY organization, id;
+    DROP TABLE entry_1;
+    PRAGMA user_version = 2;
     """
 }

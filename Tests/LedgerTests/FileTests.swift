@@ -116,13 +116,46 @@ struct FileTests {
   @Test("A newer version's ledger is refused and left as it was")
   func newerVersion() throws {
     try Ledger(.file(path)).close()
-    try RawConnection(path).execute("PRAGMA user_version = 2")
+    try RawConnection(path).execute("PRAGMA user_version = 3")
     let bytes = try directory.bytes()
-    let error = LedgerError.newerVersion(path: path, found: 2, supported: 1)
+    let error = LedgerError.newerVersion(path: path, found: 3, supported: 2)
     #expect(throws: error) { try Ledger(.file(path)) }
     #expect(throws: error) { try LedgerReader(path: path) }
     #expect(try directory.bytes() == bytes)
   }
+
+  @Test("An earlier version's ledger becomes one of this version, with all that it held")
+  func migration() async throws {
+    let first = try Ledger(.file(path))
+    let written = try [first.make("a"), first.make("b")]
+    for account in written { _ = await first.charge(.make(account, 7, taskID: "t")) }
+    let pages = try written.map { try first.page(of: $0) }
+    first.close()
+    try RawConnection(path).execute(Self.firstVersion)
+    let error = LedgerError.olderVersion(path: path, found: 1, supported: 2)
+    #expect(throws: error) { try LedgerReader(path: path) }
+
+    let ledger = try Ledger(.file(path))
+    defer { ledger.close() }
+    let accounts = try ledger.organizations().map(\.account)
+    #expect(try accounts.map { try ledger.page(of: $0) } == pages)
+    #expect(await ledger.charge(.make(accounts[0], 5)).isCharged)
+    #expect(try LedgerReader(path: path).verify().isEmpty)
+  }
+
+  /// Makes a ledger one of version 1.
+  private static let firstVersion = """
+    ALTER TABLE entry RENAME TO entry_2;
+    CREATE TABLE entry (
+      organization INTEGER NOT NULL, id INTEGER NOT NULL, at INTEGER NOT NULL, kind TEXT NOT NULL,
+      amount INTEGER NOT NULL, balance INTEGER NOT NULL, endpoint TEXT, request_id TEXT,
+      task_id TEXT, PRIMARY KEY (organization, id)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO entry
+      SELECT organization, id, at, kind, amount, balance, endpoint, request_id, task_id FROM entry_2;
+    DROP TABLE entry_2;
+    PRAGMA user_version = 1;
+    """
 
   @Test("A path that can't be a file is refused with the reason")
   func cannotOpen() throws {

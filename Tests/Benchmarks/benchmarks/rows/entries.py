@@ -20,8 +20,8 @@ PAGE = 100
 # Charges as the double writes them, after entry 1, the grant.
 CHARGES = """
 WITH RECURSIVE number (n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM number WHERE n < :count)
-INSERT INTO entry
-SELECT grant_.organization, 1 + n, grant_.at, 'charge', -:price, grant_.balance - n * :price,
+INSERT INTO entry (key, at, kind, amount, balance, endpoint, request_id, task_id)
+SELECT grant_.key + n, grant_.at, 'charge', -:price, grant_.balance - n * :price,
   :path, printf('%08x-0000-4000-8000-%012x', n, n), NULL
 FROM number, (SELECT * FROM entry WHERE id = 1) AS grant_
 """
