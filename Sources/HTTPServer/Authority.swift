@@ -23,6 +23,7 @@ enum Authority {
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
       UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"):
       true
+    case UInt8(ascii: ":"): false
     case 0x21...0x7E: "_~%!$&'()*+;=".utf8.contains(byte)
     default: false
     }

@@ -35,9 +35,8 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
   }
 
   let descriptor: Int32
-  /// Alive as long as the connection is open; not used after that, when responders may still hold
-  /// the connection.
-  unowned let group: ConnectionGroup
+  /// Lets go of the connection when that is closed.
+  let group: ConnectionGroup
   private let loop: any EventLoop
   var state: ConnectionState
   private var interest: Interest = .read

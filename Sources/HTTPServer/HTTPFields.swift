@@ -42,9 +42,19 @@ public struct HTTPFields: Sendable, Equatable {
 
   /// Appends a field with a decimal value.
   public mutating func append(_ name: StaticString, _ value: Int64) {
-    appendName(name)
-    wire.append(decimal: value)
-    appendLineEnd()
+    let count = name.utf8CodeUnitCount
+    precondition(count <= 100, "No field's name is that long.")
+    // From its end to its beginning, to be appended at once: answers have many such fields.
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 128) { line in
+      line[127] = 10
+      line[126] = 13
+      var start = line.writeDecimal(value, upTo: 126) - 2
+      line[start + 1] = UInt8(ascii: " ")
+      line[start] = UInt8(ascii: ":")
+      start -= count
+      (line.baseAddress! + start).update(from: name.utf8Start, count: count)
+      wire.append(contentsOf: UnsafeBufferPointer(rebasing: line[start...]))
+    }
   }
 
   /// Appends all fields of another list.
@@ -54,25 +64,15 @@ public struct HTTPFields: Sendable, Equatable {
 
   /// The first value of a field, without the white space around it, or nil.
   public subscript(name: StaticString) -> String? {
-    var found: String?
-    forEachLine { lineName, value in
-      guard Self.matches(lineName, name) else { return true }
-      found = String(decoding: value, as: UTF8.self)
-      return false
-    }
-    return found
+    withValue(of: name) { $0.map { String(decoding: $0, as: UTF8.self) } }
   }
 
   /// What follows a prefix in the first value of a field; nil when there is no such field, or its value
   /// begins otherwise. The prefix is compared with regard to case.
   public func value(of name: StaticString, after prefix: StaticString) -> String? {
     withValue(of: name) { value in
-      let count = prefix.utf8CodeUnitCount
-      guard let value, value.count >= count,
-        value.prefix(count).elementsEqual(
-          UnsafeBufferPointer(start: prefix.utf8Start, count: count))
-      else { return nil }
-      return String(decoding: value[count...], as: UTF8.self)
+      guard let value, value.starts(with: prefix) else { return nil }
+      return String(decoding: value[prefix.utf8CodeUnitCount...], as: UTF8.self)
     }
   }
 
@@ -82,22 +82,37 @@ public struct HTTPFields: Sendable, Equatable {
     of name: StaticString, _ body: (UnsafeBufferPointer<UInt8>?) -> Result
   ) -> Result {
     wire.withUnsafeBufferPointer { bytes in
-      var result: Result?
-      Self.scan(bytes) { lineName, value in
-        guard Self.matches(lineName, name) else { return true }
-        result = body(value)
-        return false
+      let count = name.utf8CodeUnitCount
+      var start = 0
+      while start < bytes.count {
+        let end = bytes.index(of: 13, from: start)
+        // A name has no colon: where one stands behind as many bytes, these are all of it.
+        if start + count < end, bytes[start + count] == UInt8(ascii: ":"),
+          Self.matches(bytes, from: start, name)
+        {
+          return body(Self.trimmed(bytes, start + count + 1, end))
+        }
+        start = end + 2
       }
-      return result ?? body(nil)
+      return body(nil)
     }
   }
 
   /// All fields in order.
   public var all: [(name: String, value: String)] {
     var fields: [(name: String, value: String)] = []
-    forEachLine { name, value in
-      fields.append((String(decoding: name, as: UTF8.self), String(decoding: value, as: UTF8.self)))
-      return true
+    wire.withUnsafeBufferPointer { bytes in
+      var start = 0
+      while start < bytes.count {
+        let colon = bytes.index(of: UInt8(ascii: ":"), from: start)
+        let end = bytes.index(of: 13, from: colon)
+        fields.append(
+          (
+            String(decoding: bytes[start..<colon], as: UTF8.self),
+            String(decoding: Self.trimmed(bytes, colon + 1, end), as: UTF8.self)
+          ))
+        start = end + 2
+      }
     }
     return fields
   }
@@ -115,38 +130,23 @@ public struct HTTPFields: Sendable, Equatable {
     wire.append(10)
   }
 
-  private func forEachLine(
-    _ body: (UnsafeBufferPointer<UInt8>, UnsafeBufferPointer<UInt8>) -> Bool
-  ) {
-    wire.withUnsafeBufferPointer { Self.scan($0, body) }
+  /// The bytes from `start` to `end` without the white space around them.
+  private static func trimmed(
+    _ bytes: UnsafeBufferPointer<UInt8>, _ start: Int, _ end: Int
+  ) -> UnsafeBufferPointer<UInt8> {
+    var (first, last) = (start, end)
+    while first < last, isOptionalSpace(bytes[first]) { first += 1 }
+    while last > first, isOptionalSpace(bytes[last - 1]) { last -= 1 }
+    return UnsafeBufferPointer(rebasing: bytes[first..<last])
   }
 
-  /// Walks over field lines until `body` returns false.
-  private static func scan(
-    _ bytes: UnsafeBufferPointer<UInt8>,
-    _ body: (UnsafeBufferPointer<UInt8>, UnsafeBufferPointer<UInt8>) -> Bool
-  ) {
-    var start = 0
-    while start < bytes.count {
-      var colon = start
-      while bytes[colon] != UInt8(ascii: ":") { colon += 1 }
-      var end = colon + 1
-      while bytes[end] != 13 { end += 1 }
-      var first = colon + 1
-      var last = end
-      while first < last, isOptionalSpace(bytes[first]) { first += 1 }
-      while last > first, isOptionalSpace(bytes[last - 1]) { last -= 1 }
-      let name = UnsafeBufferPointer(rebasing: bytes[start..<colon])
-      let value = UnsafeBufferPointer(rebasing: bytes[first..<last])
-      guard body(name, value) else { return }
-      start = end + 2
-    }
-  }
-
-  private static func matches(_ name: UnsafeBufferPointer<UInt8>, _ other: StaticString) -> Bool {
-    guard name.count == other.utf8CodeUnitCount else { return false }
-    let text = other.utf8Start
-    for index in 0..<name.count where lowercased(name[index]) != lowercased(text[index]) {
+  /// Whether the bytes from `start` on begin with a name, without regard to case.
+  private static func matches(
+    _ bytes: UnsafeBufferPointer<UInt8>, from start: Int, _ name: StaticString
+  ) -> Bool {
+    let text = name.utf8Start
+    for index in 0..<name.utf8CodeUnitCount
+    where lowercased(bytes[start + index]) != lowercased(text[index]) {
       return false
     }
     return true
@@ -167,25 +167,34 @@ func lowercased(_ byte: UInt8) -> UInt8 { byte &- 0x41 < 26 ? byte | 0x20 : byte
 extension [UInt8] {
   /// Appends a number in decimal digits.
   package mutating func append(decimal value: Int64) {
-    if value < 0 { append(UInt8(ascii: "-")) }
-    var rest = value.magnitude
-    if rest < 10 {
-      append(UInt8(ascii: "0") + UInt8(rest))
-      return
-    }
     withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
-      var start = 20
-      while rest > 0 {
-        start -= 1
-        digits[start] = UInt8(ascii: "0") + UInt8(rest % 10)
-        rest /= 10
-      }
-      append(contentsOf: digits[start..<20])
+      let start = digits.writeDecimal(value, upTo: 20)
+      append(contentsOf: UnsafeBufferPointer(rebasing: digits[start...]))
     }
   }
 
   /// Appends the text of a literal.
   package mutating func append(_ literal: StaticString) {
     literal.withUTF8Buffer { append(contentsOf: $0) }
+  }
+}
+
+extension UnsafeMutableBufferPointer<UInt8> {
+  /// Writes a number in decimal digits, which end before `end`.
+  ///
+  /// - Returns: Where they begin, at most 20 bytes before `end`.
+  fileprivate func writeDecimal(_ value: Int64, upTo end: Int) -> Int {
+    var rest = value.magnitude
+    var start = end
+    repeat {
+      start -= 1
+      self[start] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+      rest /= 10
+    } while rest > 0
+    if value < 0 {
+      start -= 1
+      self[start] = UInt8(ascii: "-")
+    }
+    return start
   }
 }

@@ -11,9 +11,7 @@ public enum HTTPMethod: String, Sendable, CaseIterable {
   /// The method of that name; nil when it isn't known.
   init?(_ name: UnsafeBufferPointer<UInt8>) {
     func isNamed(_ text: StaticString) -> Bool {
-      name.count == text.utf8CodeUnitCount
-        && name.elementsEqual(
-          UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+      name.count == text.utf8CodeUnitCount && name.starts(with: text)
     }
     // What is asked most needs no text.
     if isNamed("POST") {

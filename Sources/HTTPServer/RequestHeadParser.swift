@@ -6,8 +6,7 @@ struct RequestHeadParser {
 
   /// - Parameter bytes: The head with the empty line that ends it; CR and LF stand in pairs alone.
   func parse(_ bytes: Bytes) throws(RequestError) -> RequestHead {
-    var lineEnd = 0
-    while bytes[lineEnd] != 13 { lineEnd += 1 }
+    let lineEnd = bytes.index(of: 13, from: 0)
     let line = try requestLine(Bytes(rebasing: bytes[..<lineEnd]))
     let section = Bytes(rebasing: bytes[(lineEnd + 2)..<(bytes.count - 2)])
     var meaning = FieldMeaning()
@@ -50,7 +49,7 @@ struct RequestHeadParser {
 
   private func version(_ text: Bytes) throws(RequestError) -> Int {
     let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
-    guard text.count == 8, text.prefix(5).elementsEqual("HTTP/".utf8), digits.contains(text[5]),
+    guard text.count == 8, text.starts(with: "HTTP/"), digits.contains(text[5]),
       text[6] == UInt8(ascii: "."), digits.contains(text[7])
     else { throw .malformed("The request line does not end with an HTTP version.") }
     guard text[5] == UInt8(ascii: "1") else {
@@ -156,8 +155,7 @@ struct RequestHeadParser {
       guard section[colon] == UInt8(ascii: ":"), colon > position else {
         throw .malformed("A header field's name is empty, or a character in it is not allowed.")
       }
-      var end = colon + 1
-      while HTTPFields.isAllowedInValue(section[end]) { end += 1 }
+      let end = section.indexOfControl(from: colon + 1, upTo: section.count)
       guard section[end] == 13, section[end + 1] == 10 else {
         throw .malformed("A header field's value has a control character.")
       }

@@ -205,9 +205,12 @@ public struct RequestParser {
     let length = try inbox.withUnsafeBufferPointer { (bytes) throws(RequestError) -> Int? in
       let head = UnsafeBufferPointer(rebasing: bytes[start...])
       var bound = min(head.count, isPastLine ? limits.head : lineBound)
-      while index < bound {
+      while true {
+        index = head.indexOfControl(from: index, upTo: bound)
+        guard index < bound else { return nil }
         let byte = head[index]
-        if byte >= 0x20 || byte == 0x09 {
+        // Where it stands decides about it: the parser of heads does.
+        if byte == 0x7F {
           index += 1
           continue
         }
@@ -221,7 +224,6 @@ public struct RequestParser {
         bound = min(head.count, limits.head)
         index += 2
       }
-      return nil
     }
     hasLine = isPastLine
     searched = index

@@ -6,9 +6,15 @@ import Synchronization
 /// Of a few hundred places each belongs to some questions and keeps the last one's body, so the memory
 /// is bounded and no place is ever searched.
 final class RecentAnswers: Sendable {
-  struct Answer {
+  /// A body with what it was rendered from.
+  final class Answer: Sendable {
     let input: ResultRenderer.Input
     let body: [UInt8]
+
+    init(input: ResultRenderer.Input, body: [UInt8]) {
+      self.input = input
+      self.body = body
+    }
   }
 
   private final class Place: Sendable {

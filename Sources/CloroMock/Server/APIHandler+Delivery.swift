@@ -12,32 +12,30 @@ extension APIHandler {
     _ reason: JournalReason, charged: Int64 = 0, at now: Timestamp,
     handover: (@Sendable () -> Void)? = nil, then done: @escaping @Sendable () -> Void = {}
   ) {
+    guard let fault = strikeInDelivery(input, call) else {
+      journal.note(noted(answer, rendered: input), call, reason, charged: charged, at: now)
+      call.responder.respond(answer, handover: handover)
+      return call.responder.afterwards(done)
+    }
     var (response, reason) = (answer, reason)
     var slowness: (duration: Int64, chunks: Int)?
     var isCut = false
-    let fault = strikeInDelivery(input, call)
-    if let fault { reason.influences.append(fault.mention) }
-    switch fault?.definition.kind {
-    case .malformedResponse?:
+    reason.influences.append(fault.mention)
+    switch fault.definition.kind {
+    case .malformedResponse:
       // The body ends in the middle of its JSON, and its length says so.
       response.body.removeLast(min(response.body.count, max(1, response.body.count / 4)))
       isCut = true
-    case .truncateBody(let bytes)?:
+    case .truncateBody(let bytes):
       response.extent = .cut(bytes)
       isCut = true
-    case .slowBody(let duration, let chunks)?:
+    case .slowBody(let duration, let chunks):
       var random = SeededRandom(seed: SeededRandom.mix(call.seed))
       slowness = (duration.sample(&random), chunks)
     default: break
     }
-    let noted =
-      input.flatMap { input in
-        isCut
-          ? nil
-          : JournalEntry.Response(
-            status: response.status, fields: response.fields, body: .rendered(input))
-      } ?? JournalEntry.Response(response)
-    journal.note(noted, call, reason, charged: charged, at: now)
+    journal.note(
+      noted(response, rendered: isCut ? nil : input), call, reason, charged: charged, at: now)
     guard let slowness else {
       call.responder.respond(response, handover: handover)
       return call.responder.afterwards(done)
@@ -47,6 +45,16 @@ extension APIHandler {
     ).start()
     done()
   }
+
+  /// An answer as the journal keeps it.
+  private func noted(
+    _ response: HTTPResponse, rendered input: ResultRenderer.Input?
+  ) -> JournalEntry.Response {
+    guard let input else { return JournalEntry.Response(response) }
+    return JournalEntry.Response(
+      status: response.status, fields: response.fields, body: .rendered(input))
+  }
+
   private func strikeInDelivery(
     _ input: ResultRenderer.Input?, _ call: Call
   ) -> ActiveRule<Fault>? {

@@ -15,11 +15,14 @@ extension APIHandler {
     let influences: [String]
     /// What answers instead of the provider.
     let stub: ActiveRule<Stub>?
+    private let tasks: TaskEngine
 
     init(
       _ call: Call, _ input: ResultRenderer.Input, usage: ConcurrencySlots.Usage,
-      slot: ConcurrencySlots.Slot, price: Int64, influences: [String], stub: ActiveRule<Stub>?
+      slot: ConcurrencySlots.Slot, price: Int64, influences: [String], stub: ActiveRule<Stub>?,
+      tasks: TaskEngine
     ) {
+      self.tasks = tasks
       self.call = call
       self.input = input
       self.usage = usage
@@ -28,6 +31,9 @@ extension APIHandler {
       self.influences = influences
       self.stub = stub
     }
+
+    /// Gives the slot back.
+    func release() { tasks.release(slot, of: call.organization) }
   }
 
   /// Answers `POST /v1/monitor/*`: validation, credits, concurrency, latency, charge.
@@ -77,7 +83,8 @@ extension APIHandler {
         request: request, revision: call.settings.contract, seed: seed,
         origin: call.origin(for: request, bound: address), stub: stub?.definition.result)
       let running = Running(
-        call, input, usage: usage, slot: slot, price: price, influences: influences, stub: stub)
+        call, input, usage: usage, slot: slot, price: price, influences: influences, stub: stub,
+        tasks: tasks)
       // The loop that this request came by settles what its round has brought.
       guard latency > 0 else { return finish(running, settled: .byCaller) {} }
       clock.schedule(after: latency, kind: .latency, id: call.requestID.text) { [self] in
@@ -92,14 +99,13 @@ extension APIHandler {
     _ running: Running, settled settlement: Ledger.Settlement,
     then done: @escaping @Sendable () -> Void
   ) {
-    let (call, organization) = (running.call, running.call.organization)
-    let release: @Sendable () -> Void = { [tasks] in tasks.release(running.slot, of: organization) }
+    let call = running.call
     guard !call.responder.isClientGone else {
       let reason = JournalReason(.clientGone(price: running.price), influences: running.influences)
       journal.note(JournalEntry.Response(status: 499), call, reason, at: clock.now)
       // Nothing is charged, and the connection ends: whoever is left hears that at least.
       return call.responder.abandon { _ in
-        release()
+        running.release()
         done()
       }
     }
@@ -107,38 +113,34 @@ extension APIHandler {
       return fail(
         concrete(error, subject(of: call, running.input.request), call), call,
         reason: JournalReason(.stub, influences: running.influences), retryAfter: retryAfter,
-        usage: running.usage, handover: release, then: done)
+        usage: running.usage, handover: { running.release() }, then: done)
     }
     let answer = library.answer(running.input)
     let charge = Charge(
-      account: organization.account, amount: running.price,
+      account: call.organization.account, amount: running.price,
       at: clock.now.milliseconds, endpoint: call.endpoint.path, requestID: call.requestID.text)
     ledger.charge(charge, settled: settlement) { [self] outcome in
-      let settled = Settled(outcome: outcome, answer: answer, release: release, done: done)
       // Nothing is sent from the ledger's queue: a commit would wait for it. Only the loop that settles
       // its own charges is told elsewhere.
       if settlement == .byCaller, running.call.responder.isOnLoop {
-        self.answer(running, settled)
+        self.answer(running, answer, outcome, then: done)
       } else {
-        running.call.responder.later { [self] in self.answer(running, settled) }
+        running.call.responder.later { [self] in
+          self.answer(running, answer, outcome, then: done)
+        }
       }
     }
   }
 
-  /// What a settled charge's request is answered with.
-  private struct Settled: Sendable {
-    let outcome: ChargeOutcome
-    let answer: RecentAnswers.Answer
-    let release: @Sendable () -> Void
-    let done: @Sendable () -> Void
-  }
-
   /// Answers a request whose charge is settled.
-  private func answer(_ running: Running, _ settled: Settled) {
+  private func answer(
+    _ running: Running, _ answer: RecentAnswers.Answer, _ outcome: ChargeOutcome,
+    then done: @escaping @Sendable () -> Void
+  ) {
     let (call, charged) = (running.call, running.price)
-    let (answer, release, done) = (settled.answer, settled.release, settled.done)
+    let release: @Sendable () -> Void = { running.release() }
     var state = MonitorState(stage: .validated, usage: running.usage, balance: 0)
-    switch settled.outcome {
+    switch outcome {
     case .charged(let balance):
       if charged > 0 { tasks.chargeLog.written() }
       let now = clock.now
