@@ -113,7 +113,9 @@ struct ServeSettings {
     }
     // Whoever watches sees each request; a pipe gets them only on request.
     configuration.requestLogLevel = isOnTerminal ? .info : .debug
-    configuration.eventLoops = min(4, max(1, ProcessInfo.processInfo.activeProcessorCount))
+    // One core is left to the client, which runs on the same machine: loops that share it with the
+    // client wait for each other's locks, and answer fewer requests.
+    configuration.eventLoops = min(4, max(1, ProcessInfo.processInfo.activeProcessorCount - 1))
     fixtures = command.fixture
     if fixtures.isEmpty, let list = setting("fixture", nil, "CLORO_MOCK_FIXTURE") {
       fixtures = list.text.split(separator: ":").map(String.init)

@@ -70,6 +70,30 @@ struct MockServerTests {
     }
   }
 
+  @Test("Limits are exact, and each answer is charged once, however many loops answer")
+  func loops() async throws {
+    let key = #""keys":[{"key":"\#(PlanCatalogue.defaultKey)","organization":"o","credits":703}]"#
+    var configuration = try MockConfiguration.make(fixture: #"{"plan":"p",\#(key)}"#)
+    configuration.eventLoops = 4
+    try await MockServer.with(configuration) { server in
+      let statuses = try await withThrowingTaskGroup(of: [Int].self) { group in
+        for _ in 0..<15 {
+          group.addTask {
+            var statuses: [Int] = []
+            for _ in 0..<10 {
+              statuses.append(
+                try await server.send("POST", "/v1/monitor/chatgpt", body: Self.question).status)
+            }
+            return statuses
+          }
+        }
+        return try await group.reduce(into: []) { $0 += $1 }
+      }
+      #expect(statuses.count { $0 == 200 } == 100 && statuses.count { $0 == 403 } == 50)
+      #expect(server.keys[0].credits == 3)
+    }
+  }
+
   @Test("An unknown plan and a taken port are refused at the start")
   func refused() async throws {
     #expect(throws: MockStartError.self) { try MockServer(.make(plan: "gone")) }
