@@ -54,7 +54,7 @@ public struct Endpoint: Sendable, Hashable {
   /// The identifier that a task's path names.
   public static func taskID(in path: String) -> String { String(path.dropFirst(taskPrefix.count)) }
 
-  private static let byPath = Dictionary(grouping: all.dropLast(), by: \.path)
+  private static let known = all.dropLast()
 
   /// What a request is for.
   public enum Match: Sendable, Equatable {
@@ -74,18 +74,20 @@ public struct Endpoint: Sendable, Hashable {
   public static func match(
     method: String, path: String, in revision: ContractRevision
   ) -> Match {
-    var candidates = byPath[path] ?? []
-    if candidates.contains(where: { !$0.isServed(in: revision) }) {
-      candidates.removeAll { !$0.isServed(in: revision) }
+    let method = method == "HEAD" ? "GET" : method
+    // To compare a few paths takes less than to hash one.
+    for endpoint in known
+    where endpoint.path == path && endpoint.method == method && endpoint.isServed(in: revision) {
+      return .endpoint(endpoint)
     }
     // A task's path is the only one with a segment of its own.
-    if path.hasPrefix(taskPrefix), path.utf8.count > taskPrefix.utf8.count,
-      !path.utf8.dropFirst(taskPrefix.utf8.count).contains(UInt8(ascii: "/"))
-    {
-      candidates += byPath[taskPrefix + "{taskId}"]!
+    let isTask =
+      path.hasPrefix(taskPrefix) && path.utf8.count > taskPrefix.utf8.count
+      && !path.utf8.dropFirst(taskPrefix.utf8.count).contains(UInt8(ascii: "/"))
+    let candidates = known.filter {
+      $0.isServed(in: revision) && ($0.path == path || isTask && $0.kind == .task)
     }
     guard !candidates.isEmpty else { return .none }
-    let method = method == "HEAD" ? "GET" : method
     if let endpoint = candidates.first(where: { $0.method == method }) {
       return .endpoint(endpoint)
     }

@@ -160,9 +160,13 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
 
   /// Performs an action and what follows from it, without recursion.
   private func perform(_ action: ConnectionState.Action) {
-    queued = action
-    guard !isPerforming else { return }
+    guard !isPerforming else {
+      queued = action
+      return
+    }
+    guard !isClosed else { return }
     isPerforming = true
+    carryOut(action)
     while !isClosed, let action = queued.take() { carryOut(action) }
     isPerforming = false
     guard !isClosed else { return }

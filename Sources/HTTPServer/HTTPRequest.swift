@@ -1,20 +1,20 @@
-/// A complete, checked request.
-public struct HTTPRequest: Sendable {
+/// A complete, checked request. A class, because it goes through many hands and never changes.
+public final class HTTPRequest: Sendable {
   /// The method.
-  public var method: HTTPMethod
+  public let method: HTTPMethod
   /// The path of the request target, as sent (percent-encoded), from its first slash; `*` for
   /// `OPTIONS *`.
-  public var path: String
+  public let path: String
   /// The query of the request target, without the question mark; nil when there is none.
-  public var query: String?
+  public let query: String?
   /// The header fields as received.
-  public var fields: HTTPFields
+  public let fields: HTTPFields
   /// The body after removal of any transfer coding; trailers are checked and dropped.
-  public var body: [UInt8]
+  public let body: [UInt8]
   /// The minor number of HTTP/1.x.
-  public var minorVersion: Int
+  public let minorVersion: Int
   /// Whether the client lets the connection live on after the answer.
-  public var keepsAlive: Bool
+  public let keepsAlive: Bool
 
   /// A request made by hand, for tests and for in-process use.
   public init(

@@ -62,11 +62,15 @@ extension HTTPResponse {
   func writeHead(
     to output: inout [UInt8], date: [UInt8], framing: BodyFraming, closes: Bool, minorVersion: Int
   ) {
-    output.append("HTTP/1.1 ")
-    output.append(decimal: Int64(status))
-    output.append(UInt8(ascii: " "))
-    output.append(Self.reason(status))
-    output.append("\r\n")
+    if status == 200 {
+      output.append("HTTP/1.1 200 OK\r\n")
+    } else {
+      output.append("HTTP/1.1 ")
+      output.append(decimal: Int64(status))
+      output.append(UInt8(ascii: " "))
+      output.append(Self.reason(status))
+      output.append("\r\n")
+    }
     output.append(contentsOf: fields.wire)
     output.append("Date: ")
     output.append(contentsOf: date)

@@ -23,7 +23,7 @@ extension Ledger {
     _ charge: Charge, settled settlement: Settlement = .soon,
     completion: @escaping @Sendable (ChargeOutcome) -> Void
   ) {
-    enqueue(.one(charge, settlement, completion: completion), settlement)
+    enqueue(.one(SingleCharge(charge, settlement, completion: completion)), settlement)
   }
 
   /// Charges many at once, in order and in one transaction, and tells their outcomes together.
@@ -103,7 +103,7 @@ extension Ledger {
       // The emptied buffer of the last drain goes back into use: no allocation once both are large
       // enough.
       guard pending.withLock({ $0.takeAll(into: &store.batch) }) else { return }
-      store.settleBatch { completion, outcome in completion(outcome) }
+      store.settleBatch { single, outcome in single.completion(outcome) }
     }
     scheduleDrain()
   }
@@ -111,21 +111,15 @@ extension Ledger {
 
 /// Outcomes that are told once the ledger's queue is free again.
 private struct SettledCharges {
-  /// A struct, because a closure in a tuple in an array is wrapped in another one.
-  private struct Settled {
-    let completion: PendingCharge.Completion
-    let outcome: ChargeOutcome
-  }
+  private var all: [(single: SingleCharge, outcome: ChargeOutcome)] = []
 
-  private var all: [Settled] = []
-
-  mutating func append(_ completion: @escaping PendingCharge.Completion, _ outcome: ChargeOutcome) {
+  mutating func append(_ single: SingleCharge, _ outcome: ChargeOutcome) {
     // What one round of a busy server brings.
     if all.isEmpty { all.reserveCapacity(64) }
-    all.append(Settled(completion: completion, outcome: outcome))
+    all.append((single, outcome))
   }
 
   func tell() {
-    for settled in all { settled.completion(settled.outcome) }
+    for (single, outcome) in all { single.completion(outcome) }
   }
 }

@@ -1,6 +1,6 @@
 extension LedgerStore {
   /// Told of a charge's outcome.
-  typealias Telling = (_ completion: @escaping PendingCharge.Completion, ChargeOutcome) -> Void
+  typealias Telling = (SingleCharge, ChargeOutcome) -> Void
 
   /// Decides the charges of `batch` in order, commits them together and answers each.
   ///
@@ -11,8 +11,7 @@ extension LedgerStore {
       try requireOpen()
       for pending in batch {
         switch pending {
-        case .one(let charge, _, _):
-          try decide(charge)
+        case .one(let single): try decide(single.charge)
         case .many(let charges, _):
           for charge in charges { try decide(charge) }
         }
@@ -28,7 +27,7 @@ extension LedgerStore {
     outcomes.removeAll(keepingCapacity: true)
   }
 
-  private func decide(_ charge: Charge) throws(LedgerError) {
+  private func decide(_ charge: borrowing Charge) throws(LedgerError) {
     let account = charge.account
     guard knows(account) else {
       outcomes.append(.failed(.unknownAccount))
@@ -53,11 +52,9 @@ extension LedgerStore {
     var next = 0
     for pending in batch {
       switch pending {
-      case .one(_, .byCaller, let completion):
-        tell(completion, outcomes[next])
-        next += 1
-      case .one(_, .soon, let completion):
-        completion(outcomes[next])
+      case .one(let single):
+        let outcome = outcomes[next]
+        if single.settlement == .byCaller { tell(single, outcome) } else { single.completion(outcome) }
         next += 1
       case .many(let charges, let completion):
         completion(Array(outcomes[next..<next + charges.count]))

@@ -1,8 +1,6 @@
 /// One call of `charge` that waits for the next commit.
 enum PendingCharge: Sendable {
-  typealias Completion = @Sendable (ChargeOutcome) -> Void
-
-  case one(Charge, Ledger.Settlement, completion: Completion)
+  case one(SingleCharge)
   case many([Charge], completion: @Sendable ([ChargeOutcome]) -> Void)
 
   /// How many charges it is.
@@ -16,10 +14,25 @@ enum PendingCharge: Sendable {
   /// Answers without having tried.
   func fail(_ error: LedgerError) {
     switch self {
-    case .one(_, _, let completion):
-      completion(.failed(error))
+    case .one(let single): single.completion(.failed(error))
     case .many(let charges, let completion):
       completion(Array(repeating: .failed(error), count: charges.count))
     }
+  }
+}
+
+/// A charge that was made by itself. A class, because it goes from list to list.
+final class SingleCharge: Sendable {
+  let charge: Charge
+  let settlement: Ledger.Settlement
+  let completion: @Sendable (ChargeOutcome) -> Void
+
+  init(
+    _ charge: Charge, _ settlement: Ledger.Settlement,
+    completion: @escaping @Sendable (ChargeOutcome) -> Void
+  ) {
+    self.charge = charge
+    self.settlement = settlement
+    self.completion = completion
   }
 }

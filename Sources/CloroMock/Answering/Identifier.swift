@@ -38,16 +38,27 @@ struct Identifier: Hashable, Sendable {
   var text: String {
     String(unsafeUninitializedCapacity: 36) { output in
       var index = 0
-      for byte in 0..<16 {
-        if byte == 4 || byte == 6 || byte == 8 || byte == 10 {
-          output[index] = UInt8(ascii: "-")
+      func write(_ word: UInt64, _ digits: Int) {
+        var rest = word
+        for _ in 0..<digits {
+          output[index] = Self.digit(rest >> 60)
+          rest <<= 4
           index += 1
         }
-        let word = (byte < 8 ? high : low) >> UInt64(56 - byte % 8 * 8)
-        output[index] = Self.digit(word >> 4)
-        output[index + 1] = Self.digit(word)
-        index += 2
       }
+      func writeHyphen() {
+        output[index] = UInt8(ascii: "-")
+        index += 1
+      }
+      write(high, 8)
+      writeHyphen()
+      write(high << 32, 4)
+      writeHyphen()
+      write(high << 48, 4)
+      writeHyphen()
+      write(low, 4)
+      writeHyphen()
+      write(low << 16, 12)
       return index
     }
   }
@@ -57,8 +68,8 @@ struct Identifier: Hashable, Sendable {
   }
 
   private static func digit(_ number: UInt64) -> UInt8 {
-    let value = UInt8(number & 15)
-    return value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+    let value = UInt8(truncatingIfNeeded: number & 15)
+    return value &+ (value < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10)
   }
 
   /// That many hexadecimal digits, lower case, that belong to a number.

@@ -1,10 +1,5 @@
-import Synchronization
-
 /// Bodies of monitors' successes that were asked for lately: clients under load ask few questions many
 /// times, and the same question has the same bytes.
-///
-/// Of a few hundred places each belongs to some questions and keeps the last one's body, so the memory
-/// is bounded and no place is ever searched.
 final class RecentAnswers: Sendable {
   /// A body with what it was rendered from.
   final class Answer: Sendable {
@@ -17,13 +12,9 @@ final class RecentAnswers: Sendable {
     }
   }
 
-  private final class Place: Sendable {
-    let answer = Mutex<Answer?>(nil)
-  }
-
   /// The largest body that is kept, in bytes.
   private static let largest = 8 * 1024
-  private let places = (0..<256).map { _ in Place() }
+  private let places = RecentPlaces<Answer>()
 
   /// The body of an answer, with an input that equals the one asked about.
   ///
@@ -31,14 +22,10 @@ final class RecentAnswers: Sendable {
   func answer(_ input: ResultRenderer.Input, _ render: () -> [UInt8]) -> Answer {
     // A stub's result isn't made from the question alone, and may be large.
     guard input.stub == nil else { return Answer(input: input, body: render()) }
-    let place = places[Int(input.number % UInt64(places.count))]
-    // To wait for another thread would take longer than to render.
-    let kept = place.answer.withLockIfAvailable { $0 }
-    if let answer = kept ?? nil, answer.input == input { return answer }
+    let number = input.number
+    if let answer = places[number], answer.input == input { return answer }
     let answer = Answer(input: input, body: render())
-    if answer.body.count <= Self.largest {
-      place.answer.withLockIfAvailable { $0 = answer }
-    }
+    if answer.body.count <= Self.largest { places[number] = answer }
     return answer
   }
 }

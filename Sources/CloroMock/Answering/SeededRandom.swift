@@ -44,6 +44,22 @@ struct StableHash {
     add(0xFF)
   }
 
+  /// Eight bytes at a time.
+  mutating func combine(_ bytes: [UInt8]) {
+    bytes.withUnsafeBytes { bytes in
+      var index = 0
+      while index + 8 <= bytes.count {
+        combine(UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)))
+        index += 8
+      }
+      while index < bytes.count {
+        add(bytes[index])
+        index += 1
+      }
+    }
+    combine(UInt64(bytes.count))
+  }
+
   mutating func combine(_ number: UInt64) {
     state = SeededRandom.mix(state ^ number)
   }

@@ -42,10 +42,7 @@ extension APIHandler {
     guard !call.settings.plan.unavailable.contains(provider) else {
       return refuse(.modelUnavailable(provider.rawValue), call)
     }
-    guard let body = try? JSON(parsing: call.request.body) else {
-      return refuse(.validationFailed(MonitorRequest.notJSON(in: contract)), call)
-    }
-    switch MonitorRequest.validate(body, for: provider, in: contract) {
+    switch questions.read(call.request.body, for: provider, in: contract) {
     case .invalid(let issues): refuse(.validationFailed(issues), call)
     case .valid(let request): start(request, call)
     }

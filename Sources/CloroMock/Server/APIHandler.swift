@@ -19,6 +19,7 @@ final class APIHandler: Sendable {
   let journal: Journal
   /// The rules that hold for all organizations.
   let rules: RuleBoard
+  let questions = RecentQuestions()
   private let anonymous = Counter()
 
   init(

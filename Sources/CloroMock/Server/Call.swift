@@ -41,8 +41,12 @@ final class Call: Sendable {
     self.key = key
     self.settings = settings
     self.endpoint = endpoint
-    let path = exchange.request.path
-    isMonitor = path.hasPrefix("/v1/monitor/") && endpoint.kind != .goto
+    isMonitor =
+      switch endpoint.kind {
+      case .monitor: true
+      case .unknown: exchange.request.path.hasPrefix("/v1/monitor/")
+      default: false
+      }
     rate = admission.rate
     identity = admission.identity
     seed = SeededRandom.mix(admission.identity &+ admission.requestNumber)
