@@ -54,7 +54,11 @@ extension LedgerStore {
       switch pending {
       case .one(let single):
         let outcome = outcomes[next]
-        if single.settlement == .byCaller { tell(single, outcome) } else { single.completion(outcome) }
+        if single.settlement == .byCaller {
+          tell(single, outcome)
+        } else {
+          single.completion(outcome)
+        }
         next += 1
       case .many(let charges, let completion):
         completion(Array(outcomes[next..<next + charges.count]))

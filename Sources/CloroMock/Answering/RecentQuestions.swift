@@ -24,7 +24,9 @@ final class RecentQuestions: Sendable {
   func read(
     _ body: [UInt8], for provider: Provider, in revision: ContractRevision
   ) -> MonitorRequest.Validated {
-    guard body.count <= Self.largest else { return Self.validate(body, for: provider, in: revision) }
+    guard body.count <= Self.largest else {
+      return Self.validate(body, for: provider, in: revision)
+    }
     var hash = StableHash(seed: UInt64(provider.index))
     hash.combine(body)
     if let known = places[hash.value], known.request.provider == provider,
