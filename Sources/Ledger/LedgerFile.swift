@@ -76,6 +76,7 @@ enum LedgerFile {
 
   /// Turns a blank file into a ledger in one transaction, so that none is ever seen half made.
   private static func create(in database: Database) throws(LedgerError) {
+    try database.execute(Schema.beforeCreation)
     try database.execute("BEGIN IMMEDIATE")
     // Two doubles started at once may both have found it blank. (The page count says nothing any
     // more: the transaction has begun the first page.)

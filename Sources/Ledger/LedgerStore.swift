@@ -41,6 +41,7 @@ final class LedgerStore {
     case .memory:
       database = try Database()
       try database.execute("PRAGMA foreign_keys = ON")
+      try database.execute(Schema.beforeCreation)
       try database.execute(Schema.creation)
       records = Records(database)
       accounts = [:]
