@@ -63,6 +63,7 @@ extension HTTPResponse {
     to output: inout [UInt8], date: [UInt8], framing: BodyFraming, closes: Bool, minorVersion: Int
   ) {
     if status == 200 {
+      // What is answered most, in one piece.
       output.append("HTTP/1.1 200 OK\r\n")
     } else {
       output.append("HTTP/1.1 ")
