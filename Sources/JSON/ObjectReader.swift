@@ -67,11 +67,11 @@ public struct ObjectReader {
 
   /// A member that `convert` understands; otherwise the problem says what was expected.
   public mutating func member<Value>(
-    _ name: String, expected: String, _ convert: (JSON) -> Value?
+    _ name: String, expected: @autoclosure () -> String, _ convert: (JSON) -> Value?
   ) -> Value? {
     guard let json = value(name) else { return nil }
     guard let value = convert(json) else {
-      fail(name, "expected \(expected), found \(Self.show(json))")
+      fail(name, "expected \(expected()), found \(Self.show(json))")
       return nil
     }
     return value
@@ -88,24 +88,25 @@ public struct ObjectReader {
   public mutating func integer(
     _ name: String, in range: ClosedRange<Int64> = Int64.min...Int64.max
   ) -> Int64? {
-    let expected =
-      range == Int64.min...Int64.max
-      ? "a whole number"
-      : range.upperBound == Int64.max
-        ? "a whole number of at least \(range.lowerBound)"
-        : "a whole number from \(range.lowerBound) to \(range.upperBound)"
-    return member(name, expected: expected) { json in
+    member(name, expected: Self.wholeNumber(in: range)) { json in
       json.integer.flatMap { range.contains($0) ? $0 : nil }
     }
+  }
+
+  private static func wholeNumber(in range: ClosedRange<Int64>) -> String {
+    if range == Int64.min...Int64.max { return "a whole number" }
+    return range.upperBound == Int64.max
+      ? "a whole number of at least \(range.lowerBound)"
+      : "a whole number from \(range.lowerBound) to \(range.upperBound)"
   }
 
   /// One of a few names.
   public mutating func choice<Value>(
     _ name: String, of type: Value.Type
   ) -> Value? where Value: RawRepresentable<String> & CaseIterable {
-    let names = Value.allCases.map(\.rawValue)
     guard let text = string(name) else { return nil }
     guard let value = Value(rawValue: text) else {
+      let names = Value.allCases.map { $0.rawValue }
       fail(
         name,
         "\"\(text)\" is unknown\(Self.hint(text, names)); allowed: \(names.joined(separator: ", "))"
@@ -140,12 +141,12 @@ public struct ObjectReader {
   /// Notes every member that nobody asked for, with the nearest name that is allowed, and every
   /// member that stands twice.
   public func finish() {
-    let allowed = known.isEmpty ? "none" : known.joined(separator: ", ")
     var seen: [String: Int] = [:]
     for member in object.members where !problems.isFull {
       seen[member.name, default: 0] += 1
       if seen[member.name] == 2 { fail(member.name, "stands twice") }
       guard seen[member.name] == 1, !known.contains(member.name) else { continue }
+      let allowed = known.isEmpty ? "none" : known.joined(separator: ", ")
       fail(
         member.name,
         "unknown member\(Self.hint(member.name, known)); allowed: \(allowed)")
