@@ -51,6 +51,25 @@ def test_everything_is_there_again(double, file, end):
     assert second.minted() not in known
 
 
+def test_equal_organizations_stay_apart(double, file):
+    """Those of a file that ask for the same share what was read, not what is changed later."""
+    first = double("--database", file)
+    wanted = {"credits": 500, "concurrency": 3, "seed": 9}
+    kept, changed = first.minted(**wanted), first.minted(**wanted)
+    other, planned = first.minted(**wanted | {"concurrency": 5}), first.minted(**wanted, plan="lite")
+    first.kill()
+
+    second = double("--database", file)
+    second.patch(changed, concurrency=4, requestsPerSecond=77)
+    second.ask(changed)
+    answers = [second.ask(key) for key in (kept, changed, other, planned)]
+    assert [each.headers["x-concurrent-limit"] for each in answers] == ["3", "4", "5", "3"]
+    assert [second.balance(key) for key in (kept, changed, other, planned)] == [493, 486, 493, 493]
+    keys = {each["key"]: each for each in second.control("GET", "keys").json()["keys"]}
+    assert (keys[kept]["plan"], keys[planned]["plan"]) == ("hobby", "lite")
+    assert (keys[kept]["requestsPerSecond"], keys[changed]["requestsPerSecond"]) == (1000, 77)
+
+
 def test_fixtures_only_create_what_the_file_lacks(double, file, fixture_file):
     keys = [{"key": "sk_live_" + "a" * 32, "organization": "acme", "credits": 100}]
     fixture = fixture_file(keys=keys, concurrency=2)

@@ -5,11 +5,15 @@ import Synchronization
 final class APIKey: Sendable {
   fileprivate struct State: Sendable {
     /// One bucket for each operation, by ``Endpoint/index``.
-    var limiters = [RateLimiter](repeating: RateLimiter(), count: Endpoint.all.count)
+    var limiters = fullBuckets
     var requestNumber: UInt64 = 0
     /// The identity of the seed that it was last asked for.
     var identity: (seed: UInt64, value: UInt64)?
   }
+
+  /// One array for all keys until they use it: most of a ledger's keys never do.
+  private static let fullBuckets = [RateLimiter](
+    repeating: RateLimiter(), count: Endpoint.all.count)
 
   /// A key as it was at a moment.
   struct Snapshot: Sendable {

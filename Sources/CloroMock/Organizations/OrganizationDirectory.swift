@@ -45,7 +45,7 @@ final class OrganizationDirectory: Sendable {
     self.catalogue = Mutex(catalogue)
     self.events = events
     self.defaults = defaults
-    for record in try ledger.organizations() { load(record) }
+    load(try ledger.organizations())
     try createLoaded()
   }
 
@@ -70,27 +70,52 @@ final class OrganizationDirectory: Sendable {
 
   // MARK: Loading
 
-  private func load(_ record: Ledger.Organization) {
+  private func load(_ records: [Ledger.Organization]) {
+    // Minted keys mostly ask for the same, and to read that takes longer than all the rest.
+    var known: [StoredSettings: OrganizationSettings] = [:]
+    state.withLock { state in
+      state.organizations.reserveCapacity(records.count)
+      state.keys.reserveCapacity(records.count)
+    }
+    for record in records {
+      let stored = StoredSettings(plan: record.plan, text: record.settings)
+      let settings = known[stored] ?? resolve(read(stored))
+      known[stored] = settings
+      if plans.plans[record.plan] == nil {
+        logger.warning(
+          "an organization of the database has a plan that no fixture gives",
+          metadata: [
+            "organization": "\(record.account.name)", "plan": "\(record.plan)",
+            "taken": "\(defaults.plan)",
+          ])
+      }
+      load(record, settings)
+    }
+  }
+
+  /// An organization's plan and overrides as the ledger's file has them.
+  private struct StoredSettings: Hashable {
+    let plan: String
+    let text: String
+  }
+
+  private func read(_ stored: StoredSettings) -> Overrides {
     var overrides = Overrides()
-    if let json = try? JSON(parsing: Array(record.settings.utf8)),
+    if let json = try? JSON(parsing: Array(stored.text.utf8)),
       var reader = ObjectReader(json, problems: JSONProblems())
     {
       overrides.read(&reader, plans: plans)
     }
-    overrides.plan = record.plan
-    if plans.plans[record.plan] == nil {
-      logger.warning(
-        "an organization of the database has a plan that no fixture gives",
-        metadata: [
-          "organization": "\(record.account.name)", "plan": "\(record.plan)",
-          "taken": "\(defaults.plan)",
-        ])
-    }
+    overrides.plan = stored.plan
+    return overrides
+  }
+
+  private func load(_ record: Ledger.Organization, _ settings: OrganizationSettings) {
     // What was charged before has used up identifiers: a restart must not give them again.
     let requests = record.lastEntry > 1 ? UInt64(record.lastEntry) << 32 : 0
     let organization = Organization(
       account: record.account, createdAt: Timestamp(milliseconds: record.createdAt),
-      settings: resolve(overrides))
+      settings: settings)
     state.withLock { state in
       state.organizations[organization.name] = organization
       for key in record.keys {

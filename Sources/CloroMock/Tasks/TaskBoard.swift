@@ -10,12 +10,16 @@ struct TaskBoard: Sendable {
   /// Trees instead of hash tables, which stop for a long time when they grow.
   private var slots: TreeDictionary<Identifier, Int> = [:]
   /// Identifiers by priority; those that left the queue otherwise are passed over.
-  private var queues = [Deque<Identifier>](repeating: [], count: 11)
-  private var queuedByPriority = [Int](repeating: 0, count: 11)
+  private var queues = Self.noQueues
+  private var queuedByPriority = Self.noneQueued
   /// By the bytes of the keys: texts that Swift holds for equal may differ in them.
   private var byIdempotencyKey: TreeDictionary<[UInt8], Identifier> = [:]
   private(set) var queuedCount = 0
   private(set) var processingCount = 0
+
+  /// Boards share these until they have a task: most of a ledger's organizations never have one.
+  private static let noQueues = [Deque<Identifier>](repeating: [], count: 11)
+  private static let noneQueued = [Int](repeating: 0, count: 11)
 
   /// Whether `count` more tasks fit.
   func hasRoom(for count: Int, limit: Int) -> Bool { queuedCount + count <= limit }

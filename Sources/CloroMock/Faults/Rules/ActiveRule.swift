@@ -67,12 +67,12 @@ struct RuleList<Definition: RuleDefinition>: Sendable {
   /// What the fixture has given.
   private var given: [Definition] = []
   private var last: UInt64 = 0
-  private let prefix: String
+  private let organization: String?
 
   /// - Parameter organization: Whose rules they are; nil for the rules of all. Stands in their
   ///   identifiers.
   init(of organization: String?) {
-    prefix = organization.map { "\(Definition.name)-\($0)-" } ?? "\(Definition.name)-"
+    self.organization = organization
   }
 
   /// Adds a rule.
@@ -88,8 +88,9 @@ struct RuleList<Definition: RuleDefinition>: Sendable {
     _ definition: Definition, _ order: ActiveRule<Definition>.Order
   ) -> ActiveRule<Definition> {
     last += 1
+    let owner = organization.map { "\($0)-" } ?? ""
     return ActiveRule(
-      id: "\(prefix)\(last)", definition: definition, order: order, ordinal: last,
+      id: "\(Definition.name)-\(owner)\(last)", definition: definition, order: order, ordinal: last,
       timesLeft: definition.times)
   }
 
