@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from player import Difference, Player
+from judge import Difference
+from player import Player
 from shrinking import shrink
 from steps import Steps
 
