@@ -155,6 +155,29 @@ def test_a_disk_that_takes_nothing(double, tmp_path, kind):
     place.end()
 
 
+def test_a_cycle_that_ends_on_a_full_disk_is_made_up_for(double, tmp_path):
+    place, cycle = NoFileMayGrow(tmp_path), 30 * 86_400
+    one = double("--database", place.file, "--clock", "manual")
+    keys = [one.minted(credits=500) for _ in range(20)]
+    assert one.ask(keys[0]).status_code == 200
+    before = [one.balance(key) for key in keys]
+    with place.trouble(one):
+        # An hour of tries is twelve of each: at its cycle's end, and 1, 3, 7 … 2,047 seconds after.
+        assert len(one.advance(cycle + 3600)["fired"]) == 12 * (len(keys) + 1)
+        assert [one.balance(key) for key in keys] == before
+        says(one, REFUSES, 1)
+    one.advance(3600)
+    says(one, TAKES, 1)
+    assert [one.balance(key) for key in keys] == [500] * len(keys)
+    kinds = [[entry["kind"] for entry in one.ledger(key)["entries"]] for key in keys[:2]]
+    assert kinds == [["grant", "charge", "expiry", "grant"], ["grant", "expiry", "grant"]]
+    # The next cycle ends when it would have ended.
+    assert one.advance(cycle - 2 * 3600 - 1)["fired"] == []
+    assert len(one.advance(1)["fired"]) == len(keys) + 1
+    assert one.stop() == 0
+    right_books(place.file)
+
+
 def test_a_disk_that_turns_read_only_for_good(double, tmp_path):
     # What Linux does with a file system that it finds damaged; `abort` is its way to try that out.
     disk = Disk(tmp_path / "disk", "-o", "loop", str(ext4_image(tmp_path)))

@@ -20,7 +20,7 @@ final class ChargeLog: Sendable {
 
   init(logger: Logger) { self.logger = logger }
 
-  /// A charge was refused by the ledger itself.
+  /// A charge, or the end of a billing cycle, was refused by the ledger itself.
   func refused(_ error: LedgerError) {
     let reason = error.description
     let isNews = state.withLock { state in
@@ -35,7 +35,7 @@ final class ChargeLog: Sendable {
       metadata: ["reason": "\(reason)"])
   }
 
-  /// A charge was written.
+  /// A charge, or the end of a billing cycle, was written.
   func written() {
     guard isRefusing.load(ordering: .relaxed) else { return }
     let refused = state.withLock { state -> Int64 in

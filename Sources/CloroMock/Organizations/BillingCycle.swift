@@ -1,5 +1,4 @@
 import Ledger
-import Logging
 
 /// When credits are renewed: every 30 days from an organization's creation. [chosen]
 enum BillingCycle {
@@ -15,27 +14,43 @@ enum BillingCycle {
 
 /// Renews credits at the end of each cycle: what is left expires, and the plan's credits are granted.
 /// [contract: credits; they don't roll over]
+///
+/// A renewal that the ledger refuses, as on a full disk, is tried again after a second, two, four and so
+/// on, until the next cycle ends.
 final class BillingCycles: Sendable {
+  /// How long the first try waits for the second, in nanoseconds.
+  private static let firstWait: Int64 = 1_000_000_000
+
   private let ledger: Ledger
   private let clock: MockClock
-  private let logger: Logger
+  private let log: ChargeLog
 
-  init(ledger: Ledger, clock: MockClock, logger: Logger) {
+  init(ledger: Ledger, clock: MockClock, log: ChargeLog) {
     self.ledger = ledger
     self.clock = clock
-    self.logger = logger
+    self.log = log
   }
 
   /// Sets the timer of an organization's running cycle.
   func start(_ organization: Organization) {
     let now = clock.now
-    let end = BillingCycle.end(after: now, startingAt: organization.createdAt)
+    setTimer(of: organization, to: end(of: organization, after: now), now)
+  }
+
+  private func end(of organization: Organization, after now: Timestamp) -> Timestamp {
+    BillingCycle.end(after: now, startingAt: organization.createdAt)
+  }
+
+  private func setTimer(
+    of organization: Organization, to moment: Timestamp, _ now: Timestamp,
+    nextWait: Int64 = firstWait
+  ) {
     // At the end of representable time there is no further cycle.
-    guard end > now else { return }
+    guard moment > now else { return }
     let timer = clock.schedule(
-      after: end.nanoseconds - now.nanoseconds, kind: .cycle, id: organization.name
+      after: moment.nanoseconds - now.nanoseconds, kind: .cycle, id: organization.name
     ) { [self] in
-      renew(organization, at: end)
+      renew(organization, at: moment, nextWait: nextWait)
     }
     organization.withState { $0.cycle = timer }
   }
@@ -45,16 +60,20 @@ final class BillingCycles: Sendable {
     if let timer = organization.withState({ $0.cycle }) { clock.cancel(timer) }
   }
 
-  private func renew(_ organization: Organization, at end: Timestamp) {
+  private func renew(_ organization: Organization, at moment: Timestamp, nextWait: Int64) {
     do throws(LedgerError) {
       try ledger.expire(
-        organization.account, grant: organization.settings.plan.credits, at: end.milliseconds)
+        organization.account, grant: organization.settings.plan.credits, at: moment.milliseconds)
+      log.written()
       start(organization)
     } catch .unknownAccount {
       // Removed in the meantime.
     } catch {
-      logger.error("credits not renewed", metadata: ["reason": "\(error)"])
-      start(organization)
+      log.refused(error)
+      let now = clock.now
+      let (retry, end) = (now.advanced(by: nextWait), end(of: organization, after: now))
+      guard retry < end else { return start(organization) }
+      setTimer(of: organization, to: retry, now, nextWait: 2 * nextWait)
     }
   }
 }

@@ -50,7 +50,7 @@ public final class MockServer: Sendable {
         ledger: ledger, clock: clock, library: ResultLibrary(),
         webhooks: WebhookDispatcher(clock: clock), logger: configuration.logger)
       self.tasks = tasks
-      let cycles = BillingCycles(ledger: ledger, clock: clock, logger: configuration.logger)
+      let cycles = BillingCycles(ledger: ledger, clock: clock, log: tasks.chargeLog)
       organizations = try OrganizationDirectory(
         ledger: ledger, clock: clock, catalogue: plans,
         events: OrganizationEvents(

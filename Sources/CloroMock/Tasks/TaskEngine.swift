@@ -17,7 +17,7 @@ final class TaskEngine: Sendable {
   let webhooks: WebhookDispatcher
   /// The rules that hold for all organizations.
   let rules: RuleBoard
-  /// Where all charges tell how they went.
+  /// Where all charges and renewals tell how they went.
   let chargeLog: ChargeLog
   private let count = Atomic<UInt64>(0)
 
