@@ -101,6 +101,19 @@ def test_python_s_usual_verification_accepts(shared, receiver):
         assert hit.json()["response"] == read(shared, key, identifier)["response"], text[:9]
 
 
+def test_secrets_that_look_alike_stay_apart_over_a_restart(double, receiver, tmp_path):
+    """Their bytes sign, and these differ although Unicode holds the texts for equal."""
+    secrets = ["caf\u00e9", "cafe\u0301"]
+    first = double("--database", tmp_path / "ledger.db")
+    keys = [first.minted(webhookSecret=secret) for secret in secrets]
+    first.kill()
+    second = double("--database", tmp_path / "ledger.db")
+    for number, (key, secret) in enumerate(zip(keys, secrets, strict=True), 1):
+        identifier = submit(second, key, hooked(receiver))
+        (hit,) = [hit for hit in receiver.wait(number) if hit.task == identifier]
+        assert verify(secret, hit), secret.encode()
+
+
 @pytest.mark.skipif(which("node") is None, reason="no node")
 def test_node_s_usual_verification_accepts(shared, receiver):
     import base64

@@ -78,7 +78,7 @@ final class OrganizationDirectory: Sendable {
       state.keys.reserveCapacity(records.count)
     }
     for record in records {
-      let stored = StoredSettings(plan: record.plan, text: record.settings)
+      let stored = StoredSettings(plan: record.plan, json: Array(record.settings.utf8))
       let settings = known[stored] ?? resolve(read(stored))
       known[stored] = settings
       if plans.plans[record.plan] == nil {
@@ -93,15 +93,16 @@ final class OrganizationDirectory: Sendable {
     }
   }
 
-  /// An organization's plan and overrides as the ledger's file has them.
+  /// An organization's plan and overrides as the ledger's file has them. In bytes: secrets that Swift
+  /// holds for equal texts may differ in them.
   private struct StoredSettings: Hashable {
     let plan: String
-    let text: String
+    let json: [UInt8]
   }
 
   private func read(_ stored: StoredSettings) -> Overrides {
     var overrides = Overrides()
-    if let json = try? JSON(parsing: Array(stored.text.utf8)),
+    if let json = try? JSON(parsing: stored.json),
       var reader = ObjectReader(json, problems: JSONProblems())
     {
       overrides.read(&reader, plans: plans)
