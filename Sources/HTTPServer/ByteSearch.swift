@@ -52,6 +52,17 @@ extension UnsafeBufferPointer<UInt8> {
   }
 }
 
+extension [UInt8] {
+  /// Whether these bytes begin with others from an index on.
+  package func has(_ bytes: [UInt8], at index: Int) -> Bool {
+    guard count - index >= bytes.count else { return false }
+    guard !bytes.isEmpty else { return true }
+    return withUnsafeBytes { own in
+      bytes.withUnsafeBytes { System.areEqual(own.baseAddress! + index, $0.baseAddress!, $0.count) }
+    }
+  }
+}
+
 /// Eight bytes, the first one lowest. A subtraction that borrows from the next byte can only find too
 /// much behind what it has rightly found.
 extension UInt64 {

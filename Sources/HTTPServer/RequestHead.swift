@@ -1,24 +1,54 @@
+import Synchronization
+
 /// What a request's head says, and how its body is framed.
-struct RequestHead {
+///
+/// A class, because it goes through many hands and never changes, and because it outlives its request:
+/// a client on a kept connection mostly sends the same head again, and its requests then share one.
+public final class RequestHead: Sendable {
   enum Framing: Equatable {
     case none
     case length(Int)
     case chunked
   }
 
-  var method: HTTPMethod
-  var path: String
-  var query: String?
-  var fields: HTTPFields
-  var minorVersion: Int
-  var keepsAlive: Bool
-  var framing: Framing
-  var expectsContinue: Bool
+  /// The method.
+  public let method: HTTPMethod
+  /// See ``HTTPRequest/path``.
+  public let path: String
+  /// See ``HTTPRequest/query``.
+  public let query: String?
+  /// The header fields as received.
+  public let fields: HTTPFields
+  /// The minor number of HTTP/1.x.
+  public let minorVersion: Int
+  /// Whether the client lets the connection live on after the answer.
+  public let keepsAlive: Bool
+  let framing: Framing
+  let expectsContinue: Bool
+  private let conclusion = Mutex<(any AnyObject & Sendable)?>(nil)
 
-  func request(body: [UInt8]) -> HTTPRequest {
-    HTTPRequest(
-      method: method, path: path, query: query, fields: fields, body: body,
-      minorVersion: minorVersion, keepsAlive: keepsAlive)
+  init(
+    method: HTTPMethod, path: String, query: String?, fields: HTTPFields, minorVersion: Int,
+    keepsAlive: Bool, framing: Framing = .none, expectsContinue: Bool = false
+  ) {
+    self.method = method
+    self.path = path
+    self.query = query
+    self.fields = fields
+    self.minorVersion = minorVersion
+    self.keepsAlive = keepsAlive
+    self.framing = framing
+    self.expectsContinue = expectsContinue
+  }
+
+  /// What it takes in memory, about.
+  public var byteCount: Int { 256 + path.utf8.count + (query?.utf8.count ?? 0) + fields.byteCount }
+
+  /// What a handler has concluded from this head, for the next request that has it; nil at first. It
+  /// lives as long as the head, and must not hold the head itself.
+  public var concluded: (any AnyObject & Sendable)? {
+    get { conclusion.withLock { $0 } }
+    set { conclusion.withLock { $0 = newValue } }
   }
 }
 

@@ -34,6 +34,8 @@ public struct RequestParser {
 
   /// The largest buffer that a connection keeps while nothing is buffered, in bytes.
   private static let keptCapacity = 4096
+  /// The largest head that is kept for the next request, in bytes.
+  private static let keptHead = 1024
 
   private let limits: HTTPLimits
   private var state = State.head
@@ -49,6 +51,9 @@ public struct RequestParser {
   private var searched = 0
   /// Whether the search is past the request line.
   private var hasLine = false
+
+  /// The last head with its bytes, if it isn't large: the next request mostly has the same.
+  private var last: (bytes: [UInt8], head: RequestHead)?
 
   /// Creates a parser at the start of a connection.
   public init(limits: HTTPLimits = HTTPLimits()) { self.limits = limits }
@@ -101,6 +106,7 @@ public struct RequestParser {
     state = .failed
     inbox = []
     start = 0
+    last = nil
   }
 
   private mutating func step() throws(RequestError) -> Step {
@@ -159,7 +165,7 @@ public struct RequestParser {
     method = nil
     hasToldContinue = false
     hasSkippedEmptyLine = false
-    return .request(head.request(body: body))
+    return .request(HTTPRequest(head, body: body))
   }
 
   /// Uses up bytes; the buffer goes back to its beginning when all are used.
@@ -183,11 +189,17 @@ public struct RequestParser {
       hasSkippedEmptyLine = true
       use(2)
     }
+    if let last, inbox.has(last.bytes, at: start) {
+      use(last.bytes.count)
+      method = last.head.method
+      return last.head
+    }
     guard let length = try headLength() else { return nil }
     let range = start..<(start + length)
     let head = try inbox.withUnsafeBufferPointer { (bytes) throws(RequestError) in
       try RequestHeadParser(limits: limits).parse(UnsafeBufferPointer(rebasing: bytes[range]))
     }
+    last = length <= Self.keptHead ? (Array(inbox[range]), head) : nil
     use(length)
     method = head.method
     return head

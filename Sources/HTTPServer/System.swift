@@ -301,6 +301,13 @@ package enum System {
     #endif
   }
 
+  // MARK: Memory
+
+  /// Whether as many bytes are the same at both places.
+  static func areEqual(
+    _ left: UnsafeRawPointer, _ right: UnsafeRawPointer, _ count: Int
+  ) -> Bool { memcmp(left, right, count) == 0 }
+
   // MARK: Descriptors
 
   /// A connected pair of non-blocking stream sockets.

@@ -3,6 +3,8 @@ import Testing
 
 @Suite("The request parser")
 struct RequestParserTests {
+  private struct NoRequest: Error {}
+
   private static let follower = latin1("GET /next HTTP/1.1\r\nHost: a\r\n\r\n")
 
   @Test("understands good requests", arguments: GoodRequest.all)
@@ -81,6 +83,43 @@ struct RequestParserTests {
     let events = ParserEvent.all(bytes)
     #expect(events.count == 2)
     #expect(events.last == .failed(400))
+  }
+
+  @Test("reads a head that comes again as it was read before", arguments: GoodRequest.all)
+  func again(_ row: GoodRequest) {
+    let one = ParserEvent.all(row.bytes) + ParserEvent.all(Self.follower)
+    let bytes = row.bytes + Self.follower
+    #expect(ParserEvent.all(row.bytes + row.bytes + bytes) == [one[0], one[0]] + one)
+    #expect(ParserEvent.all(bytes + bytes, cutAt: Array(1..<bytes.count * 2)) == one + one)
+  }
+
+  @Test("refuses bad requests after a good one that begins alike", arguments: BadRequest.all)
+  func refusesLater(_ row: BadRequest) {
+    let bytes = Self.follower + Self.follower + row.bytes
+    let good = ParserEvent.all(Self.follower)
+    // Some rows' limits are too tight for it.
+    guard ParserEvent.all(Self.follower, limits: row.limits) == good else { return }
+    #expect(ParserEvent.all(bytes, limits: row.limits) == good + good + [.failed(row.status)])
+  }
+
+  @Test("requests share a head that comes again, byte for byte, unless it is large")
+  func shares() throws {
+    var parser = RequestParser()
+    func head(_ path: String, _ more: String = "", body: String = "") throws -> RequestHead {
+      let fields = body.isEmpty ? "" : "Content-Length: \(body.utf8.count)\r\n"
+      parser.append(latin1("POST \(path) HTTP/1.1\r\nHost: a\r\n\(more)\(fields)\r\n\(body)"))
+      guard case .request(let request) = parser.next() else { throw NoRequest() }
+      #expect(request.body == latin1(body))
+      return request.head
+    }
+    let first = try head("/a", body: "one")
+    #expect(try head("/a", body: "two") === first)
+    #expect(try head("/b", body: "two") !== first)
+    #expect(try head("/a", body: "two") !== first)
+    #expect(try head("/a", body: "more") !== head("/a", body: "two"))
+    #expect(try head("/a", "X: b\r\n") !== head("/a", "X: B\r\n"))
+    let large = "X: \(String(repeating: "b", count: 1024))\r\n"
+    #expect(try head("/a", large) !== head("/a", large))
   }
 
   @Test("keeps nothing of what comes after an error")
