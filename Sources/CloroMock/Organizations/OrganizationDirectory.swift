@@ -31,6 +31,7 @@ final class OrganizationDirectory: Sendable {
   let defaults: OrganizationSettings.Defaults
   private let logger: Logger
   private let state = Mutex(State())
+  private let changes = Atomic<UInt64>(0)
   /// Held for the whole of each change, so that memory and ledger change in the same order.
   private let administration = Mutex(())
 
@@ -52,6 +53,9 @@ final class OrganizationDirectory: Sendable {
   var plans: PlanCatalogue { catalogue.withLock { $0 } }
 
   // MARK: Reading
+
+  /// Rises whenever a key has been removed or replaced: who remembers one looks again.
+  var version: UInt64 { changes.load(ordering: .acquiring) }
 
   /// The key of that text, revoked or not.
   func key(_ text: String) -> APIKey? { state.withLock { $0.keys[text] } }
@@ -260,6 +264,7 @@ final class OrganizationDirectory: Sendable {
       for key in keys where state.keys.updateValue(key, forKey: key.text) == nil {
         state.order.append(key.text)
       }
+      changes.add(1, ordering: .releasing)
       return old
     }
   }
@@ -347,6 +352,7 @@ final class OrganizationDirectory: Sendable {
     let organization = key.organization
     let isLast = state.withLock { state in
       state.keys[key.text] = nil
+      changes.add(1, ordering: .releasing)
       state.order.removeAll { $0 == key.text }
       let isLast = !state.keys.values.contains { $0.organization === organization }
       if isLast { state.organizations[organization.name] = nil }
@@ -364,6 +370,7 @@ final class OrganizationDirectory: Sendable {
       for (text, key) in state.keys where key.organization === organization {
         state.keys[text] = APIKey(text, organization: fresh)
       }
+      changes.add(1, ordering: .releasing)
     }
   }
 

@@ -40,37 +40,34 @@ final class APIHandler: Sendable {
   /// Answers a request, at once or when its latency has passed.
   func handle(_ request: HTTPRequest, _ responder: Responder) {
     let exchange = Exchange(request: request, arrival: clock.now, responder: responder)
-    guard request.path.hasPrefix("/v1/") || request.path == "/v1" else {
-      return refuseAnonymous(.routeNotFound(request.path), exchange)
-    }
-    let key: APIKey
-    switch authenticate(request.fields) {
-    case .success(let known): key = known
+    switch caller(of: request.head) {
+    case .success(let caller): admit(caller, exchange)
     case .failure(let refusal):
       // Whoever's key was revoked goes on to be answered in the words of its contract.
-      return refuseAnonymous(
+      refuseAnonymous(
         refusal.error, exchange, reason: refusal.reason, of: refusal.key,
         in: refusal.key?.organization.settings.contract)
     }
-    let settings = key.organization.settings
-    let match = Endpoint.match(
-      method: request.method.rawValue, path: request.path, in: settings.contract)
-    let endpoint = if case .endpoint(let endpoint) = match { endpoint } else { Endpoint.unknown }
+  }
+
+  private func admit(_ caller: Caller, _ exchange: Exchange) {
+    let (key, settings) = (caller.key, caller.key.organization.settings)
+    let route = caller.route(in: settings.contract)
     let call = Call(
-      exchange: exchange, key: key, settings: settings, endpoint: endpoint,
-      admission: key.admit(to: endpoint, under: settings, at: exchange.arrival))
+      exchange: exchange, key: key, settings: settings, endpoint: route.endpoint,
+      admission: key.admit(to: route.endpoint, under: settings, at: exchange.arrival))
     guard call.rate.isAllowed else {
       let window = exchange.arrival.seconds
-      let facts = JournalReason.Facts.rate(settings.plan.rateLimit, window: window, endpoint)
+      let facts = JournalReason.Facts.rate(settings.plan.rateLimit, window: window, call.endpoint)
       return refuse(.rateLimitExceeded, call, reason: JournalReason(facts))
     }
-    switch match {
+    switch route.match {
     case .endpoint: answerOrFail(call)
     case .otherMethod(let allowed):
       refuse(
-        .routeNotFound(request.path), call, reason: JournalReason(.methods(allowed)),
+        .routeNotFound(call.path), call, reason: JournalReason(.methods(allowed)),
         allowed: allowed)
-    case .none: refuse(.routeNotFound(request.path), call)
+    case .none: refuse(.routeNotFound(call.path), call)
     }
   }
 
@@ -112,31 +109,6 @@ final class APIHandler: Sendable {
     case .clearQueue: clearQueue(call)
     case .unknown: refuse(.routeNotFound(call.path), call)
     }
-  }
-
-  // MARK: Admission
-
-  /// Why a request belongs to no key.
-  private struct Unauthenticated: Error {
-    let error: APIError
-    /// The key, when it is known but revoked.
-    var key: APIKey?
-
-    var reason: JournalReason { JournalReason(key == nil ? .error(error) : .keyRevoked) }
-  }
-
-  /// The key of the `Authorization` field. [contract: order of admission, 1]
-  private func authenticate(_ fields: HTTPFields) -> Result<APIKey, Unauthenticated> {
-    let token = fields.value(of: "Authorization", after: "Bearer ")
-    guard let token else { return .failure(Unauthenticated(error: .missingAPIKey)) }
-    guard let key = organizations.key(token) else {
-      let error =
-        APIKeyFormat.isValid(token) ? APIError.invalidOrExpiredAPIKey : .invalidAPIKeyFormat
-      return .failure(Unauthenticated(error: error))
-    }
-    return key.isRevoked
-      ? .failure(Unauthenticated(error: .invalidOrExpiredAPIKey, key: key))
-      : .success(key)
   }
 
   // MARK: Answers
