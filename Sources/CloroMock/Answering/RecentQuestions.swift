@@ -1,52 +1,67 @@
 import CloroContract
+import HTTPServer
 import JSON
+
+/// A monitor's question. A class, because it goes through many hands and never changes.
+final class Question: Sendable {
+  let request: MonitorRequest
+
+  init(_ request: MonitorRequest) { self.request = request }
+}
 
 /// Monitors' questions that were read lately, by the bytes that they came in: clients under load ask few
 /// questions many times, and the same bytes mean the same to the same endpoint.
 final class RecentQuestions: Sendable {
-  private final class Question: Sendable {
+  private final class Known: Sendable {
     let body: [UInt8]
     let revision: ContractRevision
-    let request: MonitorRequest
+    let question: Question
 
-    init(body: [UInt8], revision: ContractRevision, request: MonitorRequest) {
+    init(body: [UInt8], revision: ContractRevision, question: Question) {
       self.body = body
       self.revision = revision
-      self.request = request
+      self.question = question
     }
+  }
+
+  /// What a body comes to.
+  enum Reading {
+    case question(Question)
+    case invalid([FieldIssue])
   }
 
   /// The largest body that is kept, in bytes.
   private static let largest = 1024
-  private let places = RecentPlaces<Question>()
+  private let places = RecentPlaces<Known>()
 
   /// Reads and checks the body of a monitor's request.
-  func read(
-    _ body: [UInt8], for provider: Provider, in revision: ContractRevision
-  ) -> MonitorRequest.Validated {
+  func read(_ body: [UInt8], for provider: Provider, in revision: ContractRevision) -> Reading {
     guard body.count <= Self.largest else {
       return Self.validate(body, for: provider, in: revision)
     }
     var hash = StableHash(seed: UInt64(provider.index))
     hash.combine(body)
-    if let known = places[hash.value], known.request.provider == provider,
-      known.revision == revision, known.body == body
+    if let known = places[hash.value], known.question.request.provider == provider,
+      known.revision == revision, known.body.count == body.count, known.body.has(body, at: 0)
     {
-      return .valid(known.request)
+      return .question(known.question)
     }
-    let validated = Self.validate(body, for: provider, in: revision)
-    if case .valid(let request) = validated {
-      places[hash.value] = Question(body: body, revision: revision, request: request)
+    let reading = Self.validate(body, for: provider, in: revision)
+    if case .question(let question) = reading {
+      places[hash.value] = Known(body: body, revision: revision, question: question)
     }
-    return validated
+    return reading
   }
 
   private static func validate(
     _ body: [UInt8], for provider: Provider, in revision: ContractRevision
-  ) -> MonitorRequest.Validated {
+  ) -> Reading {
     guard let body = try? JSON(parsing: body) else {
       return .invalid(MonitorRequest.notJSON(in: revision))
     }
-    return MonitorRequest.validate(body, for: provider, in: revision)
+    switch MonitorRequest.validate(body, for: provider, in: revision) {
+    case .valid(let request): return .question(Question(request))
+    case .invalid(let issues): return .invalid(issues)
+    }
   }
 }

@@ -8,7 +8,7 @@ import JSON
 struct ResultRenderer: ~Copyable {
   /// What the expressions of a template stand for. A class, because journal, pages and tasks share it.
   final class Input: Sendable, Equatable {
-    let request: MonitorRequest
+    let question: Question
     let revision: ContractRevision
     /// Decides every draw.
     let seed: UInt64
@@ -18,18 +18,21 @@ struct ResultRenderer: ~Copyable {
     let stub: Stub.Result?
 
     init(
-      request: MonitorRequest, revision: ContractRevision, seed: UInt64, origin: String,
+      question: Question, revision: ContractRevision, seed: UInt64, origin: String,
       stub: Stub.Result? = nil
     ) {
-      self.request = request
+      self.question = question
       self.revision = revision
       self.seed = seed
       self.origin = origin
       self.stub = stub
     }
 
+    var request: MonitorRequest { question.request }
+
     static func == (left: Input, right: Input) -> Bool {
-      left.seed == right.seed && left.revision == right.revision && left.request == right.request
+      left.seed == right.seed && left.revision == right.revision
+        && (left.question === right.question || left.request == right.request)
         && left.origin == right.origin && left.stub == right.stub
     }
 

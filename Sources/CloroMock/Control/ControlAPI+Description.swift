@@ -48,8 +48,8 @@ struct APIDescription: Sendable {
     ResultRenderer.render(
       template,
       ResultRenderer.Input(
-        request: MonitorRequest(provider: .chatgpt, question: ""), revision: revision, seed: 0,
-        origin: origin),
+        question: Question(MonitorRequest(provider: .chatgpt, question: "")), revision: revision,
+        seed: 0, origin: origin),
       to: &bytes)
     return bytes
   }

@@ -13,13 +13,13 @@ extension APIHandler {
     let price: Int64
     /// The faults that have had a hand in it so far.
     let influences: [String]
-    /// What answers instead of the provider.
-    let stub: ActiveRule<Stub>?
+    /// What a stub answers instead of the provider.
+    let stubbed: Stub.Answer?
     private let tasks: TaskEngine
 
     init(
       _ call: Call, _ input: ResultRenderer.Input, usage: ConcurrencySlots.Usage,
-      slot: ConcurrencySlots.Slot, price: Int64, influences: [String], stub: ActiveRule<Stub>?,
+      slot: ConcurrencySlots.Slot, price: Int64, influences: [String], stubbed: Stub.Answer?,
       tasks: TaskEngine
     ) {
       self.tasks = tasks
@@ -29,7 +29,7 @@ extension APIHandler {
       self.slot = slot
       self.price = price
       self.influences = influences
-      self.stub = stub
+      self.stubbed = stubbed
     }
 
     /// Gives the slot back.
@@ -44,11 +44,12 @@ extension APIHandler {
     }
     switch questions.read(call.request.body, for: provider, in: contract) {
     case .invalid(let issues): refuse(.validationFailed(issues), call)
-    case .valid(let request): start(request, call)
+    case .question(let question): start(question, call)
     }
   }
 
-  private func start(_ request: MonitorRequest, _ call: Call) {
+  private func start(_ question: Question, _ call: Call) {
+    let request = question.request
     let isRuled = rules.mayConcern(call.key)
     if isRuled, strikeInstead(request, call) { return }
     let seed = call.resultSeed(of: request)
@@ -77,36 +78,38 @@ extension APIHandler {
       var latency = distribution.sample(&random)
       if isRuled { latency += strikeLatency(request, call, &influences) }
       let input = ResultRenderer.Input(
-        request: request, revision: call.settings.contract, seed: seed,
+        question: question, revision: call.settings.contract, seed: seed,
         origin: call.origin(for: request, bound: address), stub: stub?.definition.result)
       let running = Running(
-        call, input, usage: usage, slot: slot, price: price, influences: influences, stub: stub,
-        tasks: tasks)
+        call, input, usage: usage, slot: slot, price: price, influences: influences,
+        stubbed: stub?.definition.answer, tasks: tasks)
       // The loop that this request came by settles what its round has brought.
-      guard latency > 0 else { return finish(running, settled: .byCaller) {} }
+      guard latency > 0 else {
+        return finish(running, at: call.arrival, settled: .byCaller) {}
+      }
       clock.schedule(after: latency, kind: .latency, id: call.requestID.text) { [self] in
         let activity = clock.activity.begin()
-        finish(running, settled: .soon) { [clock] in clock.activity.end(activity) }
+        finish(running, at: clock.now, settled: .soon) { [clock] in clock.activity.end(activity) }
       }
     }
   }
 
   /// Charges and answers when the latency has passed; the slot is freed with the last byte.
   private func finish(
-    _ running: Running, settled settlement: Ledger.Settlement,
+    _ running: Running, at now: Timestamp, settled settlement: Ledger.Settlement,
     then done: @escaping @Sendable () -> Void
   ) {
     let call = running.call
     guard !call.responder.isClientGone else {
       let reason = JournalReason(.clientGone(price: running.price), influences: running.influences)
-      journal.note(JournalEntry.Response(status: 499), call, reason, at: clock.now)
+      journal.note(JournalEntry.Response(status: 499), call, reason, at: now)
       // Nothing is charged, and the connection ends: whoever is left hears that at least.
       return call.responder.abandon { _ in
         running.release()
         done()
       }
     }
-    if case .error(let error, let retryAfter)? = running.stub?.definition.answer {
+    if case .error(let error, let retryAfter)? = running.stubbed {
       return fail(
         concrete(error, subject(of: call, running.input.request), call), call,
         reason: JournalReason(.stub, influences: running.influences), retryAfter: retryAfter,
@@ -115,7 +118,7 @@ extension APIHandler {
     let answer = library.answer(running.input)
     let charge = Charge(
       account: call.organization.account, amount: running.price,
-      at: clock.now.milliseconds, endpoint: call.endpoint.path, requestID: call.requestID.text)
+      at: now.milliseconds, endpoint: call.endpoint.path, requestID: call.requestID.text)
     ledger.charge(charge, settled: settlement) { [self] outcome in
       // Nothing is sent from the ledger's queue: a commit would wait for it. Only the loop that settles
       // its own charges is told elsewhere.

@@ -84,7 +84,7 @@ struct TaskRecord: Sendable {
   /// What its result is rendered from.
   var resultInput: ResultRenderer.Input {
     ResultRenderer.Input(
-      request: request, revision: contract, seed: resultSeed, origin: origin,
+      question: Question(request), revision: contract, seed: resultSeed, origin: origin,
       stub: stub?.definition.result)
   }
 }

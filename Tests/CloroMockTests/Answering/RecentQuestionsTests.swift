@@ -10,8 +10,8 @@ struct RecentQuestionsTests {
   private func read(
     _ body: String, for provider: Provider = .chatgpt, in revision: ContractRevision = .july2026
   ) -> MonitorRequest? {
-    let validated = questions.read(Array(body.utf8), for: provider, in: revision)
-    if case .valid(let request) = validated { return request }
+    let reading = questions.read(Array(body.utf8), for: provider, in: revision)
+    if case .question(let question) = reading { return question.request }
     return nil
   }
 

@@ -11,9 +11,10 @@ extension ResultRenderer.Input {
     disableWebSearch: Bool = false, seed: UInt64 = 1, origin: String = "http://127.0.0.1:8080"
   ) -> ResultRenderer.Input {
     ResultRenderer.Input(
-      request: MonitorRequest(
-        provider: provider, question: question, device: device, pages: pages, include: include,
-        legacy: legacy, disableWebSearch: disableWebSearch),
+      question: Question(
+        MonitorRequest(
+          provider: provider, question: question, device: device, pages: pages, include: include,
+          legacy: legacy, disableWebSearch: disableWebSearch)),
       revision: revision, seed: seed, origin: origin)
   }
 }

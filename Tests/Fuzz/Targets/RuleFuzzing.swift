@@ -53,7 +53,8 @@ enum RuleFuzzing {
     let request = MonitorRequest(provider: stub.match.provider ?? .chatgpt, question: "a")
     let answer = library.answer(
       ResultRenderer.Input(
-        request: request, revision: .october2026, seed: 1, origin: "", stub: stub.result))
+        question: Question(request), revision: .october2026, seed: 1, origin: "", stub: stub.result)
+    )
     require((try? JSON(parsing: answer.body)) != nil, "a stubbed answer is not JSON")
   }
 

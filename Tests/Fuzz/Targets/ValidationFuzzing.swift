@@ -54,7 +54,7 @@ enum ValidationFuzzing {
     require(
       PriceList().price(of: request, isSync: true, productClusters: 6) >= 0, "a negative price")
     let input = ResultRenderer.Input(
-      request: request, revision: revision, seed: UInt64(request.question.utf8.count),
+      question: Question(request), revision: revision, seed: UInt64(request.question.utf8.count),
       origin: "http://a", stub: nil)
     let answer = library.answer(input).body
     guard let result = (try? JSON(parsing: answer))?["result"] else {
