@@ -3,9 +3,7 @@ import HTTPServer
 
 extension JournalEntry.Request {
   init(_ request: HTTPRequest) {
-    self.init(
-      method: request.method.rawValue, path: request.path, query: request.query,
-      fields: request.fields, body: JournalEntry.Body(request.body))
+    self.init(head: request.head, body: JournalEntry.Body(request.body))
   }
 }
 

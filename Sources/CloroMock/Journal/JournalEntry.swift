@@ -24,13 +24,10 @@ final class JournalEntry: Sendable {
     }
   }
 
-  /// What the client sent. Method and path are empty when they could not be made out.
+  /// What the client sent.
   struct Request: Sendable {
-    var method = ""
-    var path = ""
-    /// Without the question mark.
-    var query: String?
-    var fields = HTTPFields()
+    /// nil when it could not be made out. It isn't copied: requests of a connection mostly share it.
+    var head: RequestHead?
     var body = Body([])
   }
 
@@ -54,6 +51,7 @@ final class JournalEntry: Sendable {
   /// From the arrival to the answer, in milliseconds of the double's clock.
   let latency: Int64
   let creditsCharged: Int64
+  private let head: RequestHead?
   private let texts: JournalTexts
   /// What the response's body can be rendered from, instead of its bytes.
   private let rendered: ResultRenderer.Input?
@@ -69,19 +67,18 @@ final class JournalEntry: Sendable {
     self.reason = reason
     self.latency = latency
     self.creditsCharged = creditsCharged
-    texts = JournalTexts(request, response)
+    head = request.head
+    texts = JournalTexts(request.body, response)
     rendered = if case .rendered(let input) = response.body { input } else { nil }
   }
 
-  var method: String { texts.text(.method) }
-  /// As sent, without the query.
-  var path: String { texts.text(.path) }
+  /// Empty when it could not be made out.
+  var method: String { head?.method.rawValue ?? "" }
+  /// As sent, without the query; empty when it could not be made out.
+  var path: String { head?.path ?? "" }
 
   var request: Request {
-    Request(
-      method: method, path: path, query: texts.hasQuery ? texts.text(.query) : nil,
-      fields: HTTPFields(wire: texts.bytes(.requestFields)),
-      body: .bytes(texts.bytes(.requestBody), total: texts.requestTotal))
+    Request(head: head, body: .bytes(texts.bytes(.requestBody), total: texts.requestTotal))
   }
 
   var response: Response {
@@ -93,76 +90,49 @@ final class JournalEntry: Sendable {
 
   /// What the entry takes in memory, about.
   var byteCount: Int {
-    512 + texts.byteCount + (rendered.map { $0.request.question.utf8.count + 128 } ?? 0)
+    512 + (head?.byteCount ?? 0) + texts.byteCount
+      + (rendered.map { $0.request.question.utf8.count + 128 } ?? 0)
   }
 }
 
-/// All texts of an entry, one after the other in one piece of memory.
+/// The bodies and the answer's fields of an entry, one after the other in one piece of memory.
 ///
 /// They are copied: an entry lives long, and what was made for its request goes back into use at once,
 /// while the processor's caches still know it.
 private struct JournalTexts {
   enum Part: Int {
-    case method, path, query, requestFields, requestBody, responseFields, responseBody
+    case requestBody, responseFields, responseBody
   }
 
-  let hasQuery: Bool
   /// How many bytes the bodies had.
   let requestTotal: Int
   let responseTotal: Int
   private let all: [UInt8]
   /// Where each part ends.
-  private let ends: SIMD8<Int32>
+  private let ends: SIMD4<Int32>
 
   var byteCount: Int { all.count }
 
-  init(_ request: JournalEntry.Request, _ response: JournalEntry.Response) {
-    let (requestBody, requestTotal) = request.body.kept
+  init(_ requestBody: JournalEntry.Body, _ response: JournalEntry.Response) {
+    let (requestBody, requestTotal) = requestBody.kept
     let (responseBody, responseTotal) = response.body.kept
     self.requestTotal = requestTotal
     self.responseTotal = responseTotal
-    hasQuery = request.query != nil
-    // Where each part ends is known before the bytes are copied, for nothing is changed in a closure.
-    var ends = SIMD8<Int32>()
-    ends[0] = Int32(request.method.utf8.count)
-    ends[1] = ends[0] + Int32(request.path.utf8.count)
-    ends[2] = ends[1] + Int32(request.query?.utf8.count ?? 0)
-    ends[3] = ends[2] + Int32(request.fields.byteCount)
-    ends[4] = ends[3] + Int32(requestBody.count)
-    ends[5] = ends[4] + Int32(response.fields.byteCount)
-    ends[6] = ends[5] + Int32(responseBody.count)
+    var ends = SIMD4<Int32>()
+    ends[0] = Int32(requestBody.count)
+    ends[1] = ends[0] + Int32(response.fields.byteCount)
+    ends[2] = ends[1] + Int32(responseBody.count)
     self.ends = ends
-    all = [UInt8](unsafeUninitializedCapacity: Int(ends[6])) { buffer, used in
-      Self.copy(request.method, to: buffer, &used)
-      Self.copy(request.path, to: buffer, &used)
-      if let query = request.query { Self.copy(query, to: buffer, &used) }
-      Self.copy(request.fields.wire, to: buffer, &used)
-      Self.copy(requestBody, to: buffer, &used)
-      Self.copy(response.fields.wire, to: buffer, &used)
-      Self.copy(responseBody, to: buffer, &used)
-    }
+    var all: [UInt8] = []
+    all.reserveCapacity(Int(ends[2]))
+    all.append(contentsOf: requestBody)
+    all.append(contentsOf: response.fields.wire)
+    all.append(contentsOf: responseBody)
+    self.all = all
   }
 
-  private static func copy(
-    _ text: String, to buffer: UnsafeMutableBufferPointer<UInt8>, _ used: inout Int
-  ) {
-    let rest = UnsafeMutableBufferPointer(rebasing: buffer[used...])
-    let count = text.utf8.withContiguousStorageIfAvailable { rest.update(fromContentsOf: $0) }
-    used += count ?? rest.update(fromContentsOf: Array(text.utf8))
-  }
-
-  private static func copy(
-    _ bytes: [UInt8], to buffer: UnsafeMutableBufferPointer<UInt8>, _ used: inout Int
-  ) {
-    used += UnsafeMutableBufferPointer(rebasing: buffer[used...]).update(fromContentsOf: bytes)
-  }
-
-  private func slice(_ part: Part) -> ArraySlice<UInt8> {
+  func bytes(_ part: Part) -> [UInt8] {
     let start = part.rawValue == 0 ? 0 : Int(ends[part.rawValue - 1])
-    return all[start..<Int(ends[part.rawValue])]
+    return Array(all[start..<Int(ends[part.rawValue])])
   }
-
-  func bytes(_ part: Part) -> [UInt8] { Array(slice(part)) }
-
-  func text(_ part: Part) -> String { String(decoding: slice(part), as: UTF8.self) }
 }

@@ -16,13 +16,15 @@ struct JournalRenderer: Sendable {
       "at": .string(entry.at.text),
       "key": JSON(Self.lastFour(of: entry)),
       "organization": JSON(entry.key?.organization.name),
-      "method": .string(request.method),
-      "path": .string(request.path),
+      "method": .string(entry.method),
+      "path": .string(entry.path),
       "status": response.status.map { JSON($0) } ?? .null,
       "reason": .string(entry.reason.text),
       "latencyMs": .integer(entry.latency),
       "creditsCharged": .integer(entry.creditsCharged),
-      "request": message(request.fields, request.body, includesBodies, query: request.query),
+      "request": message(
+        request.head?.fields ?? HTTPFields(), request.body, includesBodies,
+        query: request.head?.query),
       "response": message(response.fields, response.body, includesBodies),
     ]
     let start = output.count
@@ -83,7 +85,9 @@ struct JournalRenderer: Sendable {
   /// A key's last four characters; those of the token where a request was for no key.
   private static func lastFour(of entry: JournalEntry) -> String? {
     if let key = entry.key { return String(key.text.suffix(4)) }
-    return entry.request.fields["Authorization"].flatMap { lastFour(ofToken: token(of: $0)) }
+    return entry.request.head?.fields["Authorization"].flatMap {
+      lastFour(ofToken: token(of: $0))
+    }
   }
 
   /// `Bearer …c10a`: the scheme, and the last four characters of the token.

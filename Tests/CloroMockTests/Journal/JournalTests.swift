@@ -16,12 +16,11 @@ struct JournalTests {
     path: String = "/v1/credits", status: Int? = 200, body: Int = 0,
     reason: JournalReason.Facts = .free
   ) -> JournalEntry {
-    var request = JournalEntry.Request()
-    (request.method, request.path) = ("GET", path)
-    request.body = JournalEntry.Body([UInt8](repeating: 0x61, count: body))
+    let request = HTTPRequest(path: path, body: [UInt8](repeating: 0x61, count: body))
     return JournalEntry(
-      at: Timestamp(nanoseconds: 0), key: nil, endpoint: .unknown, request: request,
-      response: JournalEntry.Response(status: status), reason: JournalReason(reason), latency: 0,
+      at: Timestamp(nanoseconds: 0), key: nil, endpoint: .unknown,
+      request: JournalEntry.Request(request), response: JournalEntry.Response(status: status),
+      reason: JournalReason(reason), latency: 0,
       creditsCharged: 0)
   }
 
