@@ -183,7 +183,8 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
       current = Current(
         isHead: request.method == .head, keepsAlive: request.keepsAlive,
         minorVersion: request.minorVersion, bodySize: request.body.count)
-      _ = countHeld()
+      // Who has read the request counts it with what came behind it.
+      if request.body.count > HeldBytes.uncounted { _ = countHeld() }
       group.handler(request, Responder(connection: self, number: number))
     case .sendContinue:
       group.output.removeAll(keepingCapacity: true)

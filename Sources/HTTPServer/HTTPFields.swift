@@ -15,46 +15,37 @@ public struct HTTPFields: Sendable, Equatable {
   /// How many bytes the field lines have.
   public var byteCount: Int { wire.count }
 
-  /// Makes room for that many bytes of field lines.
-  public mutating func reserveCapacity(_ bytes: Int) { wire.reserveCapacity(bytes) }
+  /// Fields of a bounded size, written in one go.
+  ///
+  /// - Parameters:
+  ///   - bytes: The most that all lines have together; to write more is a programmer's error.
+  ///   - write: Appends them.
+  public init(upTo bytes: Int, _ write: (inout HTTPFieldLines) -> Void) {
+    wire = withUnsafeTemporaryAllocation(of: UInt8.self, capacity: bytes) { memory in
+      var lines = HTTPFieldLines(memory)
+      write(&lines)
+      return Array(UnsafeBufferPointer(rebasing: memory[..<lines.count]))
+    }
+  }
 
   /// Appends a field.
   ///
-  /// This is the one place that writes field values. Bytes that could end the line or that RFC 9110,
-  /// section 5.5 forbids are replaced by a space, so that no value can split a response.
-  ///
   /// - Parameters:
   ///   - name: A token of RFC 9110, section 5.6.2, known at compile time.
-  ///   - value: Any text.
+  ///   - value: Any text; bytes that no value may have are replaced, see ``HTTPFieldLines``.
   public mutating func append(_ name: StaticString, _ value: String) {
-    appendName(name)
-    var value = value
-    let isAllowed = value.withUTF8 { bytes in
-      guard bytes.allSatisfy(Self.isAllowedInValue) else { return false }
-      wire.append(contentsOf: bytes)
-      return true
-    }
-    if !isAllowed {
-      for byte in value.utf8 { wire.append(Self.isAllowedInValue(byte) ? byte : UInt8(ascii: " ")) }
-    }
-    appendLineEnd()
+    append(
+      contentsOf: HTTPFields(upTo: HTTPFieldLines.size(name, value.utf8.count)) {
+        $0.append(name, value)
+      })
   }
 
   /// Appends a field with a decimal value.
   public mutating func append(_ name: StaticString, _ value: Int64) {
-    let count = name.utf8CodeUnitCount
-    precondition(count <= 100, "No field's name is that long.")
-    // From its end to its beginning, to be appended at once: answers have many such fields.
-    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 128) { line in
-      line[127] = 10
-      line[126] = 13
-      var start = line.writeDecimal(value, upTo: 126) - 2
-      line[start + 1] = UInt8(ascii: " ")
-      line[start] = UInt8(ascii: ":")
-      start -= count
-      (line.baseAddress! + start).update(from: name.utf8Start, count: count)
-      wire.append(contentsOf: UnsafeBufferPointer(rebasing: line[start...]))
-    }
+    append(
+      contentsOf: HTTPFields(upTo: HTTPFieldLines.size(name, Decimal.longest)) {
+        $0.append(name, value)
+      })
   }
 
   /// Appends all fields of another list.
@@ -117,18 +108,7 @@ public struct HTTPFields: Sendable, Equatable {
     return fields
   }
 
-  // MARK: Lines
-
-  private mutating func appendName(_ name: StaticString) {
-    name.withUTF8Buffer { wire.append(contentsOf: $0) }
-    wire.append(UInt8(ascii: ":"))
-    wire.append(UInt8(ascii: " "))
-  }
-
-  private mutating func appendLineEnd() {
-    wire.append(13)
-    wire.append(10)
-  }
+  // MARK: Reading
 
   /// The bytes from `start` to `end` without the white space around them.
   private static func trimmed(
@@ -152,6 +132,7 @@ public struct HTTPFields: Sendable, Equatable {
     return true
   }
 
+  /// Whether a byte may stand in a value (RFC 9110, section 5.5).
   static func isAllowedInValue(_ byte: UInt8) -> Bool {
     byte >= 0x20 && byte != 0x7F || byte == 0x09
   }
@@ -163,38 +144,3 @@ func isOptionalSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
 
 @inline(__always)
 func lowercased(_ byte: UInt8) -> UInt8 { byte &- 0x41 < 26 ? byte | 0x20 : byte }
-
-extension [UInt8] {
-  /// Appends a number in decimal digits.
-  package mutating func append(decimal value: Int64) {
-    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
-      let start = digits.writeDecimal(value, upTo: 20)
-      append(contentsOf: UnsafeBufferPointer(rebasing: digits[start...]))
-    }
-  }
-
-  /// Appends the text of a literal.
-  package mutating func append(_ literal: StaticString) {
-    literal.withUTF8Buffer { append(contentsOf: $0) }
-  }
-}
-
-extension UnsafeMutableBufferPointer<UInt8> {
-  /// Writes a number in decimal digits, which end before `end`.
-  ///
-  /// - Returns: Where they begin, at most 20 bytes before `end`.
-  fileprivate func writeDecimal(_ value: Int64, upTo end: Int) -> Int {
-    var rest = value.magnitude
-    var start = end
-    repeat {
-      start -= 1
-      self[start] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
-      rest /= 10
-    } while rest > 0
-    if value < 0 {
-      start -= 1
-      self[start] = UInt8(ascii: "-")
-    }
-    return start
-  }
-}

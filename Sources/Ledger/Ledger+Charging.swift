@@ -20,7 +20,7 @@ extension Ledger {
   ///     next transaction waits while it runs, and a call that waits for the ledger traps in it. When
   ///     ``settle()`` settles a charge `byCaller`, it is called there instead, and nothing waits.
   public func charge(
-    _ charge: Charge, settled settlement: Settlement = .soon,
+    _ charge: consuming Charge, settled settlement: Settlement = .soon,
     completion: @escaping @Sendable (ChargeOutcome) -> Void
   ) {
     enqueue(.one(SingleCharge(charge, settlement, completion: completion)), settlement)

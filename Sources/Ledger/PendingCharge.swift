@@ -28,7 +28,7 @@ final class SingleCharge: Sendable {
   let completion: @Sendable (ChargeOutcome) -> Void
 
   init(
-    _ charge: Charge, _ settlement: Ledger.Settlement,
+    _ charge: consuming Charge, _ settlement: Ledger.Settlement,
     completion: @escaping @Sendable (ChargeOutcome) -> Void
   ) {
     self.charge = charge

@@ -18,7 +18,9 @@ struct ConcurrencySlots: Sendable {
   }
 
   /// A slot that was taken, to be given back once.
-  struct Slot: Hashable, Sendable {
+  struct Slot: Equatable, Sendable {
+    fileprivate let place: Int
+    /// Counts admissions: places are used again.
     fileprivate let number: UInt64
   }
 
@@ -35,22 +37,33 @@ struct ConcurrencySlots: Sendable {
     let count: Int
   }
 
-  private var holders: [Slot: SlotHolder] = [:]
+  private struct Admission: Sendable {
+    let number: UInt64
+    let holder: SlotHolder
+  }
+
+  /// Who holds the slots, each in a place of its own; nil where a slot was given back.
+  private var places: [Admission?] = []
+  private var free: [Int] = []
   private var admissions: UInt64 = 0
 
-  var running: Int { holders.count }
+  var running: Int { places.count - free.count }
 
   /// Takes a slot if one is free. A plan's change applies to the very next request.
   mutating func acquire(limit: Int, for holder: SlotHolder) -> Decision {
     guard running < limit else { return .refused(Usage(limit: limit, current: limit + 1)) }
     admissions += 1
-    let slot = Slot(number: admissions)
-    holders[slot] = holder
-    return .admitted(Usage(limit: limit, current: running), slot)
+    let place = free.popLast() ?? places.count
+    if place == places.count { places.append(nil) }
+    places[place] = Admission(number: admissions, holder: holder)
+    return .admitted(
+      Usage(limit: limit, current: running), Slot(place: place, number: admissions))
   }
 
   mutating func release(_ slot: Slot) {
-    precondition(holders.removeValue(forKey: slot) != nil, "A slot was given back twice.")
+    precondition(places[slot.place]?.number == slot.number, "A slot was given back twice.")
+    places[slot.place] = nil
+    free.append(slot.place)
   }
 
   /// The usage without a further request.
@@ -58,12 +71,13 @@ struct ConcurrencySlots: Sendable {
 
   /// The holders that were admitted first.
   func holders(atMost limit: Int) -> Holders {
-    var first: [Slot] = []
-    for slot in holders.keys where first.count < limit || slot.number < first[limit - 1].number {
-      let index = first.firstIndex { slot.number < $0.number } ?? first.count
-      first.insert(slot, at: index)
+    var first: [Admission] = []
+    for case let admission? in places
+    where first.count < limit || admission.number < first[limit - 1].number {
+      let index = first.firstIndex { admission.number < $0.number } ?? first.count
+      first.insert(admission, at: index)
       if first.count > limit { first.removeLast() }
     }
-    return Holders(first: first.compactMap { holders[$0] }, count: running)
+    return Holders(first: first.map(\.holder), count: running)
   }
 }

@@ -12,11 +12,21 @@ extension APIHandler {
     _ reason: JournalReason, charged: Int64 = 0, at now: Timestamp,
     handover: (@Sendable () -> Void)? = nil, then done: @escaping @Sendable () -> Void = {}
   ) {
-    guard let fault = strikeInDelivery(input, call) else {
-      journal.note(noted(answer, rendered: input), call, reason, charged: charged, at: now)
-      call.responder.respond(answer, handover: handover)
-      return call.responder.afterwards(done)
+    if rules.mayConcern(call.key), let fault = strikeInDelivery(input, call) {
+      return deliver(
+        answer, rendered: input, call, reason, charged: charged, at: now, spoiltBy: fault,
+        handover: handover, then: done)
     }
+    journal.note(noted(answer, rendered: input), call, reason, charged: charged, at: now)
+    call.responder.respond(answer, handover: handover)
+    call.responder.afterwards(done)
+  }
+
+  private func deliver(
+    _ answer: HTTPResponse, rendered input: ResultRenderer.Input?, _ call: Call,
+    _ reason: JournalReason, charged: Int64, at now: Timestamp, spoiltBy fault: ActiveRule<Fault>,
+    handover: (@Sendable () -> Void)?, then done: @escaping @Sendable () -> Void
+  ) {
     var (response, reason) = (answer, reason)
     var slowness: (duration: Int64, chunks: Int)?
     var isCut = false
@@ -58,8 +68,7 @@ extension APIHandler {
   private func strikeInDelivery(
     _ input: ResultRenderer.Input?, _ call: Call
   ) -> ActiveRule<Fault>? {
-    guard rules.mayConcern(call.key) else { return nil }
-    return rules.strike(subject(of: call, input?.request)) { kind in
+    rules.strike(subject(of: call, input?.request)) { kind in
       switch kind {
       case .malformedResponse, .truncateBody, .slowBody: true
       default: false
