@@ -237,37 +237,63 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
   // MARK: Sending
 
   private func send(_ response: HTTPResponse, closes: Bool, completion: Completion?) {
-    // Before the shared buffer is filled: what is told may answer another request of this loop.
     if response.body.count <= Self.certainWrite { handOver() }
-    group.output.removeAll(keepingCapacity: group.output.capacity <= ConnectionGroup.keptOutput)
-    response.write(
-      to: &group.output, date: group.date(), isHead: current.isHead, closes: closes,
-      minorVersion: current.minorVersion)
-    transmit(.response, completion: completion)
+    let date = group.date()
+    group.outbox.add(self, completion: completion) { output in
+      response.write(
+        to: &output, date: date, isHead: current.isHead, closes: closes,
+        minorVersion: current.minorVersion)
+    }
   }
 
   /// Writes the group's output with one call; what the socket doesn't take at once is kept.
   func transmit(_ kind: Outgoing.Kind, completion: Completion?) {
+    let progress = group.output.withUnsafeBytes { write($0, kind, completion) }
+    follow(progress, kind, completion)
+  }
+
+  /// What became of bytes that were to be written.
+  enum Progress {
+    case out
+    /// The socket didn't take all; the rest is kept.
+    case held
+    /// The connection is broken, or was closed before.
+    case broken
+  }
+
+  /// Writes bytes with one call, and keeps what the socket doesn't take at once. Calls nobody:
+  /// ``follow(_:_:_:)`` is due.
+  func write(
+    _ bytes: UnsafeRawBufferPointer, _ kind: Outgoing.Kind, _ completion: Completion?
+  ) -> Progress {
+    guard !isClosed else { return .broken }
     // A response may come while the socket hasn't taken a `100 Continue`.
     guard outgoing == nil else {
-      outgoing?.rest.append(contentsOf: group.output)
+      outgoing?.rest.append(contentsOf: bytes)
       outgoing?.completion = completion
       outgoing?.kind = kind
-      return holdOutgoing()
+      return .held
     }
-    let result = group.output.withUnsafeBytes { System.send(descriptor, $0) }
-    switch result {
-    case .done(group.output.count):
-      isOut(kind, completion)
+    switch System.send(descriptor, bytes) {
+    case .done(bytes.count): return .out
     case .done(let count):
-      outgoing = Outgoing(rest: Array(group.output[count...]), completion: completion, kind: kind)
-      holdOutgoing()
+      let rest = Array(bytes[count...])
+      outgoing = Outgoing(rest: rest, completion: completion, kind: kind)
     case .wouldBlock:
-      outgoing = Outgoing(rest: group.output, completion: completion, kind: kind)
-      holdOutgoing()
-    case .failed, .endOfStream:
-      outgoing = Outgoing(completion: completion, kind: kind)
+      outgoing = Outgoing(rest: Array(bytes), completion: completion, kind: kind)
+    case .failed, .endOfStream: return .broken
+    }
+    return .held
+  }
+
+  /// Does what follows from a write.
+  func follow(_ progress: Progress, _ kind: Outgoing.Kind, _ completion: Completion?) {
+    switch progress {
+    case .out: isOut(kind, completion)
+    case .held: holdOutgoing()
+    case .broken:
       close()
+      completion?(.failed)
     }
   }
 

@@ -10,8 +10,10 @@ final class ConnectionGroup: @unchecked Sendable {
   let handler: HTTPServer.Handler
   /// Where bytes are received before the parser takes them.
   let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 * 1024, alignment: 16)
-  /// Where responses are put together.
+  /// Where pieces of responses are put together that are written at once.
   var output: [UInt8] = []
+  /// Where whole responses wait for the round's end.
+  let outbox: Outbox
   private let population: Population
   /// What the connections of all groups hold.
   let heldBytes: HeldBytes
@@ -21,10 +23,11 @@ final class ConnectionGroup: @unchecked Sendable {
   private var dateText: [UInt8] = []
 
   init(
-    loop: any EventLoop, configuration: HTTPServer.Configuration,
+    loop: any EventLoop, outbox: Outbox, configuration: HTTPServer.Configuration,
     handler: @escaping HTTPServer.Handler, population: Population, heldBytes: HeldBytes
   ) {
     self.loop = loop
+    self.outbox = outbox
     self.configuration = configuration
     self.handler = handler
     self.population = population
@@ -58,6 +61,7 @@ final class ConnectionGroup: @unchecked Sendable {
   /// Lets every connection look at its deadline.
   func tick() {
     guard !connections.isEmpty else { return }
+    outbox.flush()
     let now = System.monotonicNanoseconds()
     for connection in Array(connections.values) { connection.tick(now: now) }
   }
@@ -66,18 +70,24 @@ final class ConnectionGroup: @unchecked Sendable {
   func catchUp() {
     let all = Array(connections.values)
     let haveNews = System.haveNews(all.map(\.descriptor))
-    for (connection, hasNews) in zip(all, haveNews) where hasNews { connection.catchUp() }
+    for (connection, hasNews) in zip(all, haveNews) where hasNews {
+      connection.catchUp()
+      // What was answered is out, and what was pipelined behind it is handled.
+      outbox.flush()
+    }
   }
 
   /// Ends idle connections and endless streams, and the others with their response.
   func stop() {
     isStopping = true
+    outbox.flush()
     for connection in Array(connections.values) { connection.stop() }
   }
 
   /// Ends every connection now.
   func closeAll() {
     isStopping = true
+    outbox.flush()
     for connection in Array(connections.values) { connection.close() }
   }
 

@@ -18,14 +18,15 @@ public struct Responder: Sendable {
   /// this request.
   public var isClientGone: Bool { connection.isPeerGone }
 
-  /// Sends the answer.
+  /// Sends the answer: whole responses are written when the loop's round ends, all together.
   ///
   /// - Parameters:
   ///   - response: The answer.
   ///   - completion: Called once, when the response is out or can't be: on the connection's loop, or
   ///     on the caller's thread when the server has stopped.
-  ///   - handover: Called once, right before the write that is to hand over the last byte: whatever
-  ///     it frees is free when the client has the answer. At the latest before `completion`.
+  ///   - handover: Called once, before the write that is to hand over the last byte, in the same round
+  ///     of the loop: whatever it frees is free when the client has the answer. At the latest before
+  ///     `completion`.
   public func respond(
     _ response: HTTPResponse, completion: @escaping @Sendable (Delivery) -> Void = { _ in },
     handover: (@Sendable () -> Void)? = nil
@@ -47,9 +48,10 @@ public struct Responder: Sendable {
   /// write has been tried, however much of it the client takes.
   ///
   /// - Parameter body: Called once, on the connection's loop, or on the caller's thread when the
-  ///   server has stopped.
-  public func afterwards(_ body: @escaping @Sendable () -> Void) {
-    if connection.isOnLoop || !connection.onLoop({ _ in body() }) { body() }
+  ///   server has stopped; nil when there is nothing to call.
+  public func afterwards(_ body: (@Sendable () -> Void)?) {
+    guard let body else { return }
+    if !connection.onLoop({ $0.group.outbox.afterwards(body) }) { body() }
   }
 
   /// Whether the caller runs on the connection's loop, where an answer is sent at once.

@@ -25,12 +25,15 @@ struct RunningServer: @unchecked Sendable {
     var groups: [ConnectionGroup] = []
     do throws(SystemError) {
       for _ in 0..<max(1, configuration.loops) {
-        let loop = try configuration.eventLoop.makeLoop(
-          roundEnded: configuration.roundEnded)
+        let outbox = Outbox()
+        let loop = try configuration.eventLoop.makeLoop {
+          // Pipelined requests that are handled once an answer is out begin something too.
+          repeat { configuration.roundEnded() } while outbox.flush()
+        }
         groups.append(
           ConnectionGroup(
-            loop: loop, configuration: configuration, handler: handler, population: population,
-            heldBytes: heldBytes))
+            loop: loop, outbox: outbox, configuration: configuration, handler: handler,
+            population: population, heldBytes: heldBytes))
       }
       acceptor = Acceptor(listener: listener, groups: groups, population: population)
       try acceptor.start()

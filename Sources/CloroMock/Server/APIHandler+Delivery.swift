@@ -10,7 +10,7 @@ extension APIHandler {
   func deliver(
     _ answer: HTTPResponse, rendered input: ResultRenderer.Input? = nil, _ call: Call,
     _ reason: JournalReason, charged: Int64 = 0, at now: Timestamp,
-    handover: (@Sendable () -> Void)? = nil, then done: @escaping @Sendable () -> Void = {}
+    handover: (@Sendable () -> Void)? = nil, then done: (@Sendable () -> Void)? = nil
   ) {
     if rules.mayConcern(call.key), let fault = strikeInDelivery(input, call) {
       return deliver(
@@ -25,7 +25,7 @@ extension APIHandler {
   private func deliver(
     _ answer: HTTPResponse, rendered input: ResultRenderer.Input?, _ call: Call,
     _ reason: JournalReason, charged: Int64, at now: Timestamp, spoiltBy fault: ActiveRule<Fault>,
-    handover: (@Sendable () -> Void)?, then done: @escaping @Sendable () -> Void
+    handover: (@Sendable () -> Void)?, then done: (@Sendable () -> Void)?
   ) {
     var (response, reason) = (answer, reason)
     var slowness: (duration: Int64, chunks: Int)?
@@ -53,7 +53,7 @@ extension APIHandler {
     SlowBody(
       response, call, clock, over: slowness.duration, chunks: slowness.chunks, handover: handover
     ).start()
-    done()
+    done?()
   }
 
   /// An answer as the journal keeps it.

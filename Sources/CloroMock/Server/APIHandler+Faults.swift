@@ -38,7 +38,7 @@ extension APIHandler {
   func fail(
     _ error: APIError, _ call: Call, reason: JournalReason, retryAfter: Int64?,
     usage: ConcurrencySlots.Usage? = nil, handover: (@Sendable () -> Void)? = nil,
-    then done: @escaping @Sendable () -> Void = {}
+    then done: (@Sendable () -> Void)? = nil
   ) {
     let contract = call.settings.contract
     let status = error.form(in: contract).status

@@ -85,7 +85,7 @@ extension APIHandler {
         stubbed: stub?.definition.answer, tasks: tasks)
       // The loop that this request came by settles what its round has brought.
       guard latency > 0 else {
-        return finish(running, at: call.arrival, settled: .byCaller) {}
+        return finish(running, at: call.arrival, settled: .byCaller, then: nil)
       }
       clock.schedule(after: latency, kind: .latency, id: call.requestID.text) { [self] in
         let activity = clock.activity.begin()
@@ -97,7 +97,7 @@ extension APIHandler {
   /// Charges and answers when the latency has passed; the slot is freed with the last byte.
   private func finish(
     _ running: Running, at now: Timestamp, settled settlement: Ledger.Settlement,
-    then done: @escaping @Sendable () -> Void
+    then done: (@Sendable () -> Void)?
   ) {
     let call = running.call
     guard !call.responder.isClientGone else {
@@ -106,7 +106,7 @@ extension APIHandler {
       // Nothing is charged, and the connection ends: whoever is left hears that at least.
       return call.responder.abandon { _ in
         running.release()
-        done()
+        done?()
       }
     }
     if case .error(let error, let retryAfter)? = running.stubbed {
@@ -135,7 +135,7 @@ extension APIHandler {
   /// Answers a request whose charge is settled.
   private func answer(
     _ running: Running, _ answer: RecentAnswers.Answer, _ outcome: ChargeOutcome,
-    then done: @escaping @Sendable () -> Void
+    then done: (@Sendable () -> Void)?
   ) {
     let (call, charged) = (running.call, running.price)
     let release: @Sendable () -> Void = { running.release() }

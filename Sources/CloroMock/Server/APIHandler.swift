@@ -136,7 +136,7 @@ final class APIHandler: Sendable {
   func refuse(
     _ error: APIError, _ call: Call, reason: JournalReason? = nil, monitor: MonitorState? = nil,
     allowed: [String] = [], retryAfter: Int64? = nil, handover: (@Sendable () -> Void)? = nil,
-    then done: @escaping @Sendable () -> Void = {}
+    then done: (@Sendable () -> Void)? = nil
   ) {
     let now = clock.now
     let form = error.form(in: call.settings.contract)
@@ -166,7 +166,7 @@ final class APIHandler: Sendable {
     _ error: APIError, _ exchange: Exchange, reason: JournalReason? = nil, of key: APIKey? = nil,
     in revision: ContractRevision? = nil, retryAfter: Int64? = nil,
     handover: (@Sendable () -> Void)? = nil,
-    then done: @escaping @Sendable () -> Void = {}
+    then done: (@Sendable () -> Void)? = nil
   ) {
     let revision = revision ?? self.revision
     let form = error.form(in: revision)

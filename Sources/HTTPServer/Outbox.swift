@@ -1,0 +1,79 @@
+/// The responses of one round of a loop, which are written one after the other when it ends.
+///
+/// Written one by one as they are made they would take a tenth longer: the system's way to the peer is
+/// long, and what makes a response and what sends it would drive each other out of the processor's
+/// caches.
+///
+/// `@unchecked Sendable`: everything is touched on the loop alone.
+final class Outbox: @unchecked Sendable {
+  private struct Entry {
+    let connection: Connection
+    let range: Range<Int>
+    let completion: Connection.Completion?
+  }
+
+  /// When responses are written before the round's end, in bytes.
+  private static let enough = 256 * 1024
+  /// The largest memory that is kept between rounds, in bytes.
+  private static let kept = 1024 * 1024
+
+  private var bytes: [UInt8] = []
+  private var entries: [Entry] = []
+  /// The first entry that isn't written yet.
+  private var next = 0
+  private var afterwards: [@Sendable () -> Void] = []
+  private var isFlushing = false
+
+  /// Adds a response.
+  ///
+  /// - Parameters:
+  ///   - completion: Called when it is out or can't be.
+  ///   - write: Appends it.
+  func add(
+    _ connection: Connection, completion: Connection.Completion?,
+    _ write: (inout [UInt8]) -> Void
+  ) {
+    let start = bytes.count
+    write(&bytes)
+    entries.append(
+      Entry(connection: connection, range: start..<bytes.count, completion: completion))
+    if bytes.count >= Self.enough { flush() }
+  }
+
+  /// Calls `body` when the first write of all that was added has been tried.
+  func afterwards(_ body: @escaping @Sendable () -> Void) {
+    guard !entries.isEmpty || isFlushing else { return body() }
+    afterwards.append(body)
+  }
+
+  /// Writes what was added, and what is added meanwhile.
+  ///
+  /// - Returns: Whether there was something.
+  @discardableResult
+  func flush() -> Bool {
+    guard !entries.isEmpty, !isFlushing else { return false }
+    isFlushing = true
+    while next < entries.count {
+      let entry = entries[next]
+      next += 1
+      let progress = bytes.withUnsafeBytes {
+        entry.connection.write(
+          UnsafeRawBufferPointer(rebasing: $0[entry.range]), .response, entry.completion)
+      }
+      // Before what follows, which may add to it: pipelined requests would make it grow on and on.
+      if next == entries.count { clear() }
+      entry.connection.follow(progress, .response, entry.completion)
+    }
+    isFlushing = false
+    let bodies = afterwards
+    afterwards = []
+    for body in bodies { body() }
+    return true
+  }
+
+  private func clear() {
+    next = 0
+    entries.removeAll(keepingCapacity: true)
+    bytes.removeAll(keepingCapacity: bytes.capacity <= Self.kept)
+  }
+}
