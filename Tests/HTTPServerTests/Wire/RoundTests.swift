@@ -1,0 +1,59 @@
+import Testing
+
+@testable import HTTPServer
+
+@Suite("Responses of one round", .timeLimit(.minutes(1)))
+struct RoundTests {
+  private static let pair = "GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n"
+
+  @Test(
+    "What is to come after an answer comes after its write, and the next request too",
+    arguments: EventLoopKind.allCases, [2, 100_000, 400_000])
+  func order(_ kind: EventLoopKind, size: Int) async throws {
+    let events = Mailbox<String>()
+    try await TestServer.with(
+      kind,
+      handler: { request, responder in
+        events.put("asked \(request.path)")
+        responder.respond(
+          HTTPResponse(status: 200, body: [UInt8](repeating: 0x61, count: size)),
+          completion: { events.put("\($0) \(request.path)") },
+          handover: { events.put("handed over \(request.path)") })
+        responder.afterwards { events.put("after \(request.path)") }
+      }
+    ) { server in
+      let client = try server.client()
+      try client.send(Self.pair)
+      for _ in 1...2 { #expect(try client.response().body.count == size) }
+      #expect(comes { events.values.count == 8 })
+    }
+    let all = events.values
+    func place(_ event: String) -> Int { all.firstIndex(of: event) ?? -1 }
+    for path in ["/1", "/2"] {
+      #expect(place("asked \(path)") < place("handed over \(path)"))
+      #expect(place("handed over \(path)") < place("sent \(path)"))
+    }
+    #expect(place("sent /1") < place("asked /2"))
+    // A write that the client doesn't take at once has been tried all the same.
+    if size == 2 { #expect(place("sent /1") < place("after /1")) }
+    #expect(Set(all).count == 8)
+  }
+
+  @Test(
+    "A connection that ends in the round of its answer ends after it",
+    arguments: EventLoopKind.allCases)
+  func stop(_ kind: EventLoopKind) async throws {
+    let responders = Mailbox<Responder>()
+    let server = try TestServer.start(
+      kind, loops: 1, handler: { _, responder in responders.put(responder) })
+    let client = try server.client()
+    try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+    let responder = await responders.next()
+    let deliveries = Mailbox<Responder.Delivery>()
+    responder.respond(HTTPResponse(status: 204)) { deliveries.put($0) }
+    await server.server.stop(within: 0)
+    let status = await onThread { (try? client.response())?.status }
+    #expect(status == 204)
+    #expect(await deliveries.next() == .sent)
+  }
+}
