@@ -237,13 +237,20 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
   // MARK: Sending
 
   private func send(_ response: HTTPResponse, closes: Bool, completion: Completion?) {
+    // Before a shared buffer is filled: what is told may answer another request of this loop.
     if response.body.count <= Self.certainWrite { handOver() }
     let date = group.date()
-    group.outbox.add(self, completion: completion) { output in
+    func write(to output: inout [UInt8]) {
       response.write(
         to: &output, date: date, isHead: current.isHead, closes: closes,
         minorVersion: current.minorVersion)
     }
+    if response.body.count <= Self.certainWrite, group.outbox.makesRoom() {
+      return group.outbox.add(self, completion: completion, write)
+    }
+    group.output.removeAll(keepingCapacity: group.output.capacity <= ConnectionGroup.keptOutput)
+    write(to: &group.output)
+    transmit(.response, completion: completion)
   }
 
   /// Writes the group's output with one call; what the socket doesn't take at once is kept.

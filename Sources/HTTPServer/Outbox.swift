@@ -12,10 +12,8 @@ final class Outbox: @unchecked Sendable {
     let completion: Connection.Completion?
   }
 
-  /// When responses are written before the round's end, in bytes.
+  /// How many bytes make it full.
   private static let enough = 256 * 1024
-  /// The largest memory that is kept between rounds, in bytes.
-  private static let kept = 1024 * 1024
 
   private var bytes: [UInt8] = []
   private var entries: [Entry] = []
@@ -24,7 +22,15 @@ final class Outbox: @unchecked Sendable {
   private var afterwards: [@Sendable () -> Void] = []
   private var isFlushing = false
 
-  /// Adds a response.
+  /// Whether there is room for a short response, if need be after a flush. There is none when a flush is
+  /// under way and its clients have pipelined much: what they are answered is to be written at once, for
+  /// nothing may grow as they like.
+  func makesRoom() -> Bool {
+    if bytes.count >= Self.enough { flush() }
+    return bytes.count < Self.enough
+  }
+
+  /// Adds a response, for which there is room.
   ///
   /// - Parameters:
   ///   - completion: Called when it is out or can't be.
@@ -37,7 +43,6 @@ final class Outbox: @unchecked Sendable {
     write(&bytes)
     entries.append(
       Entry(connection: connection, range: start..<bytes.count, completion: completion))
-    if bytes.count >= Self.enough { flush() }
   }
 
   /// Calls `body` when the first write of all that was added has been tried.
@@ -60,7 +65,7 @@ final class Outbox: @unchecked Sendable {
         entry.connection.write(
           UnsafeRawBufferPointer(rebasing: $0[entry.range]), .response, entry.completion)
       }
-      // Before what follows, which may add to it: pipelined requests would make it grow on and on.
+      // Before what follows, which may add to it.
       if next == entries.count { clear() }
       entry.connection.follow(progress, .response, entry.completion)
     }
@@ -74,6 +79,6 @@ final class Outbox: @unchecked Sendable {
   private func clear() {
     next = 0
     entries.removeAll(keepingCapacity: true)
-    bytes.removeAll(keepingCapacity: bytes.capacity <= Self.kept)
+    bytes.removeAll(keepingCapacity: true)
   }
 }

@@ -20,13 +20,13 @@ struct RoundTests {
           completion: { events.put("\($0) \(request.path)") },
           handover: { events.put("handed over \(request.path)") })
         responder.afterwards { events.put("after \(request.path)") }
-      }
-    ) { server in
-      let client = try server.client()
-      try client.send(Self.pair)
-      for _ in 1...2 { #expect(try client.response().body.count == size) }
-      #expect(comes { events.values.count == 8 })
-    }
+      },
+      run: { server in
+        let client = try server.client()
+        try client.send(Self.pair)
+        for _ in 1...2 { #expect(try client.response().body.count == size) }
+        #expect(comes { events.values.count == 8 })
+      })
     let all = events.values
     func place(_ event: String) -> Int { all.firstIndex(of: event) ?? -1 }
     for path in ["/1", "/2"] {
@@ -37,6 +37,31 @@ struct RoundTests {
     // A write that the client doesn't take at once has been tried all the same.
     if size == 2 { #expect(place("sent /1") < place("after /1")) }
     #expect(Set(all).count == 8)
+  }
+
+  @Test(
+    "Pipelined answers that are more than a round holds come whole and in order",
+    arguments: EventLoopKind.allCases)
+  func many(_ kind: EventLoopKind) async throws {
+    let (clients, requests) = (4, 400)
+    try await TestServer.with(
+      kind, loops: 1,
+      handler: { request, responder in
+        let text = request.path + String(repeating: "a", count: 2_000)
+        responder.respond(HTTPResponse(status: 200, body: Array(text.utf8)))
+      },
+      run: { server in
+        let all = try (0..<clients).map { _ in try server.client() }
+        let paths = (0..<requests).map { "/\($0)" }
+        let bytes = paths.map { "GET \($0) HTTP/1.1\r\nHost: a\r\n\r\n" }.joined()
+        for client in all { try client.send(bytes) }
+        for path in paths {
+          for client in all {
+            let body = String(decoding: try client.response().body, as: UTF8.self)
+            #expect(body.hasPrefix(path + "a") && body.utf8.count == path.utf8.count + 2_000)
+          }
+        }
+      })
   }
 
   @Test(
