@@ -1,8 +1,8 @@
 /// The responses of one round of a loop, which are written one after the other when it ends.
 ///
-/// Written one by one as they are made they would take a tenth longer: the system's way to the peer is
+/// Written one by one as they are made they would take 6 to 7 % longer: the system's way to the peer is
 /// long, and what makes a response and what sends it would drive each other out of the processor's
-/// caches.
+/// caches. (Reading a whole round before it is handled makes no difference.)
 ///
 /// `@unchecked Sendable`: everything is touched on the loop alone.
 final class Outbox: @unchecked Sendable {
