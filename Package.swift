@@ -43,11 +43,15 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
-      // Looking for Swift's libraries takes a third of the start. Only this program is linked so: the
+      // Looking for Swift's libraries takes a third of the start, and correcting the 50,000 addresses of a
+      // program that may lie anywhere an eighth of what is left. Only this program is linked so: the
       // library stays free to be depended upon.
       linkerSettings: [
         .unsafeFlags(
-          ["-static-stdlib", "-use-ld=lld", "-l_FoundationCollections", "-l_FoundationCShims"],
+          [
+            "-static-stdlib", "-Xclang-linker", "-no-pie", "-use-ld=lld",
+            "-l_FoundationCollections", "-l_FoundationCShims",
+          ],
           .when(platforms: [.linux], configuration: .release))
       ]),
     .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer"]),
