@@ -4,7 +4,6 @@ import os
 import platform
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 from . import peers
@@ -43,7 +42,7 @@ def _distribution():
 def _versions():
     yield _matching(r"(nginx)/(\S+)", _output(peers.NGINX, "-v"))
     yield _matching(r"(wrk) (?:debian/)?(\S+)", _output("wrk", "-v"))
-    yield f"python {platform.python_version()} ({sys.executable})"
+    yield f"python {platform.python_version()}"
     for peer in (peers.FastAPI, peers.MockLimit, peers.Hummingbird):
         yield peer.version()
 

@@ -20,6 +20,11 @@ def failed(name, why):
     return Outcome(name, "not measured", "", "", "", False, why)
 
 
+def told(name, what, figure, ratio, note=""):
+    """A ratio that has no bar."""
+    return Outcome(name, what, figure, "", f"{ratio:.2f}", True, note)
+
+
 def at_least(name, what, figure, ratio, bar, note=""):
     """A ratio that is better when larger."""
     return _judged(name, what, figure, ratio, bar, "≥", ge, note)
@@ -58,5 +63,5 @@ def rendered(outcomes):
 
 
 def _cells(o):
-    verdict = "pass" if o.passed else "MISSED"
+    verdict = "MISSED" if not o.passed else "pass" if o.bar else ""
     return (o.name, o.what, o.figure, o.bar, o.ratio, verdict, o.note.replace("|", "/"))

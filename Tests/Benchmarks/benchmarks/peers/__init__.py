@@ -4,8 +4,8 @@ Each is a context manager made of the folder it may write to and the answer it i
 `installed()` installs what it needs, once, and raises with what went wrong.
 """
 
-from .hummingbird import Hummingbird
+from .hummingbird import Hummingbird, HummingbirdBytes
 from .nginx import NGINX, Nginx
 from .pypi import FastAPI, MockLimit
 
-__all__ = ["NGINX", "FastAPI", "Hummingbird", "MockLimit", "Nginx"]
+__all__ = ["NGINX", "FastAPI", "Hummingbird", "HummingbirdBytes", "MockLimit", "Nginx"]

@@ -5,15 +5,16 @@ from statistics import median
 
 from .. import audit, sample, table
 from ..double import BODY, KEY, PATH, Double, verified
-from ..peers import FastAPI, Hummingbird, MockLimit, Nginx
+from ..peers import FastAPI, Hummingbird, HummingbirdBytes, MockLimit, Nginx
 from ..settings import ratio
 from ..tools import Wrk
 
-# Row: the double, its peer, and how many times as fast it is to be.
+# Row: the double, its peer, and how many times as fast it is to be, or None when that isn't judged.
 ROWS = {
     "memory": ("memory", Nginx, 0.7),
     "disk": ("disk", Nginx, 0.6),
     "hummingbird": ("memory", Hummingbird, 3),
+    "bytes": ("memory", HummingbirdBytes, None),
     "fastapi": ("memory", FastAPI, 12),
     "mocklimit": ("memory", MockLimit, 25),
 }
@@ -113,15 +114,12 @@ class Throughput:
         note = f"processor time {costs} an answer"
         if peer is Nginx:
             note += f"; journal dropped {median(self.dropped[double]):,.0f}"
-        return table.at_least(
-            name,
-            f"throughput, ledger {'in memory' if double == 'memory' else 'on disk'}, to "
-            + shown(peer),
-            f"{median(ours):,.0f}/s to {median(theirs):,.0f}/s",
-            ratio(ours, theirs),
-            bar,
-            note,
-        )
+        where = "in memory" if double == "memory" else "on disk"
+        what = f"throughput, ledger {where}, to {shown(peer)}"
+        figure = f"{median(ours):,.0f}/s to {median(theirs):,.0f}/s"
+        if bar is None:
+            return table.told(name, what, figure, ratio(ours, theirs), note)
+        return table.at_least(name, what, figure, ratio(ours, theirs), bar, note)
 
 
 def shown(contender):
