@@ -105,6 +105,21 @@ def test_a_step_that_is_none_moves_nothing(double, tab):
     assert one.control("GET", "clock").json() == before
 
 
+def test_what_is_said_stays_when_the_journal_arrives(double, tab):
+    shown = tab(double("--clock", "manual"))
+    held = []
+    shown.page.route("**/_mock/events*", lambda route: held.append(route))
+    with shown.page.expect_request("**/_mock/events*"):
+        shown.page.reload()
+    shown.find("#step").fill("soon")
+    shown.find("#step").press("Enter")
+    expect(shown.find("#message")).to_contain_text("How far?")
+    held[0].continue_()
+    expect(shown.find("#state")).to_have_text("● live")
+    expect(shown.find("#notice")).to_be_visible()
+    expect(shown.find("#message")).to_contain_text("How far?")
+
+
 def test_a_running_clock_has_no_buttons(double, tab):
     shown = tab(double("--clock", "x10"))
     expect(shown.find("#mode")).to_have_text("x10")
