@@ -13,7 +13,7 @@ class Traffic:
 
     def __init__(self, double, keys, rate, threads=4):
         self.sent, self.over = 0, threading.Event()
-        self.lock = threading.Lock()
+        self.counted = threading.Condition()
         self.threads = [
             threading.Thread(
                 target=self._run, args=(double.port, keys[i::threads], rate / threads), daemon=True
@@ -30,8 +30,9 @@ class Traffic:
             connection.request("POST", path_of("grok"), body, {"Authorization": f"Bearer {key}"})
             connection.getresponse().read()
             count += 1
-            with self.lock:
+            with self.counted:
                 self.sent += 1
+                self.counted.notify_all()
             # Behind its time it asks at once, ahead of it it waits.
             self.over.wait(max(0, began + count / rate - time.monotonic()))
         connection.close()
@@ -52,7 +53,7 @@ class Traffic:
 
 
 def fill(double, keys, count):
-    """Sends that many requests as fast as they are answered."""
+    """Sends that many requests as fast as they are answered, within a minute."""
     with Traffic(double, keys, 10**6) as traffic:
-        while traffic.sent < count:
-            time.sleep(0.01)
+        with traffic.counted:
+            assert traffic.counted.wait_for(lambda: traffic.sent >= count, 60)
