@@ -1,22 +1,24 @@
 /// Credits to be taken from an account for one request or task that succeeded.
-public struct Charge: Sendable {
+///
+/// A class, because it goes from list to list and never changes.
+public final class Charge: Sendable {
   /// Who pays.
-  public var account: Account
+  public let account: Account
 
   /// Credits, 0 or more. 0 succeeds without leaving an entry.
-  public var amount: Int64
+  public let amount: Int64
 
   /// When, in milliseconds since the Unix epoch, on the caller's clock.
-  public var at: Int64
+  public let at: Int64
 
   /// The route that was called, such as `POST /v1/monitor/chatgpt`.
-  public var endpoint: String
+  public let endpoint: String
 
   /// The request's identifier, if it has one.
-  public var requestID: String?
+  public let requestID: String?
 
   /// The asynchronous task's identifier, if it was one.
-  public var taskID: String?
+  public let taskID: String?
 
   /// Describes a charge; nothing happens until a ledger is given it.
   public init(

@@ -20,10 +20,10 @@ extension Ledger {
   ///     next transaction waits while it runs, and a call that waits for the ledger traps in it. When
   ///     ``settle()`` settles a charge `byCaller`, it is called there instead, and nothing waits.
   public func charge(
-    _ charge: consuming Charge, settled settlement: Settlement = .soon,
+    _ charge: Charge, settled settlement: Settlement = .soon,
     completion: @escaping @Sendable (ChargeOutcome) -> Void
   ) {
-    enqueue(.one(SingleCharge(charge, settlement, completion: completion)), settlement)
+    enqueue(.one(charge, completion: completion), settlement)
   }
 
   /// Charges many at once, in order and in one transaction, and tells their outcomes together.
@@ -48,13 +48,13 @@ extension Ledger {
   public func settle() {
     guard pending.withLock({ $0.hasShare }) else { return }
     guard isInMemory, !store.isBusy else { return drainSoon() }
-    var settled = SettledCharges()
     // Nothing is thrown by settling itself.
-    try? store.sync(isBrief: true) { (store) throws(LedgerError) in
+    let settled = try? store.sync(isBrief: true) { (store) throws(LedgerError) in
       pending.withLock { $0.takeShare(into: &store.batch) }
-      store.settleBatch { settled.append($0, $1) }
+      store.settleBatch()
+      return store.takeSettled()
     }
-    settled.tell()
+    settled?.tell()
     // Whoever was told may have charged again.
     if pending.withLock({ $0.hasShare }) { drainSoon() }
   }
@@ -103,23 +103,9 @@ extension Ledger {
       // The emptied buffer of the last drain goes back into use: no allocation once both are large
       // enough.
       guard pending.withLock({ $0.takeAll(into: &store.batch) }) else { return }
-      store.settleBatch { single, outcome in single.completion(outcome) }
+      store.settleBatch()
+      store.tellSettled()
     }
     scheduleDrain()
-  }
-}
-
-/// Outcomes that are told once the ledger's queue is free again.
-private struct SettledCharges {
-  private var all: [(single: SingleCharge, outcome: ChargeOutcome)] = []
-
-  mutating func append(_ single: SingleCharge, _ outcome: ChargeOutcome) {
-    // What one round of a busy server brings.
-    if all.isEmpty { all.reserveCapacity(64) }
-    all.append((single, outcome))
-  }
-
-  func tell() {
-    for (single, outcome) in all { single.completion(outcome) }
   }
 }

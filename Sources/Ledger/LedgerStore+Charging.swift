@@ -1,17 +1,34 @@
-extension LedgerStore {
-  /// Told of a charge's outcome.
-  typealias Telling = (SingleCharge, ChargeOutcome) -> Void
+/// Charges whose outcomes are decided, for good.
+struct SettledCharges {
+  fileprivate(set) var charges: [PendingCharge] = []
+  /// One for each charge, in order: those made at once count each for itself.
+  fileprivate(set) var outcomes: [ChargeOutcome] = []
 
-  /// Decides the charges of `batch` in order, commits them together and answers each.
-  ///
-  /// - Parameter tell: Told of the charges `byCaller` instead of their completions.
-  func settleBatch(_ tell: Telling) {
+  /// Answers each.
+  func tell() {
+    var next = 0
+    for charge in charges {
+      switch charge {
+      case .one(_, let completion):
+        completion(outcomes[next])
+        next += 1
+      case .many(let charges, let completion):
+        completion(Array(outcomes[next..<next + charges.count]))
+        next += charges.count
+      }
+    }
+  }
+}
+
+extension LedgerStore {
+  /// Decides the charges of `batch` in order and commits them together.
+  func settleBatch() {
     guard !batch.isEmpty else { return }
     do throws(LedgerError) {
       try requireOpen()
       for pending in batch {
         switch pending {
-        case .one(let single): try decide(single.charge)
+        case .one(let charge, _): try decide(charge)
         case .many(let charges, _):
           for charge in charges { try decide(charge) }
         }
@@ -22,12 +39,27 @@ extension LedgerStore {
       // Even those that were found too expensive: the balance they were held against is undone.
       outcomes = Array(repeating: .failed(error), count: batch.reduce(0) { $0 + $1.count })
     }
-    answer(tell)
+  }
+
+  /// Answers the charges that were settled last.
+  func tellSettled() {
+    SettledCharges(charges: batch, outcomes: outcomes).tell()
     batch.removeAll(keepingCapacity: true)
     outcomes.removeAll(keepingCapacity: true)
   }
 
-  private func decide(_ charge: borrowing Charge) throws(LedgerError) {
+  /// Hands out the charges that were settled last, for somebody to answer off the queue.
+  func takeSettled() -> SettledCharges {
+    var settled = SettledCharges()
+    swap(&settled.charges, &batch)
+    swap(&settled.outcomes, &outcomes)
+    // The next batch is like this one.
+    batch.reserveCapacity(settled.charges.count)
+    outcomes.reserveCapacity(settled.outcomes.count)
+    return settled
+  }
+
+  private func decide(_ charge: Charge) throws(LedgerError) {
     let account = charge.account
     guard knows(account) else {
       outcomes.append(.failed(.unknownAccount))
@@ -45,25 +77,6 @@ extension LedgerStore {
       if !database.isInTransaction { try beginTransaction() }
       try post(charge)
       outcomes.append(.charged(balance: account.state.balance))
-    }
-  }
-
-  private func answer(_ tell: Telling) {
-    var next = 0
-    for pending in batch {
-      switch pending {
-      case .one(let single):
-        let outcome = outcomes[next]
-        if single.settlement == .byCaller {
-          tell(single, outcome)
-        } else {
-          single.completion(outcome)
-        }
-        next += 1
-      case .many(let charges, let completion):
-        completion(Array(outcomes[next..<next + charges.count]))
-        next += charges.count
-      }
     }
   }
 }

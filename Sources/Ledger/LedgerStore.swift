@@ -4,15 +4,18 @@ import Dispatch
 ///
 /// Nothing in memory is ahead of the disk for longer than a transaction: accounts are changed
 /// while it runs, published when it has committed, and read again from disk when it has failed.
+///
+/// `@exclusivity(unchecked)` stands at what every charge touches several times, as accesses that are
+/// checked at run time are looked up each time.
 final class LedgerStore {
   let database: Database
   let records: Records
-  private(set) var accounts: [Int64: Account]
+  @exclusivity(unchecked) private(set) var accounts: [Int64: Account]
   var statistics = Ledger.Statistics()
 
   /// The charges being drained, and the outcomes decided so far. Kept for their capacity.
-  var batch: [PendingCharge] = []
-  var outcomes: [ChargeOutcome] = []
+  @exclusivity(unchecked) var batch: [PendingCharge] = []
+  @exclusivity(unchecked) var outcomes: [ChargeOutcome] = []
 
   let retention: Ledger.Retention
 
@@ -27,10 +30,10 @@ final class LedgerStore {
   private let entries: EntryWriter
 
   /// The accounts that the open transaction has changed.
-  private(set) var touched: [Account] = []
+  @exclusivity(unchecked) private(set) var touched: [Account] = []
 
   /// The entries that it has posted, not counting those that were folded or restored.
-  private(set) var entriesWritten: Int64 = 0
+  @exclusivity(unchecked) private(set) var entriesWritten: Int64 = 0
   private var began: UInt64 = 0
 
   init(
@@ -122,6 +125,7 @@ extension LedgerStore {
   }
 
   func commitTransaction() throws(LedgerError) {
+    try entries.flush()
     try foldTouched()
     for account in touched {
       updateBalance.bind(account.state.balance, at: 1)
@@ -141,6 +145,7 @@ extension LedgerStore {
 
   /// Undoes the open transaction on disk, if SQLite has not done so itself, and in memory.
   func rollBack() {
+    entries.discard()
     if database.isInTransaction { try? database.execute("ROLLBACK") }
     for account in touched {
       account.state.isTouched = false
@@ -172,8 +177,8 @@ extension LedgerStore {
     try entries.write(kind, amount, to: account, at: at)
   }
 
-  /// Adds the entry of a charge larger than 0 that the balance covers.
-  func post(_ charge: borrowing Charge) throws(LedgerError) {
+  /// Adds the entry of a charge larger than 0 that the balance covers, at the latest with the commit.
+  func post(_ charge: Charge) throws(LedgerError) {
     touch(charge.account)
     charge.account.state.balance -= charge.amount
     charge.account.state.lastEntry += 1

@@ -70,6 +70,32 @@ struct ChargingTests {
       ])
   }
 
+  @Test("However many are charged at once, each entry is its own charge's", arguments: 1...20)
+  func entries(count: Int) async throws {
+    let accounts = [try ledger.make("one"), try ledger.make("two")]
+    let charges = (1...count).map { number in
+      Charge.make(
+        accounts[number % 2], Int64(number), at: Int64(100 + number),
+        endpoint: String(repeating: "é", count: number),
+        requestID: number % 3 == 0 ? nil : "request \(number)",
+        taskID: number % 4 == 0 ? "task \(number)" : nil)
+    }
+    #expect(await ledger.charge(contentsOf: charges).allSatisfy(\.isCharged))
+    for account in accounts {
+      let mine = charges.filter { $0.account === account }
+      let page = try ledger.page(of: account)
+      let written = page.entries.dropFirst()
+      #expect(page.isConsistent)
+      #expect(written.map(\.id) == mine.indices.map { Int64($0 + 2) })
+      #expect(written.map(\.amount) == mine.map { -$0.amount })
+      #expect(written.map(\.at) == mine.map(\.at))
+      #expect(written.map(\.endpoint) == mine.map(\.endpoint))
+      #expect(written.map(\.requestID) == mine.map(\.requestID))
+      #expect(written.map(\.taskID) == mine.map(\.taskID))
+    }
+    #expect(try ledger.verify() == [])
+  }
+
   @Test("Charges that arrive while the ledger is busy share one commit, in order of arrival")
   func groupCommit() throws {
     let account = try ledger.make(grant: 1_000)

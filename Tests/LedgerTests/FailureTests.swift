@@ -47,8 +47,10 @@ struct FailureTests {
     }
   }
 
-  @Test("A charge that SQLite refuses takes its neighbours in the batch along, and no others")
-  func oneRefused() async throws {
+  @Test(
+    "A charge that SQLite refuses takes its neighbours in the batch along, and no others",
+    arguments: [0, 1, 6, 7, 8, 17])
+  func oneRefused(before: Int) async throws {
     let ledger = try Ledger()
     let account = try ledger.make(grant: 100)
     try ledger.execute(
@@ -56,7 +58,8 @@ struct FailureTests {
       CREATE TRIGGER unlucky BEFORE INSERT ON entry WHEN new.amount = -13
       BEGIN SELECT RAISE(ABORT, 'thirteen'); END
       """)
-    let outcomes = await ledger.charge(contentsOf: [7, 13, 7].map { .make(account, $0) })
+    let amounts: [Int64] = Array(repeating: 1, count: before) + [13, 7]
+    let outcomes = await ledger.charge(contentsOf: amounts.map { .make(account, $0) })
     for outcome in outcomes {
       guard case .failed(.database(.constraint, "thirteen")) = outcome else {
         Issue.record("\(outcome)")

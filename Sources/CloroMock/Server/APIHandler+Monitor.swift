@@ -116,10 +116,12 @@ extension APIHandler {
         usage: running.usage, handover: { running.release() }, then: done)
     }
     let answer = library.answer(running.input)
-    let charge = Charge(
-      account: call.organization.account, amount: running.price,
-      at: now.milliseconds, endpoint: call.endpoint.path, requestID: call.requestID.text)
-    ledger.charge(charge, settled: settlement) { [self] outcome in
+    ledger.charge(
+      Charge(
+        account: call.organization.account, amount: running.price,
+        at: now.milliseconds, endpoint: call.endpoint.path, requestID: call.requestID.text),
+      settled: settlement
+    ) { [self] outcome in
       // Nothing is sent from the ledger's queue: a commit would wait for it. Only the loop that settles
       // its own charges is told elsewhere.
       if settlement == .byCaller, running.call.responder.isOnLoop {

@@ -110,7 +110,9 @@ final class Database {
 
   private func open(_ name: String, flags: Int32) throws(LedgerError) {
     // NOMUTEX: the ledger's queue already sees to it that one thread at a time is here.
+    var connection: OpaquePointer?
     let code = sqlite3_open_v2(name, &connection, flags | SQLITE_OPEN_NOMUTEX, nil)
+    self.connection = connection
     sqlite3_extended_result_codes(connection, 1)
     guard code == SQLITE_OK else { throw LedgerError(code, connection: connection) }
   }

@@ -12,9 +12,11 @@ final class Statement {
   init(_ sql: String, connection: OpaquePointer?) throws(LedgerError) {
     // PERSISTENT because every statement is kept: it tells SQLite not to take the memory from the
     // pool meant for short-lived things.
+    var handle: OpaquePointer?
     let code = sqlite3_prepare_v3(
       connection, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &handle, nil)
     guard code == SQLITE_OK else { throw LedgerError(code, connection: connection) }
+    self.handle = handle
   }
 
   deinit {
