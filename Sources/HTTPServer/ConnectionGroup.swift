@@ -1,6 +1,7 @@
 /// The connections of one event loop, and the memory that they share.
 ///
-/// `@unchecked Sendable`: all mutable state is touched on `loop` alone.
+/// `@unchecked Sendable`: all mutable state is touched on `loop` alone. `@exclusivity(unchecked)`: as in
+/// ``Connection``.
 final class ConnectionGroup: @unchecked Sendable {
   /// The largest output buffer that is kept between responses, in bytes.
   static let keptOutput = 1024 * 1024
@@ -11,7 +12,7 @@ final class ConnectionGroup: @unchecked Sendable {
   /// Where bytes are received before the parser takes them.
   let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 * 1024, alignment: 16)
   /// Where pieces of responses are put together that are written at once.
-  var output: [UInt8] = []
+  @exclusivity(unchecked) var output: [UInt8] = []
   /// Where whole responses wait for the round's end.
   let outbox: Outbox
   private let population: Population
@@ -19,8 +20,8 @@ final class ConnectionGroup: @unchecked Sendable {
   let heldBytes: HeldBytes
   private var connections: [Int32: Connection] = [:]
   private var isStopping = false
-  private var dateSecond = Int64.min
-  private var dateText: [UInt8] = []
+  @exclusivity(unchecked) private var dateSecond = Int64.min
+  @exclusivity(unchecked) private var dateText: [UInt8] = []
 
   init(
     loop: any EventLoop, outbox: Outbox, configuration: HTTPServer.Configuration,

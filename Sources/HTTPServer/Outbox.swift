@@ -4,7 +4,8 @@
 /// long, and what makes a response and what sends it would drive each other out of the processor's
 /// caches. (Reading a whole round before it is handled makes no difference.)
 ///
-/// `@unchecked Sendable`: everything is touched on the loop alone.
+/// `@unchecked Sendable`: everything is touched on the loop alone. `@exclusivity(unchecked)`: as in
+/// ``Connection``.
 final class Outbox: @unchecked Sendable {
   private struct Entry {
     let connection: Connection
@@ -15,10 +16,10 @@ final class Outbox: @unchecked Sendable {
   /// How many bytes make it full.
   private static let enough = 256 * 1024
 
-  private var bytes: [UInt8] = []
-  private var entries: [Entry] = []
+  @exclusivity(unchecked) private var bytes: [UInt8] = []
+  @exclusivity(unchecked) private var entries: [Entry] = []
   /// The first entry that isn't written yet.
-  private var next = 0
+  @exclusivity(unchecked) private var next = 0
   private var afterwards: [@Sendable () -> Void] = []
   private var isFlushing = false
 
