@@ -26,15 +26,17 @@ extension JournalEntry.Response {
 extension Journal {
   /// Notes the answer to a request of a key, before it is sent: who has the answer finds it here.
   func note(
-    _ response: JournalEntry.Response, _ call: Call, _ reason: JournalReason, charged: Int64 = 0,
-    at now: Timestamp
+    _ response: JournalEntry.Response, _ call: Call, _ reason: consuming JournalReason,
+    charged: Int64 = 0, at now: Timestamp
   ) {
-    record(call.endpoint, status: response.status, reason.rule) {
+    guard wantsEntries else {
+      return count(call.endpoint, status: response.status, reason.rule)
+    }
+    record(
       JournalEntry(
         at: call.arrival, key: call.key, endpoint: call.endpoint,
         request: JournalEntry.Request(call.request), response: response, reason: reason,
-        latency: now.milliseconds - call.arrival.milliseconds, creditsCharged: charged)
-    }
+        latency: now.milliseconds - call.arrival.milliseconds, creditsCharged: charged))
   }
 
   /// Notes the answer to a request that counts for no key.
@@ -48,22 +50,22 @@ extension Journal {
     let match = Endpoint.match(
       method: request.method.rawValue, path: request.path, in: revision)
     let endpoint = if case .endpoint(let endpoint) = match { endpoint } else { Endpoint.unknown }
-    record(endpoint, status: response.status, reason.rule) {
+    guard wantsEntries else { return count(endpoint, status: response.status, reason.rule) }
+    record(
       JournalEntry(
         at: exchange.arrival, key: key, endpoint: endpoint,
         request: JournalEntry.Request(request), response: JournalEntry.Response(response),
         reason: reason, latency: now.milliseconds - exchange.arrival.milliseconds,
-        creditsCharged: 0)
-    }
+        creditsCharged: 0))
   }
 
   /// Notes bytes that were no request.
   func note(malformed error: RequestError, _ response: HTTPResponse, at now: Timestamp) {
     let reason = JournalReason(.malformed(error.reason))
-    record(.unknown, status: response.status, reason.rule) {
+    guard wantsEntries else { return count(.unknown, status: response.status, reason.rule) }
+    record(
       JournalEntry(
         at: now, key: nil, endpoint: .unknown, request: JournalEntry.Request(),
-        response: JournalEntry.Response(response), reason: reason, latency: 0, creditsCharged: 0)
-    }
+        response: JournalEntry.Response(response), reason: reason, latency: 0, creditsCharged: 0))
   }
 }

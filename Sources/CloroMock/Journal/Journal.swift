@@ -88,18 +88,19 @@ final class Journal: Sendable {
 
   // MARK: Writing
 
+  /// Whether somebody wants entries: where nobody does, a request is only counted.
+  var wantsEntries: Bool { isOn || log != nil }
+
+  /// Counts a request without an entry.
+  func count(_ endpoint: Endpoint, status: Int?, _ rule: JournalReason.Rule) {
+    state.withLock { $0.counts.count(endpoint, status: status, rule) }
+  }
+
   /// Counts a request, and keeps its entry.
-  ///
-  /// - Parameter make: Makes the entry; not called when nobody wants it.
-  func record(
-    _ endpoint: Endpoint, status: Int?, _ rule: JournalReason.Rule, _ make: () -> JournalEntry
-  ) {
-    guard isOn else {
-      if let log { log(make()) }
-      return state.withLock { $0.counts.count(endpoint, status: status, rule) }
-    }
-    let entry = make()
+  func record(_ entry: JournalEntry) {
     log?(entry)
+    let (endpoint, status, rule) = (entry.endpoint, entry.status, entry.reason.rule)
+    guard isOn else { return count(endpoint, status: status, rule) }
     let size = entry.byteCount
     // What is dropped is let go after the lock, for that takes time. It is rarely more than one.
     var (oldest, dropped): (Row?, [Row]) = (nil, [])

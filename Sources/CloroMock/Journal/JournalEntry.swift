@@ -78,14 +78,14 @@ final class JournalEntry: Sendable {
   var path: String { head?.path ?? "" }
 
   var request: Request {
-    Request(head: head, body: .bytes(texts.bytes(.requestBody), total: texts.requestTotal))
+    Request(head: head, body: .bytes(texts.requestBody, total: texts.requestTotal))
   }
 
   var response: Response {
     Response(
-      status: status, fields: HTTPFields(wire: texts.bytes(.responseFields)),
+      status: status, fields: HTTPFields(wire: texts.responseFields),
       body: rendered.map(Body.rendered)
-        ?? .bytes(texts.bytes(.responseBody), total: texts.responseTotal))
+        ?? .bytes(texts.responseBody, total: texts.responseTotal))
   }
 
   /// What the entry takes in memory, about.
@@ -100,16 +100,12 @@ final class JournalEntry: Sendable {
 /// They are copied: an entry lives long, and what was made for its request goes back into use at once,
 /// while the processor's caches still know it.
 private struct JournalTexts {
-  enum Part: Int {
-    case requestBody, responseFields, responseBody
-  }
-
   /// How many bytes the bodies had.
   let requestTotal: Int
   let responseTotal: Int
   private let all: [UInt8]
-  /// Where each part ends.
-  private let ends: SIMD4<Int32>
+  /// Where the fields stand, behind the request's body and before the response's.
+  private let fields: Range<Int>
 
   var byteCount: Int { all.count }
 
@@ -118,21 +114,21 @@ private struct JournalTexts {
     let (responseBody, responseTotal) = response.body.kept
     self.requestTotal = requestTotal
     self.responseTotal = responseTotal
-    var ends = SIMD4<Int32>()
-    ends[0] = Int32(requestBody.count)
-    ends[1] = ends[0] + Int32(response.fields.byteCount)
-    ends[2] = ends[1] + Int32(responseBody.count)
-    self.ends = ends
-    var all: [UInt8] = []
-    all.reserveCapacity(Int(ends[2]))
-    all.append(contentsOf: requestBody)
-    all.append(contentsOf: response.fields.wire)
-    all.append(contentsOf: responseBody)
-    self.all = all
+    let wire = response.fields.wire
+    fields = requestBody.count..<requestBody.count + wire.count
+    all = Array(unsafeUninitializedCapacity: fields.upperBound + responseBody.count) {
+      func append(
+        _ bytes: [UInt8], to memory: UnsafeMutableBufferPointer<UInt8>, _ count: inout Int
+      ) {
+        count = memory[count...].initialize(fromContentsOf: bytes)
+      }
+      append(requestBody, to: $0, &$1)
+      append(wire, to: $0, &$1)
+      append(responseBody, to: $0, &$1)
+    }
   }
 
-  func bytes(_ part: Part) -> [UInt8] {
-    let start = part.rawValue == 0 ? 0 : Int(ends[part.rawValue - 1])
-    return Array(all[start..<Int(ends[part.rawValue])])
-  }
+  var requestBody: [UInt8] { Array(all[..<fields.lowerBound]) }
+  var responseFields: [UInt8] { Array(all[fields]) }
+  var responseBody: [UInt8] { Array(all[fields.upperBound...]) }
 }

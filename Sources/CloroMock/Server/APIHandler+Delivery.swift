@@ -9,7 +9,7 @@ extension APIHandler {
   ///   - done: Called when the answer is out or can't be, or when it goes on with the clock.
   func deliver(
     _ answer: HTTPResponse, rendered input: ResultRenderer.Input? = nil, _ call: Call,
-    _ reason: JournalReason, charged: Int64 = 0, at now: Timestamp,
+    _ reason: consuming JournalReason, charged: Int64 = 0, at now: Timestamp,
     handover: (@Sendable () -> Void)? = nil, then done: (@Sendable () -> Void)? = nil
   ) {
     if rules.mayConcern(call.key), let fault = strikeInDelivery(input, call) {

@@ -25,7 +25,7 @@ struct JournalTests {
   }
 
   private func record(_ entry: JournalEntry, in journal: Journal) {
-    journal.record(entry.endpoint, status: entry.response.status, entry.reason.rule) { entry }
+    journal.record(entry)
   }
 
   @Test("Entries are numbered from 1, and the oldest make room for the newest")
@@ -73,13 +73,11 @@ struct JournalTests {
   }
 
   @Test(
-    "A journal that is off keeps nothing, makes no entries, and still counts", arguments: [0, 1])
+    "A journal that is off keeps nothing, wants no entries, and still counts", arguments: [0, 1])
   func off(entries: Int) {
     let journal = Journal(limits: limits(entries, entries == 0 ? 1000 : 0))
-    journal.record(.unknown, status: 404, .route) {
-      Issue.record("An entry was made.")
-      return entry()
-    }
+    #expect(!journal.wantsEntries)
+    journal.count(.unknown, status: 404, .route)
     #expect(!journal.isOn && journal.page().rows.isEmpty)
     let counts = journal.statistics.counts
     #expect(counts.byEndpoint.map(\.count) == [1])
