@@ -21,6 +21,9 @@ public enum Provider: String, Sendable, CaseIterable {
   /// The path of the synchronous endpoint.
   public var path: String { "/v1/monitor/\(rawValue)" }
 
+  /// Hashes the position: the name would be gone through letter by letter, for each request's price.
+  public func hash(into hasher: inout Hasher) { hasher.combine(index) }
+
   /// The provider's position among all, for tables.
   public var index: Int {
     // A table would be searched by hash, several times for each request.

@@ -116,16 +116,12 @@ private struct JournalTexts {
     self.responseTotal = responseTotal
     let wire = response.fields.wire
     fields = requestBody.count..<requestBody.count + wire.count
-    all = Array(unsafeUninitializedCapacity: fields.upperBound + responseBody.count) {
-      func append(
-        _ bytes: [UInt8], to memory: UnsafeMutableBufferPointer<UInt8>, _ count: inout Int
-      ) {
-        count = memory[count...].initialize(fromContentsOf: bytes)
-      }
-      append(requestBody, to: $0, &$1)
-      append(wire, to: $0, &$1)
-      append(responseBody, to: $0, &$1)
-    }
+    var all: [UInt8] = []
+    all.reserveCapacity(fields.upperBound + responseBody.count)
+    all.append(contentsOf: requestBody)
+    all.append(contentsOf: wire)
+    all.append(contentsOf: responseBody)
+    self.all = all
   }
 
   var requestBody: [UInt8] { Array(all[..<fields.lowerBound]) }
