@@ -1,3 +1,5 @@
+import Platform
+
 /// Accepts connections on one loop and deals them out in turn.
 ///
 /// `@unchecked Sendable`: all mutable state is touched on `loop` alone.

@@ -1,3 +1,5 @@
+import Platform
+
 extension Connection {
   /// Reads what lies in the socket, and looks for the peer's end, without waiting to be told.
   ///

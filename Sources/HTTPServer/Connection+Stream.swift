@@ -1,3 +1,5 @@
+import Platform
+
 // A response that is sent piece by piece.
 
 extension Connection {

@@ -1,3 +1,4 @@
+import Platform
 import Synchronization
 
 /// One accepted connection: the thin I/O around ``ConnectionState``.

@@ -1,3 +1,6 @@
+import Bytes
+import Platform
+
 /// The connections of one event loop, and the memory that they share.
 ///
 /// `@unchecked Sendable`: all mutable state is touched on `loop` alone. `@exclusivity(unchecked)`: as in

@@ -1,3 +1,4 @@
+import Platform
 import Synchronization
 
 /// An HTTP/1.1 server on sockets. Bytes in, requests out; responses in, bytes out.

@@ -1,4 +1,5 @@
 import Dispatch
+import Platform
 
 /// What a started server consists of, and how it comes to its end.
 ///

@@ -1,6 +1,7 @@
 import CloroContract
 import HTTPServer
 import JSON
+import Simulation
 
 /// A monitor's question. A class, because it goes through many hands and never changes.
 final class Question: Sendable {

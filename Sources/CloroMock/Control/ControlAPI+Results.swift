@@ -1,5 +1,6 @@
 import HTTPServer
 import JSON
+import Simulation
 
 extension ControlAPI {
   /// The pages that `html` links lead to. Whoever has an answer may follow its link, so they need no

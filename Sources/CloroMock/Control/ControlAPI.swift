@@ -3,6 +3,7 @@ import Dispatch
 import HTTPServer
 import JSON
 import Ledger
+import Simulation
 
 /// Answers `/_mock/*`. Never counted against a key's limits.
 ///

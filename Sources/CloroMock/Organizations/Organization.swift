@@ -1,4 +1,5 @@
 import Ledger
+import Simulation
 import Synchronization
 
 /// A customer: a balance, slots, tasks and settings, shared by its keys.
@@ -37,7 +38,7 @@ final class Organization: Sendable {
   init(account: Account, createdAt: Timestamp, settings: OrganizationSettings) {
     self.account = account
     self.createdAt = createdAt
-    rules = RuleBoard(of: account.name, settings.plan)
+    rules = RuleBoard(of: account.name, faults: settings.plan.faults, stubs: settings.plan.stubs)
     state = Mutex(State(settings: settings))
   }
 
@@ -53,9 +54,12 @@ final class Organization: Sendable {
     get { withState { $0.settings } }
     set {
       withState { $0.settings = newValue }
-      rules.follow(newValue.plan)
+      rules.follow(faults: newValue.plan.faults, stubs: newValue.plan.stubs)
     }
   }
+
+  /// How many holders of slots a refusal names.
+  static let namedHolders = 10
 
   /// What becomes of a request that wants a slot.
   enum SlotDecision: Sendable {
@@ -72,7 +76,7 @@ final class Organization: Sendable {
       return switch state.slots.acquire(limit: limit, for: .request(request)) {
       case .admitted(let usage, let slot): .admitted(usage, slot)
       case .refused(let usage):
-        .refused(usage, state.slots.holders(atMost: JournalReasonText.namedHolders))
+        .refused(usage, state.slots.holders(atMost: Self.namedHolders))
       }
     }
   }

@@ -2,6 +2,7 @@ import CloroContract
 import JSON
 import Ledger
 import Logging
+import Simulation
 import Synchronization
 
 /// All organizations and keys, kept in step with the ledger.

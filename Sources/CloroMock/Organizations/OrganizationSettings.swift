@@ -1,4 +1,5 @@
 import CloroContract
+import Simulation
 
 /// What applies to an organization's requests: its plan with everything asked for beyond it.
 /// Immutable, so that a request sees one state from beginning to end.

@@ -1,4 +1,5 @@
 import Ledger
+import Simulation
 
 /// An organization as it was at a moment: its credits, settings, keys, tasks, rules and webhooks.
 struct OrganizationSnapshot: Sendable {

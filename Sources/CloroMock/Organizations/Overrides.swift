@@ -1,5 +1,6 @@
 import CloroContract
 import JSON
+import Simulation
 
 /// What was asked for one organization beyond its plan. Kept in the ledger's file.
 struct Overrides: Sendable, Hashable {
@@ -33,7 +34,7 @@ struct Overrides: Sendable, Hashable {
       reader.integer("requestsPerSecond", in: 1...1_000_000_000).map { Int($0) }
       ?? requestsPerSecond
     queueLimit = reader.integer("queueLimit", in: 0...10_000_000).map { Int($0) } ?? queueLimit
-    latency = FixtureReader.latency("latency", &reader) ?? latency
+    latency = reader.latency("latency") ?? latency
     progression = FixtureReader.progression(&reader) ?? progression
     seed = reader.integer("seed", in: 0...Int64.max).map { UInt64($0) } ?? seed
     webhookSecret = reader.string("webhookSecret") ?? webhookSecret

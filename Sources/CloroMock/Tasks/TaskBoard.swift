@@ -1,5 +1,6 @@
 import DequeModule
 import HashTreeCollections
+import Simulation
 
 /// The tasks of one organization: a pure value.
 ///

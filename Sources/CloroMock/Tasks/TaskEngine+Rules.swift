@@ -1,6 +1,16 @@
 import CloroContract
 import JSON
 
+extension RuleSubject {
+  /// A task at its pick-up, its end, or its report.
+  init(_ task: TaskRecord, seed: UInt64) {
+    self.init(
+      key: task.key.text, ownRules: task.key.organization.rules, path: "/v1/async/task",
+      provider: task.request.provider, question: task.request.question,
+      country: task.request.country, seed: seed)
+  }
+}
+
 extension TaskEngine {
   /// Chooses the stub of a task that is picked up.
   ///

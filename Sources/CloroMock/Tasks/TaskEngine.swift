@@ -2,6 +2,7 @@ import CloroContract
 import JSON
 import Ledger
 import Logging
+import Simulation
 import Synchronization
 
 /// Runs asynchronous tasks: picks them up as slots become free, ends them by their progression,

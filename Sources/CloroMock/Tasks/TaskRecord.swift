@@ -1,4 +1,5 @@
 import CloroContract
+import Simulation
 
 /// Where a task stands.
 public enum TaskStatus: String, Sendable, CaseIterable {

@@ -1,3 +1,5 @@
+import Simulation
+
 /// One task's report to its webhook, with all attempts.
 struct WebhookDelivery: Sendable {
   /// One sending of the report.

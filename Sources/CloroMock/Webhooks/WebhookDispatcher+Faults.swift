@@ -1,3 +1,4 @@
+import Simulation
 import Synchronization
 
 extension WebhookDispatcher {

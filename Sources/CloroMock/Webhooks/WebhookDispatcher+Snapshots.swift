@@ -1,3 +1,5 @@
+import Simulation
+
 extension WebhookDispatcher {
   /// Lets the deliveries of an organization that came back from a snapshot go on where they were:
   /// what was under way, or held back, is sent again.
@@ -11,9 +13,7 @@ extension WebhookDispatcher {
       let due = delivery.isHeld ? nil : delivery.retryAt
       let isOver = delivery.isOver
       delivery.report.organization = organization
-      delivery.report.subject.key = organization.withState { state in
-        state.tasks[delivery.report.taskID]?.key
-      }
+      delivery.report.subject.ownRules = organization.rules
       (delivery.retry, delivery.retryAt, delivery.isHeld) = (nil, nil, false)
       delivery.isOver = false
       let number = state.withLock { [delivery] in $0.log.add(delivery) }

@@ -1,5 +1,7 @@
 import Dispatch
 import HTTPServer
+import Platform
+import Simulation
 import Synchronization
 
 /// Delivers the reports of finished tasks, tries again after failures, and remembers every attempt.

@@ -1,5 +1,6 @@
 import CloroContract
 import Ledger
+import Simulation
 
 @testable import CloroMock
 

@@ -1,5 +1,6 @@
 import CloroContract
 import JSON
+import Simulation
 
 @testable import CloroMock
 
