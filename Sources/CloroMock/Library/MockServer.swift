@@ -76,7 +76,7 @@ public final class MockServer: Sendable {
       organizations: organizations, tasks: tasks, journal: journal, address: address,
       revision: revision, token: configuration.adminToken)
     http = Self.server(configuration, control, revision: revision)
-    clock.beforeMoving { [weak http] in await http?.catchUp() }
+    clock.beforeMoving { [weak http] in await http?.processArrivals() }
     // Whose credits end at a moment doesn't depend on which thread was faster.
     clock.aroundMoments { [weak ledger] fire in
       if let ledger { ledger.together(fire) } else { fire() }
@@ -107,22 +107,16 @@ public final class MockServer: Sendable {
     settings.eventLoop = configuration.eventLoop
     settings.limits = configuration.limits
     settings.secondsSinceEpoch = { clock.now.seconds }
-    let ledger = control.tasks.ledger
-    settings.roundEnded = { ledger.settle() }
     settings.renderError = { error in
       let response = ControlError.malformed(error).response
       journal.note(malformed: error, response, at: clock.now)
       return response
     }
-    let api = APIHandler(
+    let services = APIServices(
       organizations: control.organizations, tasks: control.tasks, journal: journal,
       address: control.address, revision: revision)
-    return HTTPServer(configuration: settings) { request, responder in
-      if request.path == "/_mock" || request.path.hasPrefix("/_mock/") {
-        control.handle(request, responder)
-      } else {
-        api.handle(request, responder)
-      }
+    return HTTPServer(configuration: settings) { executor in
+      LoopHandler(api: APIHandler(services, on: executor), control: control)
     }
   }
 

@@ -1,0 +1,52 @@
+import CloroContract
+import HTTPServer
+import Ledger
+import Simulation
+import Synchronization
+
+/// What the handlers of all event loops use together.
+final class APIServices: Sendable {
+  let organizations: OrganizationDirectory
+  let ledger: Ledger
+  let clock: MockClock
+  let library: ResultLibrary
+  let tasks: TaskEngine
+  let journal: Journal
+  let address: BoundAddress
+  /// The contract of answers to requests without a valid key.
+  let revision: ContractRevision
+  /// Where faults and stubs strike.
+  let strikes: RuleStrikes
+  private let unnumbered = Atomic<UInt64>(0)
+
+  init(
+    organizations: OrganizationDirectory, tasks: TaskEngine, journal: Journal,
+    address: BoundAddress, revision: ContractRevision
+  ) {
+    self.organizations = organizations
+    self.tasks = tasks
+    self.journal = journal
+    self.address = address
+    self.revision = revision
+    strikes = RuleStrikes(rules: tasks.rules, clock: tasks.clock)
+    ledger = tasks.ledger
+    clock = tasks.clock
+    library = tasks.library
+  }
+
+  /// The answer to a request that belongs to no key: no header counts for one.
+  ///
+  /// - Parameter retryAfter: Seconds for `Retry-After`, which only a fault sends.
+  func anonymousRefusal(
+    _ error: APIError, in revision: ContractRevision, retryAfter: Int64? = nil
+  ) -> HTTPResponse {
+    let form = error.form(in: revision)
+    let number = unnumbered.add(1, ordering: .relaxed).newValue
+    let seed = SeededRandom.mix(organizations.defaults.seed &+ number)
+    var fields = HTTPFields(
+      unauthenticated: HeaderPolicy.policy(of: revision), requestID: Identifier(seed).text)
+    if let retryAfter { fields.append("Retry-After", retryAfter) }
+    return HTTPResponse(
+      status: form.status, fields: fields, body: form.body(timestamp: clock.now.text))
+  }
+}
