@@ -1,0 +1,38 @@
+function askForToken() {
+  if (admit) return;
+  put($("refusal"), token === null ? "" : "✕ The double doesn’t take this token.");
+  token = null;
+  sessionStorage.removeItem("cloro-mock.token");
+  admitted = new Promise((done) => { admit = done; });
+  showGate(true);
+}
+
+function showGate(isShown) {
+  $("gate").hidden = !isShown;
+  for (const part of [document.querySelector("main"), $("clock"), $("traffic"), document.querySelector(".tabs")]) part.hidden = isShown;
+  $("forget").hidden = token === null;
+  if (isShown) {
+    show("○ needs the admin token", "warn");
+    $("token").value = "";
+    $("token").focus();
+  }
+}
+
+$("gate").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const given = $("token").value.trim();
+  // What a header can't carry is no token.
+  if (!/^[\x21-\x7e]+$/.test(given)) return put($("refusal"), "✕ A token has no spaces and only ASCII characters.");
+  token = given;
+  sessionStorage.setItem("cloro-mock.token", token);
+  showGate(false);
+  show("○ connecting", "mute");
+  const done = admit;
+  admit = null;
+  done();
+});
+$("forget").addEventListener("click", () => {
+  sessionStorage.removeItem("cloro-mock.token");
+  location.reload();
+});
+
