@@ -1,4 +1,8 @@
-// ---- Copy as curl
+
+// ---- A request as a curl command
+
+// The command of the request whose detail is shown; empty until it has been read.
+let command = "";
 
 // A word that any shell reads as it is. Control characters are written as escapes, so that pasting
 // them does nothing to a terminal.
@@ -12,7 +16,19 @@ function quoted(text) {
 }
 
 // What curl sends by itself, or must not repeat.
-const own = new Set(["host", "content-length", "connection", "transfer-encoding", "accept-encoding", "expect", "te", "trailer", "upgrade"]);
+const omitted = new Set([
+  "host", "content-length", "connection", "transfer-encoding", "accept-encoding", "expect", "te",
+  "trailer", "upgrade",
+]);
+
+// The header with the key. Only its last four characters are known, so the shell puts in the whole
+// key.
+function authorization(name, value) {
+  const scheme = /^\S+ +(?=…)/.exec(value)?.[0] ?? "";
+  return /^[\w -]*$/.test(scheme)
+    ? `--header "${name}: ${scheme}$CLORO_API_KEY"`
+    : `--header ${quoted(`${name}: ${scheme}`)}"$CLORO_API_KEY"`;
+}
 
 function curl({ method, path, request: { headers, query, body } }) {
   const parts = ["curl --include --globoff --path-as-is"];
@@ -22,13 +38,10 @@ function curl({ method, path, request: { headers, query, body } }) {
   let hasType = false;
   for (const [name, value] of Object.entries(headers)) {
     const lower = name.toLowerCase();
-    if (own.has(lower)) continue;
+    if (omitted.has(lower)) continue;
     if (lower === "content-type") hasType = true;
-    if (lower === "authorization") {
-      // Only the key's last four characters are known.
-      const scheme = /^\S+ +(?=…)/.exec(value)?.[0] ?? "";
-      parts.push(/^[\w -]*$/.test(scheme) ? `--header "${name}: ${scheme}$CLORO_API_KEY"` : `--header ${quoted(`${name}: ${scheme}`)}"$CLORO_API_KEY"`);
-    } else parts.push(`--header ${quoted(value === "" ? `${name};` : `${name}: ${value}`)}`);
+    if (lower === "authorization") parts.push(authorization(name, value));
+    else parts.push(`--header ${quoted(value === "" ? `${name};` : `${name}: ${value}`)}`);
   }
   if (body) {
     if (!hasType) parts.push("--header 'Content-Type:'");
@@ -42,11 +55,17 @@ function showCommand(entry) {
   command = curl(entry);
   $("copy").disabled = false;
   const { body, bodyBytes } = entry.request;
-  const flaw = bodyBytes ? "It has the first 64 KiB of the body only."
-    : /[\0\ufffd]/.test(body) ? "The body has bytes that a command can’t carry, so it differs from what was sent." : "";
-  $("content").append(make("section", {}, make("details", {}, make("summary", {}, "As a curl command"), make("pre", { id: "command" }, command),
-    make("p", { class: "mute" }, "CLORO_API_KEY stands for the key: the journal knows its last four characters only.")),
-    ...(flaw ? [make("p", { class: "warn" }, flaw)] : [])));
+  const node = make("section", {}, make("details", {},
+    make("summary", {}, "As a curl command"),
+    make("pre", { id: "command" }, command),
+    muted("Set CLORO_API_KEY to the key: the journal knows only its last four characters.")));
+  let flaw = "";
+  if (bodyBytes) flaw = "The command has only the first 64 KiB of the body.";
+  else if (/[\0\ufffd]/.test(body)) {
+    flaw = "The body has bytes that a command can’t carry: the command’s body differs from it.";
+  }
+  if (flaw) node.append(make("p", { class: "warn" }, flaw));
+  $("content").append(node);
 }
 
 async function copy() {
@@ -57,12 +76,13 @@ async function copy() {
   } catch {
     isCopied = copySelected();
   }
-  put($("copy"), isCopied ? "✓ Copied" : "✕ Not copied: select it below");
+  setText($("copy"), isCopied ? "✓ Copied" : "✕ Not copied: select it below");
   if (!isCopied) $("command").parentElement.open = true;
-  setTimeout(() => put($("copy"), "Copy as curl"), 1600);
+  setTimeout(() => setText($("copy"), "Copy as curl"), 1600);
 }
 
-// Browsers keep the clipboard from pages of other hosts than this machine, except this way.
+// Browsers give the clipboard's interface only to pages from this machine or over https; this older
+// way works everywhere.
 function copySelected() {
   const area = document.body.appendChild(make("textarea", { class: "quiet" }));
   const focused = document.activeElement;
@@ -74,4 +94,3 @@ function copySelected() {
   return isCopied;
 }
 $("copy").addEventListener("click", copy);
-

@@ -1,55 +1,61 @@
-// ---- The journal
+
+// ---- The journal's entries
 
 // Oldest first: all that is kept, and what of it the filter lets through.
 let entries = [], matching = [];
-// What is shown while the list stands still, and how much has come meanwhile.
-let still = null, waiting = 0, isPaused = false;
-// The stream: the last entry's number, and how many this page could not be shown.
-let last = 0, skipped = 0, target = 0, isCaughtUp = false;
+// What is shown while the list stands still, or null, and how much has come since.
+let frozen = null, arrivedSince = 0, isPaused = false;
+// The last entry's number, and how many entries could not be shown.
+let lastSequence = 0, skipped = 0;
 const filter = { words: [], organization: "", status: "" };
 
 function matches(entry) {
-  if (filter.organization && entry.organization !== filter.organization) return false;
-  if (filter.status && Math.floor((entry.status ?? 0) / 100) !== Number(filter.status)) return false;
+  const { sequence, status, method, target, organization, key, reason } = entry;
+  if (filter.organization && organization !== filter.organization) return false;
+  if (filter.status && Math.floor((status ?? 0) / 100) !== Number(filter.status)) return false;
   if (filter.words.length === 0) return true;
-  const text = `${entry.sequence} ${entry.status ?? "none"} ${entry.method} ${entry.target} ${entry.organization ?? ""} ${entry.key ?? ""} ${entry.reason}`.toLowerCase();
+  const texts = [
+    sequence, status ?? "none", method, target, organization ?? "", key ?? "", reason,
+  ];
+  const text = texts.join(" ").toLowerCase();
   return filter.words.every((word) => text.includes(word));
 }
 
 function refilter() {
-  filter.words = $("filter").value.toLowerCase().split(/\s+/).filter(Boolean);
+  filter.words = wordsOf($("filter").value);
   filter.organization = $("by").value;
   filter.status = document.querySelector("[name=class]:checked").value;
   matching = entries.filter(matches);
-  list.cursor = null;
-  list.box.scrollTop = 0;
-  still = isPaused ? matching.slice() : null;
-  waiting = 0;
+  journalRows.cursor = null;
+  journalRows.box.scrollTop = 0;
+  frozen = isPaused ? matching.slice() : null;
+  arrivedSince = 0;
   draw();
 }
 
-function keep(shown) {
+function keepEntry(shown) {
+  const { sequence, at, key, organization, method, path, request: { query } } = shown;
+  const { status, reason, latencyMs, creditsCharged } = shown;
+  const target = path + (query === undefined ? "" : "?" + query);
   const entry = {
-    sequence: shown.sequence, at: shown.at, key: shown.key, organization: shown.organization,
-    method: shown.method, target: shown.path + (shown.request.query === undefined ? "" : "?" + shown.request.query),
-    status: shown.status, reason: shown.reason, latencyMs: shown.latencyMs, creditsCharged: shown.creditsCharged,
+    sequence, at, key, organization, method, target, status, reason, latencyMs, creditsCharged,
   };
-  last = entry.sequence;
-  if (entry.sequence > target) count(entry);
+  lastSequence = sequence;
+  if (sequence > targetSequence) countTraffic(entry);
   entries.push(entry);
   if (matches(entry)) {
     matching.push(entry);
-    if (still) waiting += 1;
+    if (frozen) arrivedSince += 1;
   }
-  // Cut now and then, not each time, for it moves all that stay.
-  if (entries.length >= KEPT * 1.1) {
-    entries.splice(0, entries.length - KEPT);
-    matching.splice(0, matching.findLastIndex((each) => each.sequence < entries[0].sequence) + 1);
+  // Cut now and then, not each time, because a cut moves all that stay.
+  if (entries.length >= MAXIMUM_ENTRIES * 1.1) {
+    entries.splice(0, entries.length - MAXIMUM_ENTRIES);
+    const isGone = (each) => each.sequence < entries[0].sequence;
+    matching.splice(0, matching.findLastIndex(isGone) + 1);
   }
 }
 
 function forgetAll() {
-  [entries, matching, still] = [[], [], null];
-  [last, skipped, waiting, list.cursor] = [0, 0, 0, null];
+  [entries, matching, frozen] = [[], [], null];
+  [lastSequence, skipped, arrivedSince, journalRows.cursor] = [0, 0, 0, null];
 }
-

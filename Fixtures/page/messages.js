@@ -1,18 +1,22 @@
-function show(text, kind) {
-  put($("state"), text);
+
+// ---- What the page tells its reader
+
+// How the page stands with the double, at the top.
+function showState(text, kind) {
+  setText($("state"), text);
   $("state").className = kind;
 }
 
-// The parameter `about` names who may take it back without being asked: what was said to somebody who did
-// something stays until they have read it.
+// A line below the top, until it is dismissed. One that is `about` something is withdrawn by the
+// code that is responsible for that. One without answers what the reader did, and stays until it
+// has been read.
 function notice(text, about = "") {
-  put($("message"), text);
+  setText($("message"), text);
   $("notice").dataset.about = about;
   $("notice").hidden = text === "";
 }
 
-function takeBack(about) {
+function withdrawNotice(about) {
   if ($("notice").dataset.about === about) notice("");
 }
 $("dismiss").addEventListener("click", () => notice(""));
-

@@ -1,34 +1,45 @@
-// ---- Drawing: at most once in a frame, and what streams in at the pace
 
-let drawn = 0, frame = 0, later = 0;
+// ---- Drawing, and lists of rows
 
+// When the page was last drawn, and the frame and the timer that will draw it, or 0.
+let drawnAt = 0, frame = 0, drawTimer = 0;
+
+// Draws in the next frame, for what the reader did.
 function draw() {
   cancelAnimationFrame(frame);
   frame = requestAnimationFrame((now) => {
-    clearTimeout(later);
-    [frame, later, drawn] = [0, 0, now];
+    clearTimeout(drawTimer);
+    [frame, drawTimer, drawnAt] = [0, 0, now];
     drawJournal();
     drawOrganizations();
   });
 }
 
+// Draws when the interval since the last time is over, for what streams in.
 function drawSoon() {
-  if (frame || later) return;
-  later = setTimeout(() => { later = 0; draw(); }, Math.max(0, PACE - (performance.now() - drawn)));
+  if (frame || drawTimer) return;
+  drawTimer = setTimeout(() => {
+    drawTimer = 0;
+    draw();
+  }, Math.max(0, drawnAt + DRAW_INTERVAL - performance.now()));
 }
 
 // A list of rows of one height, of which only those in sight are nodes.
 class Rows {
-  // `build` makes a row's nodes, `fill` shows an item in them, `choose` is told of a click or Enter.
+  // `build` makes a row's nodes, `fill` shows an item in them, `choose` is told of a click or
+  // Enter.
   constructor(box, { height, build, fill, choose }) {
-    Object.assign(this, { box, height, build, fill, choose, count: 0, at: null, cursor: null, pool: [] });
+    Object.assign(this, { box, height, build, fill, choose });
+    Object.assign(this, { count: 0, at: null, cursor: null, pool: [] });
     this.space = box.appendChild(make("div", { class: "rows", role: "presentation" }));
     this.nothing = box.appendChild(make("p", { class: "empty" }));
     box.addEventListener("scroll", () => draw(), { passive: true });
     new ResizeObserver(() => draw()).observe(box);
-    // What was meant is what stood there when the button went down.
+    // The item that the reader meant stood there when the button went down.
     let pressed = null;
-    box.addEventListener("pointerdown", (event) => { pressed = event.target.closest(".row")?.item; });
+    box.addEventListener("pointerdown", (event) => {
+      pressed = event.target.closest(".row")?.item;
+    });
     box.addEventListener("click", (event) => {
       const row = event.target.closest(".row");
       if (row) choose(pressed ?? row.item, row.index);
@@ -56,10 +67,10 @@ class Rows {
   move(to) {
     if (this.count === 0) return;
     this.cursor = Math.min(Math.max(0, to), this.count - 1);
-    const height = this.height(), top = this.cursor * height, { box } = this;
+    const height = this.height(), top = this.cursor * height, bottom = top + height, { box } = this;
     this.grow();
     if (top < box.scrollTop) box.scrollTop = top;
-    else if (top + height > box.scrollTop + box.clientHeight) box.scrollTop = top + height - box.clientHeight;
+    else if (bottom > box.scrollTop + box.clientHeight) box.scrollTop = bottom - box.clientHeight;
     draw();
   }
 
@@ -69,7 +80,7 @@ class Rows {
     const height = this.height(), { box, pool, space } = this;
     [this.count, this.at] = [count, at];
     this.grow();
-    put(this.nothing, nothing);
+    setText(this.nothing, nothing);
     this.nothing.hidden = count > 0;
     const first = Math.max(0, Math.floor(box.scrollTop / height) - 4);
     const end = Math.min(count, Math.ceil((box.scrollTop + box.clientHeight) / height) + 4);

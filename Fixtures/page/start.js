@@ -1,15 +1,17 @@
-// ---- Narrow pages show one part at a time
 
-function view(name) {
+// ---- The page as a whole
+
+// Narrow pages show one part at a time.
+function showPart(name) {
   document.body.dataset.view = name;
-  for (const button of document.querySelectorAll(".tabs button")) button.setAttribute("aria-pressed", button.dataset.view === name);
+  for (const button of document.querySelectorAll(".tabs button")) {
+    button.setAttribute("aria-pressed", button.dataset.view === name);
+  }
   draw();
 }
 document.querySelector(".tabs").addEventListener("click", (event) => {
-  if (event.target.dataset.view) view(event.target.dataset.view);
+  if (event.target.dataset.view) showPart(event.target.dataset.view);
 });
-
-// ---- Keys
 
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
@@ -17,17 +19,42 @@ addEventListener("keydown", (event) => {
   if (event.key === "Escape") {
     if (closeDetail()) return event.preventDefault();
     if (event.target.matches("[type=search]") && event.target.value) return;
-    if (still) goLive();
+    if (frozen) goLive();
   } else if (event.key === "/" && !isTyping && $("gate").hidden && !$("journal").inert) {
     event.preventDefault();
-    view("journal");
+    showPart("journal");
     $("filter").focus();
     $("filter").select();
   } else if (event.key === "c" && !isTyping && shownEntry) copy();
 });
 
-list.box.addEventListener("scroll", () => { if (list.box.scrollTop > 2) hold(); }, { passive: true });
+journalRows.box.addEventListener("scroll", () => {
+  if (journalRows.box.scrollTop > 2) freeze();
+}, { passive: true });
+
+async function refresh() {
+  const [state, time] = await Promise.all([read("organizations"), read("clock")]);
+  takeOrganizations(state);
+  takeClock(time);
+  refreshOrganization();
+}
+
+// Reads the state for good.
+async function keepRefreshing() {
+  for (;;) {
+    const began = performance.now();
+    try {
+      await refresh();
+    } catch {
+      // What is wrong is said by the loop that follows the events.
+    }
+    // What takes long is asked for less often.
+    await pause(Math.max(READ_INTERVAL, 10 * (performance.now() - began)));
+    drawSoon();
+  }
+}
+
 $("forget").hidden = token === null;
 draw();
-followOn();
-refreshOn();
+keepFollowing();
+keepRefreshing();

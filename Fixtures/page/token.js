@@ -1,6 +1,9 @@
+
+// ---- The admin token
+
 function askForToken() {
   if (admit) return;
-  put($("refusal"), token === null ? "" : "✕ The double doesn’t take this token.");
+  setText($("refusal"), token === null ? "" : "✕ The double doesn’t take this token.");
   token = null;
   sessionStorage.removeItem("cloro-mock.token");
   admitted = new Promise((done) => { admit = done; });
@@ -9,10 +12,11 @@ function askForToken() {
 
 function showGate(isShown) {
   $("gate").hidden = !isShown;
-  for (const part of [document.querySelector("main"), $("clock"), $("traffic"), document.querySelector(".tabs")]) part.hidden = isShown;
+  const [main, tabs] = [document.querySelector("main"), document.querySelector(".tabs")];
+  for (const part of [main, tabs, $("clock"), $("traffic")]) part.hidden = isShown;
   $("forget").hidden = token === null;
   if (isShown) {
-    show("○ needs the admin token", "warn");
+    showState("○ needs the admin token", "warn");
     $("token").value = "";
     $("token").focus();
   }
@@ -22,11 +26,14 @@ $("gate").addEventListener("submit", (event) => {
   event.preventDefault();
   const given = $("token").value.trim();
   // What a header can't carry is no token.
-  if (!/^[\x21-\x7e]+$/.test(given)) return put($("refusal"), "✕ A token has no spaces and only ASCII characters.");
+  if (!/^[\x21-\x7e]+$/.test(given)) {
+    setText($("refusal"), "✕ A token has no spaces and only ASCII characters.");
+    return;
+  }
   token = given;
   sessionStorage.setItem("cloro-mock.token", token);
   showGate(false);
-  show("○ connecting", "mute");
+  showState("○ connecting", "mute");
   const done = admit;
   admit = null;
   done();
@@ -35,4 +42,3 @@ $("forget").addEventListener("click", () => {
   sessionStorage.removeItem("cloro-mock.token");
   location.reload();
 });
-

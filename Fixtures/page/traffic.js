@@ -1,11 +1,15 @@
-// Requests of the last five seconds, by the second; for the line at the top.
-const seconds = new Map();
-function count(entry) {
+
+// ---- The rate at the top: requests of the last five seconds
+
+// Numbers of requests, by the second in which they came.
+const traffic = new Map();
+
+function countTraffic(entry) {
   const second = Math.floor(performance.now() / 1000);
-  let row = seconds.get(second);
+  let row = traffic.get(second);
   if (!row) {
-    seconds.set(second, row = { all: 0, refused: 0 });
-    for (const old of seconds.keys()) if (old < second - 6) seconds.delete(old);
+    traffic.set(second, row = { all: 0, refused: 0 });
+    for (const old of traffic.keys()) if (old < second - 6) traffic.delete(old);
   }
   row.all += 1;
   if (entry.status === null || entry.status >= 400) row.refused += 1;
@@ -14,12 +18,11 @@ function count(entry) {
 function drawTraffic() {
   const now = Math.floor(performance.now() / 1000);
   let all = 0, refused = 0;
-  for (const [second, row] of seconds) {
+  for (const [second, row] of traffic) {
     if (second < now && second >= now - 5) [all, refused] = [all + row.all, refused + row.refused];
   }
-  const rate = all / 5;
+  const rate = all / 5 >= 10 ? grouped(Math.round(all / 5)) : all / 5;
   const share = all ? ` · ${Math.round(refused / all * 100)}% refused` : "";
-  const missed = skipped ? ` · ${grouped(skipped)} not shown: too fast for this page` : "";
-  put($("traffic"), `${rate >= 10 ? grouped(Math.round(rate)) : rate} requests/s${share}${missed}`);
+  const missed = skipped ? ` · ${grouped(skipped)} not shown: too many for this page` : "";
+  setText($("traffic"), `${rate} requests/s${share}${missed}`);
 }
-
