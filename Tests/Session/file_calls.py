@@ -117,11 +117,11 @@ def with_full_disk(player):
     read(player, key, two, "without room")
     player.control("POST", f"tasks/{one}/complete", note="without room")
     for method, path, body in (
-        ("POST", "keys", {}), ("PATCH", f"keys/{key}", {"addCredits": 1}),
-        ("PATCH", f"keys/{key}", {"revoked": True}), ("DELETE", f"keys/{key}", None),
-        ("POST", f"reset?key={key}", None), ("POST", "reset", None), ("POST", "snapshots/x", None),
-        ("POST", "snapshots/before/restore", None), ("GET", f"ledger?key={key}", None),
-        ("GET", "metrics", None), ("GET", "keys", None), ("GET", "journal", None),
+        ("GET", f"ledger?key={key}", None), ("GET", f"journal?key={key}", None),
+        ("GET", "metrics", None), ("POST", "keys", {}), ("PATCH", f"keys/{key}", {"addCredits": 1}),
+        ("PATCH", f"keys/{key}", {"revoked": True}), ("POST", "snapshots/x", None),
+        ("POST", "snapshots/before/restore", None), ("POST", f"reset?key={key}", None),
+        ("GET", "keys", None), ("DELETE", f"keys/{held}", None), ("GET", "organizations", None),
     ):  # fmt: skip
         player.control(method, path, body, "without room")
     resource.prlimit(player.process.pid, resource.RLIMIT_FSIZE, limits)
@@ -129,4 +129,10 @@ def with_full_disk(player):
     player.control("POST", "keys", {}, "with room again")
     player.control("GET", f"ledger?key={key}", note="with room again")
     player.control("POST", "snapshots/before/restore", note="with room again")
+    player.control("GET", "keys", note="with room again")
+    resource.prlimit(player.process.pid, resource.RLIMIT_FSIZE, (0, limits[1]))
+    player.control("POST", "reset", note="without room")
+    player.control("GET", "keys", note="without room")
+    resource.prlimit(player.process.pid, resource.RLIMIT_FSIZE, limits)
+    player.control("POST", "reset", note="with room again")
     player.control("GET", "metrics", note="with room again")
