@@ -75,22 +75,39 @@ def difference(call, sent, old, new):
     return "\n".join([f"=== {call}{body}", *lines, ""])
 
 
+def sections_of(records):
+    """The records of each section, which goes its own way when its calls differ."""
+    sections = {}
+    for each in records:
+        sections.setdefault(each["call"].partition("/")[0], []).append(each)
+    return sections
+
+
+def parting(old, new):
+    """Two sessions that go different ways: what each does next."""
+    lines = [f"{name} {each['call']}: {each['got'][-500:]!r}" if each else f"{name} ends"
+             for name, each in (("old", old), ("new", new))]  # fmt: skip
+    return "\n".join(["=== from here on the calls differ", *lines, ""])
+
+
 def compare(old, new):
     """Prints what differs, or that nothing does.
 
     Returns: whether all is the same."""
     allowed = Allowed.read()
     different = []
-    for before, after in itertools.zip_longest(old, new):
-        if before is None or after is None or before["call"] != after["call"]:
-            names = [each["call"] if each else "nothing" for each in (before, after)]
-            different.append(f"=== the sessions part: old {names[0]}, new {names[1]}\n")
-            break
-        found = before["got"], after["got"]
-        for each in allowed:
-            found = each.apply(before["call"], *found)
-        if found[0] != found[1]:
-            different.append(difference(before["call"], after["sent"], *found))
+    before, after = sections_of(old), sections_of(new)
+    for section in before | after:
+        pairs = itertools.zip_longest(before.get(section, []), after.get(section, []))
+        for one, two in pairs:
+            if one is None or two is None or one["call"] != two["call"]:
+                different.append(parting(one, two))
+                break
+            found = one["got"], two["got"]
+            for each in allowed:
+                found = each.apply(one["call"], *found)
+            if found[0] != found[1]:
+                different.append(difference(one["call"], two["sent"], *found))
     for each in different[:SHOWN]:
         print(each)
     for each in allowed:

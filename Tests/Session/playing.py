@@ -369,18 +369,23 @@ class EventStream:
         self.connection = Connection(player.port)
         self.connection.send(self.request)
         self.head = self.connection.until(b"\r\n\r\n")
+        self.text = b""
         self.is_chunked = b"transfer-encoding: chunked" in self.head.lower()
+
+    def take(self, count):
+        """Returns when so many events have come since the beginning."""
+        while self.text.count(b"\n\n") < count and not self.connection.end:
+            if self.is_chunked:
+                size = int(self.connection.until(b"\r\n") or b"0", 16)
+                self.text += self.connection.exactly(size + 2)[:size]
+            else:
+                self.text += self.connection.exactly(1)
 
     def read(self, count, note):
         """Keeps the head and so many events, without the bounds of chunks, and hangs up."""
-        text = b""
-        while text.count(b"\n\n") < count and not self.connection.end:
-            if self.is_chunked:
-                size = int(self.connection.until(b"\r\n"), 16)
-                text += self.connection.exactly(size + 2)[:size]
-            else:
-                text += self.connection.exactly(1)
-        self.player.keep(f"GET /_mock/events {note}", self.request, self.head + text)
+        self.take(count)
+        got = self.head + self.text + self.connection.end
+        self.player.keep(f"GET /_mock/events {note}", self.request, got)
         self.connection.close()
         self.player.settle()
 
