@@ -117,5 +117,5 @@ def compare(old, new):
         more = f", the first {SHOWN} above" if len(different) > SHOWN else ""
         print(f"{len(new)} calls, {len(different)} different{more}")
     else:
-        print(f"{len(new)} calls, all the same" + (" but for these" if allowed else ""))
+        print(f"{len(new)} calls, all the same" + (" but for what is allowed" if allowed else ""))
     return not different
