@@ -10,6 +10,8 @@ final class APIServices: Sendable {
   let ledger: Ledger
   let clock: MockClock
   let library: ResultLibrary
+  let pages: ResultPages
+  let chargeLog: ChargeLog
   let tasks: TaskEngine
   let journal: Journal
   let address: BoundAddress
@@ -19,19 +21,18 @@ final class APIServices: Sendable {
   let strikes: RuleStrikes
   private let unnumbered = Atomic<UInt64>(0)
 
-  init(
-    organizations: OrganizationDirectory, tasks: TaskEngine, journal: Journal,
-    address: BoundAddress, revision: ContractRevision
-  ) {
-    self.organizations = organizations
-    self.tasks = tasks
-    self.journal = journal
-    self.address = address
-    self.revision = revision
-    strikes = RuleStrikes(rules: tasks.rules, clock: tasks.clock)
-    ledger = tasks.ledger
-    clock = tasks.clock
-    library = tasks.library
+  init(_ parts: SharedParts) {
+    organizations = parts.organizations
+    ledger = parts.ledger
+    clock = parts.clock
+    library = parts.library
+    pages = parts.pages
+    chargeLog = parts.chargeLog
+    tasks = parts.tasks
+    journal = parts.journal
+    address = parts.address
+    revision = parts.revision
+    strikes = RuleStrikes(rules: parts.rules, clock: parts.clock)
   }
 
   /// The answer to a request that belongs to no key: no header counts for one.

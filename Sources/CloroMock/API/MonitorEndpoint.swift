@@ -120,10 +120,10 @@ final class MonitorEndpoint {
     var state = MonitorState(stage: .validated, usage: work.usage, balance: 0)
     switch outcome {
     case .charged(let balance):
-      if price > 0 { services.tasks.chargeLog.written() }
+      if price > 0 { services.chargeLog.written() }
       let now = services.clock.now
       let answer = answers.answer(work.input)
-      services.tasks.pages.keep(answer.input, at: now)
+      services.pages.keep(answer.input, at: now)
       state = MonitorState(
         stage: .answered, usage: work.usage, balance: balance, charged: price)
       let response = HTTPResponse(
@@ -139,7 +139,7 @@ final class MonitorEndpoint {
       // The key was removed, or its organization reset, while the request ran.
       call.refuseAnonymously(.invalidOrExpiredAPIKey, JournalReason(.keyRemoved))
     case .failed(let error):
-      services.tasks.chargeLog.refused(error)
+      services.chargeLog.refused(error)
       state.balance = call.organization.account.balance
       call.refuse(
         .internalError, JournalReason(.ledger("\(error)")), Call.Extras(monitor: state))
