@@ -115,7 +115,7 @@ extension ObjectMember {
   /// One of a few names.
   package static func choice<Value>(
     _ name: String, _ property: WritableKeyPath<Root, Value?> & Sendable
-  ) -> ObjectMember where Value: RawRepresentable<String> & CaseIterable {
+  ) -> ObjectMember where Value: RawRepresentable<String> & CaseIterable & SendableMetatype {
     ObjectMember(
       name, property, read: { reader, name in reader.choice(name, of: Value.self) },
       json: { .string($0.rawValue) })
