@@ -15,6 +15,8 @@ final class APIHandler: Sendable {
   /// The contract of answers to requests without a valid key.
   let revision: ContractRevision
   let library: ResultLibrary
+  let pages: ResultPages
+  let chargeLog: ChargeLog
   let tasks: TaskEngine
   let address: BoundAddress
   let journal: Journal
@@ -23,19 +25,18 @@ final class APIHandler: Sendable {
   let questions = RecentQuestions()
   private let anonymous = Counter()
 
-  init(
-    organizations: OrganizationDirectory, tasks: TaskEngine, journal: Journal,
-    address: BoundAddress, revision: ContractRevision
-  ) {
-    self.journal = journal
-    self.address = address
-    rules = tasks.rules
-    self.organizations = organizations
-    self.tasks = tasks
-    self.revision = revision
-    ledger = tasks.ledger
-    clock = tasks.clock
-    library = tasks.library
+  init(_ parts: SharedParts) {
+    organizations = parts.organizations
+    ledger = parts.ledger
+    clock = parts.clock
+    revision = parts.revision
+    library = parts.library
+    pages = parts.pages
+    chargeLog = parts.chargeLog
+    tasks = parts.tasks
+    address = parts.address
+    journal = parts.journal
+    rules = parts.rules
   }
 
   /// Answers a request, at once or when its latency has passed.

@@ -7,8 +7,8 @@ extension ControlAPI {
       let (api, name) = (call.api, call.parameter)
       let organization = try call.narrowing()?.organization
       let snapshot = try translating { () throws(OrganizationDirectory.Refusal) in
-        try api.organizations.snapshot(of: organization, rules: api.tasks.rules) {
-          api.tasks.webhooks.deliveries(of: $0)
+        try api.organizations.snapshot(of: organization, rules: api.rules) {
+          api.webhooks.deliveries(of: $0)
         }
       }
       api.snapshots[name] = snapshot
@@ -23,10 +23,10 @@ extension ControlAPI {
       let (api, snapshot) = (call.api, try snapshot(call))
       let only = try organization(of: call, in: snapshot)
       try translating { () throws(OrganizationDirectory.Refusal) in
-        try api.organizations.restore(snapshot, only: only, rules: api.tasks.rules) {
+        try api.organizations.restore(snapshot, only: only, rules: api.rules) {
           saved, organization in
           api.tasks.resume(organization, savedAt: snapshot.at)
-          api.tasks.webhooks.resume(saved.deliveries, of: organization, savedAt: snapshot.at)
+          api.webhooks.resume(saved.deliveries, of: organization, savedAt: snapshot.at)
         }
       }
       return ControlAnswer(body: show(snapshot, call.parameter, only: only))

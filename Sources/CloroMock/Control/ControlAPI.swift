@@ -12,6 +12,9 @@ import Simulation
 final class ControlAPI: Sendable {
   let organizations: OrganizationDirectory
   let tasks: TaskEngine
+  let webhooks: WebhookDispatcher
+  let library: ResultLibrary
+  let pages: ResultPages
   let journal: Journal
   /// The rules that hold for all organizations.
   let rules: RuleBoard
@@ -27,18 +30,18 @@ final class ControlAPI: Sendable {
   let streaming = DispatchQueue(label: "cloro-mock.events")
   private let routes: [ControlRoute]
 
-  init(
-    organizations: OrganizationDirectory, tasks: TaskEngine, journal: Journal,
-    address: BoundAddress, revision: ContractRevision, token: String?
-  ) {
-    self.journal = journal
-    self.address = address
-    self.revision = revision
-    rules = tasks.rules
-    self.organizations = organizations
-    self.tasks = tasks
-    ledger = tasks.ledger
-    clock = tasks.clock
+  init(_ parts: SharedParts, token: String?) {
+    organizations = parts.organizations
+    tasks = parts.tasks
+    webhooks = parts.webhooks
+    library = parts.library
+    pages = parts.pages
+    journal = parts.journal
+    rules = parts.rules
+    address = parts.address
+    revision = parts.revision
+    ledger = parts.ledger
+    clock = parts.clock
     self.token = token
     routes = Self.routes
   }

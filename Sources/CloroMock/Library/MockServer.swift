@@ -28,8 +28,8 @@ public final class MockServer: Sendable {
   let configuration: MockConfiguration
   let ledger: Ledger
   let organizations: OrganizationDirectory
-  let tasks: TaskEngine
   let journal: Journal
+  private let webhooks: WebhookDispatcher
   private let http: HTTPServer
   private let address: BoundAddress
 
@@ -45,13 +45,18 @@ public final class MockServer: Sendable {
     }
     let clock = MockClock(mode: configuration.clock)
     self.clock = clock
+    let (rules, library) = (RuleBoard(), ResultLibrary())
+    let pages = ResultPages(library: library)
+    let chargeLog = ChargeLog(logger: configuration.logger)
+    let webhooks = WebhookDispatcher(clock: clock, rules: rules)
+    self.webhooks = webhooks
+    let tasks: TaskEngine
     do throws(LedgerError) {
       ledger = try Ledger(configuration.database.map { .file($0) } ?? .memory)
-      let tasks = TaskEngine(
-        ledger: ledger, clock: clock, library: ResultLibrary(),
-        webhooks: WebhookDispatcher(clock: clock), logger: configuration.logger)
-      self.tasks = tasks
-      let cycles = BillingCycles(ledger: ledger, clock: clock, log: tasks.chargeLog)
+      tasks = TaskEngine(
+        ledger: ledger, clock: clock, rules: rules, library: library, pages: pages,
+        chargeLog: chargeLog, webhooks: webhooks)
+      let cycles = BillingCycles(ledger: ledger, clock: clock, log: chargeLog)
       organizations = try OrganizationDirectory(
         ledger: ledger, clock: clock, catalogue: plans,
         events: OrganizationEvents(
@@ -72,10 +77,12 @@ public final class MockServer: Sendable {
     journal = Journal(limits: configuration.journal, log: Self.requestLog(configuration))
     let revision = configuration.contract ?? plans.plans[plan]?.contract ?? .july2026
     contract = revision
-    control = ControlAPI(
-      organizations: organizations, tasks: tasks, journal: journal, address: address,
-      revision: revision, token: configuration.adminToken)
-    http = Self.server(configuration, control, revision: revision)
+    let parts = SharedParts(
+      clock: clock, ledger: ledger, rules: rules, library: library, pages: pages,
+      chargeLog: chargeLog, journal: journal, webhooks: webhooks, tasks: tasks,
+      organizations: organizations, address: address, revision: revision)
+    control = ControlAPI(parts, token: configuration.adminToken)
+    http = Self.server(configuration, parts, control)
     clock.beforeMoving { [weak http] in await http?.catchUp() }
     // Whose credits end at a moment doesn't depend on which thread was faster.
     clock.aroundMoments { [weak ledger] fire in
@@ -97,9 +104,9 @@ public final class MockServer: Sendable {
   }
 
   private static func server(
-    _ configuration: MockConfiguration, _ control: ControlAPI, revision: ContractRevision
+    _ configuration: MockConfiguration, _ parts: SharedParts, _ control: ControlAPI
   ) -> HTTPServer {
-    let (clock, journal) = (control.clock, control.journal)
+    let (clock, ledger, journal) = (parts.clock, parts.ledger, parts.journal)
     var settings = HTTPServer.Configuration()
     settings.host = configuration.host
     settings.port = configuration.port
@@ -107,16 +114,13 @@ public final class MockServer: Sendable {
     settings.eventLoop = configuration.eventLoop
     settings.limits = configuration.limits
     settings.secondsSinceEpoch = { clock.now.seconds }
-    let ledger = control.tasks.ledger
     settings.roundEnded = { ledger.settle() }
     settings.renderError = { error in
       let response = ControlError.malformed(error).response
       journal.note(malformed: error, response, at: clock.now)
       return response
     }
-    let api = APIHandler(
-      organizations: control.organizations, tasks: control.tasks, journal: journal,
-      address: control.address, revision: revision)
+    let api = APIHandler(parts)
     return HTTPServer(configuration: settings) { request, responder in
       if request.path == "/_mock" || request.path.hasPrefix("/_mock/") {
         control.handle(request, responder)
@@ -185,7 +189,7 @@ public final class MockServer: Sendable {
   public func stop(within seconds: Double = 5) async {
     journal.endWaits()
     await http.stop(within: seconds)
-    tasks.webhooks.close()
+    webhooks.close()
     ledger.close()
   }
 }

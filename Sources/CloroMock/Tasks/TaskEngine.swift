@@ -1,7 +1,6 @@
 import CloroContract
 import JSON
 import Ledger
-import Logging
 import Simulation
 import Synchronization
 
@@ -11,11 +10,11 @@ final class TaskEngine: Sendable {
   /// How long a task's record lives from its creation, in nanoseconds. [contract: async tasks]
   static let recordLifetime: Int64 = 24 * 3600 * 1_000_000_000
 
-  let ledger: Ledger
-  let clock: MockClock
-  let library: ResultLibrary
+  private let ledger: Ledger
+  private let clock: MockClock
+  private let library: ResultLibrary
   let pages: ResultPages
-  let webhooks: WebhookDispatcher
+  private let webhooks: WebhookDispatcher
   /// The rules that hold for all organizations.
   let rules: RuleBoard
   /// Where all charges and renewals tell how they went.
@@ -23,16 +22,16 @@ final class TaskEngine: Sendable {
   private let count = Atomic<UInt64>(0)
 
   init(
-    ledger: Ledger, clock: MockClock, library: ResultLibrary, webhooks: WebhookDispatcher,
-    logger: Logger
+    ledger: Ledger, clock: MockClock, rules: RuleBoard, library: ResultLibrary,
+    pages: ResultPages, chargeLog: ChargeLog, webhooks: WebhookDispatcher
   ) {
     self.ledger = ledger
     self.clock = clock
+    self.rules = rules
     self.library = library
-    pages = ResultPages(library: library)
+    self.pages = pages
+    self.chargeLog = chargeLog
     self.webhooks = webhooks
-    rules = webhooks.rules
-    chargeLog = ChargeLog(logger: logger)
   }
 
   /// The number of the next task that is submitted.

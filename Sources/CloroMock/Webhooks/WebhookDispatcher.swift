@@ -26,12 +26,15 @@ final class WebhookDispatcher: Sendable {
 
   let clock: MockClock
   /// The rules that hold for all organizations.
-  let rules = RuleBoard()
+  let rules: RuleBoard
   private let transport = WebhookTransport()
   private let sending = DispatchQueue(label: "cloro-mock.webhooks")
   let state = Mutex(State())
 
-  init(clock: MockClock) { self.clock = clock }
+  init(clock: MockClock, rules: RuleBoard) {
+    self.clock = clock
+    self.rules = rules
+  }
 
   /// Delivers a report, at once or as soon as its receiver has a place.
   func deliver(_ report: Report) {
