@@ -69,7 +69,8 @@ final class ControlAPI: Sendable {
       }
       guard route.isOpen || isAuthorized else { throw .unauthorized }
       let call = ControlCall(
-        api: self, request: request, parameters: parameters.map(QueryString.decode))
+        api: self, request: request,
+        parameters: parameters.map { QueryString.decode($0, isForm: false) })
       if !route.isOpen { try call.refuseUnknown(for: route) }
       if case .streaming(let action) = route.action {
         let begin = try action(call)

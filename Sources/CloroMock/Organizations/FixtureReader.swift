@@ -60,10 +60,10 @@ struct FixtureReader {
     plan.concurrency =
       reader.integer("concurrency", in: Plan.slotRange).map { Int($0) } ?? plan.concurrency
     plan.queueLimit =
-      reader.integer("queueLimit", in: 0...10_000_000).map { Int($0) } ?? plan.queueLimit
+      reader.integer("queueLimit", in: Plan.queueRange).map { Int($0) } ?? plan.queueLimit
     if var limit = reader.reader("rateLimit") {
       plan.rateLimit.requestsPerSecond =
-        limit.integer("requestsPerSecond", in: 1...1_000_000_000).map { Int($0) }
+        limit.integer("requestsPerSecond", in: Plan.rateRange).map { Int($0) }
         ?? plan.rateLimit.requestsPerSecond
       plan.rateLimit.refill =
         limit.choice("refill", of: Plan.RateLimit.Refill.self) ?? plan.rateLimit.refill
@@ -100,7 +100,7 @@ struct FixtureReader {
       }
       latency.finish()
     }
-    if let progression = Self.progression(&reader) { plan.progression = progression }
+    plan.progression = Plan.Progression.read("progression", &reader) ?? plan.progression
     if var webhooks = reader.reader("webhooks") { readWebhooks(&webhooks, &plan.webhooks) }
     if let names = reader.array("unavailable") {
       plan.unavailable = Set(
@@ -184,37 +184,6 @@ struct FixtureReader {
       && text.unicodeScalars.allSatisfy {
         !$0.properties.isWhitespace && $0.properties.generalCategory != .control
       }
-  }
-
-  // MARK: Values that the control API reads too
-
-  /// Reads `"time"`, or an object with a mode.
-  static func progression(_ reader: inout ObjectReader) -> Plan.Progression? {
-    guard let json = reader.value("progression") else { return nil }
-    let path = reader.path(of: "progression")
-    let modes = ["time", "immediate", "polls", "hold"]
-    let object: JSON = json.string == nil ? json : ["mode": json]
-    guard var inner = ObjectReader(object, path: path, problems: reader.problems) else {
-      return nil
-    }
-    inner.require("mode")
-    let mode = inner.string("mode")
-    let polls = inner.integer("polls", in: 1...1_000_000)
-    inner.finish()
-    if polls != nil, mode != "polls" { inner.fail("polls", "goes with the mode polls only") }
-    switch mode {
-    case "time": return .time
-    case "immediate": return .immediate
-    case "hold": return .hold
-    case "polls": return .polls(Int(polls ?? 1))
-    case let other?:
-      inner.fail(
-        "mode",
-        "\"\(other)\" is unknown\(ObjectReader.hint(other, modes)); allowed: \(modes.joined(separator: ", "))"
-      )
-      return nil
-    case nil: return nil
-    }
   }
 
   private static func provider(

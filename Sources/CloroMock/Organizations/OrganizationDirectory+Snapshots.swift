@@ -21,19 +21,17 @@ extension OrganizationDirectory {
       let accounts = try withLedger { (ledger) throws(LedgerError) in
         try ledger.snapshot(of: organizations.map(\.account))
       }
-      let all = keys
-      let keys = Dictionary(grouping: all) { $0.organization.name }
       return Snapshot(
         at: clock.now,
         organizations: zip(organizations, accounts).map { organization, account in
           let (tasks, settings) = organization.withState { ($0.tasks, $0.settings) }
           return OrganizationSnapshot(
             account: account, createdAt: organization.createdAt, overrides: settings.overrides,
-            keys: (keys[organization.name] ?? []).map(\.snapshot), tasks: tasks,
+            keys: keys(of: organization).map(\.snapshot), tasks: tasks,
             rules: organization.rules.rules, deliveries: deliveries(organization))
         },
         common: organization == nil
-          ? Snapshot.Common(rules: rules.rules, minted: minted, keys: all.map(\.text)) : nil)
+          ? Snapshot.Common(rules: rules.rules, minted: minted, keys: keys.map(\.text)) : nil)
     }
   }
 

@@ -5,7 +5,7 @@ import Simulation
 struct OrganizationSnapshot: Sendable {
   let account: Ledger.AccountSnapshot
   let createdAt: Timestamp
-  let overrides: Overrides
+  let overrides: KeySettings
   let keys: [APIKey.Snapshot]
   let tasks: TaskBoard
   let rules: RuleBoard.Rules

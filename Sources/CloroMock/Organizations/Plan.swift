@@ -95,6 +95,10 @@ public struct Plan: Sendable, Hashable {
     self.concurrency = concurrency
   }
 
+  /// Requests a second to each endpoint.
+  static let rateRange: ClosedRange<Int64> = 1...1_000_000_000
+  /// Queued tasks of an organization.
+  static let queueRange: ClosedRange<Int64> = 0...10_000_000
   /// The most slots that a plan may give.
   static let slotRange: ClosedRange<Int64> = 0...1_000_000
   /// The most credits: sums of them still fit 64 bits.

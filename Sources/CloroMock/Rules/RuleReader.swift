@@ -98,6 +98,17 @@ extension ObjectReader {
   }
 }
 
+extension ObjectMember {
+  /// The text of a latency.
+  static func latency(
+    _ name: String, _ property: WritableKeyPath<Root, String?> & Sendable
+  ) -> ObjectMember {
+    value(
+      name, property, expected: LatencyDistribution.expected, from: { $0.string },
+      json: { .string($0) }, where: { LatencyDistribution($0) != nil })
+  }
+}
+
 extension APIError {
   /// The error with the details of the request or task that a rule lets fail.
   func concrete(for subject: RuleSubject, concurrency: Int) -> APIError {

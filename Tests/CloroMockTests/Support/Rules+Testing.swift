@@ -52,7 +52,7 @@ extension APIKey {
     let account = try Ledger().createOrganization(
       named: "org-\(number)", plan: "hobby", grant: 0, at: 0)
     let settings = OrganizationSettings(
-      Overrides(), plans: PlanCatalogue(), defaults: OrganizationSettings.Defaults())
+      KeySettings(), plans: PlanCatalogue(), defaults: OrganizationSettings.Defaults())
     let organization = Organization(
       account: account, createdAt: Timestamp(milliseconds: 0), settings: settings)
     organization.rules.follow(faults: faults, stubs: stubs)

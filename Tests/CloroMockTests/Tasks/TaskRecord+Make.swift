@@ -12,7 +12,7 @@ extension TaskRecord {
     let ledger = try Ledger()
     let account = try ledger.createOrganization(named: "test", plan: "hobby", grant: 0, at: 0)
     let settings = OrganizationSettings(
-      Overrides(), plans: PlanCatalogue(), defaults: OrganizationSettings.Defaults())
+      KeySettings(), plans: PlanCatalogue(), defaults: OrganizationSettings.Defaults())
     let organization = Organization(
       account: account, createdAt: Timestamp(milliseconds: 0), settings: settings)
     return TaskRecord(
