@@ -24,11 +24,6 @@ MEMBERS = ["id", "taskId", "organization", "attempt", "at", "url", "headers", "b
            "error"]  # fmt: skip
 
 
-@pytest.fixture
-def clock(double):
-    return double("--clock", "manual")
-
-
 def redeliver(double, identifier):
     return double.control("POST", f"webhooks/{identifier}/redeliver")
 

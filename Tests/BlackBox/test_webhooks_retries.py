@@ -22,11 +22,6 @@ from support import eventually
 TIMES = [0, 120, 360, 840, 1800]
 
 
-@pytest.fixture
-def clock(double):
-    return double("--clock", "manual")
-
-
 def times(double, key, start):
     return [(moment(row["at"]) - start).total_seconds() for row in deliveries(double, key)]
 
@@ -157,11 +152,14 @@ def test_an_advance_waits_for_the_attempt_that_is_under_way(clock):
 
 def test_an_advance_waits_for_all_deliveries_that_fall_due(clock):
     key = clock.minted(latency="10s")
-    slow = threading.Event()
+    together = threading.Event()
 
-    def answer(_, connection):
-        slow.wait(0.05)
-        connection.sendall(answer_of(200, b"", "Connection: close"))
+    def answer(*_):
+        # Nobody is answered before two are there.
+        if receiver.at_once > 1:
+            together.set()
+        together.wait(5)
+        return 200
 
     with Receiver(default=answer) as receiver:
         ids = submit_batch(clock, key, [hooked(receiver)] * 30)
