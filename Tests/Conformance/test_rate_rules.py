@@ -39,6 +39,18 @@ def test_the_refusal_and_the_next_second(api):
     assert api.ask(key).status_code == 200
 
 
+@rule("rate-limit.remaining", "rate-limit.refusal")
+def test_a_refusal_that_is_made_up_says_that_nothing_is_left_too(api):
+    key = api.mint()
+    with api.fault(key, kind="status", status=429):
+        refused = [api.ask(key)]
+    stub = {"match": {"key": key}, "error": {"status": 429}, "times": 1}
+    api.double.control("POST", "responses", stub, status=201)
+    refused.append(api.ask(key))
+    assert [(*code(each), left(each)) for each in refused] == [(429, "RATE_LIMIT_EXCEEDED", 0)] * 2
+    assert left(api.ask(key)) > 0
+
+
 @rule("rate-limit.envelope", only=JULY)
 def test_the_refusal_is_wrapped_like_a_401(api):
     key = api.mint(requestsPerSecond=1)

@@ -115,6 +115,19 @@ def test_a_smaller_plan_lets_the_running_go_on(api):
 
 
 @rule("concurrency.released-with-answer")
+def test_the_slot_is_kept_until_the_last_byte(api):
+    key = api.mint(concurrency=1)
+    with api.fault(key, path_of("grok"), kind="slow_body", duration="2s", chunks=2):
+        (held,) = api.hold(key, provider="grok")
+        api.advance(1)
+        assert held.until(b"\r\n\r\n").startswith(b"HTTP/1.1 200 ")
+        assert code(api.ask(key)) == names(api)
+        api.advance(1)
+        held.until(b"0\r\n\r\n")
+    assert api.ask(key).status_code == 200
+
+
+@rule("concurrency.released-with-answer")
 def test_one_question_after_the_other_needs_one_slot(api):
     key = api.mint(concurrency=1)
     for _ in range(60):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from api import TASK_TYPES, body, code, exact, fields
+from api import TASK_TYPES, body, code, exact, fields, task
 from description import is_uuid
 from operations import NOBODY
 from rules import JULY, OCTOBER, rule
@@ -151,6 +151,34 @@ def test_the_balance_is_checked_twice(api):
     assert read["response"]["error"]["code"] == "INSUFFICIENT_CREDITS"
     assert read["task"].get("latencyMs") is None
     assert api.double.balance(key) == 0
+
+
+@rule("credits.never-negative", "async.charged", "async.fills-slots")
+def test_a_balance_that_is_too_small_at_the_end_fails_the_task_and_frees_its_slot(api):
+    key = api.mint(credits=5, concurrency=1, latency="2s")
+    dear, cheap = api.submitted(key), api.submitted(key, "google")
+    api.double.patch(key, addCredits=-1)
+    api.advance(2)
+    read = api.read(key, dear)
+    assert read["task"]["status"] == "FAILED" and read["credits"]["creditsCharged"] == 0
+    assert read["response"]["error"]["code"] == "INSUFFICIENT_CREDITS"
+    assert api.status(key, cheap) == "PROCESSING"
+    api.advance(2)
+    assert (api.status(key, cheap), api.double.balance(key)) == ("COMPLETED", 1)
+
+
+@rule("async.key-before-credits")
+def test_a_taken_idempotency_key_is_noticed_before_the_balance(api):
+    key = api.mint(credits=5, concurrency=0)
+    api.submitted(key, idempotencyKey="once")
+    api.double.patch(key, addCredits=-1)
+    exists = "RESOURCE_CONFLICT" if api.is_july else "RESOURCE_ALREADY_EXISTS"
+    assert code(api.submit(key, idempotencyKey="once")) == (409, exists)
+    assert code(api.submit(key, idempotencyKey="new")) == (403, "INSUFFICIENT_CREDITS")
+    rows = api.batch(key, [task(idempotencyKey=each) for each in ("once", "new")]).json()["results"]
+    assert [row["error"]["code"] for row in rows] == [
+        "RESOURCE_ALREADY_EXISTS", "INSUFFICIENT_CREDITS",
+    ]  # fmt: skip
 
 
 @rule("async.unknown-task", "async.unknown-task-text", "async.malformed-id", "async.foreign-task")
