@@ -107,6 +107,14 @@ def test_the_order_of_the_queue(api):
     assert order == [*first, high, higher, middle, low]
 
 
+@rule("async.fills-slots", "concurrency.organization")
+def test_organizations_do_not_wait_for_each_other(api):
+    first, second = (api.mint(concurrency=1, progression="hold") for _ in range(2))
+    for _ in range(3):
+        api.submitted(first, priority=10)
+    assert api.status(second, api.submitted(second)) == "PROCESSING"
+
+
 @rule("async.scheduling")
 def test_within_a_priority_the_oldest_goes_first(start):
     api = start()

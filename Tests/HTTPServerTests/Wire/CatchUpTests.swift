@@ -88,7 +88,7 @@ struct CatchUpTests {
       client.finishSending()
       await server.server.catchUp()
       #expect(server.server.connectionCount == 1)
-      client.reset()
+      client.resetAndArrive()
       await server.server.catchUp()
       #expect(server.server.connectionCount == 0)
       responder.respond(HTTPResponse(status: 200))
