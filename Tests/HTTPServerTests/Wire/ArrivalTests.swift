@@ -89,7 +89,7 @@ struct ArrivalTests {
       client.finishSending()
       await server.server.processArrivals()
       #expect(server.server.connectionCount == 1)
-      client.reset()
+      client.resetAndArrive()
       await server.server.processArrivals()
       #expect(server.server.connectionCount == 0)
       responder.respond(HTTPResponse(status: 200))

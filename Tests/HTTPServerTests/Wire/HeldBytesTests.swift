@@ -2,7 +2,8 @@ import Testing
 
 @testable import HTTPServer
 
-@Suite("What all connections hold together")
+// One after the other: each moves tens of megabytes, which takes its time on a busy machine.
+@Suite("What all connections hold together", .serialized)
 struct HeldBytesTests {
   private static let limit = 4_000_000
 
