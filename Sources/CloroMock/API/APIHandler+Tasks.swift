@@ -125,8 +125,8 @@ extension APIHandler {
     let seed = SeededRandom.mix(call.seed &+ UInt64(index) &* 0x9E37_79B9_7F4A_7C15)
     return .success(
       TaskRecord(
-        id: Identifier(seed), number: tasks.nextNumber(), key: call.key, submission: submission,
-        createdAt: call.arrival, seed: seed,
+        id: Identifier(seed), number: tasks.nextNumber(), key: call.key.text,
+        submission: submission, createdAt: call.arrival, seed: seed,
         resultSeed: call.resultSeed(of: request),
         origin: call.origin(for: request, bound: address),
         creditsToCharge: call.settings.plan.pricing.price(of: request, isSync: false),
@@ -147,36 +147,14 @@ extension APIHandler {
 
   /// Answers `GET /v1/async/task/{taskId}`.
   func task(_ text: String, _ call: Call) {
-    let organization = call.organization
     guard let id = Identifier(text: text) else { return refuse(.taskNotFound(text), call) }
-    let read = organization.withState { state -> TaskRead in
-      guard let record = state.tasks[id] else { return .unknown }
-      guard !record.status.isFinal else { return .seen(record, completes: false) }
-      guard !record.isFinishing else {
-        // Its end is on the way: whoever reads now sees it.
-        state.tasks.update(id) { $0.whenFinished.append { [self] in task(text, call) } }
-        return .later
-      }
-      state.tasks.update(id) { $0.reads += 1 }
-      guard case .polls(let count) = state.settings.plan.progression else {
-        return .seen(record, completes: false)
-      }
-      return .seen(
-        record, completes: record.status == .processing && record.reads + 1 >= count)
+    // Whoever reads while its end is on the way sees that end.
+    let read = tasks.read(id, call.organization) { [self] in task(text, call) }
+    guard let (record, reading) = read else { return refuse(.taskNotFound(text), call) }
+    switch reading {
+    case .waits: break
+    case .seen(let isLast): show(record, completes: isLast, call)
     }
-    switch read {
-    case .unknown: refuse(.taskNotFound(text), call)
-    case .later: break
-    case .seen(let record, let completes): show(record, completes: completes, call)
-    }
-  }
-
-  /// What a read of a task finds.
-  private enum TaskRead {
-    case unknown
-    case later
-    /// The task, and whether this read brings it to its end.
-    case seen(TaskRecord, completes: Bool)
   }
 
   private func show(_ record: TaskRecord, completes: Bool, _ call: Call) {
@@ -185,7 +163,8 @@ extension APIHandler {
     // The last read still sees the task unfinished; the next one must not, so the answer waits.
     if completes,
       tasks.complete(
-        record.id, call.organization, done: { [self, body] in respond(encoded: body, call) })
+        record.id, call.organization,
+        completion: { [self, body] in respond(encoded: body, call) })
     {
       return
     }
