@@ -8,18 +8,14 @@ final class ResultLibrary: Sendable {
   private let compiled = Mutex<[ResultTemplate?]>(
     Array(repeating: nil, count: Provider.allCases.count))
 
-  private let recent = RecentAnswers()
-
-  /// The body of a monitor's success, with an input that equals the one asked about.
-  func answer(_ input: ResultRenderer.Input) -> RecentAnswers.Answer {
-    recent.answer(input) {
-      var body: [UInt8] = []
-      body.reserveCapacity(4096)
-      body.append("{\"success\":true,\"result\":")
-      render(input, to: &body)
-      body.append("}")
-      return body
-    }
+  /// The body of a monitor's success.
+  func body(of input: ResultRenderer.Input) -> [UInt8] {
+    var body: [UInt8] = []
+    body.reserveCapacity(4096)
+    body.append("{\"success\":true,\"result\":")
+    render(input, to: &body)
+    body.append("}")
+    return body
   }
 
   /// Renders the result of a request.

@@ -13,12 +13,12 @@ final class TaskEngine: Sendable {
   private let ledger: Ledger
   private let clock: MockClock
   private let library: ResultLibrary
-  let pages: ResultPages
+  private let pages: ResultPages
   private let webhooks: WebhookDispatcher
   /// The rules that hold for all organizations.
   let rules: RuleBoard
   /// Where all charges and renewals tell how they went.
-  let chargeLog: ChargeLog
+  private let chargeLog: ChargeLog
   private let count = Atomic<UInt64>(0)
 
   init(

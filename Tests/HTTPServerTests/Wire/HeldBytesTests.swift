@@ -27,7 +27,7 @@ struct HeldBytesTests {
       kind, configure: Self.bounded,
       handler: { _, responder in responder.respond(HTTPResponse(status: 200)) })
     let first = try Self.begin(3_000_000, sending: 2_900_000, to: server)
-    await server.server.catchUp()
+    await server.server.processArrivals()
     for _ in 0..<3 {
       let second = try Self.begin(2_000_000, sending: 1_900_000, to: server)
       let refusal = try await second.answer()

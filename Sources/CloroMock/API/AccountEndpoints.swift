@@ -1,26 +1,31 @@
 import CloroContract
 import JSON
+import Simulation
 
-extension APIHandler {
+/// Answers the endpoints that tell about the service and the account.
+struct AccountEndpoints: Sendable {
+  let clock: MockClock
+
   /// Answers `GET /v1/countries`.
   func countries(_ call: Call) {
     let contract = call.settings.contract
     if let issue = FieldIssue.model(QueryString(call.request.query)["model"], in: contract) {
-      return refuse(.validationFailed([issue]), call)
+      return call.refuse(.validationFailed([issue]))
     }
     let excluded = call.settings.plan.excludedCountries
-    respond(.array(Country.codes.filter { !excluded.contains($0) }.map(JSON.string)), call)
+    let codes = Country.codes.filter { !excluded.contains($0) }
+    call.respond(JSON.array(codes.map(JSON.string)).encoded)
   }
 
   /// Answers `GET /v1/states`.
   func states(_ call: Call) {
     let country = QueryString(call.request.query)["country"]
     if let issue = FieldIssue.stateCountry(country, in: call.settings.contract) {
-      return refuse(.validationFailed([issue]), call)
+      return call.refuse(.validationFailed([issue]))
     }
-    guard country == "US" else { return respond(JSON.array([]), call) }
-    respond(
-      .array(USState.all.map { ["code": .string($0.code), "name": .string($0.name)] }), call)
+    let states = country == "US" ? USState.all : []
+    let rows = states.map { ["code": .string($0.code), "name": .string($0.name)] as JSON }
+    call.respond(JSON.array(rows).encoded)
   }
 
   /// Answers `GET /v1/credits`. The free plan has no subscription, so it has no cycle.
@@ -28,11 +33,11 @@ extension APIHandler {
     let organization = call.organization
     let hasCycle = call.settings.plan.name != "free"
     let end = BillingCycle.end(after: clock.now, startingAt: organization.createdAt)
-    respond(
-      [
-        "remaining": .integer(organization.account.balance),
-        "perCycle": hasCycle ? .integer(call.settings.plan.credits) : .null,
-        "cycleResetsAt": hasCycle ? .string(end.text) : .null,
-      ], call)
+    let body: JSON = [
+      "remaining": .integer(organization.account.balance),
+      "perCycle": hasCycle ? .integer(call.settings.plan.credits) : .null,
+      "cycleResetsAt": hasCycle ? .string(end.text) : .null,
+    ]
+    call.respond(body.encoded)
   }
 }

@@ -1,11 +1,10 @@
 import CloroContract
 import HTTPServer
 
-/// Whom a request's head names and what it asks for: found out once for all requests that have that
-/// very head.
-final class Caller: Sendable {
+/// Whom a request's head names and what it asks for.
+final class Caller {
   /// Where a request leads in a revision of the contract.
-  final class Route: Sendable {
+  final class Route {
     let match: Endpoint.Match
     /// The operation, or the one that stands for unknown routes.
     let endpoint: Endpoint
@@ -19,26 +18,28 @@ final class Caller: Sendable {
   let key: APIKey
   /// See ``OrganizationDirectory/version``.
   fileprivate let version: UInt64
-  private let method: HTTPMethod
-  private let path: String
+  fileprivate let head: RequestHead
   private let contract: ContractRevision
   private let route: Route
 
   fileprivate init(_ key: APIKey, version: UInt64, _ head: RequestHead) {
     self.key = key
     self.version = version
-    (method, path) = (head.method, head.path)
+    self.head = head
     contract = key.organization.settings.contract
     route = Route(head.method, head.path, in: contract)
   }
 
   /// Where the request leads in the revision that holds now.
   func route(in revision: ContractRevision) -> Route {
-    revision == contract ? route : Route(method, path, in: revision)
+    revision == contract ? route : Route(head.method, head.path, in: revision)
   }
 }
 
-extension APIHandler {
+/// The callers of one event loop's requests, found out once for all requests that have the same head: a
+/// client on a kept connection mostly sends the same one again, and the server then hands out the same
+/// object.
+final class CallerTable {
   /// Why a request belongs to no key.
   struct Unauthenticated: Error {
     let error: APIError
@@ -48,11 +49,22 @@ extension APIHandler {
     var reason: JournalReason { JournalReason(key == nil ? .error(error) : .keyRevoked) }
   }
 
+  /// The largest head that is remembered, in bytes.
+  private static let largestHead = 4 * 1024
+
+  private let organizations: OrganizationDirectory
+  @exclusivity(unchecked) private var callers = RecentPlaces<Caller>(count: 2048)
+
+  init(_ organizations: OrganizationDirectory) { self.organizations = organizations }
+
   /// The key of the `Authorization` field, and the route. [contract: order of admission, 1]
   func caller(of head: RequestHead) -> Result<Caller, Unauthenticated> {
+    let place = UInt64(UInt(bitPattern: ObjectIdentifier(head)) >> 5)
     // Read before the key is looked up: if keys change meanwhile, the next request looks again.
     let version = organizations.version
-    if let known = head.concluded as? Caller, known.version == version, !known.key.isRevoked {
+    if let known = callers[place], known.head === head, known.version == version,
+      !known.key.isRevoked
+    {
       return .success(known)
     }
     guard head.path.hasPrefix("/v1/") || head.path == "/v1" else {
@@ -60,7 +72,7 @@ extension APIHandler {
     }
     return authenticate(head.fields).map { key in
       let caller = Caller(key, version: version, head)
-      head.concluded = caller
+      if head.byteCount <= Self.largestHead { callers[place] = caller }
       return caller
     }
   }

@@ -5,7 +5,7 @@ extension Connection {
   ///
   /// What comes while it reads is read too, up to a bound: a message that is larger than the socket's
   /// buffer comes on as it is read, and a peer that sends without pause must not hold it up.
-  func catchUp() {
+  func processArrivals() {
     guard !isClosed else { return }
     // Once a byte beyond those that lie there now is read, the peer's end was not among what had come.
     var rest = System.waitingBytes(descriptor)

@@ -2,14 +2,20 @@ import CloroContract
 import JSON
 import Simulation
 
-extension APIHandler {
+/// Answers `/v1/async/*`: submission, reading, and the queue.
+struct TaskEndpoints: Sendable {
+  private let services: APIServices
+  private var tasks: TaskEngine { services.tasks }
+
+  init(_ services: APIServices) { self.services = services }
+
   // MARK: Submission
 
   /// Answers `POST /v1/async/task`.
-  func createTask(_ call: Call) {
+  func create(_ call: Call) {
     let contract = call.settings.contract
     guard let body = try? JSON(parsing: call.request.body) else {
-      return refuse(.submissionInvalid(MonitorRequest.notJSON(in: contract)), call)
+      return call.refuse(.submissionInvalid(MonitorRequest.notJSON(in: contract)))
     }
     let submitted: Result<TaskRecord, APIError>
     switch prepare(body, index: 0, call) {
@@ -28,15 +34,15 @@ extension APIHandler {
       }
     }
     switch submitted {
-    case .failure(let error): refuse(error, call)
+    case .failure(let error): call.refuse(error)
     case .success(let record):
       // Who has the answer may rely on the slot being taken; the record still says QUEUED.
       tasks.pump(call.organization)
-      respond(
-        [
-          "success": true, "task": TaskRenderer.summary(of: record),
-          "credits": TaskRenderer.credits(of: record),
-        ], call, facts: .queued(1, refused: 0))
+      let body: JSON = [
+        "success": true, "task": TaskRenderer.summary(of: record),
+        "credits": TaskRenderer.credits(of: record),
+      ]
+      call.respond(body.encoded, .queued(1, refused: 0))
     }
   }
 
@@ -44,10 +50,10 @@ extension APIHandler {
   func createBatch(_ call: Call) {
     let contract = call.settings.contract
     guard let body = try? JSON(parsing: call.request.body) else {
-      return refuse(.submissionInvalid(MonitorRequest.notJSON(in: contract)), call)
+      return call.refuse(.submissionInvalid(MonitorRequest.notJSON(in: contract)))
     }
     if let issue = AsyncTaskRequest.batchIssue(body, in: contract) {
-      return refuse(.submissionInvalid([issue]), call)
+      return call.refuse(.submissionInvalid([issue]))
     }
     let items = body.array ?? []
     let prepared = items.enumerated().map { prepare($1, index: $0, call) }
@@ -69,20 +75,20 @@ extension APIHandler {
         })
     }
     switch submitted {
-    case .failure(let error): refuse(error, call)
+    case .failure(let error): call.refuse(error)
     case .success(let results):
       tasks.pump(call.organization)
       let queued = results.count { (try? $0.get()) != nil }
-      respond(
-        batchAnswer(results, contract), call,
-        facts: .queued(queued, refused: results.count - queued))
+      call.respond(
+        batchAnswer(results, contract).encoded,
+        .queued(queued, refused: results.count - queued))
     }
   }
 
   private func batchAnswer(
     _ results: [Result<TaskRecord, APIError>], _ contract: ContractRevision
   ) -> JSON {
-    let timestamp = clock.now.text
+    let timestamp = services.clock.now.text
     var succeeded = 0
     let rows = results.enumerated().map { index, result -> JSON in
       switch result {
@@ -128,7 +134,7 @@ extension APIHandler {
         id: Identifier(seed), number: tasks.nextNumber(), key: call.key.text,
         submission: submission, createdAt: call.arrival, seed: seed,
         resultSeed: call.resultSeed(of: request),
-        origin: call.origin(for: request, bound: address),
+        origin: call.origin(for: request),
         creditsToCharge: call.settings.plan.pricing.price(of: request, isSync: false),
         contract: call.settings.contract,
         webhook: submission.webhookURL.map { TaskRecord.Webhook(url: $0) }))
@@ -146,11 +152,11 @@ extension APIHandler {
   // MARK: Reading
 
   /// Answers `GET /v1/async/task/{taskId}`.
-  func task(_ text: String, _ call: Call) {
-    guard let id = Identifier(text: text) else { return refuse(.taskNotFound(text), call) }
+  func read(_ text: String, _ call: Call) {
+    guard let id = Identifier(text: text) else { return call.refuse(.taskNotFound(text)) }
     // Whoever reads while its end is on the way sees that end.
-    let read = tasks.read(id, call.organization) { [self] in task(text, call) }
-    guard let (record, reading) = read else { return refuse(.taskNotFound(text), call) }
+    let found = tasks.read(id, call.organization) { [self] in read(text, call) }
+    guard let (record, reading) = found else { return call.refuse(.taskNotFound(text)) }
     switch reading {
     case .waits: break
     case .seen(let isLast): show(record, completes: isLast, call)
@@ -159,38 +165,37 @@ extension APIHandler {
 
   private func show(_ record: TaskRecord, completes: Bool, _ call: Call) {
     var body: [UInt8] = []
-    TaskRenderer(library: library).write(record, includesWebhook: true, to: &body)
+    TaskRenderer(library: services.library).write(record, includesWebhook: true, to: &body)
     // The last read still sees the task unfinished; the next one must not, so the answer waits.
     if completes,
       tasks.complete(
-        record.id, call.organization,
-        completion: { [self, body] in respond(encoded: body, call) })
+        record.id, call.organization, completion: { [body] in call.respond(body) })
     {
       return
     }
-    respond(encoded: body, call)
+    call.respond(body)
   }
 
   /// Answers `GET /v1/async/status`.
-  func asyncStatus(_ call: Call) {
-    respond(
-      call.organization.withState { state in
-        let usage = state.slots.usage(limit: state.settings.plan.concurrency)
-        return [
-          "queuedTasks": JSON(state.tasks.queuedCount),
-          "processingTasks": JSON(state.tasks.processingCount),
-          "priorityBreakdown": .array(
-            state.tasks.breakdown.map {
-              ["priority": JSON($0.priority), "count": JSON($0.count)]
-            }),
-          "concurrency": ["used": JSON(usage.current), "max": JSON(usage.limit)],
-        ]
-      }, call)
+  func status(_ call: Call) {
+    let body = call.organization.withState { state -> JSON in
+      let usage = state.slots.usage(limit: state.settings.plan.concurrency)
+      return [
+        "queuedTasks": JSON(state.tasks.queuedCount),
+        "processingTasks": JSON(state.tasks.processingCount),
+        "priorityBreakdown": .array(
+          state.tasks.breakdown.map {
+            ["priority": JSON($0.priority), "count": JSON($0.count)]
+          }),
+        "concurrency": ["used": JSON(usage.current), "max": JSON(usage.limit)],
+      ]
+    }
+    call.respond(body.encoded)
   }
 
   /// Answers `DELETE /v1/async/queue`.
   func clearQueue(_ call: Call) {
     let cleared = call.organization.withState { $0.tasks.clearQueue() }
-    respond(["success": true, "cleared": JSON(cleared)], call)
+    call.respond((["success": true, "cleared": JSON(cleared)] as JSON).encoded)
   }
 }

@@ -4,8 +4,8 @@ import Testing
 
 @testable import HTTPServer
 
-@Suite("Catching up", .serialized, .timeLimit(.minutes(1)))
-struct CatchUpTests {
+@Suite("Arrivals that are dealt with", .serialized, .timeLimit(.minutes(1)))
+struct ArrivalTests {
   /// Keeps a server busy with exchanges on connections of their own, until it is told to end.
   private final class Load: Sendable {
     private let isOver = Atomic<Bool>(false)
@@ -70,7 +70,7 @@ struct CatchUpTests {
       case 1: client.close()
       default: client.finishSending()
       }
-      await server.server.catchUp()
+      await server.server.processArrivals()
       #expect(responder.isClientGone)
       responder.respond(HTTPResponse(status: 200))
     }
@@ -87,10 +87,10 @@ struct CatchUpTests {
       try client.send(Self.get)
       let responder = await responders.next()
       client.finishSending()
-      await server.server.catchUp()
+      await server.server.processArrivals()
       #expect(server.server.connectionCount == 1)
       client.reset()
-      await server.server.catchUp()
+      await server.server.processArrivals()
       #expect(server.server.connectionCount == 0)
       responder.respond(HTTPResponse(status: 200))
     }
@@ -108,7 +108,7 @@ struct CatchUpTests {
       let responder = await responders.next()
       try client.send([UInt8](repeating: 0x41, count: count))
       if round % 2 == 0 { client.reset() } else { client.finishSending() }
-      await server.server.catchUp()
+      await server.server.processArrivals()
       #expect(responder.isClientGone)
       responder.abandon()
     }
@@ -123,7 +123,7 @@ struct CatchUpTests {
       let gone = Tally()
       stream.whenGone { gone.add() }
       client.close()
-      await probe.running.server.catchUp()
+      await probe.running.server.processArrivals()
       #expect(gone.count == 1)
     }
     #expect(probe.running.server.connectionCount == 0)
@@ -146,7 +146,7 @@ struct CatchUpTests {
         return client
       }
       count += clients.count
-      await server.server.catchUp()
+      await server.server.processArrivals()
       #expect(responders.values.count == count)
       for client in clients { client.reset() }
     }
@@ -164,10 +164,10 @@ struct CatchUpTests {
       try client.send(Self.get)
       return client
     }
-    await server.server.catchUp()
+    await server.server.processArrivals()
     #expect(responders.values.count == 300)
     for client in clients { client.close() }
-    await server.server.catchUp()
+    await server.server.processArrivals()
     #expect(responders.values.count { $0.isClientGone } == 300)
     await server.server.stop(within: 0)
   }
@@ -182,11 +182,11 @@ struct CatchUpTests {
     _ = await responders.next()
     let second = try server.client()
     try second.send(Self.get)
-    await server.server.catchUp()
+    await server.server.processArrivals()
     #expect(responders.values.count == 1)
     first.reset()
-    await server.server.catchUp()
-    await server.server.catchUp()
+    await server.server.processArrivals()
+    await server.server.processArrivals()
     #expect(responders.values.count == 2)
     await server.server.stop(within: 0)
   }
@@ -198,7 +198,7 @@ struct CatchUpTests {
     let (server, _) = try Self.start(kind)
     let load = try Load(on: server, requestsAtOnce: 20)
     await load.begin()
-    for _ in 0..<100 { await server.server.catchUp() }
+    for _ in 0..<100 { await server.server.processArrivals() }
     await load.end()
     #expect(load.exchanges.count > 0)
     await server.server.stop(within: 0)
@@ -211,7 +211,7 @@ struct CatchUpTests {
       kind, loops: 1,
       handler: { request, responder in
         Task {
-          await servers.values[0].catchUp()
+          await servers.values[0].processArrivals()
           responder.respond(HTTPResponse(status: 200))
         }
       })
@@ -229,16 +229,16 @@ struct CatchUpTests {
     var configuration = HTTPServer.Configuration()
     configuration.eventLoop = kind
     let idle = HTTPServer(configuration: configuration, handler: TestServer.echo)
-    await idle.catchUp()
+    await idle.processArrivals()
     for _ in 0..<20 {
       let server = try TestServer.start(kind, loops: 4)
       await withTaskGroup { group in
         for _ in 0..<4 {
-          group.addTask { for _ in 0..<10 { await server.server.catchUp() } }
+          group.addTask { for _ in 0..<10 { await server.server.processArrivals() } }
         }
         group.addTask { await server.server.stop() }
       }
-      await server.server.catchUp()
+      await server.server.processArrivals()
       #expect(server.server.connectionCount == 0)
     }
   }

@@ -4,7 +4,7 @@ import Synchronization
 ///
 /// One count for all loops: a connection is counted before it is accepted, and leaves when it has
 /// closed or was not accepted after all.
-final class Population: Sendable {
+final class ConnectionCounter: Sendable {
   private struct State {
     var count = 0
     var waiting: [CheckedContinuation<Void, Never>] = []
