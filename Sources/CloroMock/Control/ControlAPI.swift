@@ -19,7 +19,7 @@ final class ControlAPI: Sendable {
   /// The rules that hold for all organizations.
   let rules: RuleBoard
   let address: BoundAddress
-  let snapshots = SnapshotStore()
+  let snapshots: SnapshotStore
   /// The double's own contract.
   let revision: ContractRevision
   let ledger: Ledger
@@ -42,6 +42,8 @@ final class ControlAPI: Sendable {
     revision = parts.revision
     ledger = parts.ledger
     clock = parts.clock
+    snapshots = SnapshotStore(
+      organizations: organizations, tasks: tasks, webhooks: webhooks, rules: rules)
     self.token = token
     routes = Self.routes
   }

@@ -108,7 +108,7 @@ struct ManyKeysTests {
   func restored() throws {
     try expectProportion(apart) { mock in
       let (organizations, rules) = (mock.organizations, mock.control.rules)
-      let saved = try organizations.snapshot(of: nil, rules: rules) { _ in [] }
+      let (saved, _) = try organizations.snapshot(of: nil, rules: rules) { $0.count }
       try organizations.restore(saved, only: nil, rules: rules) { _, _ in }
     }
   }
