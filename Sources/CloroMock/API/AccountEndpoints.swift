@@ -13,17 +13,18 @@ struct AccountEndpoints: Sendable {
       return call.refuse(.validationFailed([issue]))
     }
     let excluded = call.settings.plan.excludedCountries
-    let codes = Country.codes.filter { !excluded.contains($0) }
+    let codes = Country.listed(in: contract).filter { !excluded.contains($0) }
     call.respond(JSON.array(codes.map(JSON.string)).encoded)
   }
 
   /// Answers `GET /v1/states`.
   func states(_ call: Call) {
     let country = QueryString(call.request.query)["country"]
-    if let issue = FieldIssue.stateCountry(country, in: call.settings.contract) {
+    let contract = call.settings.contract
+    if let issue = FieldIssue.stateCountry(country, in: contract) {
       return call.refuse(.validationFailed([issue]))
     }
-    let states = country == "US" ? USState.all : []
+    let states = country == "US" ? USState.listed(in: contract) : []
     let rows = states.map { ["code": .string($0.code), "name": .string($0.name)] as JSON }
     call.respond(JSON.array(rows).encoded)
   }

@@ -48,7 +48,7 @@ final class MonitorEndpoint {
     let isRuled = faults.mayConcern(call)
     if isRuled, faults.strikeInstead(of: call, request) { return }
     let seed = call.resultSeed(of: request)
-    let price = call.settings.plan.pricing.price(
+    let price = call.settings.prices.price(
       of: request, isSync: true, productClusters: ResultRenderer.productClusters(seed: seed))
     let balance = call.organization.account.balance
     guard balance >= price else {
@@ -156,7 +156,7 @@ final class MonitorEndpoint {
     case .invalid(let issues): call.refuse(.validationFailed(issues))
     case .valid(let request):
       guard let target = request.target else {
-        return call.refuse(.externalService("google", message: "goto resolve request failed"))
+        return call.refuse(.linkUnresolved)
       }
       call.respond((["url": .string(target)] as JSON).encoded)
     }

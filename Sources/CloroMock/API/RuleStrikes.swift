@@ -101,7 +101,7 @@ struct RuleStrikes: Sendable {
   /// An error with the details of the request that it strikes.
   func concrete(_ error: APIError, _ subject: RuleSubject, _ call: Call) -> APIError {
     if case .externalService = error, call.endpoint.kind == .goto {
-      return .externalService("google", message: "goto resolve request failed")
+      return .linkUnresolved
     }
     return error.concrete(for: subject, concurrency: call.settings.plan.concurrency)
   }

@@ -135,7 +135,7 @@ struct TaskEndpoints: Sendable {
         createdAt: call.arrival, seed: seed,
         resultSeed: call.resultSeed(of: request),
         origin: call.origin(for: request),
-        creditsToCharge: call.settings.plan.pricing.price(of: request, isSync: false),
+        creditsToCharge: call.settings.prices.price(of: request, isSync: false),
         contract: call.settings.contract,
         webhook: submission.webhookURL.map { TaskRecord.Webhook(url: $0) }))
   }

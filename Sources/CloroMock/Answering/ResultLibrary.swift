@@ -41,9 +41,8 @@ final class ResultLibrary: Sendable {
 
   /// Compiles a provider's built-in template; a test compiles all of them.
   static func compile(_ provider: Provider) -> ResultTemplate {
-    let name = provider.rawValue.split(separator: "/").joined(separator: "-")
     do {
-      let file = EmbeddedFiles.file("results/" + name)
+      let file = EmbeddedFiles.file("results/" + provider.row.resultFile)
       return try ResultTemplateCompiler.compile(try JSON(parsing: file))
     } catch {
       preconditionFailure("The result template of \(provider) is malformed: \(error)")

@@ -18,6 +18,8 @@ final class OrganizationSettings: Sendable {
   let plan: Plan
   let contract: ContractRevision
   let seed: UInt64
+  /// What answers cost: the contract's prices, with the plan's changes.
+  let prices: PriceList
   let overrides: Overrides
   /// Each provider's latency, by ``Provider/index``.
   private let latencies: [LatencyDistribution]
@@ -38,6 +40,7 @@ final class OrganizationSettings: Sendable {
     self.plan = plan
     self.overrides = overrides
     contract = overrides.contract ?? defaults.contract ?? plan.contract ?? .july2026
+    prices = PriceList(of: contract, changes: plan.pricing)
     seed = overrides.seed ?? defaults.seed
     latencies = Provider.allCases.map { provider in
       overrides.latency ?? defaults.latency ?? plan.providerLatency[provider] ?? plan.latency

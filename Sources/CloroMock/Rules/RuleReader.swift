@@ -14,22 +14,18 @@ enum RuleReader {
     case nth
   }
 
-  /// The errors that a rule may name, by status: the first is the default.
-  static let errors: [Int64: [APIError]] = [
-    400: [.modelUnavailable("requested")],
-    401: [.invalidOrExpiredAPIKey, .missingAPIKey, .invalidAPIKeyFormat],
-    403: [.insufficientCredits, .insufficientPermissions],
-    404: [.routeNotFound("/v1")],
-    409: [.taskExists(idempotencyKey: "fault")],
-    429: [
-      .rateLimitExceeded, .concurrencyLimitExceeded(limit: 0),
-      .queueLimitExceeded(queued: 100_000, batch: 1, limit: 100_000),
-    ],
-    499: [.canceled],
-    500: [.internalError, .retriesExceeded],
-    502: [.externalService("upstream", message: "External service error: upstream")],
-    503: [.serviceUnavailable],
-  ]
+  /// The errors that a rule may name, by the status that they have in every revision: the first is the
+  /// default.
+  static let errors: [Int64: [APIError]] = Dictionary(
+    grouping: [
+      .modelUnavailable("requested"), .invalidOrExpiredAPIKey, .missingAPIKey,
+      .invalidAPIKeyFormat, .insufficientCredits, .insufficientPermissions, .routeNotFound("/v1"),
+      .taskExists(idempotencyKey: "fault"), .rateLimitExceeded,
+      .concurrencyLimitExceeded(limit: 0),
+      .queueLimitExceeded(queued: 100_000, batch: 1, limit: 100_000), .canceled, .internalError,
+      .retriesExceeded, .upstreamFailed, .serviceUnavailable,
+    ]
+  ) { Int64($0.form(in: .july2026).status) }
 
   /// Reads the member `match`.
   ///
@@ -46,7 +42,7 @@ enum RuleReader {
       case .country:
         match.country = inner.member(
           "country", expected: "an ISO 3166-1 alpha-2 code in capitals"
-        ) { json in json.string.flatMap { Country.isAccepted($0) ? $0 : nil } }
+        ) { json in json.string.flatMap { Country.isKnown($0) ? $0 : nil } }
       case .nth: match.nth = inner.integer("nth", in: 1...1_000_000_000).map { Int($0) }
       }
     }
