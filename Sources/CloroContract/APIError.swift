@@ -34,7 +34,8 @@ public enum APIError: Error, Sendable, Hashable {
   case canceled
   case serviceUnavailable
   case insufficientPermissions
-  /// Another one with a message of the caller's: no rule refuses with it, but a test may ask for it.
+  /// Another one with a message of the caller's: no rule refuses with it, but a test may ask for
+  /// it.
   indirect case reworded(APIError, message: String)
 }
 

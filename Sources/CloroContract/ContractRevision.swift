@@ -6,8 +6,8 @@ public enum ContractRevision: String, Sendable, CaseIterable {
   case october2026 = "2026-10"
 }
 
-/// What each revision says of one thing. What may change with a revision stands in such a table, even
-/// where all revisions say the same today.
+/// What each revision says of one thing. What may change with a revision stands in such a table,
+/// even where all revisions say the same today.
 public struct ByRevision<Value: Sendable>: Sendable {
   public let july: Value
   public let october: Value

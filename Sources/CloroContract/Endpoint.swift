@@ -13,8 +13,8 @@ public struct Endpoint: Sendable, Hashable {
     case asyncStatus
     case clearQueue
     case credits
-    /// Any path or method below `/v1` that is none of the above. One bucket for all of them, so that
-    /// random paths can't grow memory.
+    /// Any path or method below `/v1` that is none of the above. One bucket for all of them, so
+    /// that random paths can't grow memory.
     case unknown
   }
 

@@ -13,8 +13,9 @@ public struct FieldIssue: Sendable, Hashable {
 
   var json: JSON { ["field": .string(field), "message": .string(message)] }
 
-  /// The most issues that a refusal lists. The contract wants them all, and this is more than a person
-  /// reads; but a body of 32 MiB has room for millions, each of which costs more than it does. [chosen]
+  /// The most issues that a refusal lists. The contract wants them all, and this is more than a
+  /// person reads; but a body of 32 MiB has room for millions, each of which costs more than it
+  /// does. [chosen]
   public static let most = 1000
 }
 

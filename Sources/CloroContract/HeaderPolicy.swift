@@ -1,5 +1,5 @@
-/// The response fields of a revision and where they are sent (2026-07, section 3 with the rulings of
-/// the contract's README; 2026-10, section 2).
+/// The response fields of a revision and where they are sent (2026-07, section 3 with the rulings
+/// of the contract's README; 2026-10, section 2).
 public struct HeaderPolicy: Sendable {
   /// How far a request to a monitor endpoint has come.
   public enum Stage: Int, Sendable, Comparable {

@@ -47,7 +47,8 @@ public struct PriceChanges: Sendable, Hashable {
   public init() {}
 }
 
-/// What an answer costs, in credits: a revision's published prices, with what a fixture changes in them.
+/// What an answer costs, in credits: a revision's published prices, with what a fixture changes in
+/// them.
 public struct PriceList: Sendable {
   /// What applies to a provider's answers.
   private struct Entry: Sendable {

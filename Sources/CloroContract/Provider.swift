@@ -18,8 +18,9 @@ public enum Provider: String, Sendable, CaseIterable {
 
   /// The provider's position among all, for tables.
   public var index: Int {
-    // Swift stores a case without a payload as its position in the declaration. To look the position up
-    // would take longer than what it is needed for, which happens several times for each request.
+    // Swift stores a case without a payload as its position in the declaration. To look the
+    // position up would take longer than what it is needed for, which happens several times for
+    // each request.
     Int(unsafeBitCast(self, to: UInt8.self))
   }
 

@@ -18,8 +18,8 @@ struct RequestField: Sendable {
     case legacy
     case disableWebSearch
     case include([Include.Named])
-    /// The address of a Google web search, in place of the question: that has so many characters, and is
-    /// for the usual country when neither the address nor the request names one.
+    /// The address of a Google web search, in place of the question: that has so many characters,
+    /// and is for the usual country when neither the address nor the request names one.
     case search(question: ClosedRange<Int>, usualCountry: String)
   }
 

@@ -6,8 +6,8 @@ import JSON
 /// A text without a gap is a member of its own: `texts.badURL`.
 @dynamicMemberLookup
 struct ValidationTexts: Sendable {
-  /// What the texts are in one revision; `%` is a gap to be filled. Those with a default are the same in
-  /// every revision today.
+  /// What the texts are in one revision; `%` is a gap to be filled. Those with a default are the
+  /// same in every revision today.
   struct Table: Sendable {
     fileprivate let missing: String
     fileprivate let wrongType: String
@@ -20,7 +20,8 @@ struct ValidationTexts: Sendable {
     fileprivate let unknown: String
     fileprivate let tooFew: String
     fileprivate let tooMany: String
-    /// How an enumeration is named where a type is expected: each name, and what stands between two.
+    /// How an enumeration is named where a type is expected: each name, and what stands between
+    /// two.
     fileprivate let name: String
     fileprivate let separator: String
     fileprivate var empty = "% cannot be empty"

@@ -22,8 +22,8 @@ final class Acceptor: ReadinessHandler, @unchecked Sendable {
     self.counter = counter
   }
 
-  /// Starts to accept. Called from elsewhere than the loop, which must have nothing else to do: waits
-  /// until the listener is watched.
+  /// Starts to accept. Called from elsewhere than the loop, which must have nothing else to do:
+  /// waits until the listener is watched.
   func start() throws(SystemError) {
     try loop.executeAndWait { [self] () throws(SystemError) in
       try loop.register(listener, interest: .read, handler: self)

@@ -9,7 +9,8 @@ enum BodyFraming: Equatable {
   /// By the connection's end, for HTTP/1.0, which knows no transfer coding.
   case untilClose
 
-  /// Appends the field line that tells it, if it has one, without the line's end, which comes before.
+  /// Appends the field line that tells it, if it has one, without the line's end, which comes
+  /// before.
   func appendField(to output: inout [UInt8]) {
     switch self {
     case .length(let count):

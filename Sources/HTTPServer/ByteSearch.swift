@@ -20,8 +20,8 @@ extension UnsafeBufferPointer<UInt8> {
     return index(from: start, upTo: count, where: { ($0 ^ pattern).zeros }, orOne: { $0 == byte })
   }
 
-  /// The first index from `start` on whose byte ends a line or may not stand in one: a control character
-  /// other than HTAB (RFC 9110, section 5.5). Without one, `end`.
+  /// The first index from `start` on whose byte ends a line or may not stand in one: a control
+  /// character other than HTAB (RFC 9110, section 5.5). Without one, `end`.
   @inline(__always)
   func indexOfControl(from start: Int, upTo end: Int) -> Int {
     var index = start
@@ -35,8 +35,8 @@ extension UnsafeBufferPointer<UInt8> {
 
   private typealias Word = UInt64
 
-  /// - Parameter finds: The highest bit of each byte that is found, and maybe of bytes after the first
-  ///   of them.
+  /// - Parameter finds: The highest bit of each byte that is found, and maybe of bytes after the
+  ///   first of them.
   @inline(__always)
   private func index(
     from start: Int, upTo end: Int, where finds: (Word) -> Word, orOne findsOne: (UInt8) -> Bool
@@ -65,8 +65,8 @@ extension [UInt8] {
   }
 }
 
-/// Eight bytes, the first one lowest. A subtraction that borrows from the next byte can only find too
-/// much behind what it has rightly found.
+/// Eight bytes, the first one lowest. A subtraction that borrows from the next byte can only find
+/// too much behind what it has rightly found.
 extension UInt64 {
   fileprivate static func all(_ byte: UInt8) -> UInt64 { UInt64(byte) &* 0x0101_0101_0101_0101 }
 

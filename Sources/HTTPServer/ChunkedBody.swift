@@ -30,8 +30,8 @@ struct ChunkedBody {
 
   /// Takes what it can use of the input.
   ///
-  /// - Returns: How many bytes were used; fewer than given when the rest of a line is missing or the
-  ///   body is complete.
+  /// - Returns: How many bytes were used; fewer than given when the rest of a line is missing or
+  ///   the body is complete.
   mutating func consume(_ input: UnsafeBufferPointer<UInt8>) throws(RequestError) -> Int {
     var position = 0
     while true {

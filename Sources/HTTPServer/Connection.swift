@@ -3,8 +3,9 @@ import Synchronization
 
 /// One accepted connection: the thin I/O around ``ConnectionState``.
 ///
-/// `@unchecked Sendable`: everything but `peerGone`, which is atomic, is touched on the connection's
-/// loop alone. `@exclusivity(unchecked)`: looking these accesses up took 6 % of a request's instructions.
+/// `@unchecked Sendable`: everything but `peerGone`, which is atomic, is touched on the
+/// connection's loop alone. `@exclusivity(unchecked)`: looking these accesses up took 6 % of a
+/// request's instructions.
 final class Connection: ReadinessHandler, @unchecked Sendable {
   /// Bytes on their way out that the socket didn't take at once.
   struct Outgoing {
@@ -242,8 +243,8 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
     owesLastByte = observer != nil
   }
 
-  /// Tells that the last byte is about to leave. It comes before the write, because a fast client has
-  /// read the answer before the write returns.
+  /// Tells that the last byte is about to leave. It comes before the write, because a fast client
+  /// has read the answer before the write returns.
   func tellLastByte() {
     guard owesLastByte else { return }
     owesLastByte = false
@@ -340,7 +341,8 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
 
   /// Counts what this connection holds, if that is much.
   ///
-  /// - Parameter ifMore: Whether more than before is counted too, by a caller who acts on the answer.
+  /// - Parameter ifMore: Whether more than before is counted too, by a caller who acts on the
+  ///   answer.
   /// - Returns: Whether all connections together hold no more than they may.
   private func countHeld(ifMore: Bool = true) -> Bool {
     let body = isAnswered ? 0 : current.bodySize

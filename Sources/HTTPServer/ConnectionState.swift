@@ -315,8 +315,8 @@ public struct ConnectionState {
     fatalError("\(event) can't happen to a connection that is \(phase)")
   }
 
-  /// Ends an endless stream when its reason has gone. A stop doesn't wait for a peer that doesn't read,
-  /// neither for what was sent nor for the body's end.
+  /// Ends an endless stream when its reason has gone. A stop doesn't wait for a peer that doesn't
+  /// read, neither for what was sent nor for the body's end.
   private mutating func endIfEndless(_ now: Int64) -> Action {
     guard case .streaming(let stream) = phase, stream.isEndless,
       isStopping || isPeerFinished || isPeerEndSeen

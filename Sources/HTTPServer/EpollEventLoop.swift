@@ -4,13 +4,13 @@
 
   /// An event loop on one thread of its own, by epoll.
   ///
-  /// Why not dispatch sources on Linux: their epoll bookkeeping there has an open use-after-free when
-  /// sources are torn down concurrently (swift-corelibs-libdispatch, issue 949), and an owned loop is
-  /// faster.
+  /// Why not dispatch sources on Linux: their epoll bookkeeping there has an open use-after-free
+  /// when sources are torn down concurrently (swift-corelibs-libdispatch, issue 949), and an owned
+  /// loop is faster.
   ///
   /// `@unchecked Sendable`: `inbox` is behind a mutex, `thread` is atomic, and all other state is
-  /// touched by the loop's thread alone once it runs. `epoll` is woken under the mutex alone, and closed
-  /// under it, so that nobody writes to a number that has got another owner.
+  /// touched by the loop's thread alone once it runs. `epoll` is woken under the mutex alone, and
+  /// closed under it, so that nobody writes to a number that has got another owner.
   final class EpollEventLoop: EventLoop, @unchecked Sendable {
     /// A struct, because a closure in an array is wrapped in another one.
     private struct Job {
@@ -50,10 +50,10 @@
       }
     }
 
-    /// How many more events a round takes than the one before it. What a round has read is answered when
-    /// it ends: were all taken that a pause of the machine has held up, the first of them would wait for
-    /// the last, and a fifth more requests take over half a millisecond. Where much comes all the time,
-    /// the rounds are as large as if there were no bound.
+    /// How many more events a round takes than the one before it. What a round has read is answered
+    /// when it ends: were all taken that a pause of the machine has held up, the first of them
+    /// would wait for the last, and a fifth more requests take over half a millisecond. Where much
+    /// comes all the time, the rounds are as large as if there were no bound.
     private static let growth = 8
     /// The longest list of jobs whose memory is kept.
     private static let keptJobs = 1024
@@ -119,7 +119,8 @@
       return index < registrations.count && registrations[index] != nil
     }
 
-    /// The descriptor with its generation: a report for an earlier owner of the number is told apart.
+    /// The descriptor with its generation: a report for an earlier owner of the number is told
+    /// apart.
     private func token(_ descriptor: Int32) -> UInt64 {
       UInt64(registrations[Int(descriptor)]!.generation) << 32 | UInt64(UInt32(descriptor))
     }

@@ -2,8 +2,8 @@ import Platform
 
 /// One thread of control that waits for descriptors to become ready and runs jobs.
 ///
-/// A connection lives and dies on its loop: everything but ``execute(_:)`` and ``stop(_:)`` is called
-/// on the loop.
+/// A connection lives and dies on its loop: everything but ``execute(_:)`` and ``stop(_:)`` is
+/// called on the loop.
 protocol EventLoop: AnyObject, Sendable {
   /// Runs a job on the loop, soon and in order. May be called from anywhere.
   ///
@@ -27,8 +27,8 @@ protocol EventLoop: AnyObject, Sendable {
 
   /// Ends the watch, if there is one, and closes the descriptor; the handler isn't called again.
   ///
-  /// The two are one step because only the loop knows when nothing looks at the descriptor any more,
-  /// and its number may be given to another connection as soon as it is closed.
+  /// The two are one step because only the loop knows when nothing looks at the descriptor any
+  /// more, and its number may be given to another connection as soon as it is closed.
   func close(_ descriptor: Int32)
 
   /// Ends the loop after the jobs that were given before. May be called from anywhere.
@@ -50,8 +50,8 @@ struct Readiness: OptionSet, Sendable {
   let rawValue: UInt8
   static let readable = Readiness(rawValue: 1)
   static let writable = Readiness(rawValue: 2)
-  /// Both directions are gone: a reset, or an error. epoll reports it whatever the interest is; with
-  /// dispatch it shows in the next read or write.
+  /// Both directions are gone: a reset, or an error. epoll reports it whatever the interest is;
+  /// with dispatch it shows in the next read or write.
   static let broken = Readiness(rawValue: 4)
 }
 

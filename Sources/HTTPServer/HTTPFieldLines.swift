@@ -13,8 +13,8 @@ public struct HTTPFieldLines: ~Copyable {
 
   /// Appends a field.
   ///
-  /// This is the one place that writes field values. Bytes that could end the line or that RFC 9110,
-  /// section 5.5 forbids are replaced by a space, so that no value can split a response.
+  /// This is the one place that writes field values. Bytes that could end the line or that RFC
+  /// 9110, section 5.5 forbids are replaced by a space, so that no value can split a response.
   ///
   /// - Parameters:
   ///   - name: A token of RFC 9110, section 5.6.2, known at compile time.

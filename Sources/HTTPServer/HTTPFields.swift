@@ -60,8 +60,8 @@ public struct HTTPFields: Sendable, Equatable {
     withValue(of: name) { $0.map { String(decoding: $0, as: UTF8.self) } }
   }
 
-  /// What follows a prefix in the first value of a field; nil when there is no such field, or its value
-  /// begins otherwise. The prefix is compared with regard to case.
+  /// What follows a prefix in the first value of a field; nil when there is no such field, or its
+  /// value begins otherwise. The prefix is compared with regard to case.
   public func value(of name: StaticString, after prefix: StaticString) -> String? {
     withValue(of: name) { value in
       guard let value, value.starts(with: prefix) else { return nil }

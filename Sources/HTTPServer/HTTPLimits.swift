@@ -11,16 +11,18 @@ public struct HTTPLimits: Sendable {
   /// is 32 MiB.
   public var body = 32 * 1024 * 1024
   /// The most bytes that all connections hold together: of bodies larger than 64 KiB that are being
-  /// received or answered, 503 beyond, and of responses that wait for clients who read slowly, whose
-  /// connection is reset beyond. The default is 1 GiB.
+  /// received or answered, 503 beyond, and of responses that wait for clients who read slowly,
+  /// whose connection is reset beyond. The default is 1 GiB.
   public var heldBytes = 1024 * 1024 * 1024
   /// Seconds from a head's first byte to its last, 408 beyond. The default is 10.
   public var headSeconds = 10.0
   /// Seconds without a byte of a body's rest, 408 beyond. The default is 30.
   public var bodySeconds = 30.0
-  /// Seconds that a connection may be silent between requests; it is then closed. The default is 75.
+  /// Seconds that a connection may be silent between requests; it is then closed. The default is
+  /// 75.
   public var idleSeconds = 75.0
-  /// Seconds without progress in sending a response; the connection is then reset. The default is 30.
+  /// Seconds without progress in sending a response; the connection is then reset. The default is
+  /// 30.
   public var writeSeconds = 30.0
   /// The most connections at a time; further ones wait in the backlog. The default is 20,000.
   public var connections = 20_000

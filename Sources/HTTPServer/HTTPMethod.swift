@@ -1,4 +1,5 @@
-/// A request method that the server knows (RFC 9110, section 9). Any other token is refused with 501.
+/// A request method that the server knows (RFC 9110, section 9). Any other token is refused with
+/// 501.
 public enum HTTPMethod: String, Sendable, CaseIterable {
   case get = "GET"
   case head = "HEAD"

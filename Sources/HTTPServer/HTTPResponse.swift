@@ -1,7 +1,7 @@
 import Bytes
 
-/// An answer: status, fields and body. The server adds `Date`, `Connection`, and `Content-Length` or,
-/// for a stream, `Transfer-Encoding`.
+/// An answer: status, fields and body. The server adds `Date`, `Connection`, and `Content-Length`
+/// or, for a stream, `Transfer-Encoding`.
 public struct HTTPResponse: Sendable {
   /// The status code, 200…599.
   public var status: Int
@@ -53,8 +53,8 @@ extension HTTPResponse {
     }
   }
 
-  /// Whether responses of this status have a body at all; a client doesn't look for one in the others
-  /// (RFC 9110, sections 15.3.5 and 15.4.5).
+  /// Whether responses of this status have a body at all; a client doesn't look for one in the
+  /// others (RFC 9110, sections 15.3.5 and 15.4.5).
   var hasBody: Bool { status != 204 && status != 304 }
 
   /// Appends status line and fields with the empty line that ends them.

@@ -3,8 +3,9 @@ import Synchronization
 
 /// An HTTP/1.1 server on sockets. Bytes in, requests out; responses in, bytes out.
 ///
-/// A few event loops own the connections. Each has a ``RequestHandler`` of its own, which is called on
-/// the loop, must not block there, and answers through a ``Responder`` now or later, from any thread.
+/// A few event loops own the connections. Each has a ``RequestHandler`` of its own, which is called
+/// on the loop, must not block there, and answers through a ``Responder`` now or later, from any
+/// thread.
 public final class HTTPServer: Sendable {
   /// How to serve.
   public struct Configuration: Sendable {
@@ -104,18 +105,19 @@ public final class HTTPServer: Sendable {
 
   /// Returns when all that had arrived at the server's sockets before the call has been dealt with.
   ///
-  /// Connections that waited are accepted; bytes are read and complete requests handed to the handler;
-  /// ends and resets are noted, so that ``Responder/isClientGone`` and ``ResponseStream/whenGone(_:)``
-  /// know. Each loop looks at its sockets itself, whatever its readiness mechanism has reported, so the
-  /// guarantee is the same for every ``EventLoopKind``. It leaves alone what can't be dealt with yet:
-  /// connections above ``HTTPLimits/connections``, and requests that are pipelined behind one whose
-  /// answer isn't out; but of a client with such requests the end is noted too.
+  /// Connections that waited are accepted; bytes are read and complete requests handed to the
+  /// handler; ends and resets are noted, so that ``Responder/isClientGone`` and
+  /// ``ResponseStream/whenGone(_:)`` know. Each loop looks at its sockets itself, whatever its
+  /// readiness mechanism has reported, so the guarantee is the same for every ``EventLoopKind``. It
+  /// leaves alone what can't be dealt with yet: connections above ``HTTPLimits/connections``, and
+  /// requests that are pipelined behind one whose answer isn't out; but of a client with such
+  /// requests the end is noted too.
   ///
-  /// A message that was larger than the socket's buffer is read on as its rest comes, up to 4 MiB; else
-  /// what arrives meanwhile may be left for later, so that a flood doesn't hold it up. Takes
+  /// A message that was larger than the socket's buffer is read on as its rest comes, up to 4 MiB;
+  /// else what arrives meanwhile may be left for later, so that a flood doesn't hold it up. Takes
   /// one `poll` for each loop and one read or two for each socket with news. Returns at once when
-  /// the server has not started or has stopped. May be awaited by a task that a handler has started,
-  /// never blocks a loop, and may be called by several tasks at a time.
+  /// the server has not started or has stopped. May be awaited by a task that a handler has
+  /// started, never blocks a loop, and may be called by several tasks at a time.
   public func processArrivals() async {
     let running: RunningServer? = state.withLock { state in
       switch state {
@@ -128,7 +130,8 @@ public final class HTTPServer: Sendable {
 
   // MARK: Stop
 
-  /// Stops accepting, ends endless streams, lets running requests finish, then ends every connection.
+  /// Stops accepting, ends endless streams, lets running requests finish, then ends every
+  /// connection.
   ///
   /// Returns when the last connection, the listener and the loops are closed. May be called again
   /// meanwhile, and the sooner of the ends is kept: `stop(within: 0)` cuts a long one short.

@@ -1,10 +1,10 @@
 import Synchronization
 
-/// Counts and bounds the bytes of bodies that all connections of a server hold together: of requests
-/// that are being received or answered, and of responses that their clients haven't taken.
+/// Counts and bounds the bytes of bodies that all connections of a server hold together: of
+/// requests that are being received or answered, and of responses that their clients haven't taken.
 ///
-/// Each connection has bounds of its own; thousands that all use theirs would still need more memory
-/// than any machine has.
+/// Each connection has bounds of its own; thousands that all use theirs would still need more
+/// memory than any machine has.
 final class HeldBytes: Sendable {
   /// What a connection may hold without being counted, in bytes.
   static let uncounted = 64 * 1024

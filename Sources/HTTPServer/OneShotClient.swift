@@ -5,9 +5,9 @@ import Synchronization
 /// Sends single requests to `http` servers and reads the status of their answers, on one event loop
 /// of its own.
 ///
-/// For webhooks: whatever a receiver does, an exchange ends by its deadline, takes a bounded amount of
-/// memory, and harms no other. (swift-corelibs' URLSession ends the process when a server closes in
-/// the middle of a head.)
+/// For webhooks: whatever a receiver does, an exchange ends by its deadline, takes a bounded amount
+/// of memory, and harms no other. (swift-corelibs' URLSession ends the process when a server closes
+/// in the middle of a head.)
 public final class OneShotClient: Sendable {
   /// What came of a request.
   public enum Outcome: Sendable, Equatable {
@@ -32,7 +32,8 @@ public final class OneShotClient: Sendable {
   /// Sends a request over a connection of its own.
   ///
   /// - Parameters:
-  ///   - request: The whole request as it stands on the wire; it should ask for the connection's end.
+  ///   - request: The whole request as it stands on the wire; it should ask for the connection's
+  ///     end.
   ///   - host: A name or a numeric address.
   ///   - port: The TCP port.
   ///   - seconds: How long the exchange may take in all, from now.

@@ -1,8 +1,8 @@
 /// The responses of one round of a loop, which are written one after the other when it ends.
 ///
-/// Written one by one as they are made they would take 6 to 7 % longer: the system's way to the peer is
-/// long, and what makes a response and what sends it would drive each other out of the processor's
-/// caches. (Reading a whole round before it is handled makes no difference.)
+/// Written one by one as they are made they would take 6 to 7 % longer: the system's way to the
+/// peer is long, and what makes a response and what sends it would drive each other out of the
+/// processor's caches. (Reading a whole round before it is handled makes no difference.)
 ///
 /// `@unchecked Sendable`: everything is touched on the loop alone. `@exclusivity(unchecked)`: as in
 /// ``Connection``.
@@ -22,9 +22,9 @@ final class Outbox: @unchecked Sendable {
   @exclusivity(unchecked) private var next = 0
   private var isFlushing = false
 
-  /// Whether there is room for a short response, if need be after a flush. There is none when a flush is
-  /// under way and its clients have pipelined much: what they are answered is to be written at once, for
-  /// nothing may grow as they like.
+  /// Whether there is room for a short response, if need be after a flush. There is none when a
+  /// flush is under way and its clients have pipelined much: what they are answered is to be
+  /// written at once, for nothing may grow as they like.
   func makesRoom() -> Bool {
     if bytes.count >= Self.enough { flush() }
     return bytes.count < Self.enough

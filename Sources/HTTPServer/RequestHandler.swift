@@ -2,8 +2,8 @@ import Synchronization
 
 /// Answers the requests of one event loop. A server makes one handler for each of its loops.
 ///
-/// Everything is called on that loop, and nothing may block there. What a handler remembers from one
-/// request to the next therefore needs no locks.
+/// Everything is called on that loop, and nothing may block there. What a handler remembers from
+/// one request to the next therefore needs no locks.
 public protocol RequestHandler: AnyObject, Sendable {
   /// Takes a request; it is answered through the responder now or later, from any thread.
   func handle(_ request: HTTPRequest, _ responder: Responder)

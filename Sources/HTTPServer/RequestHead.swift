@@ -1,7 +1,8 @@
 /// What a request's head says, and how its body is framed.
 ///
-/// A class, because it goes through many hands and never changes, and because it outlives its request:
-/// a client on a kept connection mostly sends the same head again, and its requests then share one.
+/// A class, because it goes through many hands and never changes, and because it outlives its
+/// request: a client on a kept connection mostly sends the same head again, and its requests then
+/// share one.
 public final class RequestHead: Sendable {
   enum Framing: Equatable {
     case none

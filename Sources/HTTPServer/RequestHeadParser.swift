@@ -96,8 +96,8 @@ struct RequestHeadParser {
       }
     }
 
-    /// Where chunked is not the last coding, and applied once, the end of the body is not known; that
-    /// is worse than a coding that isn't known (RFC 9112, sections 6.1 and 6.3).
+    /// Where chunked is not the last coding, and applied once, the end of the body is not known;
+    /// that is worse than a coding that isn't known (RFC 9112, sections 6.1 and 6.3).
     private func unknownCoding(_ value: Bytes) -> RequestError {
       let codings = value.split(separator: UInt8(ascii: ",")).map { trim(Bytes(rebasing: $0)) }
       let chunked = codings.filter { equals($0, "chunked") }.count

@@ -207,8 +207,8 @@ public struct RequestParser {
 
   /// The length of the head with its empty line, or nil when its end has not come.
   ///
-  /// Every byte is looked at once, and the first one that can't stand where it does decides, however
-  /// the bytes were cut on their way.
+  /// Every byte is looked at once, and the first one that can't stand where it does decides,
+  /// however the bytes were cut on their way.
   private mutating func headLength() throws(RequestError) -> Int? {
     // A line may be as long as its limit, and its end begins with the byte after that.
     let lineBound = min(limits.requestLine + 1, limits.head)

@@ -14,8 +14,8 @@ public struct Responder: Sendable {
     case failed
   }
 
-  /// Whether the client is known to have gone: it has reset the connection, or finished sending, after
-  /// this request.
+  /// Whether the client is known to have gone: it has reset the connection, or finished sending,
+  /// after this request.
   public var isClientGone: Bool { connection.isPeerGone }
 
   /// Sends the answer: whole responses are written when the loop's round ends, all together.
@@ -42,17 +42,17 @@ public struct Responder: Sendable {
 
   /// Begins an answer whose body is sent piece by piece.
   ///
-  /// The head leaves at once, in one write with the first piece if there is one. When the request was
-  /// answered before, or the connection has ended, all that the stream is given fails.
+  /// The head leaves at once, in one write with the first piece if there is one. When the request
+  /// was answered before, or the connection has ended, all that the stream is given fails.
   ///
   /// - Parameters:
-  ///   - head: Status, other than 204 and 304, which have no body; fields; and as its body the first
-  ///     piece, which may be empty.
-  ///   - isEndless: Whether the caller never finishes it, as with server-sent events: the server then
-  ///     does, when it stops, and when the client has finished sending. A client that hasn't taken
-  ///     everything by the stop is reset, so that the stop need not wait. The default is false: a
-  ///     stop waits for the stream as for a running request, and a client that has finished sending
-  ///     still gets the rest.
+  ///   - head: Status, other than 204 and 304, which have no body; fields; and as its body the
+  ///     first piece, which may be empty.
+  ///   - isEndless: Whether the caller never finishes it, as with server-sent events: the server
+  ///     then does, when it stops, and when the client has finished sending. A client that hasn't
+  ///     taken everything by the stop is reset, so that the stop need not wait. The default is
+  ///     false: a stop waits for the stream as for a running request, and a client that has
+  ///     finished sending still gets the rest.
   ///   - completion: Called once, when the head and the first piece are out or can't be.
   public func stream(
     _ head: HTTPResponse, isEndless: Bool = false,
@@ -69,7 +69,8 @@ public struct Responder: Sendable {
   ///
   /// - Parameters:
   ///   - resets: Whether the client sees a reset instead of an orderly end. The default is false.
-  ///   - observer: Who is told, when that is done, that the response has failed. The default is nobody.
+  ///   - observer: Who is told, when that is done, that the response has failed. The default is
+  ///     nobody.
   public func abandon(resets: Bool = false, observer: (any ResponseObserver)? = nil) {
     let isAccepted = connection.onLoop { $0.abandon(number, resets: resets, observer: observer) }
     if !isAccepted { observer?.endWithoutWriting() }

@@ -1,9 +1,9 @@
-/// Is told how a response fares. Each of its functions is called exactly once for a response: on the
-/// connection's loop, or on the caller's thread when the server has stopped.
+/// Is told how a response fares. Each of its functions is called exactly once for a response: on
+/// the connection's loop, or on the caller's thread when the server has stopped.
 public protocol ResponseObserver: AnyObject, Sendable {
-  /// The next write is to hand over the response's last byte, or the response has failed. Whatever is
-  /// freed here is free when the client has the answer, for a fast client has read it before the write
-  /// returns.
+  /// The next write is to hand over the response's last byte, or the response has failed. Whatever
+  /// is freed here is free when the client has the answer, for a fast client has read it before the
+  /// write returns.
   func willSendLastByte()
 
   /// The response has gone out to its last byte, or has failed. Comes after ``willSendLastByte()``.

@@ -1,19 +1,20 @@
 import Synchronization
 
-/// A response whose body is sent piece by piece, begun with ``Responder/stream(_:isEndless:completion:)``.
+/// A response whose body is sent piece by piece, begun with
+/// ``Responder/stream(_:isEndless:completion:)``.
 ///
 /// May be used from any thread; calls take effect in the order in which they were made. In HTTP/1.1
-/// each piece is one chunk and one write, and the connection lives on after ``finish(_:completion:observer:)``;
-/// in HTTP/1.0 the connection's end is the body's end.
+/// each piece is one chunk and one write, and the connection lives on after
+/// ``finish(_:completion:observer:)``; in HTTP/1.0 the connection's end is the body's end.
 ///
 /// To `HEAD` the head is the whole response: the connection goes on to its next request, pieces are
 /// dropped and count as sent, and ``whenGone(_:)`` is told at once.
 ///
-/// Every completion is called exactly once: on the connection's loop, where it must not block, or on
-/// the caller's thread when the server has stopped. A stream has no deadline while it has nothing to
-/// send; bytes that the client doesn't take for ``HTTPLimits/writeSeconds`` end the connection. One
-/// that is neither finished nor abandoned holds its connection, as a request does that is never
-/// answered.
+/// Every completion is called exactly once: on the connection's loop, where it must not block, or
+/// on the caller's thread when the server has stopped. A stream has no deadline while it has
+/// nothing to send; bytes that the client doesn't take for ``HTTPLimits/writeSeconds`` end the
+/// connection. One that is neither finished nor abandoned holds its connection, as a request does
+/// that is never answered.
 public final class ResponseStream: Sendable {
   typealias Completion = @Sendable (Responder.Delivery) -> Void
 
@@ -46,8 +47,8 @@ public final class ResponseStream: Sendable {
 
   private struct State {
     var steps: [Step] = []
-    /// Whether steps are being carried out: those that come meanwhile wait for their turn, so that a
-    /// caller who sends from its completions doesn't go down the stack.
+    /// Whether steps are being carried out: those that come meanwhile wait for their turn, so that
+    /// a caller who sends from its completions doesn't go down the stack.
     var isRunning = false
     var watch = Watch.waiting([])
     /// What a step comes to after the end.
@@ -100,8 +101,8 @@ public final class ResponseStream: Sendable {
   /// before; one that waits for the client is given up.
   ///
   /// - Parameters:
-  ///   - resets: Whether the client sees a reset instead of the connection's orderly end. The default
-  ///     is false.
+  ///   - resets: Whether the client sees a reset instead of the connection's orderly end. The
+  ///     default is false.
   ///   - completion: Called once, with ``Responder/Delivery/failed``, when that is done.
   public func abandon(
     resets: Bool = false, completion: @escaping @Sendable (Responder.Delivery) -> Void = { _ in }
@@ -109,8 +110,8 @@ public final class ResponseStream: Sendable {
     add(.abandon(resets: resets, completion))
   }
 
-  /// Registers what to tell, once, when the client has gone (it has reset the connection or finished
-  /// sending, or takes nothing) or the server ends the stream.
+  /// Registers what to tell, once, when the client has gone (it has reset the connection or
+  /// finished sending, or takes nothing) or the server ends the stream.
   ///
   /// A stream that isn't endless can go on after a client's orderly end. Nothing is told once
   /// ``finish(_:completion:observer:)`` or ``abandon(resets:completion:)`` has had its turn.

@@ -3,8 +3,8 @@ import Platform
 
 /// What a started server consists of, and how it comes to its end.
 ///
-/// `@unchecked Sendable`: nothing in it changes, and a dispatch timer, which Dispatch doesn't declare
-/// sendable, may be used from any thread.
+/// `@unchecked Sendable`: nothing in it changes, and a dispatch timer, which Dispatch doesn't
+/// declare sendable, may be used from any thread.
 struct RunningServer: @unchecked Sendable {
   private static let tickInterval = DispatchTimeInterval.milliseconds(250)
 

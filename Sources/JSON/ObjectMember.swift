@@ -1,7 +1,7 @@
 /// A member of an object in JSON that stands for a property of a value.
 ///
-/// A value's members are listed once, as rows. From its row a member is read, checked when the value
-/// was made in this process instead, written, and taken over into another value.
+/// A value's members are listed once, as rows. From its row a member is read, checked when the
+/// value was made in this process instead, written, and taken over into another value.
 package struct ObjectMember<Root>: Sendable {
   package let name: String
   /// What a whole number may be; nil for members of other types.

@@ -35,10 +35,11 @@ public final class JSONProblems {
   }
 }
 
-/// Reads the members of an object, notes what is wrong with them, and knows which names are allowed.
+/// Reads the members of an object, notes what is wrong with them, and knows which names are
+/// allowed.
 ///
-/// Each accessor returns nil when the member is absent or wrong; ``finish()`` notes the members that
-/// nobody asked for.
+/// Each accessor returns nil when the member is absent or wrong; ``finish()`` notes the members
+/// that nobody asked for.
 public struct ObjectReader {
   public let object: JSONObject
   /// Where the object stands in its document.
@@ -160,6 +161,11 @@ public struct ObjectReader {
   /// `, did you mean "x"?` when a name is near.
   public static func hint(_ name: String, _ candidates: [String]) -> String {
     nearest(name, candidates).map { ", did you mean \"\($0)\"?" } ?? ""
+  }
+
+  /// What a message adds to an unknown name: the nearest candidate, if one is near, and the list.
+  public static func alternatives(to name: String, in candidates: [String]) -> String {
+    "\(hint(name, candidates)); allowed: \(candidates.joined(separator: ", "))"
   }
 
   /// The candidate that a misspelt name most likely means, or nil.

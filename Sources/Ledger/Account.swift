@@ -16,8 +16,8 @@ public final class Account: Sendable {
   /// What the ledger's queue alone knows of the account.
   ///
   /// Safe though unchecked: only code confined to the queue of the ledger that made the account
-  /// touches it, after finding this very object in its table of accounts. `@exclusivity(unchecked)`:
-  /// as in ``LedgerStore``.
+  /// touches it, after finding this very object in its table of accounts.
+  /// `@exclusivity(unchecked)`: as in ``LedgerStore``.
   @exclusivity(unchecked) nonisolated(unsafe) var state: AccountState
 
   init(id: Int64, name: String, balance: Int64, lastEntry: Int64, oldestEntry: Int64 = 1) {

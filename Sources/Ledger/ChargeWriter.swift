@@ -79,12 +79,13 @@ final class ChargeWriter {
 
   private func statement(_ count: Int) throws(LedgerError) -> Statement {
     if let statement = statements[count - 1] { return statement }
-    // With ROLLBACK a failure undoes the transaction, which it does anyway: else SQLite would copy each
-    // page first, to undo the statement alone.
+    // With ROLLBACK a failure undoes the transaction, which it does anyway: else SQLite would copy
+    // each page first, to undo the statement alone.
+    let rows = repeatElement("(?, ?, 'charge', ?, ?, ?, ?, ?)", count: count)
     let statement = try database.statement(
       """
       INSERT OR ROLLBACK INTO entry (key, at, kind, amount, balance, endpoint, request_id, task_id)
-      VALUES \(repeatElement("(?, ?, 'charge', ?, ?, ?, ?, ?)", count: count).joined(separator: ", "))
+      VALUES \(rows.joined(separator: ", "))
       """)
     statements[count - 1] = statement
     return statement

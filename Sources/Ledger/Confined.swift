@@ -8,7 +8,8 @@ import Synchronization
 final class Confined<Value>: @unchecked Sendable {
   private let queue: DispatchQueue
   private let value: Value
-  /// How many callers of ``sync(isBrief:_:)`` wait for the queue or are on it, but for the brief ones.
+  /// How many callers of ``sync(isBrief:_:)`` wait for the queue or are on it, but for the brief
+  /// ones.
   private let callers = Atomic<Int>(0)
 
   init(_ value: sending Value, to queue: DispatchQueue) {

@@ -32,8 +32,8 @@ extension Ledger {
     }
   }
 
-  /// Reads a page when all but a few of the account's entries are summed up. Until then it takes one
-  /// turn on the queue after the other, so that charges needn't wait for millions of entries.
+  /// Reads a page when all but a few of the account's entries are summed up. Until then it takes
+  /// one turn on the queue after the other, so that charges needn't wait for millions of entries.
   private func summed(
     _ account: Account, _ read: (Records) throws(LedgerError) -> Page
   ) throws(LedgerError) -> Page {

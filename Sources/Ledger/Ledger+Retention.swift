@@ -36,9 +36,10 @@ extension Ledger {
 
     /// By how many entries an organization exceeds `kept` before they are folded, all in one go.
     ///
-    /// Many, because each time costs a few statements; but not so many that a commit is held up, for
-    /// whatever has arrived waits for it: 256 took 0.2 ms. Nor out of proportion to what is kept. Two or
-    /// more, so that a fold can end one entry earlier: see `Records.folded(of:through:)`.
+    /// Many, because each time costs a few statements; but not so many that a commit is held up,
+    /// for whatever has arrived waits for it: 256 took 0.2 ms. Nor out of proportion to what is
+    /// kept. Two or more, so that a fold can end one entry earlier: see
+    /// `Records.folded(of:through:)`.
     static func step(kept: Int64) -> Int64 {
       min(max(2, kept / 4), 64)
     }

@@ -26,8 +26,8 @@ enum LedgerFile {
       if try isBlank(database) { try create(in: database) }
       _ = try version(of: database, path: path)
       try database.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")
-      // The larger the WAL may grow, the fewer the pauses in which it is copied back. These are eight
-      // times SQLite's default number of pages: 16 MiB.
+      // The larger the WAL may grow, the fewer the pauses in which it is copied back. These are
+      // eight times SQLite's default number of pages: 16 MiB.
       try database.execute("PRAGMA wal_autocheckpoint = 8000; PRAGMA foreign_keys = ON")
       // A first read makes the connection enter WAL mode, below which the lock would have
       // another meaning.
@@ -86,7 +86,8 @@ enum LedgerFile {
     try database.execute("COMMIT")
   }
 
-  /// Brings a ledger of an earlier version up to this one, in one transaction. Only its one writer may.
+  /// Brings a ledger of an earlier version up to this one, in one transaction. Only its one writer
+  /// may.
   private static func migrate(_ database: Database) throws(LedgerError) {
     try database.execute("BEGIN IMMEDIATE")
     try database.execute(Schema.migration)

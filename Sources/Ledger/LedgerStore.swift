@@ -5,8 +5,8 @@ import Dispatch
 /// Nothing in memory is ahead of the disk for longer than a transaction: accounts are changed
 /// while it runs, published when it has committed, and read again from disk when it has failed.
 ///
-/// `@exclusivity(unchecked)` stands at what every charge touches several times, as accesses that are
-/// checked at run time are looked up each time.
+/// `@exclusivity(unchecked)` stands at what every charge touches several times, as accesses that
+/// are checked at run time are looked up each time.
 final class LedgerStore {
   let database: Database
   let records: Records
@@ -177,7 +177,8 @@ extension LedgerStore {
     try entries.write(kind, amount, to: account, at: at)
   }
 
-  /// Adds the entry of a charge larger than 0 that the balance covers, at the latest with the commit.
+  /// Adds the entry of a charge larger than 0 that the balance covers, at the latest with the
+  /// commit.
   func post(_ charge: Charge) throws(LedgerError) {
     touch(charge.account)
     charge.account.state.balance -= charge.amount

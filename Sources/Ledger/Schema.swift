@@ -8,14 +8,14 @@ enum Schema {
 
   /// Creates everything in an empty database.
   ///
-  /// What to say to a blank database before ``creation``: a page is what SQLite writes at least, and a
-  /// commit changes few entries. With the usual 4,096 bytes the WAL is half as large again, and so are
-  /// the pauses in which it is copied back.
+  /// What to say to a blank database before ``creation``: a page is what SQLite writes at least,
+  /// and a commit changes few entries. With the usual 4,096 bytes the WAL is half as large again,
+  /// and so are the pauses in which it is copied back.
   static let beforeCreation = "PRAGMA page_size = 2048"
 
   /// `entry` declares no foreign key, for that would look up the organization once more for each
-  /// charge; `Verification` finds strays instead. Nor does its kind say `IN`, for which SQLite builds
-  /// an index of the four words at each insertion.
+  /// charge; `Verification` finds strays instead. Nor does its kind say `IN`, for which SQLite
+  /// builds an index of the four words at each insertion.
   static let creation = """
     CREATE TABLE organization (
       id INTEGER PRIMARY KEY CHECK (id BETWEEN 1 AND \(EntryKey.lastOrganization)),

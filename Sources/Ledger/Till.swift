@@ -6,11 +6,11 @@ public protocol ChargeReceiver: AnyObject, Sendable {
 
 /// The charges of one event loop that wait for their shared transaction.
 ///
-/// The loop puts charges in as its requests come, and settles them together when its round ends. Two
-/// loops have two tills: what one has half collected is never settled for it by another.
+/// The loop puts charges in as its requests come, and settles them together when its round ends.
+/// Two loops have two tills: what one has half collected is never settled for it by another.
 ///
-/// `@unchecked Sendable`: used by one loop alone, as is said of each function. `@exclusivity(unchecked)`:
-/// as in ``LedgerStore``.
+/// `@unchecked Sendable`: used by one loop alone, as is said of each function.
+/// `@exclusivity(unchecked)`: as in ``LedgerStore``.
 public final class Till: @unchecked Sendable {
   private let ledger: Ledger
   private let execute: @Sendable (@escaping @Sendable () -> Void) -> Void
@@ -37,9 +37,9 @@ public final class Till: @unchecked Sendable {
 
   /// Settles the charges that were put in. On the loop, when a round has ended.
   ///
-  /// In memory that is usually done when the call returns. While the ledger is being administered the
-  /// charges are left to its queue, so that the loop needn't wait for a snapshot; and so are a file's
-  /// commits, for a disk may be slow. Their outcomes then come to the loop as one job.
+  /// In memory that is usually done when the call returns. While the ledger is being administered
+  /// the charges are left to its queue, so that the loop needn't wait for a snapshot; and so are a
+  /// file's commits, for a disk may be slow. Their outcomes then come to the loop as one job.
   public func settle() {
     guard !charges.isEmpty else { return }
     if let settled = ledger.settleNow(&charges) { settled.tell() }

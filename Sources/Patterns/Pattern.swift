@@ -18,8 +18,9 @@ package struct Pattern: Sendable {
     package static let repetition = 1000
     /// Groups within groups.
     package static let nesting = 100
-    /// States of the compiled pattern. A search of the longest question, 10,000 characters, then takes
-    /// some 10 million steps of about 4 ns each: that long a stub may hold an event loop, and not longer.
+    /// States of the compiled pattern. A search of the longest question, 10,000 characters, then
+    /// takes some 10 million steps of about 4 ns each: that long a stub may hold an event loop, and
+    /// not longer.
     package static let states = 1000
   }
 

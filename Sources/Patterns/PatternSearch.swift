@@ -1,8 +1,8 @@
 /// One search: follows all states at the same time, one character after the other.
 ///
-/// A search is what a stub may cost every request, so its working memory is taken at once and walked
-/// through by plain pointers. No index leaves it: each is a state's number, and each state is noted at
-/// most once a round.
+/// A search is what a stub may cost every request, so its working memory is taken at once and
+/// walked through by plain pointers. No index leaves it: each is a state's number, and each state
+/// is noted at most once a round.
 struct PatternSearch {
   private let machine: PatternMachine
   /// How often a state was entered: at most once per state and place.
@@ -49,8 +49,8 @@ private struct Walk {
   var takenCount = 0
   var round: Int32 = 0
   var steps = 0
-  /// What each set says of the present character, if it is not ASCII: asked once for all states. Twice
-  /// the round, and 1 when it holds it.
+  /// What each set says of the present character, if it is not ASCII: asked once for all states.
+  /// Twice the round, and 1 when it holds it.
   private var verdicts: [Int]
 
   init(

@@ -56,8 +56,8 @@ struct ClassifiedScalar {
   /// A letter, mark, decimal digit or connecting punctuation such as `_`.
   let isWord: Bool
   let isSpace: Bool
-  /// The same letter in upper and lower case, as far as one scalar says it; the scalar itself unless
-  /// case is ignored.
+  /// The same letter in upper and lower case, as far as one scalar says it; the scalar itself
+  /// unless case is ignored.
   let upper: UInt32
   let lower: UInt32
   /// A final sigma is the same as another one by way of their capital.

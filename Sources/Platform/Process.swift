@@ -169,8 +169,8 @@ extension System {
   /// Whether a descriptor of this process is a terminal.
   package static func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }
 
-  /// Ends the process at once, without the libraries' own endings: threads that still run would find
-  /// what they use torn down.
+  /// Ends the process at once, without the libraries' own endings: threads that still run would
+  /// find what they use torn down.
   package static func exitImmediately(_ code: Int32) -> Never { _exit(code) }
 }
 

@@ -18,8 +18,8 @@ public struct SystemError: Error, Equatable, CustomStringConvertible {
   public var description: String { "\(call): \(reason)" }
 }
 
-/// Thin wrappers over the operating system's calls: sockets here, what the double asks of its process
-/// in `Process.swift`. What differs from system to system stands in a file for each, as
+/// Thin wrappers over the operating system's calls: sockets here, what the double asks of its
+/// process in `Process.swift`. What differs from system to system stands in a file for each, as
 /// ``SystemDifferences``.
 package enum System {
   /// What one non-blocking read, write or accept came to.
@@ -156,8 +156,8 @@ package enum System {
   }
 
   /// Whether an `accept` that failed with this code lost one connection alone: the peer gave up, or
-  /// the call was interrupted. After any other failure (descriptors or memory ran out) the next call
-  /// would fail as well.
+  /// the call was interrupted. After any other failure (descriptors or memory ran out) the next
+  /// call would fail as well.
   package static func isLostConnection(_ code: Int32) -> Bool {
     code == ECONNABORTED || code == EPROTO || code == EINTR
   }
@@ -213,8 +213,8 @@ package enum System {
     return entry.revents & finished != 0 ? .finished : .connected
   }
 
-  /// Which of some sockets have something to read, or have ended: true at the same place. All of them,
-  /// when the system can't say.
+  /// Which of some sockets have something to read, or have ended: true at the same place. All of
+  /// them, when the system can't say.
   package static func haveNews(_ descriptors: [Int32]) -> [Bool] {
     let events = SystemDifferences.news
     var entries = descriptors.map { pollfd(fd: $0, events: events, revents: 0) }

@@ -1,7 +1,7 @@
 import Synchronization
 
-/// Keeps track of work that has begun and isn't finished, so that an advance of the clock can return
-/// settled.
+/// Keeps track of work that has begun and isn't finished, so that an advance of the clock can
+/// return settled.
 package final class Activity: Sendable {
   /// One piece of work.
   package struct Token: Sendable {
@@ -44,8 +44,8 @@ package final class Activity: Sendable {
 
   /// Returns when the work is finished.
   ///
-  /// - Parameter all: Whether to wait for what begins in the meantime too. Where time runs by itself
-  ///   new work may never cease, so there it must be false.
+  /// - Parameter all: Whether to wait for what begins in the meantime too. Where time runs by
+  ///   itself new work may never cease, so there it must be false.
   package func settled(all: Bool) async {
     await withCheckedContinuation { continuation in
       let isIdle = state.withLock { state in

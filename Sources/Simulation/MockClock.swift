@@ -75,8 +75,8 @@ public final class MockClock: Sendable {
     }
   }
 
-  /// What others do when time is moved. A struct, because a closure that is a mutex's whole value is
-  /// wrapped once more each time it is read.
+  /// What others do when time is moved. A struct, because a closure that is a mutex's whole value
+  /// is wrapped once more each time it is read.
   private struct Surroundings {
     /// Looks at what has arrived before: a client that hung up, or asked, before it did so before.
     var arrivals: @Sendable () async -> Void = {}
