@@ -52,9 +52,9 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
-      // Looking for Swift's libraries takes a third of the start, and correcting the 50,000 addresses of a
-      // program that may lie anywhere an eighth of what is left. Only this program is linked so: the
-      // library stays free to be depended upon.
+      // Looking for Swift's libraries takes a third of the start, and correcting the 50,000
+      // addresses of a program that may lie anywhere an eighth of what is left. Only this program
+      // is linked so: the library stays free to be depended upon.
       linkerSettings: [
         .unsafeFlags(
           [
