@@ -22,24 +22,33 @@ let package = Package(
     .target(name: "CCurl"),
     .target(name: "CEpoll"),
     .target(name: "CFixtures"),
+    // Each target uses those above it, and no other.
+    .target(name: "Platform", dependencies: ["CEpoll"]),
+    .target(name: "Bytes"),
     .target(name: "JSON"),
-    .target(name: "HTTPServer", dependencies: ["CEpoll"]),
-    .target(name: "CloroContract", dependencies: ["JSON"]),
+    .target(name: "Patterns"),
+    .target(
+      name: "Simulation",
+      dependencies: [
+        "Bytes", "Platform", .product(name: "HeapModule", package: "swift-collections"),
+      ]),
+    .target(name: "HTTPServer", dependencies: ["Bytes", "Platform"]),
     .target(name: "Ledger", dependencies: ["CSQLite"]),
+    .target(name: "CloroContract", dependencies: ["JSON"]),
     .target(
       name: "CloroMock",
       dependencies: [
-        "CCurl", "CFixtures", "CloroContract", "HTTPServer", "JSON", "Ledger",
+        "Bytes", "CCurl", "CFixtures", "CloroContract", "HTTPServer", "JSON", "Ledger", "Patterns",
+        "Platform", "Simulation",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "HashTreeCollections", package: "swift-collections"),
-        .product(name: "HeapModule", package: "swift-collections"),
         .product(name: "Logging", package: "swift-log"),
       ]),
     .executableTarget(
       name: "cloro-mock",
       dependencies: [
-        "CloroContract", "CloroMock", "HTTPServer", "Ledger",
+        "CloroContract", "CloroMock", "HTTPServer", "Ledger", "Platform",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -54,8 +63,11 @@ let package = Package(
           ],
           .when(platforms: [.linux], configuration: .release))
       ]),
-    .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer"]),
+    .testTarget(name: "BytesTests", dependencies: ["Bytes"]),
     .testTarget(name: "JSONTests", dependencies: ["JSON"]),
+    .testTarget(name: "PatternsTests", dependencies: ["Patterns", "Simulation"]),
+    .testTarget(name: "SimulationTests", dependencies: ["Simulation"]),
+    .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "Platform"]),
     .testTarget(name: "CloroContractTests", dependencies: ["CloroContract"]),
     .testTarget(name: "LedgerTests", dependencies: ["Ledger", "CSQLite"]),
     .testTarget(name: "CloroMockTests", dependencies: ["CloroMock"]),
@@ -67,6 +79,6 @@ let package = Package(
 if Context.environment["CLORO_MOCK_FUZZ"] != nil {
   package.targets.append(
     .executableTarget(
-      name: "fuzz", dependencies: ["CloroContract", "CloroMock", "HTTPServer", "JSON"],
+      name: "fuzz", dependencies: ["CloroContract", "CloroMock", "HTTPServer", "JSON", "Patterns"],
       path: "Tests/Fuzz/Targets"))
 }

@@ -16,8 +16,11 @@ public struct QueryString: Sendable {
   /// The first value of a name.
   public subscript(name: String) -> String? { parameters.first { $0.name == name }?.value }
 
-  /// Resolves percent-encoding and plus signs; a percent sign without two digits stays as it is.
-  public static func decode(_ text: Substring) -> String {
+  /// Resolves percent-encoding; a percent sign without two digits stays as it is.
+  ///
+  /// - Parameter isForm: Whether a plus sign stands for a space, as it does in a form's data and so
+  ///   in a query, but not in a path (RFC 3986, section 3.3). The default is true.
+  public static func decode(_ text: Substring, isForm: Bool = true) -> String {
     var bytes: [UInt8] = []
     var rest = text.utf8[...]
     while let byte = rest.popFirst() {
@@ -29,7 +32,7 @@ public struct QueryString: Sendable {
         bytes.append(value)
         rest = rest.dropFirst(2)
       } else {
-        bytes.append(byte == UInt8(ascii: "+") ? UInt8(ascii: " ") : byte)
+        bytes.append(isForm && byte == UInt8(ascii: "+") ? UInt8(ascii: " ") : byte)
       }
     }
     return String(decoding: bytes, as: UTF8.self)

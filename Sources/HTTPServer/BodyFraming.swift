@@ -1,3 +1,5 @@
+import Bytes
+
 /// How the end of a response's body is told (RFC 9112, section 6.3).
 enum BodyFraming: Equatable {
   /// By `Content-Length`.

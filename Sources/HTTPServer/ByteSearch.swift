@@ -1,3 +1,5 @@
+import Platform
+
 /// Searches that look at eight bytes at a time: a request's head is searched for its end, for each
 /// line's end, and for the fields that are asked for.
 extension UnsafeBufferPointer<UInt8> {

@@ -1,4 +1,5 @@
 import Dispatch
+import Platform
 
 /// An event loop on a serial dispatch queue with dispatch sources: the portable second
 /// implementation, and the only one outside Linux.

@@ -1,5 +1,5 @@
 #if os(Linux)
-  import CEpoll
+  import Platform
   import Synchronization
 
   /// An event loop on one thread of its own, by epoll.
@@ -9,8 +9,8 @@
   /// faster.
   ///
   /// `@unchecked Sendable`: `inbox` is behind a mutex, `thread` is atomic, and all other state is
-  /// touched by the loop's thread alone once it runs. `wakeUp` is written to under the mutex alone, and
-  /// closed under it, so that nobody writes to a number that has got another owner.
+  /// touched by the loop's thread alone once it runs. `epoll` is woken under the mutex alone, and closed
+  /// under it, so that nobody writes to a number that has got another owner.
   final class EpollEventLoop: EventLoop, @unchecked Sendable {
     /// A struct, because a closure in an array is wrapped in another one.
     private struct Job {
@@ -30,8 +30,7 @@
       let generation: UInt32
     }
 
-    private let epoll: Int32
-    private let wakeUp: Int32
+    private let epoll: Epoll
     private let inbox = Mutex(Inbox())
     private let thread = Atomic<UInt>(0)
     private let roundEnded: @Sendable () -> Void
@@ -42,35 +41,20 @@
 
     init(roundEnded: @escaping @Sendable () -> Void) throws(SystemError) {
       self.roundEnded = roundEnded
-      epoll = cepoll_create()
-      guard epoll >= 0 else { throw System.error("epoll_create1") }
-      wakeUp = ceventfd_create()
-      guard wakeUp >= 0 else {
-        let failure = System.error("eventfd")
-        System.close(epoll)
-        throw failure
-      }
-      guard cepoll_add(epoll, wakeUp, UInt32(CEPOLL_IN), Self.wakeUpToken) == 0 else {
-        let failure = System.error("epoll_ctl")
-        System.close(epoll)
-        System.close(wakeUp)
-        throw failure
-      }
+      epoll = try Epoll()
       do throws(SystemError) {
         try System.startThread { self.run() }
       } catch {
-        System.close(epoll)
-        System.close(wakeUp)
+        epoll.close()
         throw error
       }
     }
 
-    private static let wakeUpToken = UInt64.max
     /// How many more events a round takes than the one before it. What a round has read is answered when
     /// it ends: were all taken that a pause of the machine has held up, the first of them would wait for
     /// the last, and a fifth more requests take over half a millisecond. Where much comes all the time,
     /// the rounds are as large as if there were no bound.
-    private static let growth: Int32 = 8
+    private static let growth = 8
     /// The longest list of jobs whose memory is kept.
     private static let keptJobs = 1024
 
@@ -84,7 +68,7 @@
         guard !inbox.isStopped else { return false }
         inbox.jobs.append(Job(run: job))
         // The loop itself looks for jobs before it waits.
-        if inbox.jobs.count == 1, !isCurrent { System.addToCounter(wakeUp) }
+        if inbox.jobs.count == 1, !isCurrent { epoll.wakeUp() }
         return true
       }
     }
@@ -94,7 +78,7 @@
         guard !inbox.hasEnded else { return true }
         inbox.isStopped = true
         inbox.listeners.append(ended)
-        System.addToCounter(wakeUp)
+        epoll.wakeUp()
         return false
       }
       if hasEnded { ended() }
@@ -109,20 +93,22 @@
       let index = Int(descriptor)
       while registrations.count <= index { registrations.append(nil) }
       registrations[index] = Registration(handler: handler, generation: generation)
-      guard cepoll_add(epoll, descriptor, Self.events(interest), token(descriptor)) == 0 else {
+      do throws(SystemError) {
+        try epoll.add(descriptor, Self.events(interest), token: token(descriptor))
+      } catch {
         registrations[index] = nil
-        throw System.error("epoll_ctl")
+        throw error
       }
     }
 
     func update(_ descriptor: Int32, interest: Interest) {
       guard isRegistered(descriptor) else { return }
-      _ = cepoll_modify(epoll, descriptor, Self.events(interest), token(descriptor))
+      epoll.modify(descriptor, Self.events(interest), token: token(descriptor))
     }
 
     func close(_ descriptor: Int32) {
       if isRegistered(descriptor) {
-        _ = cepoll_remove(epoll, descriptor)
+        epoll.remove(descriptor)
         registrations[Int(descriptor)] = nil
       }
       System.close(descriptor)
@@ -138,27 +124,26 @@
       UInt64(registrations[Int(descriptor)]!.generation) << 32 | UInt64(UInt32(descriptor))
     }
 
-    private static func events(_ interest: Interest) -> UInt32 {
-      (interest.contains(.read) ? UInt32(CEPOLL_IN) : 0)
-        | (interest.contains(.write) ? UInt32(CEPOLL_OUT) : 0)
+    private static func events(_ interest: Interest) -> Epoll.Events {
+      var events: Epoll.Events = []
+      if interest.contains(.read) { events.insert(.readable) }
+      if interest.contains(.write) { events.insert(.writable) }
+      return events
     }
 
     // MARK: The loop
 
     private func run() {
       thread.store(System.currentThread, ordering: .relaxed)
-      let capacity: Int32 = 256
-      withUnsafeTemporaryAllocation(of: cepoll_event.self, capacity: Int(capacity)) { events in
-        var next = Next.wait
-        var count = 0
-        while next != .end {
-          let timeout: Int32 = next == .wait ? -1 : 0
-          let most = min(Int32(count) + Self.growth, capacity)
-          count = max(0, Int(cepoll_wait(epoll, events.baseAddress, most, timeout)))
-          for index in 0..<count { dispatch(events[index]) }
-          roundEnded()
-          next = runJobs()
+      var next = Next.wait
+      var count = 0
+      while next != .end {
+        let most = min(count + Self.growth, Epoll.mostEvents)
+        count = epoll.wait(atMost: most, blocks: next == .wait) { events, token in
+          dispatch(events, token)
         }
+        roundEnded()
+        next = runJobs()
       }
       registrations = []
       jobs = []
@@ -166,28 +151,21 @@
       thread.store(0, ordering: .relaxed)
       let listeners = inbox.withLock { inbox in
         inbox.hasEnded = true
-        System.close(wakeUp)
-        System.close(epoll)
+        epoll.close()
         defer { inbox.listeners = [] }
         return inbox.listeners
       }
       for listener in listeners { listener() }
     }
 
-    private func dispatch(_ event: cepoll_event) {
-      guard event.token != Self.wakeUpToken else {
-        System.clearCounter(wakeUp)
-        return
-      }
-      let index = Int(event.token & 0xFFFF_FFFF)
-      guard let registration = registrations[index],
-        registration.generation == UInt32(truncatingIfNeeded: event.token >> 32)
+    private func dispatch(_ events: Epoll.Events, _ token: UInt64) {
+      guard let registration = registrations[Int(token & 0xFFFF_FFFF)],
+        registration.generation == UInt32(truncatingIfNeeded: token >> 32)
       else { return }
       var readiness: Readiness = []
-      if event.events & UInt32(CEPOLL_IN) != 0 { readiness.insert(.readable) }
-      if event.events & UInt32(CEPOLL_OUT) != 0 { readiness.insert(.writable) }
-      let broken = UInt32(CEPOLL_ERR) | UInt32(CEPOLL_HUP)
-      if event.events & broken != 0 { readiness.insert(.broken) }
+      if events.contains(.readable) { readiness.insert(.readable) }
+      if events.contains(.writable) { readiness.insert(.writable) }
+      if !events.isDisjoint(with: .broken) { readiness.insert(.broken) }
       registration.handler.ready(readiness)
     }
 

@@ -1,3 +1,5 @@
+import Platform
+
 /// One thread of control that waits for descriptors to become ready and runs jobs.
 ///
 /// A connection lives and dies on its loop: everything but ``execute(_:)`` and ``stop(_:)`` is called

@@ -1,3 +1,5 @@
+import Platform
+
 /// Which readiness mechanism the loops use.
 public enum EventLoopKind: String, Sendable, CaseIterable {
   /// One owned thread on epoll. Linux only.

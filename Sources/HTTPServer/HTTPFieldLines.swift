@@ -1,3 +1,5 @@
+import Bytes
+
 /// Writes field lines into memory that has room for all of them.
 public struct HTTPFieldLines: ~Copyable {
   private let memory: UnsafeMutableBufferPointer<UInt8>

@@ -1,3 +1,5 @@
+import Bytes
+
 /// An ordered list of header fields, held as the bytes that stand on the wire.
 ///
 /// One representation serves both directions: a request's fields are the received bytes, checked by

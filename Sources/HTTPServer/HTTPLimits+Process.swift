@@ -1,3 +1,5 @@
+import Platform
+
 extension HTTPLimits {
   /// How many descriptors connections leave to the rest of the process: webhooks, files.
   private static let reservedDescriptors = 64

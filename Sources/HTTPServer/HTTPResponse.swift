@@ -1,3 +1,5 @@
+import Bytes
+
 /// An answer: status, fields and body. The server adds `Date`, `Connection`, and `Content-Length` or,
 /// for a stream, `Transfer-Encoding`.
 public struct HTTPResponse: Sendable {

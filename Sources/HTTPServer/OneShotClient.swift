@@ -1,4 +1,5 @@
 import Dispatch
+import Platform
 import Synchronization
 
 /// Sends single requests to `http` servers and reads the status of their answers, on one event loop

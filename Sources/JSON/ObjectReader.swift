@@ -20,12 +20,16 @@ public final class JSONProblems {
 
   public private(set) var list: [JSONProblem] = []
 
+  /// How many were noted, those included that aren't kept.
+  package private(set) var count = 0
+
   /// Whether no more is kept.
   public var isFull: Bool { list.count >= Self.most }
 
   public init() {}
 
   public func add(_ path: String, _ message: String) {
+    count += 1
     guard !isFull else { return }
     list.append(JSONProblem(path: path, message: message))
   }
@@ -93,7 +97,7 @@ public struct ObjectReader {
     }
   }
 
-  private static func wholeNumber(in range: ClosedRange<Int64>) -> String {
+  static func wholeNumber(in range: ClosedRange<Int64>) -> String {
     if range == Int64.min...Int64.max { return "a whole number" }
     return range.upperBound == Int64.max
       ? "a whole number of at least \(range.lowerBound)"
@@ -180,7 +184,7 @@ public struct ObjectReader {
     return row[right.count]
   }
 
-  private static func show(_ value: JSON) -> String {
+  static func show(_ value: JSON) -> String {
     switch value {
     case .array, .object: value.typeName
     default: String(decoding: value.encoded.prefix(60), as: UTF8.self)

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CloroMock
 import HTTPServer
+import Platform
 
 /// Validates fixture files.
 struct CheckCommand: ParsableCommand {

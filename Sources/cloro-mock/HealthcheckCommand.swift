@@ -1,6 +1,7 @@
 import ArgumentParser
 import CloroContract
 import HTTPServer
+import Platform
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials

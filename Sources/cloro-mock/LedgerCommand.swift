@@ -2,6 +2,8 @@ import ArgumentParser
 import CloroMock
 import HTTPServer
 import Ledger
+import Platform
+import Simulation
 
 /// Prints a ledger's file without changing it.
 struct LedgerCommand: ParsableCommand {

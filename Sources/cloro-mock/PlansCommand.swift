@@ -1,6 +1,7 @@
 import ArgumentParser
 import CloroMock
 import HTTPServer
+import Platform
 
 /// Prints the built-in plans.
 struct PlansCommand: ParsableCommand {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CloroMock
 import HTTPServer
+import Platform
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials

@@ -3,6 +3,8 @@ import CloroContract
 import CloroMock
 import HTTPServer
 import Logging
+import Platform
+import Simulation
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials

@@ -1,4 +1,5 @@
 import HTTPServer
+import Platform
 
 /// Waits for SIGTERM or SIGINT, which no longer end the process by themselves.
 struct TerminationSignals {

@@ -26,6 +26,11 @@ struct QueryStringTests {
     #expect(QueryString.decode(text[...]) == decoded)
   }
 
+  @Test("In a path a plus sign is a plus sign")
+  func path() {
+    #expect(QueryString.decode("a+b%2B%20c", isForm: false) == "a+b+ c")
+  }
+
   @Test("Bytes that are no UTF-8 become replacement characters")
   func notUTF8() {
     #expect(QueryString.decode("%FFa%C3") == "\u{FFFD}a\u{FFFD}")

@@ -1,6 +1,7 @@
 import CloroContract
 import DequeModule
 import JSON
+import Simulation
 import Synchronization
 
 /// The pages that the `html` links of answers lead to: each serves its answer again, for 24 hours of

@@ -1,6 +1,8 @@
+import Bytes
 import CloroContract
 import HTTPServer
 import JSON
+import Simulation
 
 /// Renders a result from its template: pure, and the same for the same input.
 ///

@@ -1,5 +1,6 @@
 import HTTPServer
 import JSON
+import Simulation
 
 extension ControlAPI {
   static let clockRoutes = [

@@ -21,7 +21,7 @@ extension ControlAPI {
       guard journal.isOn else { throw .conflict("The journal is off.") }
       return { [options] stream in
         JournalStream(
-          journal, JournalRenderer(library: call.api.tasks.library), options, to: stream,
+          journal, JournalRenderer(library: call.api.library), options, to: stream,
           queue: call.api.streaming
         ).start()
       }

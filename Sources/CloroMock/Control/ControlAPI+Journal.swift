@@ -44,7 +44,7 @@ extension ControlAPI {
 
   /// `{"entries":[…], …}`
   private func show(_ rows: [Journal.Row], _ more: JSONObject = [:]) -> [UInt8] {
-    let renderer = JournalRenderer(library: tasks.library)
+    let renderer = JournalRenderer(library: library)
     var output: [UInt8] = []
     output.append("{\"entries\":[")
     for (index, row) in rows.enumerated() {

@@ -53,47 +53,18 @@ extension ControlAPI {
 
   private static func mint(_ call: ControlCall) throws(ControlError) -> ControlAnswer {
     let plans = call.api.organizations.plans
-    let (overrides, key, organization) = try call.read { reader in
-      var overrides = Overrides()
-      overrides.read(&reader, plans: plans)
-      let key = reader.member("key", expected: APIKeyFormat.expected) { json in
-        json.string.flatMap { APIKeyFormat.isValid($0) ? $0 : nil }
-      }
-      let organization = reader.string("organization")
-      if organization != nil, overrides != Overrides() {
-        reader.fail(
-          "organization", "joins an existing one, whose settings stay; leave out the others")
-      }
-      return (overrides, key, organization)
-    }
+    let order = try call.read { reader in KeyOrder(&reader, plans: plans) }
     let minted = try translating { () throws(OrganizationDirectory.Refusal) in
-      try call.api.organizations.mint(overrides, key: key, organization: organization)
+      try call.api.organizations.mint(order)
     }
     return ControlAnswer(status: 201, body: describe(minted))
   }
 
   private static func change(_ call: ControlCall) throws(ControlError) -> ControlAnswer {
     let plans = call.api.organizations.plans
-    // The body is read twice: first to refuse what is wrong with it, then onto the organization's
-    // present overrides, while no other change is under way.
-    let read: @Sendable (Overrides) throws(ControlError) -> OrganizationDirectory.Change = {
-      present throws(ControlError) in
-      try call.read { reader in
-        var change = OrganizationDirectory.Change(overrides: present)
-        change.overrides.read(&reader, plans: plans)
-        change.balance = reader.object["credits"]?.integer
-        change.addCredits = reader.integer(
-          "addCredits", in: -Plan.creditRange.upperBound...Plan.creditRange.upperBound)
-        change.isRevoked = reader.bool("revoked")
-        return change
-      }
-    }
-    _ = try read(Overrides())
+    let change = try call.read { reader in KeyChange(&reader, plans: plans) }
     let key = try translating { () throws(OrganizationDirectory.Refusal) in
-      try call.api.organizations.change(call.parameter) { present in
-        // Checked just before.
-        (try? read(present)) ?? OrganizationDirectory.Change(overrides: present)
-      }
+      try call.api.organizations.change(call.parameter, change)
     }
     return ControlAnswer(body: describe(key))
   }

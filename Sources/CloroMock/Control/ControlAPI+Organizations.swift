@@ -1,6 +1,7 @@
 import CloroContract
 import HTTPServer
 import JSON
+import Simulation
 
 extension ControlAPI {
   static let organizationsRoute = ControlRoute(.get, "organizations", query: ["key"]) {

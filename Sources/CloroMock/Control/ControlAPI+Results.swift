@@ -1,5 +1,6 @@
 import HTTPServer
 import JSON
+import Simulation
 
 extension ControlAPI {
   /// The pages that `html` links lead to. Whoever has an answer may follow its link, so they need no
@@ -9,7 +10,7 @@ extension ControlAPI {
     let name = call.parameters[1]
     guard let id = Identifier(text: call.parameters[0]), name.hasPrefix("page-"),
       name.hasSuffix(".html"), let number = Int(name.dropFirst(5).dropLast(5)),
-      let page = call.api.tasks.pages.html(id, page: number, at: call.api.clock.now)
+      let page = call.api.pages.html(id, page: number, at: call.api.clock.now)
     else { throw .notFound("There is no such result, or its 24 hours are over.") }
     return ControlAnswer(html: page)
   }

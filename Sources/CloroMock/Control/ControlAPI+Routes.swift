@@ -1,6 +1,7 @@
 import HTTPServer
 import JSON
 import Ledger
+import Simulation
 
 extension ControlAPI {
   static let healthRoutes = [

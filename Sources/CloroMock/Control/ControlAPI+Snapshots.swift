@@ -7,33 +7,26 @@ extension ControlAPI {
       let (api, name) = (call.api, call.parameter)
       let organization = try call.narrowing()?.organization
       let snapshot = try translating { () throws(OrganizationDirectory.Refusal) in
-        try api.organizations.snapshot(of: organization, rules: api.tasks.rules) {
-          api.tasks.webhooks.deliveries(of: $0)
-        }
+        try api.snapshots.take(name, of: organization)
       }
-      api.snapshots[name] = snapshot
       return ControlAnswer(status: 201, body: show(snapshot, name))
     },
     ControlRoute(.delete, "snapshots/{name}") { call throws(ControlError) in
       _ = try snapshot(call)
-      call.api.snapshots[call.parameter] = nil
+      call.api.snapshots.remove(call.parameter)
       return ControlAnswer(body: ["id": .string(call.parameter)])
     },
     ControlRoute(.post, "snapshots/{name}/restore", query: ["key"]) { call throws(ControlError) in
       let (api, snapshot) = (call.api, try snapshot(call))
       let only = try organization(of: call, in: snapshot)
       try translating { () throws(OrganizationDirectory.Refusal) in
-        try api.organizations.restore(snapshot, only: only, rules: api.tasks.rules) {
-          saved, organization in
-          api.tasks.resume(organization, savedAt: snapshot.at)
-          api.tasks.webhooks.resume(saved.deliveries, of: organization, savedAt: snapshot.at)
-        }
+        try api.snapshots.restore(snapshot, only: only)
       }
       return ControlAnswer(body: show(snapshot, call.parameter, only: only))
     },
   ]
 
-  private static func snapshot(_ call: ControlCall) throws(ControlError) -> Snapshot {
+  private static func snapshot(_ call: ControlCall) throws(ControlError) -> NamedSnapshot {
     guard let snapshot = call.api.snapshots[call.parameter] else {
       let names = call.api.snapshots.names
       throw .notFound(
@@ -44,7 +37,7 @@ extension ControlAPI {
 
   /// The organization that `?key=` names in a snapshot: the key may be gone by now.
   private static func organization(
-    of call: ControlCall, in snapshot: Snapshot
+    of call: ControlCall, in snapshot: NamedSnapshot
   ) throws(ControlError) -> String? {
     guard let key = call.query["key"] else { return nil }
     let owner = snapshot.organizations.first { $0.keys.contains { $0.text == key } }
@@ -52,7 +45,7 @@ extension ControlAPI {
     return owner.name
   }
 
-  private static func show(_ snapshot: Snapshot, _ name: String, only: String? = nil) -> JSON {
+  private static func show(_ snapshot: NamedSnapshot, _ name: String, only: String? = nil) -> JSON {
     let names = snapshot.organizations.map(\.name).filter { only == nil || $0 == only }
     return [
       "id": .string(name), "at": .string(snapshot.at.text),

@@ -1,5 +1,7 @@
+import Dispatch
 import HTTPServer
 import JSON
+import Simulation
 
 extension ControlAPI {
   static let taskRoutes = [
@@ -38,7 +40,7 @@ extension ControlAPI {
     var object = TaskRenderer.summary(of: task).object ?? [:]
     object.append("organization", .string(organization.name))
     object.append("question", .string(task.request.question))
-    object.append("held", .bool(task.isHeld))
+    object.append("held", .bool(task.life.isHeld))
     object.append("credits", TaskRenderer.credits(of: task))
     if let webhook = task.webhook { object.append("webhook", ["url": .string(webhook.url)]) }
     return .object(object)
@@ -67,10 +69,11 @@ extension ControlAPI {
     let result = try call.read { reader in
       reader.member("result", expected: "an object") { $0.object }
     }
-    let recorded = Event()
+    let recorded = DispatchGroup()
+    recorded.enter()
     let isUnfinished = call.api.tasks.complete(
       task.id, organization, given: result.map { JSON.object($0).encoded }
-    ) { recorded.signal() }
+    ) { recorded.leave() }
     guard isUnfinished else { throw .conflict("The task is finished already.") }
     recorded.wait()
     return try answer(call)

@@ -5,11 +5,11 @@ extension ControlAPI {
   static let webhookRoutes = [
     ControlRoute(.get, "webhooks", query: ["key"]) { call throws(ControlError) in
       let organization = try call.narrowing()?.organization
-      let deliveries = call.api.tasks.webhooks.deliveries(of: organization)
+      let deliveries = call.api.webhooks.deliveries(of: organization)
       return ControlAnswer(body: ["webhooks": .array(deliveries.flatMap(show))])
     },
     ControlRoute(.post, "webhooks/{deliveryId}/redeliver") { call throws(ControlError) in
-      guard call.api.tasks.webhooks.redeliver(call.parameter) else {
+      guard call.api.webhooks.redeliver(call.parameter) else {
         throw .notFound("There is no delivery \(call.parameter).")
       }
       return ControlAnswer(body: ["id": .string(call.parameter), "status": "redelivering"])

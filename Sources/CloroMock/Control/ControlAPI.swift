@@ -3,6 +3,7 @@ import Dispatch
 import HTTPServer
 import JSON
 import Ledger
+import Simulation
 
 /// Answers `/_mock/*`. Never counted against a key's limits.
 ///
@@ -11,11 +12,14 @@ import Ledger
 final class ControlAPI: Sendable {
   let organizations: OrganizationDirectory
   let tasks: TaskEngine
+  let webhooks: WebhookDispatcher
+  let library: ResultLibrary
+  let pages: ResultPages
   let journal: Journal
   /// The rules that hold for all organizations.
   let rules: RuleBoard
   let address: BoundAddress
-  let snapshots = SnapshotStore()
+  let snapshots: SnapshotStore
   /// The double's own contract.
   let revision: ContractRevision
   let ledger: Ledger
@@ -26,18 +30,20 @@ final class ControlAPI: Sendable {
   let streaming = DispatchQueue(label: "cloro-mock.events")
   private let routes: [ControlRoute]
 
-  init(
-    organizations: OrganizationDirectory, tasks: TaskEngine, journal: Journal,
-    address: BoundAddress, revision: ContractRevision, token: String?
-  ) {
-    self.journal = journal
-    self.address = address
-    self.revision = revision
-    rules = tasks.rules
-    self.organizations = organizations
-    self.tasks = tasks
-    ledger = tasks.ledger
-    clock = tasks.clock
+  init(_ parts: SharedParts, token: String?) {
+    organizations = parts.organizations
+    tasks = parts.tasks
+    webhooks = parts.webhooks
+    library = parts.library
+    pages = parts.pages
+    journal = parts.journal
+    rules = parts.rules
+    address = parts.address
+    revision = parts.revision
+    ledger = parts.ledger
+    clock = parts.clock
+    snapshots = SnapshotStore(
+      organizations: organizations, tasks: tasks, webhooks: webhooks, rules: rules)
     self.token = token
     routes = Self.routes
   }
@@ -65,7 +71,8 @@ final class ControlAPI: Sendable {
       }
       guard route.isOpen || isAuthorized else { throw .unauthorized }
       let call = ControlCall(
-        api: self, request: request, parameters: parameters.map(QueryString.decode))
+        api: self, request: request,
+        parameters: parameters.map { QueryString.decode($0, isForm: false) })
       if !route.isOpen { try call.refuseUnknown(for: route) }
       if case .streaming(let action) = route.action {
         let begin = try action(call)

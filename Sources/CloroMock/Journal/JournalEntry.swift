@@ -1,5 +1,6 @@
 import CloroContract
 import HTTPServer
+import Simulation
 
 /// One request that was seen, with what became of it. Texts are made when it is read.
 final class JournalEntry: Sendable {

@@ -1,10 +1,8 @@
 import CloroContract
+import Simulation
 
 /// The words of the journal's reasons.
 enum JournalReasonText {
-  /// How many holders of slots are named.
-  static let namedHolders = 10
-
   static func text(of facts: JournalReason.Facts) -> String {
     switch facts {
     case .charged(let price, let balance):

@@ -61,7 +61,7 @@ struct JournalRenderer: Sendable {
     switch body {
     case .bytes(let kept, let count): (bytes, total) = (kept, count)
     case .rendered(let input):
-      bytes = library.answer(input).body
+      bytes = library.body(of: input)
       total = bytes.count
       if total > JournalEntry.keptBody { bytes.removeLast(total - JournalEntry.keptBody) }
     }

@@ -3,3 +3,7 @@
 @_exported import enum CloroContract.Provider
 @_exported import enum JSON.JSON
 @_exported import struct JSON.JSONObject
+@_exported import enum Simulation.ClockMode
+@_exported import enum Simulation.LatencyDistribution
+@_exported import class Simulation.MockClock
+@_exported import struct Simulation.Timestamp

@@ -1,4 +1,5 @@
 import JSON
+import Simulation
 
 extension MockConfiguration {
   /// A double with one of the built-in plans.

@@ -1,4 +1,5 @@
 import JSON
+import Simulation
 
 extension MockServer {
   /// Lets time pass at once (`POST /_mock/clock/advance`): fires everything that falls due on the

@@ -1,5 +1,6 @@
 import HTTPServer
 import JSON
+import Simulation
 
 extension MockServer {
   /// Performs a call of the control API in process.

@@ -31,7 +31,7 @@ extension MockServer {
     }
     (filter.path, filter.status) = (path, status)
     let events = Events(
-      journal: journal, renderer: JournalRenderer(library: tasks.library), filter: filter,
+      journal: journal, renderer: JournalRenderer(library: control.library), filter: filter,
       cursor: since.map { Int64($0) } ?? journal.last)
     return AsyncStream { await events.next() }
   }

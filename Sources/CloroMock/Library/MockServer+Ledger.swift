@@ -1,4 +1,5 @@
 import JSON
+import Simulation
 
 extension MockServer {
   /// One movement of credits.

@@ -1,4 +1,5 @@
 import JSON
+import Simulation
 
 extension MockServer {
   /// An asynchronous task, at the moment it was asked for.

@@ -1,4 +1,5 @@
 import JSON
+import Simulation
 
 extension MockServer {
   /// One attempt to deliver a task's report.

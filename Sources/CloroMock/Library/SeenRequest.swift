@@ -1,4 +1,5 @@
 import JSON
+import Simulation
 
 extension MockServer {
   /// A request that the double has seen, with what became of it: an entry of the journal.

@@ -1,4 +1,5 @@
 import JSON
+import Simulation
 
 /// Starts a double on a free port, hands it over, and stops it: when `body` returns, when it throws,
 /// and at once when the task is cancelled, so that whatever `body` waits for comes to its end.

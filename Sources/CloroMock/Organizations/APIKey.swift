@@ -1,4 +1,5 @@
 import CloroContract
+import Simulation
 import Synchronization
 
 /// A customer's key, with its rate-limit buckets and its own count of requests.

@@ -1,4 +1,5 @@
 import Ledger
+import Simulation
 
 /// When credits are renewed: every 30 days from an organization's creation. [chosen]
 enum BillingCycle {

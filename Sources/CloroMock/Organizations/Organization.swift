@@ -1,4 +1,5 @@
 import Ledger
+import Simulation
 import Synchronization
 
 /// A customer: a balance, slots, tasks and settings, shared by its keys.
@@ -11,18 +12,9 @@ final class Organization: Sendable {
     var tasks = TaskBoard()
     /// The timer of its billing cycle.
     var cycle: MockClock.TimerHandle?
-    /// What waits while a snapshot is taken: the ends of tasks, which change both the ledger and the
-    /// board. nil at all other times.
-    var waitingForSnapshot: [@Sendable () -> Void]?
-
-    /// Takes the next task if a slot is free for it.
-    mutating func startNextTask(at now: Timestamp) -> TaskRecord? {
-      guard slots.running < settings.plan.concurrency, let task = tasks.startNext(at: now),
-        case .admitted(_, let slot) = slots.acquire(
-          limit: settings.plan.concurrency, for: .task(task.id))
-      else { return nil }
-      return tasks.update(task.id) { $0.slot = slot }
-    }
+    /// The ends of tasks that are put off while a snapshot is taken, for they change both the ledger
+    /// and the board. nil at all other times.
+    var deferredEnds: Waiters<Void, Void>?
   }
 
   let account: Account
@@ -37,7 +29,7 @@ final class Organization: Sendable {
   init(account: Account, createdAt: Timestamp, settings: OrganizationSettings) {
     self.account = account
     self.createdAt = createdAt
-    rules = RuleBoard(of: account.name, settings.plan)
+    rules = RuleBoard(of: account.name, faults: settings.plan.faults, stubs: settings.plan.stubs)
     state = Mutex(State(settings: settings))
   }
 
@@ -53,9 +45,12 @@ final class Organization: Sendable {
     get { withState { $0.settings } }
     set {
       withState { $0.settings = newValue }
-      rules.follow(newValue.plan)
+      rules.follow(faults: newValue.plan.faults, stubs: newValue.plan.stubs)
     }
   }
+
+  /// How many holders of slots a refusal names.
+  static let namedHolders = 10
 
   /// What becomes of a request that wants a slot.
   enum SlotDecision: Sendable {
@@ -72,7 +67,7 @@ final class Organization: Sendable {
       return switch state.slots.acquire(limit: limit, for: .request(request)) {
       case .admitted(let usage, let slot): .admitted(usage, slot)
       case .refused(let usage):
-        .refused(usage, state.slots.holders(atMost: JournalReasonText.namedHolders))
+        .refused(usage, state.slots.holders(atMost: Self.namedHolders))
       }
     }
   }

@@ -11,9 +11,17 @@ extension OrganizationDirectory {
         let names = Set(loaded.map(\.key.key))
         for key in keys where !names.contains(key.text) { try drop(key) }
         try createLoaded()
+        // An organization of several keys begins anew once, as its last key in the fixtures says.
+        var (beginnings, last): ([(Organization, KeySettings)], [String: Int]) = ([], [:])
         for (plan, entry) in loaded {
-          guard let key = key(entry.key) else { continue }
-          try restart(key.organization, Overrides(plan: plan, credits: entry.credits))
+          guard let organization = key(entry.key)?.organization else { continue }
+          last[organization.name] = beginnings.count
+          beginnings.append(
+            (organization, KeySettings(plan: plan, credits: entry.credits.map { Int($0) })))
+        }
+        for (index, (organization, settings)) in beginnings.enumerated()
+        where last[organization.name] == index {
+          try restart(organization, settings)
         }
         countAnew()
       }
@@ -30,21 +38,21 @@ extension OrganizationDirectory {
   }
 
   /// What a fixture gives an organization; a minted one goes back to what it was last told.
-  private func beginning(of organization: Organization) -> Overrides {
+  private func beginning(of organization: Organization) -> KeySettings {
     guard let entry = loadedKeys.first(where: { $0.key.organization == organization.name }) else {
       return organization.settings.overrides
     }
-    return Overrides(plan: entry.plan, credits: entry.key.credits)
+    return KeySettings(plan: entry.plan, credits: entry.key.credits.map { Int($0) })
   }
 
   private func restart(
-    _ organization: Organization, _ overrides: Overrides
+    _ organization: Organization, _ overrides: KeySettings
   ) throws(LedgerError) {
     let settings = resolve(overrides)
     let now = clock.now
     try ledger.updateOrganization(
       organization.account, plan: settings.plan.name, settings: text(overrides))
-    for key in keys where key.organization === organization && key.isRevoked {
+    for key in keys(of: organization) where key.isRevoked {
       try ledger.setRevoked(false, key: key.text)
     }
     // What still runs for the old organization ends there and reaches the new one in no way.

@@ -2,6 +2,7 @@ import CloroContract
 import JSON
 import Ledger
 import Logging
+import Simulation
 import Synchronization
 
 /// All organizations and keys, kept in step with the ledger.
@@ -17,9 +18,7 @@ final class OrganizationDirectory: Sendable {
   }
 
   private struct State {
-    var keys: [String: APIKey] = [:]
-    /// The keys in the order in which they came.
-    var order: [String] = []
+    var keys = KeyTable()
     var organizations: [String: Organization] = [:]
     var minted: UInt64 = 0
   }
@@ -70,7 +69,12 @@ final class OrganizationDirectory: Sendable {
   }
 
   /// All keys in the order in which they came.
-  var keys: [APIKey] { state.withLock { state in state.order.compactMap { state.keys[$0] } } }
+  var keys: [APIKey] { state.withLock { $0.keys }.all }
+
+  /// An organization's keys in the order in which they came.
+  func keys(of organization: Organization) -> [APIKey] {
+    state.withLock { $0.keys.keys(of: organization.name) }
+  }
 
   // MARK: Loading
 
@@ -104,15 +108,15 @@ final class OrganizationDirectory: Sendable {
     let json: [UInt8]
   }
 
-  private func read(_ stored: StoredSettings) -> Overrides {
-    var overrides = Overrides()
+  private func read(_ stored: StoredSettings) -> KeySettings {
+    var settings = KeySettings()
     if let json = try? JSON(parsing: stored.json),
       var reader = ObjectReader(json, problems: JSONProblems())
     {
-      overrides.read(&reader, plans: plans)
+      settings = KeySettings(&reader, plans: plans)
     }
-    overrides.plan = stored.plan
-    return overrides
+    settings.plan = stored.plan
+    return settings
   }
 
   private func load(_ record: Ledger.Organization, _ settings: OrganizationSettings) {
@@ -124,9 +128,9 @@ final class OrganizationDirectory: Sendable {
     state.withLock { state in
       state.organizations[organization.name] = organization
       for key in record.keys {
-        state.keys[key.text] = APIKey(
-          key.text, organization: organization, isRevoked: key.isRevoked, requests: requests)
-        state.order.append(key.text)
+        state.keys.put(
+          APIKey(
+            key.text, organization: organization, isRevoked: key.isRevoked, requests: requests))
       }
     }
     events.created(organization)
@@ -146,7 +150,7 @@ final class OrganizationDirectory: Sendable {
 
   func createLoaded() throws(LedgerError) {
     for (plan, entry) in loadedKeys where key(entry.key) == nil {
-      let overrides = Overrides(plan: plan, credits: entry.credits)
+      let overrides = KeySettings(plan: plan, credits: entry.credits.map { Int($0) })
       if let existing = organization(entry.organization) {
         try attach(entry.key, existing)
       } else {
@@ -167,12 +171,12 @@ final class OrganizationDirectory: Sendable {
     }
   }
 
-  func resolve(_ overrides: Overrides) -> OrganizationSettings {
+  func resolve(_ overrides: KeySettings) -> OrganizationSettings {
     OrganizationSettings(overrides, plans: plans, defaults: defaults)
   }
 
   private func create(
-    _ name: String, _ overrides: Overrides
+    _ name: String, _ overrides: KeySettings
   ) throws(LedgerError) -> Organization {
     let settings = resolve(overrides)
     let now = clock.now
@@ -187,13 +191,10 @@ final class OrganizationDirectory: Sendable {
 
   private func attach(_ text: String, _ organization: Organization) throws(LedgerError) {
     try ledger.addKey(text, to: organization.account)
-    state.withLock { state in
-      state.keys[text] = APIKey(text, organization: organization)
-      state.order.append(text)
-    }
+    state.withLock { $0.keys.put(APIKey(text, organization: organization)) }
   }
 
-  func text(_ overrides: Overrides) -> String {
+  func text(_ overrides: KeySettings) -> String {
     String(decoding: overrides.json.encoded, as: UTF8.self)
   }
 
@@ -218,10 +219,9 @@ final class OrganizationDirectory: Sendable {
   }
 
   /// Creates an organization with a key, or another key of an existing organization.
-  func mint(
-    _ overrides: Overrides, key wanted: String?, organization name: String?
-  ) throws(Refusal) -> APIKey {
+  func mint(_ order: KeyOrder) throws(Refusal) -> APIKey {
     try administer { () throws(Refusal) in
+      let (wanted, name) = (order.key, order.organization)
       if let wanted, key(wanted) != nil { throw .keyExists(wanted) }
       let existing = name.flatMap { organization($0) }
       // Before a number is taken: what is refused changes nothing.
@@ -229,7 +229,7 @@ final class OrganizationDirectory: Sendable {
       let (text, number) = wanted.map { ($0, nextNumber()) } ?? freshKey()
       try withLedger { (_) throws(LedgerError) in
         if let existing { return try attach(text, existing) }
-        try attach(text, create(freshName(number), overrides))
+        try attach(text, create(freshName(number), order.settings))
       }
       return key(text)!
     }
@@ -243,11 +243,7 @@ final class OrganizationDirectory: Sendable {
 
   /// Brings the keys into an order; those that aren't in it come last.
   func order(_ texts: [String]) {
-    state.withLock { state in
-      let known = texts.filter { state.keys[$0] != nil }
-      let rest = Set(state.order).subtracting(known)
-      state.order = known + state.order.filter { rest.contains($0) }
-    }
+    state.withLock { $0.keys.sort(texts) }
   }
 
   /// Puts an organization with all its keys in the place of the one of its name.
@@ -257,13 +253,10 @@ final class OrganizationDirectory: Sendable {
     state.withLock { state in
       let old = state.organizations.updateValue(organization, forKey: organization.name)
       let texts = Set(keys.map(\.text))
-      for (text, key) in state.keys where key.organization === old && !texts.contains(text) {
-        state.keys[text] = nil
+      for key in state.keys.keys(of: organization.name) where !texts.contains(key.text) {
+        _ = state.keys.remove(key.text)
       }
-      state.order.removeAll { state.keys[$0] == nil }
-      for key in keys where state.keys.updateValue(key, forKey: key.text) == nil {
-        state.order.append(key.text)
-      }
+      for key in keys { state.keys.put(key) }
       changes.add(1, ordering: .releasing)
       return old
     }
@@ -294,42 +287,28 @@ final class OrganizationDirectory: Sendable {
     return "org-\(number)"
   }
 
-  /// A change of one key's organization, or of the key itself.
-  struct Change {
-    /// The new overrides.
-    var overrides: Overrides
-    /// The new balance, when `credits` was given.
-    var balance: Int64?
-    /// What to add to the balance; may be negative.
-    var addCredits: Int64?
-    var isRevoked: Bool?
-  }
-
   /// Applies a change at once: it holds for the very next request.
-  ///
-  /// - Parameter make: Says what to change, from the organization's present overrides.
-  func change(
-    _ text: String, _ make: (Overrides) throws(Refusal) -> Change
-  ) throws(Refusal) -> APIKey {
+  func change(_ text: String, _ change: KeyChange) throws(Refusal) -> APIKey {
     try administer { () throws(Refusal) in
       guard let key = key(text) else { throw .unknownKey(text) }
       let organization = key.organization
       let account = organization.account
-      let change = try make(organization.settings.overrides)
-      let settings = resolve(change.overrides)
+      let overrides = organization.settings.overrides.changed(by: change.settings)
+      let settings = resolve(overrides)
       let now = clock.now.milliseconds
-      let credits = change.addCredits ?? 0
-      guard Plan.creditRange.contains((change.balance ?? account.balance) + credits) else {
+      let balance = change.settings.credits.map { Int64($0) }
+      let credits = Int64(change.addCredits ?? 0)
+      guard Plan.creditRange.contains((balance ?? account.balance) + credits) else {
         throw .badBalance
       }
       try withLedger { (ledger) throws(LedgerError) in
-        if let balance = change.balance { try ledger.setBalance(of: account, to: balance, at: now) }
+        if let balance { try ledger.setBalance(of: account, to: balance, at: now) }
         if credits != 0 {
           try ledger.addCredits(
             credits, to: account, kind: credits > 0 ? .grant : .adjustment, at: now)
         }
         try ledger.updateOrganization(
-          account, plan: settings.plan.name, settings: self.text(change.overrides))
+          account, plan: settings.plan.name, settings: self.text(overrides))
         if let isRevoked = change.isRevoked { try ledger.setRevoked(isRevoked, key: text) }
       }
       organization.settings = settings
@@ -351,10 +330,8 @@ final class OrganizationDirectory: Sendable {
   func drop(_ key: APIKey) throws(LedgerError) {
     let organization = key.organization
     let isLast = state.withLock { state in
-      state.keys[key.text] = nil
+      let isLast = state.keys.remove(key.text)
       changes.add(1, ordering: .releasing)
-      state.order.removeAll { $0 == key.text }
-      let isLast = !state.keys.values.contains { $0.organization === organization }
       if isLast { state.organizations[organization.name] = nil }
       return isLast
     }
@@ -367,8 +344,8 @@ final class OrganizationDirectory: Sendable {
   func replace(_ organization: Organization, by fresh: Organization) {
     state.withLock { state in
       state.organizations[fresh.name] = fresh
-      for (text, key) in state.keys where key.organization === organization {
-        state.keys[text] = APIKey(text, organization: fresh)
+      for key in state.keys.keys(of: fresh.name) {
+        state.keys.put(APIKey(key.text, organization: fresh))
       }
       changes.add(1, ordering: .releasing)
     }

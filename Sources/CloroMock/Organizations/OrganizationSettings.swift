@@ -1,4 +1,5 @@
 import CloroContract
+import Simulation
 
 /// What applies to an organization's requests: its plan with everything asked for beyond it.
 /// Immutable, so that a request sees one state from beginning to end.
@@ -17,16 +18,19 @@ final class OrganizationSettings: Sendable {
   let plan: Plan
   let contract: ContractRevision
   let seed: UInt64
-  let overrides: Overrides
+  /// What answers cost: the contract's prices, with the plan's changes.
+  let prices: PriceList
+  /// What was asked for beyond the plan.
+  let overrides: KeySettings
   /// Each provider's latency, by ``Provider/index``.
   private let latencies: [LatencyDistribution]
 
-  init(_ overrides: Overrides, plans: PlanCatalogue, defaults: Defaults) {
+  init(_ overrides: KeySettings, plans: PlanCatalogue, defaults: Defaults) {
     let name = overrides.plan ?? defaults.plan
     var plan =
       plans.plans[name] ?? plans.plans[defaults.plan]
       ?? Plan(name: name, credits: 0, concurrency: 0)
-    plan.credits = overrides.credits ?? plan.credits
+    plan.credits = overrides.credits.map { Int64($0) } ?? plan.credits
     plan.concurrency = overrides.concurrency ?? plan.concurrency
     plan.rateLimit.requestsPerSecond =
       overrides.requestsPerSecond ?? plan.rateLimit.requestsPerSecond
@@ -37,9 +41,11 @@ final class OrganizationSettings: Sendable {
     self.plan = plan
     self.overrides = overrides
     contract = overrides.contract ?? defaults.contract ?? plan.contract ?? .july2026
-    seed = overrides.seed ?? defaults.seed
+    prices = PriceList(of: contract, changes: plan.pricing)
+    seed = overrides.seed.map { UInt64($0) } ?? defaults.seed
+    let latency = overrides.latency.flatMap { LatencyDistribution($0) }
     latencies = Provider.allCases.map { provider in
-      overrides.latency ?? defaults.latency ?? plan.providerLatency[provider] ?? plan.latency
+      latency ?? defaults.latency ?? plan.providerLatency[provider] ?? plan.latency
         ?? .constant(0)
     }
   }

@@ -1,6 +1,7 @@
 import CCurl
 import DequeModule
 import HTTPServer
+import Platform
 import Synchronization
 
 /// Sends webhooks to `https` receivers by the system's libcurl, each on a thread that it may block.

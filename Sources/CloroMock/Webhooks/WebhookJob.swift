@@ -1,3 +1,5 @@
+import Simulation
+
 /// An attempt of a delivery that is to be made.
 struct WebhookJob: Sendable {
   let number: UInt64

@@ -1,4 +1,5 @@
 import CloroContract
+import Simulation
 import Testing
 
 @testable import CloroMock

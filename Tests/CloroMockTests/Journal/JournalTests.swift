@@ -1,5 +1,6 @@
 import CloroContract
 import HTTPServer
+import Simulation
 import Testing
 
 @testable import CloroMock

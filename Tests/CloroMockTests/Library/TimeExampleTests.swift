@@ -1,4 +1,5 @@
 import CloroMock
+import Simulation
 import Testing
 
 @Suite("The examples of Time", .timeLimit(.minutes(1)))

@@ -30,7 +30,7 @@ struct BillingCyclesTests {
   @Test("An organization that is gone has no cycle")
   func removal() async throws {
     let mock = try make()
-    let key = try mock.organizations.mint(Overrides(), key: nil, organization: nil)
+    let key = try mock.organizations.mint(KeyOrder(settings: KeySettings()))
     _ = try mock.organizations.remove(key.text)
     try mock.organizations.reset()
     let fired = await mock.clock.advance(nanoseconds: 31 * Self.day)

@@ -1,4 +1,5 @@
 import CloroContract
+import Simulation
 import Testing
 
 @testable import CloroMock
@@ -13,7 +14,7 @@ struct OrganizationSettingsTests {
     """#
 
   private func settings(
-    _ overrides: Overrides = Overrides(plan: "mine"), contract: ContractRevision? = nil,
+    _ overrides: KeySettings = KeySettings(plan: "mine"), contract: ContractRevision? = nil,
     latency: LatencyDistribution? = nil, seed: UInt64 = 0, plan: String = "hobby"
   ) throws -> OrganizationSettings {
     var plans = PlanCatalogue()
@@ -25,7 +26,7 @@ struct OrganizationSettingsTests {
 
   @Test("Without a word the default plan and the contract's defaults hold")
   func defaults() throws {
-    let settings = try settings(Overrides())
+    let settings = try settings(KeySettings())
     #expect(settings.plan.name == "hobby" && settings.plan.credits == 250_000)
     #expect(settings.contract == .july2026 && settings.seed == 0)
     #expect(Provider.allCases.allSatisfy { settings.latency(of: $0) == .constant(0) })
@@ -52,9 +53,9 @@ struct OrganizationSettingsTests {
 
   @Test("What was asked for one organization wins over all")
   func overrides() throws {
-    let overrides = Overrides(
+    let overrides = KeySettings(
       plan: "mine", credits: 1, concurrency: 2, requestsPerSecond: 3, queueLimit: 4,
-      latency: .constant(5), progression: .immediate, seed: 6, webhookSecret: "whsec_o",
+      latency: "0.005us", progression: .immediate, seed: 6, webhookSecret: "whsec_o",
       contract: .october2026)
     let settings = try settings(overrides, contract: .july2026, latency: .constant(1), seed: 9)
     let plan = settings.plan
@@ -67,7 +68,7 @@ struct OrganizationSettingsTests {
 
   @Test("A plan that is gone falls back to the default one")
   func unknownPlan() throws {
-    #expect(try settings(Overrides(plan: "gone")).plan.name == "hobby")
-    #expect(try settings(Overrides(), plan: "mine").plan.name == "mine")
+    #expect(try settings(KeySettings(plan: "gone")).plan.name == "hobby")
+    #expect(try settings(KeySettings(), plan: "mine").plan.name == "mine")
   }
 }

@@ -1,3 +1,4 @@
+import Simulation
 @testable import CloroMock
 
 extension Plan.RateLimit {

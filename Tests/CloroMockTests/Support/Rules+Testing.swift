@@ -1,6 +1,7 @@
 import CloroContract
 import JSON
 import Ledger
+import Simulation
 import Testing
 
 @testable import CloroMock
@@ -38,7 +39,8 @@ extension RuleSubject {
     question: String? = nil, country: String? = nil, seed: UInt64 = 0
   ) -> RuleSubject {
     RuleSubject(
-      key: key, path: path, provider: provider, question: question, country: country, seed: seed)
+      key: key?.text, ownRules: key?.organization.rules, path: path, provider: provider,
+      question: question, country: country, seed: seed)
   }
 }
 
@@ -50,12 +52,10 @@ extension APIKey {
     let account = try Ledger().createOrganization(
       named: "org-\(number)", plan: "hobby", grant: 0, at: 0)
     let settings = OrganizationSettings(
-      Overrides(), plans: PlanCatalogue(), defaults: OrganizationSettings.Defaults())
+      KeySettings(), plans: PlanCatalogue(), defaults: OrganizationSettings.Defaults())
     let organization = Organization(
       account: account, createdAt: Timestamp(milliseconds: 0), settings: settings)
-    var plan = Plan(name: "p", credits: 0, concurrency: 0)
-    (plan.faults, plan.stubs) = (faults, stubs)
-    organization.rules.follow(plan)
+    organization.rules.follow(faults: faults, stubs: stubs)
     return APIKey(
       "sk_live_" + String(repeating: "\(number)", count: 32), organization: organization)
   }

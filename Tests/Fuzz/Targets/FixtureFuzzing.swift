@@ -1,4 +1,5 @@
 import JSON
+import Simulation
 
 @testable import CloroMock
 

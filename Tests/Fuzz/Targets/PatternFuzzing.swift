@@ -1,3 +1,4 @@
+import Patterns
 @testable import CloroMock
 
 /// The expressions of stubs and faults: a first line that is a pattern, and a text to search. The work

@@ -1,5 +1,6 @@
 import CloroContract
 import JSON
+import Simulation
 
 @testable import CloroMock
 
@@ -12,7 +13,7 @@ enum RuleFuzzing {
     guard let json = try? JSON(parsing: bytes) else { return }
     if let fault = read(json, FaultReader.read) ?? nil { check(fault) }
     if let stub = read(json, StubReader.read) ?? nil { check(stub) }
-    if let overrides = read(json, { reader in self.overrides(&reader) }) { check(overrides) }
+    if let settings = read(json, { KeySettings(&$0, plans: catalogue) }) { check(settings) }
     if let text = json.string { check(text) }
   }
 
@@ -58,16 +59,10 @@ enum RuleFuzzing {
     require((try? JSON(parsing: answer.body)) != nil, "a stubbed answer is not JSON")
   }
 
-  private static func overrides(_ reader: inout ObjectReader) -> Overrides {
-    var overrides = Overrides()
-    overrides.read(&reader, plans: catalogue)
-    return overrides
-  }
-
   /// The ledger's file keeps them as JSON.
-  private static func check(_ overrides: Overrides) {
-    let again = read(overrides.json) { reader in self.overrides(&reader) }
-    require(again == overrides, "as kept, the overrides are others")
+  private static func check(_ settings: KeySettings) {
+    let again = read(settings.json) { KeySettings(&$0, plans: catalogue) }
+    require(again == settings, "as kept, the settings are others")
   }
 
   /// Texts that the control API reads into values.

@@ -1,3 +1,4 @@
+import Platform
 @testable import HTTPServer
 
 /// Puts what became of a descriptor into a mailbox, and reads what there is.

@@ -1,0 +1,103 @@
+import CloroContract
+import HTTPServer
+import Ledger
+import Simulation
+
+/// Answers `/v1/*` for one event loop: admission in the contract's order, then the endpoint.
+///
+/// Authentication → rate limit → route → validation → credits → concurrency → answer → charge.
+///
+/// `@unchecked Sendable`: what it remembers from request to request is touched on its loop alone; the
+/// rest never changes.
+final class APIHandler: @unchecked Sendable {
+  private let services: APIServices
+  private let callers: CallerTable
+  private let till: Till
+  private let monitor: MonitorEndpoint
+  private let tasks: TaskEndpoints
+  private let account: AccountEndpoints
+
+  /// - Parameter executor: Runs jobs on the loop.
+  init(_ services: APIServices, on executor: LoopExecutor) {
+    self.services = services
+    callers = CallerTable(services.organizations)
+    till = Till(services.ledger) { executor.execute($0) }
+    monitor = MonitorEndpoint(services, till: till)
+    tasks = TaskEndpoints(services)
+    account = AccountEndpoints(clock: services.clock)
+  }
+
+  /// Settles what the requests of a round have put into the till.
+  func roundEnded() { till.settle() }
+
+  /// Answers a request, at once or when its latency has passed.
+  func handle(_ request: HTTPRequest, _ responder: Responder) {
+    let exchange = Exchange(
+      request: request, arrival: services.clock.now, responder: responder)
+    switch callers.caller(of: request.head) {
+    case .success(let caller): admit(caller, exchange)
+    case .failure(let refusal): refuse(exchange, refusal)
+    }
+  }
+
+  /// Refuses a request that belongs to no key; a revoked key's in the words of its contract.
+  private func refuse(_ exchange: Exchange, _ refusal: CallerTable.Unauthenticated) {
+    let revision = refusal.key?.organization.settings.contract ?? services.revision
+    let response = services.anonymousRefusal(refusal.error, in: revision)
+    services.journal.note(
+      response, exchange, refusal.reason, of: refusal.key, in: revision, at: services.clock.now)
+    exchange.responder.respond(response)
+  }
+
+  private func admit(_ caller: Caller, _ exchange: Exchange) {
+    let (key, settings) = (caller.key, caller.key.organization.settings)
+    let route = caller.route(in: settings.contract)
+    let call = Call(
+      exchange, services, key: key, settings: settings, endpoint: route.endpoint,
+      admission: key.admit(to: route.endpoint, under: settings, at: exchange.arrival))
+    guard call.rate.isAllowed else {
+      let window = exchange.arrival.seconds
+      return call.refuse(
+        .rateLimitExceeded,
+        JournalReason(.rate(settings.plan.rateLimit, window: window, call.endpoint)))
+    }
+    switch route.match {
+    case .endpoint: answerOrFail(call)
+    case .otherMethod(let allowed):
+      call.refuse(
+        .routeNotFound(call.path), JournalReason(.methods(allowed)),
+        Call.Extras(allowed: allowed))
+    case .none: call.refuse(.routeNotFound(call.path))
+    }
+  }
+
+  /// Answers unless a fault strikes. A monitor's faults strike later, when its question is known.
+  private func answerOrFail(_ call: Call) {
+    if case .monitor = call.endpoint.kind { return answer(call) }
+    let faults = services.strikes
+    guard faults.mayConcern(call) else { return answer(call) }
+    if faults.strikeInstead(of: call, nil) { return }
+    let latency = faults.latency(of: call, nil)
+    guard latency > 0 else { return answer(call) }
+    call.wait(latency) { [self] in
+      guard call.responder.isClientGone else { return answer(call) }
+      call.abandon(JournalReason(.clientGone(price: 0), influences: call.influences), status: 499)
+    }
+  }
+
+  private func answer(_ call: Call) {
+    switch call.endpoint.kind {
+    case .monitor(let provider): monitor.answer(provider, call)
+    case .goto: monitor.resolve(call)
+    case .countries: account.countries(call)
+    case .states: account.states(call)
+    case .credits: account.credits(call)
+    case .createTask: tasks.create(call)
+    case .createBatch: tasks.createBatch(call)
+    case .task: tasks.read(Endpoint.taskID(in: call.path), call)
+    case .asyncStatus: tasks.status(call)
+    case .clearQueue: tasks.clearQueue(call)
+    case .unknown: call.refuse(.routeNotFound(call.path))
+    }
+  }
+}

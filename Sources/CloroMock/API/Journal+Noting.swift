@@ -1,0 +1,72 @@
+import CloroContract
+import HTTPServer
+import Simulation
+
+extension JournalEntry.Request {
+  init(_ request: HTTPRequest) {
+    self.init(head: request.head, body: JournalEntry.Body(request.body))
+  }
+}
+
+extension JournalEntry.Response {
+  /// What of a response goes out.
+  init(_ response: HTTPResponse) {
+    switch response.extent {
+    case .whole: self.init(response.status, response.fields, response.body)
+    case .cut(let count):
+      self.init(response.status, response.fields, Array(response.body.prefix(count)))
+    case .bodyAlone: self.init(nil, HTTPFields(), response.body)
+    }
+  }
+
+  private init(_ status: Int?, _ fields: HTTPFields, _ body: [UInt8]) {
+    self.init(status: status, fields: fields, body: JournalEntry.Body(body))
+  }
+}
+
+extension Journal {
+  /// Notes the answer to a request of a key, before it is sent: who has the answer finds it here.
+  func note(
+    _ response: JournalEntry.Response, _ call: Call, _ reason: consuming JournalReason,
+    charged: Int64 = 0, at now: Timestamp
+  ) {
+    guard wantsEntries else {
+      return count(call.endpoint, status: response.status, reason.rule)
+    }
+    record(
+      JournalEntry(
+        at: call.arrival, key: call.key, endpoint: call.endpoint,
+        request: JournalEntry.Request(call.request), response: response, reason: reason,
+        latency: now.milliseconds - call.arrival.milliseconds, creditsCharged: charged))
+  }
+
+  /// Notes the answer to a request that counts for no key.
+  ///
+  /// - Parameter key: The key that it named, when there is one by that name.
+  func note(
+    _ response: HTTPResponse, _ exchange: Exchange, _ reason: JournalReason, of key: APIKey?,
+    in revision: ContractRevision, at now: Timestamp
+  ) {
+    let request = exchange.request
+    let match = Endpoint.match(
+      method: request.method.rawValue, path: request.path, in: revision)
+    let endpoint = if case .endpoint(let endpoint) = match { endpoint } else { Endpoint.unknown }
+    guard wantsEntries else { return count(endpoint, status: response.status, reason.rule) }
+    record(
+      JournalEntry(
+        at: exchange.arrival, key: key, endpoint: endpoint,
+        request: JournalEntry.Request(request), response: JournalEntry.Response(response),
+        reason: reason, latency: now.milliseconds - exchange.arrival.milliseconds,
+        creditsCharged: 0))
+  }
+
+  /// Notes bytes that were no request.
+  func note(malformed error: RequestError, _ response: HTTPResponse, at now: Timestamp) {
+    let reason = JournalReason(.malformed(error.reason))
+    guard wantsEntries else { return count(.unknown, status: response.status, reason.rule) }
+    record(
+      JournalEntry(
+        at: now, key: nil, endpoint: .unknown, request: JournalEntry.Request(),
+        response: JournalEntry.Response(response), reason: reason, latency: 0, creditsCharged: 0))
+  }
+}

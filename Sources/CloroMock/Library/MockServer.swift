@@ -1,0 +1,190 @@
+import CloroContract
+import HTTPServer
+import JSON
+import Ledger
+import Logging
+import Simulation
+
+/// cloro's API on this machine: a double with real limits and a real ledger.
+///
+/// ```swift
+/// let mock = try MockServer()
+/// let url = try mock.start()
+/// // … point the client at `url`, e.g. http://127.0.0.1:49152, with `mock.key` …
+/// await mock.stop()
+/// ```
+///
+/// ``withMock(_:isolation:_:)`` does the same around a closure. What the control API does at
+/// `/_mock/*`, the methods do in process and under the same names, and whatever it refuses they
+/// throw as a ``ControlRefusal``. All may be called from any task, before ``start()`` too.
+public final class MockServer: Sendable {
+  /// The double's clock.
+  public let clock: MockClock
+  /// The text of the first key that the fixtures give, else of the built-in one.
+  public let key: String
+  let control: ControlAPI
+  /// The contract where no organization says another one, as in answers to unknown keys.
+  public let contract: ContractRevision
+  let configuration: MockConfiguration
+  let ledger: Ledger
+  let organizations: OrganizationDirectory
+  let journal: Journal
+  private let webhooks: WebhookDispatcher
+  private let http: HTTPServer
+  private let address: BoundAddress
+
+  /// Opens the ledger and creates what the fixtures give.
+  ///
+  /// - Throws: ``MockStartError`` when the plan is unknown or the ledger can't be used.
+  public init(_ configuration: MockConfiguration = MockConfiguration()) throws(MockStartError) {
+    self.configuration = configuration
+    let plans = configuration.plans
+    let plan = configuration.plan ?? plans.fixtureNames.last ?? PlanCatalogue.defaultPlan
+    guard plans.plans[plan] != nil else {
+      throw .unknownPlan(plan, known: plans.names)
+    }
+    let clock = MockClock(mode: configuration.clock)
+    self.clock = clock
+    let (rules, library) = (RuleBoard(), ResultLibrary())
+    let pages = ResultPages(library: library)
+    let chargeLog = ChargeLog(logger: configuration.logger)
+    let webhooks = WebhookDispatcher(clock: clock, rules: rules)
+    self.webhooks = webhooks
+    let tasks: TaskEngine
+    do throws(LedgerError) {
+      ledger = try Ledger(configuration.database.map { .file($0) } ?? .memory)
+      tasks = TaskEngine(
+        ledger: ledger, clock: clock, rules: rules, library: library, pages: pages,
+        chargeLog: chargeLog, webhooks: webhooks)
+      let cycles = BillingCycles(ledger: ledger, clock: clock, log: chargeLog)
+      organizations = try OrganizationDirectory(
+        ledger: ledger, clock: clock, catalogue: plans,
+        events: OrganizationEvents(
+          created: cycles.start, changed: tasks.pump,
+          retired: { organization in
+            cycles.stop(organization)
+            tasks.retire(organization)
+          }),
+        defaults: OrganizationSettings.Defaults(
+          plan: plan, contract: configuration.contract, latency: configuration.latency,
+          seed: configuration.seed), logger: configuration.logger)
+    } catch {
+      throw .ledger(error)
+    }
+    // There is always one: the built-in key when the fixtures give none.
+    key = organizations.loadedKeys[0].key.key
+    address = BoundAddress(host: configuration.host)
+    journal = Journal(limits: configuration.journal, log: Self.requestLog(configuration))
+    let revision = configuration.contract ?? plans.plans[plan]?.contract ?? .july2026
+    contract = revision
+    let parts = SharedParts(
+      clock: clock, ledger: ledger, rules: rules, library: library, pages: pages,
+      chargeLog: chargeLog, journal: journal, webhooks: webhooks, tasks: tasks,
+      organizations: organizations, address: address, revision: revision)
+    control = ControlAPI(parts, token: configuration.adminToken)
+    http = Self.server(configuration, parts, control)
+    clock.beforeMoving { [weak http] in await http?.processArrivals() }
+    // Whose credits end at a moment doesn't depend on which thread was faster.
+    clock.aroundMoments { [weak ledger] fire in
+      if let ledger { ledger.together(fire) } else { fire() }
+    }
+  }
+
+  /// Logs requests, if the logger wants lines of that level.
+  private static func requestLog(
+    _ configuration: MockConfiguration
+  ) -> (@Sendable (JournalEntry) -> Void)? {
+    let (logger, level) = (configuration.logger, configuration.requestLogLevel)
+    guard logger.logLevel <= level else { return nil }
+    return { entry in
+      let line = RequestLine(entry: entry)
+      logger.log(
+        level: level, "\(line.text)", metadata: line.metadata, source: RequestLine.source)
+    }
+  }
+
+  private static func server(
+    _ configuration: MockConfiguration, _ parts: SharedParts, _ control: ControlAPI
+  ) -> HTTPServer {
+    let (clock, journal) = (parts.clock, parts.journal)
+    var settings = HTTPServer.Configuration()
+    settings.host = configuration.host
+    settings.port = configuration.port
+    settings.loops = configuration.eventLoops
+    settings.eventLoop = configuration.eventLoop
+    settings.limits = configuration.limits
+    settings.secondsSinceEpoch = { clock.now.seconds }
+    settings.renderError = { error in
+      let response = ControlError.malformed(error).response
+      journal.note(malformed: error, response, at: clock.now)
+      return response
+    }
+    let services = APIServices(parts)
+    return HTTPServer(configuration: settings) { executor in
+      LoopHandler(api: APIHandler(services, on: executor), control: control)
+    }
+  }
+
+  /// Binds and accepts; from here on requests are answered.
+  ///
+  /// - Returns: The double's address, e.g. `http://127.0.0.1:8080`.
+  /// - Throws: ``MockStartError/address(host:port:reason:)``.
+  @discardableResult
+  public func start() throws(MockStartError) -> String {
+    do throws(HTTPServer.StartError) {
+      address.port = try http.start()
+      if !isLoopback, configuration.adminToken == nil {
+        logger.warning(
+          "whoever reaches this address may use the control API: set an admin token",
+          metadata: ["address": "\(url)"])
+      }
+      return url
+    } catch {
+      let reason =
+        switch error {
+        case .alreadyStarted: "the double was started before"
+        case .system(let error): error.reason
+        }
+      throw .address(host: configuration.host, port: configuration.port, reason: reason)
+    }
+  }
+
+  private var isLoopback: Bool {
+    let host = configuration.host
+    return host.hasPrefix("127.") || host == "::1" || host == "localhost"
+  }
+
+  /// The double's address; with port 0 before ``start()``.
+  public var url: String { address.url }
+
+  /// The port that was bound; 0 before ``start()``.
+  public var boundPort: Int { address.port }
+
+  /// Where the double logs.
+  public var logger: Logger { configuration.logger }
+
+  /// Takes over changed plans: organizations follow their plans at once, and new keys are created.
+  ///
+  /// - Throws: ``MockStartError/ledger(_:)``; the old plans then stay.
+  public func reload(_ plans: PlanCatalogue) throws(MockStartError) {
+    do throws(LedgerError) {
+      try organizations.reload(plans)
+    } catch {
+      throw .ledger(error)
+    }
+  }
+
+  /// Stops accepting, lets running requests finish, and closes the ledger.
+  ///
+  /// Returns in that time whatever is under way: requests that wait on a clock that stands still
+  /// lose their connections, webhooks are given up, and calls that wait, such as
+  /// ``advance(seconds:)``, return. May be called again, meanwhile too.
+  ///
+  /// - Parameter seconds: How long running requests may take, in real seconds. The default is 5.
+  public func stop(within seconds: Double = 5) async {
+    journal.endWaits()
+    await http.stop(within: seconds)
+    webhooks.close()
+    ledger.close()
+  }
+}

@@ -1,0 +1,90 @@
+import Simulation
+
+/// Who holds a slot.
+enum SlotHolder: Equatable, Sendable {
+  case request(Identifier)
+  case task(Identifier)
+}
+
+/// The slots of an organization, shared by running requests and tasks. A pure value.
+///
+/// [seed: concurrency, "Can I burst above my concurrency limit?": the limit is hard, and a surplus
+/// request is refused at once]
+struct ConcurrencySlots: Sendable {
+  struct Usage: Equatable, Sendable {
+    let limit: Int
+    let current: Int
+
+    /// Never below 0, even after a plan has shrunk.
+    var remaining: Int { max(0, limit - current) }
+  }
+
+  /// A slot that was taken, to be given back once.
+  struct Slot: Equatable, Sendable {
+    fileprivate let place: Int
+    /// Counts admissions: places are used again.
+    fileprivate let number: UInt64
+  }
+
+  enum Decision: Equatable {
+    /// Carries the usage with this request.
+    case admitted(Usage, Slot)
+    /// Carries the usage as the refusal reports it: one more than the limit.
+    case refused(Usage)
+  }
+
+  /// Who holds the slots at a moment: the first ones, and how many there are in all.
+  struct Holders: Equatable, Sendable {
+    let first: [SlotHolder]
+    let count: Int
+  }
+
+  private struct Admission: Sendable {
+    let number: UInt64
+    let holder: SlotHolder
+  }
+
+  /// Who holds the slots, each in a place of its own; nil where a slot was given back.
+  private var places: [Admission?] = []
+  private var free: [Int] = []
+  private var admissions: UInt64 = 0
+
+  var running: Int { places.count - free.count }
+
+  /// Takes a slot if one is free. A plan's change applies to the very next request.
+  mutating func acquire(limit: Int, for holder: SlotHolder) -> Decision {
+    guard running < limit else { return .refused(Usage(limit: limit, current: limit + 1)) }
+    let slot = acquireUnlimited(for: holder)
+    return .admitted(Usage(limit: limit, current: running), slot)
+  }
+
+  /// Takes a slot, whatever the limit is.
+  mutating func acquireUnlimited(for holder: SlotHolder) -> Slot {
+    admissions += 1
+    let place = free.popLast() ?? places.count
+    if place == places.count { places.append(nil) }
+    places[place] = Admission(number: admissions, holder: holder)
+    return Slot(place: place, number: admissions)
+  }
+
+  mutating func release(_ slot: Slot) {
+    precondition(places[slot.place]?.number == slot.number, "A slot was given back twice.")
+    places[slot.place] = nil
+    free.append(slot.place)
+  }
+
+  /// The usage without a further request.
+  func usage(limit: Int) -> Usage { Usage(limit: limit, current: running) }
+
+  /// The holders that were admitted first.
+  func holders(atMost limit: Int) -> Holders {
+    var first: [Admission] = []
+    for case let admission? in places
+    where first.count < limit || admission.number < first[limit - 1].number {
+      let index = first.firstIndex { admission.number < $0.number } ?? first.count
+      first.insert(admission, at: index)
+      if first.count > limit { first.removeLast() }
+    }
+    return Holders(first: first.map(\.holder), count: running)
+  }
+}

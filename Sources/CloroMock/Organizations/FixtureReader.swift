@@ -1,0 +1,195 @@
+import CloroContract
+import JSON
+
+/// Reads a fixture file strictly: everything that is wrong with it is noted, not just the first.
+struct FixtureReader {
+  /// The plans that `extends` may name.
+  let plans: [String: Plan]
+
+  /// - Parameters:
+  ///   - bytes: The file's content.
+  ///   - problems: Where to note what is wrong.
+  /// - Returns: nil when the content is no JSON object or its plan can't be made out.
+  func read(_ bytes: [UInt8], problems: JSONProblems) -> Plan? {
+    let json: JSON
+    do throws(JSONError) {
+      json = try JSON(parsing: bytes)
+    } catch {
+      problems.add("", "not JSON: \(error)")
+      return nil
+    }
+    guard var reader = ObjectReader(json, problems: problems) else { return nil }
+    _ = reader.string("$schema")
+    reader.require("plan")
+    let name = reader.string("plan") ?? ""
+    if reader.object["plan"]?.string != nil, !Self.isName(name) {
+      reader.fail("plan", "expected a name without white space and control characters")
+    }
+    var plan = base(&reader, name)
+    plan.name = name
+    readLimits(&reader, &plan)
+    readBehaviour(&reader, &plan)
+    readKeys(&reader, &plan)
+    reader.finish()
+    return plan
+  }
+
+  /// The plan to start from: the extended one, else the contract's defaults.
+  private func base(_ reader: inout ObjectReader, _ name: String) -> Plan {
+    let names = plans.keys.sorted()
+    let extended = reader.string("extends").flatMap { base -> Plan? in
+      guard let plan = plans[base] else {
+        reader.fail(
+          "extends",
+          "\"\(base)\" is no plan\(ObjectReader.hint(base, names)); allowed: \(names.joined(separator: ", "))"
+        )
+        return nil
+      }
+      return plan
+    }
+    // A file that neither extends a plan nor names a built-in one starts from the default plan.
+    var plan =
+      extended ?? plans[name] ?? plans["hobby"] ?? Plan(name: name, credits: 0, concurrency: 0)
+    plan.keys = []
+    return plan
+  }
+
+  private func readLimits(_ reader: inout ObjectReader, _ plan: inout Plan) {
+    plan.contract = reader.choice("contract", of: ContractRevision.self) ?? plan.contract
+    plan.credits = reader.integer("credits", in: Plan.creditRange) ?? plan.credits
+    plan.concurrency =
+      reader.integer("concurrency", in: Plan.slotRange).map { Int($0) } ?? plan.concurrency
+    plan.queueLimit =
+      reader.integer("queueLimit", in: Plan.queueRange).map { Int($0) } ?? plan.queueLimit
+    if var limit = reader.reader("rateLimit") {
+      plan.rateLimit.requestsPerSecond =
+        limit.integer("requestsPerSecond", in: Plan.rateRange).map { Int($0) }
+        ?? plan.rateLimit.requestsPerSecond
+      plan.rateLimit.refill =
+        limit.choice("refill", of: Plan.RateLimit.Refill.self) ?? plan.rateLimit.refill
+      plan.rateLimit.enabled = limit.bool("enabled") ?? plan.rateLimit.enabled
+      limit.finish()
+    }
+    if var pricing = reader.reader("pricing") { readPricing(&pricing, &plan.pricing) }
+  }
+
+  /// Base prices stand under the providers' names, extras under their own.
+  private func readPricing(_ reader: inout ObjectReader, _ prices: inout PriceChanges) {
+    let range: ClosedRange<Int64> = 0...1_000_000
+    for provider in Provider.allCases {
+      if let price = reader.integer(provider.rawValue, in: range) { prices.base[provider] = price }
+    }
+    for extra in ExtraPrice.allCases {
+      if let price = reader.integer(extra.rawValue, in: range) { prices.extras[extra] = price }
+    }
+    reader.finish()
+  }
+
+  private func readBehaviour(_ reader: inout ObjectReader, _ plan: inout Plan) {
+    if var latency = reader.reader("latency") {
+      plan.latency = latency.latency("default") ?? plan.latency
+      for provider in Provider.allCases {
+        if let own = latency.latency(provider.rawValue) {
+          plan.providerLatency[provider] = own
+        }
+      }
+      latency.finish()
+    }
+    plan.progression = Plan.Progression.read("progression", &reader) ?? plan.progression
+    if var webhooks = reader.reader("webhooks") { readWebhooks(&webhooks, &plan.webhooks) }
+    if let names = reader.array("unavailable") {
+      plan.unavailable = Set(
+        names.enumerated().compactMap { index, json in
+          Self.provider(json, "unavailable[\(index)]", reader)
+        })
+    }
+    if var countries = reader.reader("countries") {
+      let codes = countries.array("exclude") ?? []
+      for (index, json) in codes.enumerated() {
+        guard let code = json.string, Country.isKnown(code) else {
+          countries.fail("exclude[\(index)]", "expected an ISO 3166-1 alpha-2 code in capitals")
+          continue
+        }
+        plan.excludedCountries.insert(code)
+      }
+      countries.finish()
+    }
+    plan.faults = Self.rules("faults", &reader, FaultReader.read) ?? plan.faults
+    plan.stubs = Self.rules("responses", &reader, StubReader.read) ?? plan.stubs
+  }
+
+  /// Reads rules. Keys come and go, so one that a rule names need not be there yet.
+  private static func rules<Definition: RuleDefinition>(
+    _ name: String, _ reader: inout ObjectReader,
+    _ read: (inout ObjectReader) -> Definition?
+  ) -> [Definition]? {
+    reader.readers(name)?.compactMap { entry in
+      var entry = entry
+      let rule = read(&entry)
+      if let key = rule?.match.key, !APIKeyFormat.isValid(key) {
+        entry.fail("match.key", "expected \(APIKeyFormat.expected)")
+      }
+      entry.finish()
+      return rule
+    }
+  }
+
+  private func readWebhooks(_ reader: inout ObjectReader, _ webhooks: inout Plan.Webhooks) {
+    webhooks.mode = reader.choice("mode", of: Plan.Webhooks.Mode.self) ?? webhooks.mode
+    webhooks.secret = reader.string("secret") ?? webhooks.secret
+    webhooks.attempts = reader.integer("attempts", in: 1...20).map { Int($0) } ?? webhooks.attempts
+    if let seconds = reader.array("retrySeconds") {
+      let delays = seconds.compactMap { json in
+        json.integer.flatMap { 0...86_400 ~= $0 ? $0 : nil }
+      }
+      if delays.count == seconds.count, !delays.isEmpty {
+        webhooks.retrySeconds = delays
+      } else {
+        reader.fail(
+          "retrySeconds", "expected whole numbers of seconds from 0 to 86400, at least one")
+      }
+    }
+    reader.finish()
+  }
+
+  private func readKeys(_ reader: inout ObjectReader, _ plan: inout Plan) {
+    guard let keys = reader.readers("keys") else { return }
+    var known: Set<String> = []
+    for var entry in keys {
+      entry.require("key")
+      entry.require("organization")
+      let key = entry.member("key", expected: APIKeyFormat.expected) { json in
+        json.string.flatMap { APIKeyFormat.isValid($0) ? $0 : nil }
+      }
+      let organization = entry.member(
+        "organization", expected: "a name without white space and control characters"
+      ) { json in json.string.flatMap { Self.isName($0) ? $0 : nil } }
+      let credits = entry.integer("credits", in: Plan.creditRange)
+      entry.finish()
+      if let key, let organization {
+        if !known.insert(key).inserted { entry.fail("key", "stands twice") }
+        plan.keys.append(Plan.Key(key: key, organization: organization, credits: credits))
+      }
+    }
+  }
+
+  /// Names stand in the lines of the standard output, so they have no white space.
+  private static func isName(_ text: String) -> Bool {
+    !text.isEmpty
+      && text.unicodeScalars.allSatisfy {
+        !$0.properties.isWhitespace && $0.properties.generalCategory != .control
+      }
+  }
+
+  private static func provider(
+    _ json: JSON, _ name: String, _ reader: ObjectReader
+  ) -> Provider? {
+    let names = Provider.allCases.map(\.rawValue)
+    guard let text = json.string, let provider = Provider(rawValue: text) else {
+      let hint = json.string.map { ObjectReader.hint($0, names) } ?? ""
+      reader.fail(name, "is no provider\(hint); allowed: \(names.joined(separator: ", "))")
+      return nil
+    }
+    return provider
+  }
+}

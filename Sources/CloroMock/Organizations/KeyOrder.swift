@@ -1,0 +1,86 @@
+import JSON
+
+/// What a new key should be.
+struct KeyOrder: Sendable {
+  /// What its organization has beyond the plan.
+  var settings = KeySettings()
+  /// The key's text; nil makes one.
+  var key: String?
+  /// An organization to join, whose settings stay; nil makes one.
+  var organization: String?
+
+  /// What an order may say, in the control API's words.
+  static let members: [ObjectMember<KeyOrder>] =
+    KeySettings.members.map { $0.within(\.settings) } + own
+
+  private static let own: [ObjectMember<KeyOrder>] = [
+    .value(
+      "key", \.key, expected: APIKeyFormat.expected, from: { $0.string }, json: { .string($0) },
+      where: APIKeyFormat.isValid),
+    .text("organization", \.organization),
+  ]
+
+  init(settings: KeySettings, key: String? = nil, organization: String? = nil) {
+    self.settings = settings
+    self.key = key
+    self.organization = organization
+  }
+
+  /// Reads an order; what is wrong with it is noted.
+  init(_ reader: inout ObjectReader, plans: PlanCatalogue) {
+    settings = KeySettings(&reader, plans: plans)
+    Self.own.read(&reader, into: &self)
+    refuseToJoin(with: settings, at: reader.place)
+  }
+
+  /// Notes what is wrong with an order that was made in this process.
+  func check(at place: ObjectPlace, plans: PlanCatalogue) {
+    let usable = settings.check(at: place, plans: plans)
+    Self.own.check(self, at: place, into: KeyOrder(settings: usable))
+    refuseToJoin(with: usable, at: place)
+  }
+
+  private func refuseToJoin(with settings: KeySettings, at place: ObjectPlace) {
+    guard organization != nil, settings != KeySettings() else { return }
+    place.fail(
+      "organization", "joins an existing one, whose settings stay; leave out the others")
+  }
+}
+
+/// A change of a key's organization, or of the key itself. What is nil stays.
+struct KeyChange: Sendable {
+  /// What the organization has beyond the plan; `credits` is the new balance, too.
+  var settings = KeySettings()
+  /// What is added to the balance; below 0 takes away.
+  var addCredits: Int?
+  /// Whether the key is refused.
+  var isRevoked: Bool?
+
+  /// What a change may say, in the control API's words.
+  static let members: [ObjectMember<KeyChange>] =
+    KeySettings.members.map { $0.within(\.settings) } + own
+
+  private static let own: [ObjectMember<KeyChange>] = [
+    .integer(
+      "addCredits", \.addCredits, in: -Plan.creditRange.upperBound...Plan.creditRange.upperBound),
+    .flag("revoked", \.isRevoked),
+  ]
+
+  init(settings: KeySettings, addCredits: Int? = nil, isRevoked: Bool? = nil) {
+    self.settings = settings
+    self.addCredits = addCredits
+    self.isRevoked = isRevoked
+  }
+
+  /// Reads a change; what is wrong with it is noted.
+  init(_ reader: inout ObjectReader, plans: PlanCatalogue) {
+    settings = KeySettings(&reader, plans: plans)
+    Self.own.read(&reader, into: &self)
+  }
+
+  /// Notes what is wrong with a change that was made in this process.
+  func check(at place: ObjectPlace, plans: PlanCatalogue) {
+    let usable = settings.check(at: place, plans: plans)
+    Self.own.check(self, at: place, into: KeyChange(settings: usable))
+  }
+}

@@ -1,0 +1,105 @@
+import CloroContract
+import JSON
+import Simulation
+
+/// What a key's organization has beyond its plan. What is nil is the plan's.
+///
+/// ```swift
+/// let key = try await mock.mint(KeySettings(plan: "free", credits: 70, latency: "uniform(1s,3s)"))
+/// ```
+public struct KeySettings: Sendable, Hashable {
+  /// A plan's name; nil takes the double's own.
+  public var plan: String?
+  /// The first balance, 0 to 10¹⁵ credits, and what a reset goes back to.
+  public var credits: Int?
+  /// Slots for requests and tasks that run at the same time, 0 to 1,000,000.
+  public var concurrency: Int?
+  /// Requests a second to each endpoint, 1 to 1,000,000,000.
+  public var requestsPerSecond: Int?
+  /// The most queued tasks, 0 to 10,000,000.
+  public var queueLimit: Int?
+  /// How long answers take, at most 24 hours: `250ms`, `uniform(1s,3s)` or `lognormal(2s,0.4)`.
+  public var latency: String?
+  /// How a task goes from one status to the next.
+  public var progression: Plan.Progression?
+  /// What identifiers and draws start from, 0 or more; nil takes the double's own.
+  public var seed: Int?
+  /// What webhooks are signed with.
+  public var webhookSecret: String?
+  /// `.collect` keeps webhooks without sending them.
+  public var webhookMode: Plan.Webhooks.Mode?
+  /// The contract that answers follow; nil takes the double's own, else the plan's.
+  public var contract: ContractRevision?
+
+  /// Settings that leave all to the plan but what is given.
+  public init(
+    plan: String? = nil, credits: Int? = nil, concurrency: Int? = nil,
+    requestsPerSecond: Int? = nil, queueLimit: Int? = nil, latency: String? = nil,
+    progression: Plan.Progression? = nil, seed: Int? = nil, webhookSecret: String? = nil,
+    webhookMode: Plan.Webhooks.Mode? = nil, contract: ContractRevision? = nil
+  ) {
+    self.plan = plan
+    self.credits = credits
+    self.concurrency = concurrency
+    self.requestsPerSecond = requestsPerSecond
+    self.queueLimit = queueLimit
+    self.latency = latency
+    self.progression = progression
+    self.seed = seed
+    self.webhookSecret = webhookSecret
+    self.webhookMode = webhookMode
+    self.contract = contract
+  }
+}
+
+extension KeySettings {
+  /// The settings, each once: what the control API and the ledger's file call it, what it may be,
+  /// and how it is written.
+  static let members: [ObjectMember<KeySettings>] = [
+    .text("plan", \.plan),
+    .integer("credits", \.credits, in: Plan.creditRange),
+    .integer("concurrency", \.concurrency, in: Plan.slotRange),
+    .integer("requestsPerSecond", \.requestsPerSecond, in: Plan.rateRange),
+    .integer("queueLimit", \.queueLimit, in: Plan.queueRange),
+    .latency("latency", \.latency),
+    Plan.Progression.member("progression", \.progression),
+    .integer("seed", \.seed, in: 0...Int64.max),
+    .text("webhookSecret", \.webhookSecret),
+    .choice("webhookMode", \.webhookMode),
+    .choice("contract", \.contract),
+  ]
+
+  /// Reads the settings that an object has; those that are wrong are noted and left out.
+  ///
+  /// - Parameter plans: Those that there are.
+  init(_ reader: inout ObjectReader, plans: PlanCatalogue) {
+    self.init()
+    if let plan = reader.object["plan"]?.string { Self.check(plan: plan, plans, reader.place) }
+    Self.members.read(&reader, into: &self)
+  }
+
+  /// Notes what is wrong with settings that were made in this process.
+  ///
+  /// - Returns: Those that are right.
+  func check(at place: ObjectPlace, plans: PlanCatalogue) -> KeySettings {
+    if let plan { Self.check(plan: plan, plans, place) }
+    return Self.members.check(self, at: place, into: KeySettings())
+  }
+
+  private static func check(plan name: String, _ plans: PlanCatalogue, _ place: ObjectPlace) {
+    guard plans.plans[name] == nil else { return }
+    let hint = ObjectReader.hint(name, plans.names)
+    place.fail(
+      "plan", "\"\(name)\" is no plan\(hint); allowed: \(plans.names.joined(separator: ", "))")
+  }
+
+  /// The settings as the ledger's file keeps them.
+  var json: JSON { .object(Self.members.json(of: self)) }
+
+  /// These settings with what others say put over them.
+  func changed(by others: KeySettings) -> KeySettings {
+    var changed = self
+    Self.members.copy(others, into: &changed)
+    return changed
+  }
+}

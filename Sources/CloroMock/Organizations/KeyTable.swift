@@ -1,0 +1,83 @@
+/// All keys in the order in which they came, by text and by organization. A pure value.
+///
+/// No change takes a time that grows with the number of all keys, only one that grows with the number
+/// of those that change: whoever resets a double that has many keys takes them away one by one.
+struct KeyTable: Sendable {
+  private struct Entry: Sendable {
+    var key: APIKey
+    /// Where its text stands in the order.
+    var place: Int
+  }
+
+  private var entries: [String: Entry] = [:]
+  /// The texts in the order in which they came; nil where one was removed.
+  private var order: [String?] = []
+  /// The texts of each organization's keys, by its name.
+  private var texts: [String: Set<String>] = [:]
+
+  /// The key of that text.
+  subscript(text: String) -> APIKey? { entries[text]?.key }
+
+  /// All keys in their order.
+  var all: [APIKey] { order.compactMap { $0.flatMap { entries[$0]?.key } } }
+
+  /// An organization's keys in their order.
+  func keys(of organization: String) -> [APIKey] {
+    let own = (texts[organization] ?? []).compactMap { entries[$0] }
+    return own.sorted { $0.place < $1.place }.map(\.key)
+  }
+
+  /// Makes room for that many keys.
+  mutating func reserveCapacity(_ count: Int) {
+    entries.reserveCapacity(count)
+    order.reserveCapacity(count)
+    texts.reserveCapacity(count)
+  }
+
+  /// Adds a key at the end, or puts it in the place of the one of its text.
+  mutating func put(_ key: APIKey) {
+    if let old = entries[key.text] {
+      forget(old.key)
+      entries[key.text] = Entry(key: key, place: old.place)
+    } else {
+      entries[key.text] = Entry(key: key, place: order.count)
+      order.append(key.text)
+    }
+    texts[key.organization.name, default: []].insert(key.text)
+  }
+
+  /// Removes a key, if it is there.
+  ///
+  /// - Returns: Whether its organization has none now.
+  mutating func remove(_ text: String) -> Bool {
+    guard let entry = entries.removeValue(forKey: text) else { return false }
+    forget(entry.key)
+    order[entry.place] = nil
+    closeGaps()
+    return texts[entry.key.organization.name] == nil
+  }
+
+  /// Brings the keys into an order; those that aren't in it come last.
+  mutating func sort(_ wanted: [String]) {
+    var left = Set(entries.keys)
+    let first = wanted.filter { left.remove($0) != nil }
+    arrange(first + order.compactMap { $0 }.filter { left.contains($0) })
+  }
+
+  private mutating func forget(_ key: APIKey) {
+    let name = key.organization.name
+    texts[name]?.remove(key.text)
+    if texts[name]?.isEmpty == true { texts[name] = nil }
+  }
+
+  /// Rarely: each time half of the order is gaps, so that a removal takes its share only.
+  private mutating func closeGaps() {
+    guard order.count > 2 * entries.count + 16 else { return }
+    arrange(order.compactMap { $0 })
+  }
+
+  private mutating func arrange(_ texts: [String]) {
+    order = texts
+    for (place, text) in texts.enumerated() { entries[text]?.place = place }
+  }
+}

@@ -1,0 +1,107 @@
+import CloroContract
+import Simulation
+
+/// What a plan gives its organizations: the content of a fixture file.
+public struct Plan: Sendable, Hashable {
+  /// How many requests a second pass.
+  public struct RateLimit: Sendable, Hashable {
+    /// How tokens come back.
+    public enum Refill: String, Sendable, CaseIterable {
+      /// All at each whole second of the clock; cloro's own. [seed: "The counter resets every second"]
+      case interval
+      /// Evenly, e.g. one each millisecond.
+      case continuous
+    }
+
+    /// Per endpoint and key, 1 or more. The default is 1,000.
+    public var requestsPerSecond = 1000
+    /// The default is `interval`.
+    public var refill = Refill.interval
+    /// The default is true.
+    public var enabled = true
+  }
+
+  /// How an asynchronous task goes from one status to the next.
+  public enum Progression: Sendable, Hashable {
+    /// By its latency; the default.
+    case time
+    /// Finished as soon as a slot is free.
+    case immediate
+    /// Finished by that many reads.
+    case polls(Int)
+    /// Only when released.
+    case hold
+  }
+
+  /// How webhooks are delivered.
+  public struct Webhooks: Sendable, Hashable {
+    /// Whether they leave at all.
+    public enum Mode: String, Sendable, CaseIterable {
+      /// Sent to their receivers.
+      case deliver
+      /// Kept for `GET /_mock/webhooks` without being sent.
+      case collect
+    }
+
+    /// The default is `deliver`.
+    public var mode = Mode.deliver
+    /// The signing secret; nil sends unsigned. The default is nil.
+    public var secret: String?
+    /// Attempts in all, 1…20. The default is 5.
+    public var attempts = 5
+    /// Seconds from each failed attempt to the next; the last one serves for further attempts.
+    public var retrySeconds: [Int64] = [120, 240, 480, 960]
+  }
+
+  /// A key that a fixture gives.
+  public struct Key: Sendable, Hashable {
+    public var key: String
+    public var organization: String
+    /// The organization's first balance; nil takes the plan's.
+    public var credits: Int64?
+  }
+
+  public var name: String
+  /// The contract of the plan's organizations; nil leaves it to the command line.
+  public var contract: ContractRevision?
+  /// Credits of a cycle.
+  public var credits: Int64
+  /// Slots for requests and tasks that run at the same time.
+  public var concurrency: Int
+  /// Queued tasks of an organization. The default is 100,000.
+  public var queueLimit = 100_000
+  public var rateLimit = RateLimit()
+  /// What the plan changes in the published prices of its organizations' contract.
+  public var pricing = PriceChanges()
+  /// How long answers take; nil leaves it to the command line.
+  public var latency: LatencyDistribution?
+  /// How long each provider's answers take; others take `latency`.
+  public var providerLatency: [Provider: LatencyDistribution] = [:]
+  public var progression = Progression.time
+  public var webhooks = Webhooks()
+  /// Providers that answer `MODEL_UNAVAILABLE`.
+  public var unavailable: Set<Provider> = []
+  /// Codes that `GET /v1/countries` leaves out.
+  public var excludedCountries: Set<String> = []
+  /// Failures that every organization of the plan starts with.
+  var faults: [Fault] = []
+  /// Answers that every organization of the plan starts with.
+  var stubs: [Stub] = []
+  /// The keys that the plan's fixture gives.
+  public var keys: [Key] = []
+
+  public init(name: String, credits: Int64, concurrency: Int) {
+    self.name = name
+    self.credits = credits
+    self.concurrency = concurrency
+  }
+
+  /// Requests a second to each endpoint.
+  static let rateRange: ClosedRange<Int64> = 1...1_000_000_000
+  /// Queued tasks of an organization.
+  static let queueRange: ClosedRange<Int64> = 0...10_000_000
+  /// The most slots that a plan may give.
+  static let slotRange: ClosedRange<Int64> = 0...1_000_000
+  /// The most credits: sums of them still fit 64 bits.
+  static let creditRange: ClosedRange<Int64> = 0...1_000_000_000_000_000
+}

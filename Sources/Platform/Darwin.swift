@@ -1,0 +1,62 @@
+#if canImport(Darwin)
+  import Darwin
+
+  /// What is called or typed otherwise on Darwin than on Linux.
+  enum SystemDifferences {
+    static var streamType: Int32 { SOCK_STREAM }
+    static var shutDownWriting: Int32 { SHUT_WR }
+    static var openFiles: Int32 { RLIMIT_NOFILE }
+    static var addressSpace: Int32 { RLIMIT_AS }
+
+    /// What `poll` reports of a peer that has finished sending.
+    static var peerFinished: Int16 { Int16(POLLHUP) }
+    /// What `poll` reports of a connection that is gone in both directions.
+    static var connectionBroken: Int16 { Int16(POLLERR) }
+    /// What `poll` is asked for in order to see bytes as well as ends.
+    static var news: Int16 { Int16(POLLIN) }
+
+    static func acceptNonBlocking(_ listener: Int32) -> Int32 {
+      let descriptor = accept(listener, nil, nil)
+      if descriptor >= 0 {
+        System.makeNonBlocking(descriptor)
+        suppressBrokenPipeSignal(descriptor)
+      }
+      return descriptor
+    }
+
+    /// Here the socket says once that its writes want no signal when the connection is broken.
+    static func suppressBrokenPipeSignal(_ descriptor: Int32) {
+      System.setOption(descriptor, SOL_SOCKET, SO_NOSIGPIPE, 1)
+    }
+
+    static func sendWithoutSignal(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
+      send(descriptor, bytes.baseAddress, bytes.count, 0)
+    }
+
+    /// How many received bytes wait to be read.
+    static func waitingBytes(_ descriptor: Int32) -> Int {
+      var count: Int32 = 0
+      var length = socklen_t(MemoryLayout<Int32>.size)
+      getsockopt(descriptor, SOL_SOCKET, SO_NREAD, &count, &length)
+      return Int(count)
+    }
+
+    /// A number that tells threads apart.
+    static var currentThread: UInt { UInt(bitPattern: pthread_self()) }
+
+    /// Starts a thread; its context is a retained ``ThreadStart``.
+    ///
+    /// - Returns: 0, or the reason why there is none.
+    static func createThread(
+      _ attributes: inout pthread_attr_t, _ context: UnsafeMutableRawPointer
+    ) -> Int32 {
+      var thread: pthread_t?
+      return pthread_create(
+        &thread, &attributes,
+        { context in
+          ThreadStart.run(context)
+          return nil
+        }, context)
+    }
+  }
+#endif

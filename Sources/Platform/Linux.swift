@@ -1,0 +1,57 @@
+#if os(Linux)
+  import CEpoll
+  #if canImport(Musl)
+    import Musl
+  #else
+    import Glibc
+  #endif
+
+  /// What is called or typed otherwise on Linux than on Darwin.
+  enum SystemDifferences {
+    static var streamType: Int32 { Int32(SOCK_STREAM.rawValue) }
+    static var shutDownWriting: Int32 { Int32(SHUT_WR) }
+    static var openFiles: __rlimit_resource_t { __rlimit_resource_t(RLIMIT_NOFILE.rawValue) }
+    static var addressSpace: __rlimit_resource_t { __rlimit_resource_t(RLIMIT_AS.rawValue) }
+
+    /// What `poll` reports of a peer that has finished sending.
+    static var peerFinished: Int16 { Int16(CEPOLL_RDHUP) }
+    /// What `poll` reports of a connection that is gone in both directions.
+    static var connectionBroken: Int16 { Int16(POLLERR) | Int16(POLLHUP) }
+    /// What `poll` is asked for in order to see bytes as well as ends.
+    static var news: Int16 { Int16(POLLIN) | Int16(CEPOLL_RDHUP) }
+
+    static func acceptNonBlocking(_ listener: Int32) -> Int32 { caccept_nonblocking(listener) }
+
+    /// Here each write says that it wants no signal when the connection is broken.
+    static func suppressBrokenPipeSignal(_ descriptor: Int32) {}
+
+    static func sendWithoutSignal(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
+      send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
+    }
+
+    /// How many received bytes wait to be read.
+    static func waitingBytes(_ descriptor: Int32) -> Int {
+      var count: Int32 = 0
+      _ = ioctl(descriptor, UInt(FIONREAD), &count)
+      return Int(count)
+    }
+
+    /// A number that tells threads apart.
+    static var currentThread: UInt { UInt(pthread_self()) }
+
+    /// Starts a thread; its context is a retained ``ThreadStart``.
+    ///
+    /// - Returns: 0, or the reason why there is none.
+    static func createThread(
+      _ attributes: inout pthread_attr_t, _ context: UnsafeMutableRawPointer
+    ) -> Int32 {
+      var thread = pthread_t()
+      return pthread_create(
+        &thread, &attributes,
+        { context in
+          ThreadStart.run(context!)
+          return nil
+        }, context)
+    }
+  }
+#endif

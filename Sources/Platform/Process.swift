@@ -1,0 +1,203 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+// What the double asks of its process: threads, clocks, signals, output.
+
+extension System {
+  /// Nanoseconds of a clock that never goes back.
+  package static func monotonicNanoseconds() -> Int64 { nanoseconds(of: CLOCK_MONOTONIC) }
+
+  /// Nanoseconds since the Unix epoch.
+  package static func wallNanoseconds() -> Int64 { nanoseconds(of: CLOCK_REALTIME) }
+
+  private static func nanoseconds(of clock: clockid_t) -> Int64 {
+    var time = timespec()
+    clock_gettime(clock, &time)
+    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+  }
+
+  /// Starts a detached thread.
+  package static func startThread(_ body: @escaping @Sendable () -> Void) throws(SystemError) {
+    let context = Unmanaged.passRetained(ThreadStart(body)).toOpaque()
+    var attributes = pthread_attr_t()
+    pthread_attr_init(&attributes)
+    pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+    let status = SystemDifferences.createThread(&attributes, context)
+    pthread_attr_destroy(&attributes)
+    guard status == 0 else {
+      Unmanaged<ThreadStart>.fromOpaque(context).release()
+      throw error("pthread_create", status)
+    }
+  }
+
+  /// A number that tells threads apart.
+  package static var currentThread: UInt { SystemDifferences.currentThread }
+
+  /// Where a signal's handler leaves the signal's number. Written once, before the first handler.
+  private nonisolated(unsafe) static var signalPipe: Int32 = -1
+
+  /// Calls `body` with each of these signals that arrives, on a thread of its own, instead of their
+  /// default action. May be called once.
+  ///
+  /// Why not dispatch's signal sources: on Linux one in a few hundred processes never heard of its
+  /// SIGTERM.
+  package static func onSignals(
+    _ signals: [Int32], _ body: @escaping @Sendable (Int32) -> Void
+  ) throws(SystemError) {
+    precondition(signalPipe == -1, "Signals are watched already.")
+    var ends: [Int32] = [-1, -1]
+    guard pipe(&ends) == 0 else { throw error("pipe") }
+    signalPipe = ends[1]
+    let reading = ends[0]
+    try startThread {
+      var number: UInt8 = 0
+      while true {
+        let count = read(&number, 1, from: reading)
+        if count == 1 { body(Int32(number)) } else if count == 0 || errno != EINTR { return }
+      }
+    }
+    for signal in signals {
+      // Nothing but a write is allowed here: the handler may run in the middle of anything.
+      setHandler(signal) { number in
+        let before = errno
+        var byte = UInt8(truncatingIfNeeded: number)
+        System.write(&byte, 1, to: System.signalPipe)
+        errno = before
+      }
+    }
+  }
+
+  /// Takes a signal's default action away.
+  package static func ignore(_ signal: Int32) {
+    ignoreSignal(signal)
+  }
+
+  /// Termination request, as a service manager or container sends it.
+  package static let terminate = SIGTERM
+  /// Writing to a pipe whose reader has gone.
+  package static let brokenPipe = SIGPIPE
+  /// Writing past the largest size that the process may give a file (`ulimit -f`).
+  package static let fileTooLarge = SIGXFSZ
+  /// Interrupt, as Ctrl-C sends it.
+  package static let interrupt = SIGINT
+}
+
+// MARK: - Limits
+
+extension System {
+  /// Raises the soft limit of open descriptors to the hard one and returns it.
+  @discardableResult
+  package static func raiseDescriptorLimit() -> Int {
+    var limits = rlimit()
+    let resource = SystemDifferences.openFiles
+    guard getrlimit(resource, &limits) == 0 else { return 1024 }
+    let before = limits.rlim_cur
+    limits.rlim_cur = limits.rlim_max
+    if setrlimit(resource, &limits) != 0 { limits.rlim_cur = before }
+    return Int(clamping: limits.rlim_cur)
+  }
+
+  /// How much address space the process may have (`ulimit -v`), in bytes; nil without a limit.
+  package static var memoryLimit: Int? {
+    var limits = rlimit()
+    // No limit is the largest number there is, or nearly: more than any machine has.
+    guard getrlimit(SystemDifferences.addressSpace, &limits) == 0, limits.rlim_cur < 1 << 60 else {
+      return nil
+    }
+    return Int(limits.rlim_cur)
+  }
+}
+
+// MARK: - Mathematics
+
+extension System {
+  /// e to the power of `value`.
+  package static func exponential(_ value: Double) -> Double { exp(value) }
+
+  /// The natural logarithm.
+  package static func logarithm(_ value: Double) -> Double { log(value) }
+
+  /// The cosine of an angle in radians.
+  package static func cosine(_ value: Double) -> Double { cos(value) }
+}
+
+// MARK: - Descriptors of any kind
+
+extension System {
+  /// Writes to a descriptor once.
+  ///
+  /// - Returns: How many bytes it took; less than 0 with `errno` set when it failed.
+  @discardableResult
+  package static func write(_ bytes: UnsafeRawPointer, _ count: Int, to descriptor: Int32) -> Int {
+    writeOnce(descriptor, bytes, count)
+  }
+
+  /// Reads from a descriptor once.
+  ///
+  /// - Returns: How many bytes came; 0 at the end, less than 0 with `errno` set when it failed.
+  @discardableResult
+  package static func read(_ bytes: UnsafeMutableRawPointer, _ count: Int, from descriptor: Int32)
+    -> Int
+  {
+    readOnce(descriptor, bytes, count)
+  }
+}
+
+// MARK: - Command line
+
+extension System {
+  /// Writes all of a text to a descriptor of this process, such as 1 for standard output.
+  package static func writeText(_ text: String, to descriptor: Int32) {
+    var bytes = Array(text.utf8)[...]
+    while !bytes.isEmpty {
+      let count = bytes.withUnsafeBytes { buffer in
+        write(buffer.baseAddress!, buffer.count, to: descriptor)
+      }
+      if count > 0 {
+        bytes = bytes.dropFirst(count)
+      } else if count == 0 || errno != EINTR {
+        return
+      }
+    }
+  }
+
+  /// Whether a descriptor of this process is a terminal.
+  package static func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }
+
+  /// Ends the process at once, without the libraries' own endings: threads that still run would find
+  /// what they use torn down.
+  package static func exitImmediately(_ code: Int32) -> Never { _exit(code) }
+}
+
+/// What a new thread runs.
+package final class ThreadStart {
+  private let body: @Sendable () -> Void
+
+  package init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+
+  /// Runs, and lets go of, what a retained pointer to a start refers to.
+  package static func run(_ context: UnsafeMutableRawPointer) {
+    Unmanaged<ThreadStart>.fromOpaque(context).takeRetainedValue().body()
+  }
+}
+
+// Outside ``System``, whose own functions of the same names would hide the system's.
+
+private func writeOnce(_ descriptor: Int32, _ bytes: UnsafeRawPointer, _ count: Int) -> Int {
+  write(descriptor, bytes, count)
+}
+
+private func readOnce(_ descriptor: Int32, _ bytes: UnsafeMutableRawPointer, _ count: Int) -> Int {
+  read(descriptor, bytes, count)
+}
+
+private func setHandler(_ number: Int32, _ handler: @escaping @convention(c) (Int32) -> Void) {
+  _ = signal(number, handler)
+}
+
+private func ignoreSignal(_ number: Int32) { _ = signal(number, SIG_IGN) }

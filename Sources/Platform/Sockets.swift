@@ -1,0 +1,281 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// A failed system call: its name and `errno`.
+public struct SystemError: Error, Equatable, CustomStringConvertible {
+  /// The call that failed, e.g. `bind`.
+  public let call: String
+  /// The value of `errno` after the call, or a resolver's code for `getaddrinfo`.
+  public let code: Int32
+  /// The system's text for `code`.
+  public let reason: String
+
+  public var description: String { "\(call): \(reason)" }
+}
+
+/// Thin wrappers over the operating system's calls: sockets here, what the double asks of its process
+/// in `Process.swift`. What differs from system to system stands in a file for each, as
+/// ``SystemDifferences``.
+package enum System {
+  /// What one non-blocking read, write or accept came to.
+  package enum Transfer: Equatable {
+    /// That many bytes were moved (or: the accepted descriptor).
+    case done(Int)
+    /// Nothing now; the readiness loop will say when.
+    case wouldBlock
+    /// The peer has finished sending.
+    case endOfStream
+    /// The connection is broken; carries `errno`.
+    case failed(Int32)
+  }
+
+  package static func error(_ call: String, _ code: Int32 = errno) -> SystemError {
+    SystemError(call: call, code: code, reason: String(cString: strerror(code)))
+  }
+
+  // MARK: Sockets
+
+  /// Opens a listening, non-blocking TCP socket and says which port it got.
+  ///
+  /// A name may stand for several addresses; the first of a family that this machine has is taken.
+  package static func listen(host: String, port: Int, backlog: Int) throws(SystemError) -> (
+    descriptor: Int32, port: Int
+  ) {
+    let descriptor = try withAddresses(host, port, flags: AI_PASSIVE | AI_NUMERICSERV) {
+      (address) throws(SystemError) in try listen(address, backlog: backlog)
+    }
+    return (descriptor, localPort(of: descriptor))
+  }
+
+  /// Tries the addresses of a name until one serves.
+  ///
+  /// Blocks while the name is resolved.
+  private static func withAddresses(
+    _ host: String, _ port: Int, flags: Int32,
+    _ body: (addrinfo) throws(SystemError) -> Int32
+  ) throws(SystemError) -> Int32 {
+    // The resolver would cut a larger number down to another port.
+    guard 0...65_535 ~= port else { throw error("bind", EINVAL) }
+    var hints = addrinfo()
+    hints.ai_family = AF_UNSPEC
+    hints.ai_socktype = SystemDifferences.streamType
+    hints.ai_flags = flags
+    var list: UnsafeMutablePointer<addrinfo>?
+    let status = getaddrinfo(host, String(port), &hints, &list)
+    guard status == 0 else {
+      throw SystemError(
+        call: "getaddrinfo", code: status, reason: String(cString: gai_strerror(status)))
+    }
+    defer { freeaddrinfo(list) }
+    var next = list
+    var failure = error("getaddrinfo", EADDRNOTAVAIL)
+    while let address = next {
+      do throws(SystemError) {
+        return try body(address.pointee)
+      } catch {
+        failure = error
+        guard error.code == EAFNOSUPPORT || error.code == EADDRNOTAVAIL else { break }
+      }
+      next = address.pointee.ai_next
+    }
+    throw failure
+  }
+
+  /// Begins to connect a non-blocking socket; it is writable when that has succeeded or failed.
+  ///
+  /// Blocks while the name is resolved.
+  package static func beginConnecting(host: String, port: Int) throws(SystemError) -> Int32 {
+    try withAddresses(host, port, flags: AI_NUMERICSERV) { (address) throws(SystemError) in
+      let descriptor = socket(address.ai_family, SystemDifferences.streamType, 0)
+      guard descriptor >= 0 else { throw error("socket") }
+      makeNonBlocking(descriptor)
+      SystemDifferences.suppressBrokenPipeSignal(descriptor)
+      guard connect(descriptor, address.ai_addr, address.ai_addrlen) == 0 || errno == EINPROGRESS
+      else {
+        let failure = error("connect")
+        close(descriptor)
+        throw failure
+      }
+      return descriptor
+    }
+  }
+
+  /// What became of a connection that was begun; nil when it stands.
+  package static func connectionFailure(of descriptor: Int32) -> SystemError? {
+    var code: Int32 = 0
+    var length = socklen_t(MemoryLayout<Int32>.size)
+    getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &code, &length)
+    return code == 0 ? nil : error("connect", code)
+  }
+
+  private static func listen(_ address: addrinfo, backlog: Int) throws(SystemError) -> Int32 {
+    let descriptor = socket(address.ai_family, SystemDifferences.streamType, 0)
+    guard descriptor >= 0 else { throw error("socket") }
+    setOption(descriptor, SOL_SOCKET, SO_REUSEADDR, 1)
+    makeNonBlocking(descriptor)
+    var failure: SystemError?
+    if bind(descriptor, address.ai_addr, address.ai_addrlen) != 0 {
+      failure = error("bind")
+    } else if listenOn(descriptor, Int32(clamping: backlog)) != 0 {
+      failure = error("listen")
+    }
+    if let failure {
+      close(descriptor)
+      throw failure
+    }
+    return descriptor
+  }
+
+  private static func localPort(of descriptor: Int32) -> Int {
+    var storage = sockaddr_storage()
+    var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+    return withUnsafeMutablePointer(to: &storage) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        _ = getsockname(descriptor, $0, &length)
+      }
+      // The port stands at the same offset for IPv4 and IPv6.
+      return pointer.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
+        Int(UInt16(bigEndian: $0.pointee.sin_port))
+      }
+    }
+  }
+
+  /// Accepts one connection, non-blocking and with Nagle's algorithm off.
+  package static func accept(_ listener: Int32) -> Transfer {
+    let descriptor = SystemDifferences.acceptNonBlocking(listener)
+    guard descriptor >= 0 else {
+      return errno == EAGAIN || errno == EWOULDBLOCK ? .wouldBlock : .failed(errno)
+    }
+    setOption(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, 1)
+    return .done(Int(descriptor))
+  }
+
+  /// Whether an `accept` that failed with this code lost one connection alone: the peer gave up, or
+  /// the call was interrupted. After any other failure (descriptors or memory ran out) the next call
+  /// would fail as well.
+  package static func isLostConnection(_ code: Int32) -> Bool {
+    code == ECONNABORTED || code == EPROTO || code == EINTR
+  }
+
+  package static func receive(_ descriptor: Int32, into buffer: UnsafeMutableRawBufferPointer)
+    -> Transfer
+  {
+    while true {
+      let count = recv(descriptor, buffer.baseAddress, buffer.count, 0)
+      if count > 0 { return .done(count) }
+      if count == 0 { return .endOfStream }
+      switch errno {
+      case EINTR: continue
+      case EAGAIN, EWOULDBLOCK: return .wouldBlock
+      default: return .failed(errno)
+      }
+    }
+  }
+
+  package static func send(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Transfer {
+    while true {
+      let count = SystemDifferences.sendWithoutSignal(descriptor, bytes)
+      if count >= 0 { return .done(count) }
+      switch errno {
+      case EINTR: continue
+      case EAGAIN, EWOULDBLOCK: return .wouldBlock
+      default: return .failed(errno)
+      }
+    }
+  }
+
+  /// Says that nothing more will be sent; the peer may still send.
+  package static func finishSending(_ descriptor: Int32) {
+    _ = shutdown(descriptor, SystemDifferences.shutDownWriting)
+  }
+
+  /// How a connection whose bytes are not being read stands.
+  package enum PeerState {
+    case connected
+    /// The peer has finished sending; unread bytes may stand before that.
+    case finished
+    /// The peer has reset the connection, or it broke.
+    case broken
+  }
+
+  /// Looks for the peer's end without reading.
+  package static func peerState(_ descriptor: Int32) -> PeerState {
+    let finished = SystemDifferences.peerFinished
+    let broken = SystemDifferences.connectionBroken
+    var entry = pollfd(fd: descriptor, events: finished, revents: 0)
+    guard poll(&entry, 1, 0) > 0 else { return .connected }
+    if entry.revents & broken != 0 { return .broken }
+    return entry.revents & finished != 0 ? .finished : .connected
+  }
+
+  /// Which of some sockets have something to read, or have ended: true at the same place. All of them,
+  /// when the system can't say.
+  package static func haveNews(_ descriptors: [Int32]) -> [Bool] {
+    let events = SystemDifferences.news
+    var entries = descriptors.map { pollfd(fd: $0, events: events, revents: 0) }
+    while poll(&entries, .init(entries.count), 0) < 0 {
+      guard errno == EINTR else { return descriptors.map { _ in true } }
+    }
+    return entries.map { $0.revents != 0 }
+  }
+
+  /// How many received bytes wait to be read.
+  package static func waitingBytes(_ descriptor: Int32) -> Int {
+    SystemDifferences.waitingBytes(descriptor)
+  }
+
+  /// Makes `close` send a reset instead of an orderly end.
+  package static func resetOnClose(_ descriptor: Int32) {
+    var option = linger(l_onoff: 1, l_linger: 0)
+    setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
+  }
+
+  package static func close(_ descriptor: Int32) {
+    closeDescriptor(descriptor)
+  }
+
+  package static func setOption(
+    _ descriptor: Int32, _ level: Int32, _ name: Int32, _ value: Int32
+  ) {
+    var value = value
+    setsockopt(descriptor, level, name, &value, socklen_t(MemoryLayout<Int32>.size))
+  }
+
+  package static func makeNonBlocking(_ descriptor: Int32) {
+    _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL, 0) | O_NONBLOCK)
+    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+  }
+
+  // MARK: Memory
+
+  /// Whether as many bytes are the same at both places.
+  package static func areEqual(
+    _ left: UnsafeRawPointer, _ right: UnsafeRawPointer, _ count: Int
+  ) -> Bool { memcmp(left, right, count) == 0 }
+
+  // MARK: Descriptors
+
+  /// A connected pair of non-blocking stream sockets.
+  package static func socketPair() throws(SystemError) -> (Int32, Int32) {
+    var pair: [Int32] = [-1, -1]
+    guard socketpair(AF_UNIX, SystemDifferences.streamType, 0, &pair) == 0 else {
+      throw error("socketpair")
+    }
+    makeNonBlocking(pair[0])
+    makeNonBlocking(pair[1])
+    return (pair[0], pair[1])
+  }
+}
+
+// Outside ``System``, whose own functions of the same names would hide the system's.
+
+private func listenOn(_ descriptor: Int32, _ backlog: Int32) -> Int32 {
+  listen(descriptor, backlog)
+}
+
+private func closeDescriptor(_ descriptor: Int32) { _ = close(descriptor) }

@@ -1,0 +1,80 @@
+/// An identifier in the form of a version 4 UUID, derived from (seed, key, counter): parallel tests
+/// don't disturb each other's.
+package struct Identifier: Hashable, Sendable {
+  private let high: UInt64
+  private let low: UInt64
+
+  /// The identifier that belongs to a number.
+  package init(_ number: UInt64) {
+    var random = SeededRandom(seed: number)
+    high = random.next() & 0xFFFF_FFFF_FFFF_0FFF | 0x4000
+    low = random.next() & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
+  }
+
+  /// Reads the lower-case text form; nil for anything else.
+  package init?(text: String) {
+    var words: [UInt64] = [0, 0]
+    var digits = 0
+    for (index, byte) in text.utf8.enumerated() {
+      if Self.isHyphen(index) {
+        guard byte == UInt8(ascii: "-") else { return nil }
+        continue
+      }
+      guard digits < 32 else { return nil }
+      let digit: UInt8
+      switch byte {
+      case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = byte - UInt8(ascii: "0")
+      case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = byte - UInt8(ascii: "a") + 10
+      default: return nil
+      }
+      words[digits / 16] = words[digits / 16] << 4 | UInt64(digit)
+      digits += 1
+    }
+    guard digits == 32 else { return nil }
+    (high, low) = (words[0], words[1])
+  }
+
+  /// The form 8-4-4-4-12, in lower-case hexadecimal digits.
+  package var text: String {
+    String(unsafeUninitializedCapacity: 36) { output in
+      var index = 0
+      func write(_ word: UInt64, _ digits: Int) {
+        var rest = word
+        for _ in 0..<digits {
+          output[index] = Self.digit(rest >> 60)
+          rest <<= 4
+          index += 1
+        }
+      }
+      func writeHyphen() {
+        output[index] = UInt8(ascii: "-")
+        index += 1
+      }
+      write(high, 8)
+      writeHyphen()
+      write(high << 32, 4)
+      writeHyphen()
+      write(high << 48, 4)
+      writeHyphen()
+      write(low, 4)
+      writeHyphen()
+      write(low << 16, 12)
+      return index
+    }
+  }
+
+  private static func isHyphen(_ index: Int) -> Bool {
+    index == 8 || index == 13 || index == 18 || index == 23
+  }
+
+  private static func digit(_ number: UInt64) -> UInt8 {
+    let value = UInt8(truncatingIfNeeded: number & 15)
+    return value &+ (value < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10)
+  }
+
+  /// That many hexadecimal digits, lower case, that belong to a number.
+  package static func hexadecimal(_ number: UInt64, digits count: Int) -> String {
+    var random = SeededRandom(seed: number)
+    return String(decoding: (0..<count).map { _ in digit(random.next()) }, as: UTF8.self)
+  }
+}

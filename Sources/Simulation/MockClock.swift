@@ -1,0 +1,301 @@
+import Dispatch
+import Platform
+import Synchronization
+
+/// The double's one clock and its one timer queue: nothing else reads the time or waits for it.
+///
+/// Timers fire one after the other, in the order of their times, on the clock's own queue.
+public final class MockClock: Sendable {
+  /// What a timer was for.
+  public enum Kind: String, Sendable {
+    /// A synchronous request's latency has passed; the id is the request's.
+    case latency
+    /// A task's latency has passed; the id is the task's.
+    case completion
+    /// A finished task's record has come to its end; the id is the task's.
+    case expiry
+    /// A webhook is tried again; the id is the delivery's.
+    case delivery
+    /// A billing cycle has ended; the id is the organization's.
+    case cycle
+  }
+
+  /// A timer that fired.
+  public struct Fired: Sendable, Equatable {
+    /// The time that it was set for.
+    public let at: Timestamp
+    public let kind: Kind
+    /// What it happened to.
+    public let id: String
+
+    package init(at: Timestamp, kind: Kind, id: String) {
+      self.at = at
+      self.kind = kind
+      self.id = id
+    }
+  }
+
+  /// Why a call on the clock was refused.
+  public enum Refusal: Error, Sendable {
+    /// Time only goes forward; carries the clock's time.
+    case backward(now: Timestamp)
+  }
+
+  fileprivate struct Timer: Sendable {
+    let kind: Kind
+    let id: String
+    let body: @Sendable () -> Void
+  }
+
+  private struct State {
+    var mode: ClockMode
+    /// The double's time at the monotonic time `anchor`.
+    var base: Timestamp
+    var anchor: Int64
+    var timers = TimerQueue<Timer>()
+    /// When the dispatch timer is set to fire, in the double's time.
+    var armedFor: Timestamp?
+    /// Whether an advance is firing timers itself.
+    var isAdvancing = false
+    /// Those who want to move the time when that is done.
+    var nextToAdvance = Waiters<Void, Void>()
+
+    func now(_ monotonic: Int64) -> Timestamp {
+      switch mode {
+      case .manual: base
+      case .real: base.advanced(by: monotonic - anchor)
+      case .scaled(let factor):
+        base.advanced(by: Int64(clamping: Double(monotonic - anchor) * factor))
+      }
+    }
+
+    mutating func jump(to time: Timestamp, _ monotonic: Int64) {
+      base = max(time, now(monotonic))
+      anchor = monotonic
+    }
+  }
+
+  /// What others do when time is moved. A struct, because a closure that is a mutex's whole value is
+  /// wrapped once more each time it is read.
+  private struct Surroundings {
+    /// Looks at what has arrived before: a client that hung up, or asked, before it did so before.
+    var arrivals: @Sendable () async -> Void = {}
+    /// Runs what fires at one moment.
+    var frame: @Sendable (() -> Void) -> Void = { $0() }
+  }
+
+  private let state: Mutex<State>
+  private let queue = DispatchQueue(label: "cloro-mock.clock", qos: .userInteractive)
+  /// `nonisolated(unsafe)`: a dispatch source may be used from any thread.
+  private nonisolated(unsafe) let driver: any DispatchSourceTimer
+  /// Work begun by fired timers; an advance waits for its end.
+  package let activity = Activity()
+  private let surroundings = Mutex(Surroundings())
+
+  /// Creates a clock that shows the world's time.
+  public init(mode: ClockMode) {
+    state = Mutex(
+      State(
+        mode: mode,
+        base: Timestamp(milliseconds: System.wallNanoseconds() / 1_000_000),
+        anchor: System.monotonicNanoseconds()))
+    driver = DispatchSource.makeTimerSource(flags: .strict, queue: queue)
+    driver.schedule(deadline: .distantFuture)
+    driver.setEventHandler { [weak self] in self?.fireDue() }
+    driver.activate()
+  }
+
+  deinit { driver.cancel() }
+
+  // MARK: Reading
+
+  /// The double's time.
+  public var now: Timestamp {
+    let monotonic = System.monotonicNanoseconds()
+    return state.withLock { $0.now(monotonic) }
+  }
+
+  public var mode: ClockMode { state.withLock { $0.mode } }
+
+  /// How many timers wait.
+  package var pending: Int { state.withLock { $0.timers.count } }
+
+  // MARK: Timers
+
+  /// Calls `body` on the clock's queue when that many nanoseconds of the double's time have passed.
+  @discardableResult
+  package func schedule(
+    after nanoseconds: Int64, kind: Kind, id: String, _ body: @escaping @Sendable () -> Void
+  ) -> TimerHandle {
+    let monotonic = System.monotonicNanoseconds()
+    return state.withLock { state in
+      let time = state.now(monotonic).advanced(by: nanoseconds)
+      let timer = Timer(kind: kind, id: id, body: body)
+      let handle = TimerHandle(id: state.timers.insert(at: time, timer))
+      arm(&state, monotonic)
+      return handle
+    }
+  }
+
+  /// Takes a timer back; does nothing when it has fired.
+  package func cancel(_ handle: TimerHandle) {
+    state.withLock { $0.timers.cancel(handle.id) }
+  }
+
+  /// Names a waiting timer.
+  package struct TimerHandle: Sendable {
+    fileprivate let id: TimerQueue<Timer>.ID
+  }
+
+  /// Sets the dispatch timer for the next timer, if time runs by itself.
+  private func arm(_ state: inout State, _ monotonic: Int64) {
+    guard !state.isAdvancing, let next = state.timers.nextTime(), state.mode != .manual else {
+      return
+    }
+    guard state.armedFor.map({ next < $0 }) ?? true else { return }
+    state.armedFor = next
+    let wait = Double(next.nanoseconds - state.now(monotonic).nanoseconds) / state.mode.factor
+    driver.schedule(
+      deadline: .now() + .nanoseconds(Int(clamping: Int64(clamping: max(0, wait)))),
+      leeway: .nanoseconds(0))
+  }
+
+  private func fireDue() {
+    state.withLock { $0.armedFor = nil }
+    while true {
+      let monotonic = System.monotonicNanoseconds()
+      let due = state.withLock { state -> TimerQueue<Timer>.Due? in
+        guard !state.isAdvancing, state.mode != .manual else { return nil }
+        let due = state.timers.popDue(at: state.now(monotonic))
+        if due == nil { arm(&state, monotonic) }
+        return due
+      }
+      guard let due else { return }
+      due.action.body()
+    }
+  }
+
+  // MARK: Moving time
+
+  /// Sets what is awaited before time is moved.
+  package func beforeMoving(_ arrivals: @escaping @Sendable () async -> Void) {
+    surroundings.withLock { $0.arrivals = arrivals }
+  }
+
+  /// Sets what runs that which fires at one moment, so that it can be seen as one.
+  package func aroundMoments(_ frame: @escaping @Sendable (() -> Void) -> Void) {
+    surroundings.withLock { $0.frame = frame }
+  }
+
+  /// Lets time pass at once: fires everything that falls due on the way, in order, and returns when
+  /// all that follows from it is done.
+  ///
+  /// - Returns: What fired.
+  public func advance(nanoseconds: Int64) async -> [Fired] {
+    await claim()
+    await surroundings.withLock { $0.arrivals }()
+    return await run(to: now.advanced(by: max(0, nanoseconds)))
+  }
+
+  /// Changes the mode, moves the time forward, or both; timers are kept.
+  ///
+  /// - Throws: ``Refusal/backward(now:)`` when `time` lies before the clock's time.
+  public func set(mode: ClockMode? = nil, now time: Timestamp? = nil) async throws(Refusal) {
+    await claim()
+    await surroundings.withLock { $0.arrivals }()
+    let current = now
+    // Times are shown in milliseconds: the shown one must be good enough to be set.
+    if let time, time.milliseconds < current.milliseconds {
+      release()
+      throw .backward(now: current)
+    }
+    if let mode {
+      let monotonic = System.monotonicNanoseconds()
+      state.withLock { state in
+        state.jump(to: current, monotonic)
+        state.mode = mode
+      }
+    }
+    _ = await run(to: max(time ?? current, current))
+  }
+
+  /// Fires what is due up to a time, then lets the clock run on. The caller holds the claim.
+  private func run(to target: Timestamp) async -> [Fired] {
+    var fired: [Fired] = []
+    // What is under way may still set timers that are due before the target.
+    await settle()
+    while let moment = nextMoment(until: target) {
+      // What falls due at the same moment fires together; what follows from it is then awaited,
+      // because it may set timers that are due before the next one.
+      fired += await fire(at: moment)
+      await settle()
+    }
+    let monotonic = System.monotonicNanoseconds()
+    state.withLock { $0.jump(to: target, monotonic) }
+    release()
+    return fired
+  }
+
+  private func settle() async { await activity.settled(all: mode == .manual) }
+
+  /// Moves the clock to the next timer's time, if that lies before the target.
+  private func nextMoment(until target: Timestamp) -> Timestamp? {
+    let monotonic = System.monotonicNanoseconds()
+    return state.withLock { state in
+      guard let next = state.timers.nextTime(), next <= target else { return nil }
+      state.jump(to: next, monotonic)
+      return next
+    }
+  }
+
+  /// Fires a moment's timers, one taken out after the other: each may still cancel a later one.
+  private func fire(at moment: Timestamp) async -> [Fired] {
+    await withCheckedContinuation { continuation in
+      queue.async { [self] in
+        var fired: [Fired] = []
+        let fireAll = {
+          while let due = self.state.withLock({ $0.timers.popDue(at: moment) }) {
+            due.action.body()
+            fired.append(Fired(at: due.at, kind: due.action.kind, id: due.action.id))
+          }
+        }
+        surroundings.withLock { $0.frame }(fireAll)
+        continuation.resume(returning: fired)
+      }
+    }
+  }
+
+  /// Waits until no other advance is under way.
+  private func claim() async {
+    await withCheckedContinuation { continuation in
+      let isFree = state.withLock { state in
+        if state.isAdvancing {
+          state.nextToAdvance.add { continuation.resume() }
+          return false
+        }
+        state.isAdvancing = true
+        return true
+      }
+      if isFree { continuation.resume() }
+    }
+  }
+
+  private func release() {
+    let monotonic = System.monotonicNanoseconds()
+    let next = state.withLock { state -> Waiters<Void, Void>.Waiter? in
+      if let next = state.nextToAdvance.takeFirst() { return next }
+      state.isAdvancing = false
+      state.armedFor = nil
+      arm(&state, monotonic)
+      return nil
+    }
+    next?.resume()
+  }
+}
+
+extension Int64 {
+  /// The nearest representable number.
+  package init(clamping value: Double) {
+    self = value >= 9.2e18 ? .max : value <= -9.2e18 ? .min : Int64(value)
+  }
+}

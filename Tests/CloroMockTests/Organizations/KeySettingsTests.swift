@@ -1,0 +1,78 @@
+import CloroContract
+import JSON
+import Testing
+
+@testable import CloroMock
+
+@Suite("Settings of keys")
+struct KeySettingsTests {
+  private func read(_ json: JSON) throws -> (KeySettings, [String]) {
+    let problems = JSONProblems()
+    var reader = try #require(ObjectReader(json, problems: problems))
+    let settings = KeySettings(&reader, plans: PlanCatalogue())
+    reader.finish()
+    return (settings, problems.list.map(\.description))
+  }
+
+  static let all: [KeySettings] = [
+    KeySettings(),
+    KeySettings(
+      plan: "lite", credits: 1, concurrency: 2, requestsPerSecond: 3, queueLimit: 0,
+      latency: "lognormal(2s,0.4)", progression: .polls(3), seed: 5,
+      webhookSecret: "whsec_\"é", contract: .october2026),
+    KeySettings(latency: "uniform(0.5us,1000000.001us)", progression: .hold),
+    KeySettings(progression: .immediate), KeySettings(progression: .time),
+  ]
+
+  @Test("What is kept in the ledger's file is read as the same", arguments: all)
+  func roundTrip(settings: KeySettings) throws {
+    let kept = try JSON(parsing: settings.json.encoded)
+    let (read, problems) = try read(kept)
+    #expect(read == settings && problems == [])
+  }
+
+  @Test(
+    "Each bad value is named",
+    arguments: [
+      (#"{"plan":"hoby"}"#, "plan: \"hoby\" is no plan, did you mean \"hobby\"?"),
+      (#"{"credits":-1}"#, "credits: expected a whole number from 0 to"),
+      (#"{"credits":1000000000000001}"#, "credits: expected"),
+      (#"{"concurrency":1.5}"#, "concurrency: expected"),
+      (#"{"requestsPerSecond":0}"#, "requestsPerSecond: expected"),
+      (#"{"queueLimit":-1}"#, "queueLimit: expected"),
+      (#"{"latency":"fast"}"#, "latency: expected a latency such as"),
+      (#"{"progression":"wait"}"#, "progression.mode: \"wait\" is unknown"),
+      (#"{"seed":-1}"#, "seed: expected"),
+      (#"{"webhookSecret":1}"#, "webhookSecret: expected a string"),
+      (#"{"contract":"2026-08"}"#, "contract: \"2026-08\" is unknown"),
+      (#"{"credit":1}"#, "credit: unknown member, did you mean \"credits\"?"),
+    ])
+  func bad(text: String, start: String) throws {
+    let (_, problems) = try read(JSON(parsing: Array(text.utf8)))
+    #expect(problems.count == 1 && problems[0].hasPrefix(start), "\(problems)")
+  }
+
+  @Test(
+    "Settings that are made in this process are refused in the same words",
+    arguments: [
+      KeySettings(plan: "hoby"), KeySettings(credits: -1),
+      KeySettings(credits: 1_000_000_000_000_001), KeySettings(concurrency: 1_000_001),
+      KeySettings(requestsPerSecond: 0), KeySettings(queueLimit: -1), KeySettings(latency: "soon"),
+      KeySettings(progression: .polls(0)), KeySettings(seed: -1),
+      KeySettings(plan: "x", credits: -2, latency: "", progression: .polls(-1), seed: -3),
+    ])
+  func checked(settings: KeySettings) throws {
+    let problems = JSONProblems()
+    _ = settings.check(at: ObjectPlace(problems: problems), plans: PlanCatalogue())
+    #expect(!problems.list.isEmpty)
+    #expect(try problems.list.map(\.description) == read(settings.json).1)
+  }
+
+  @Test("A change keeps what it doesn't name")
+  func changed() {
+    let all = Self.all[1]
+    #expect(all.changed(by: KeySettings()) == all && KeySettings().changed(by: all) == all)
+    let changed = all.changed(by: KeySettings(plan: "free", progression: .hold))
+    #expect(changed.plan == "free" && changed.progression == .hold && changed.credits == 1)
+  }
+}
