@@ -25,7 +25,7 @@ extension APIHandler {
 
   private func deliver(
     _ answer: HTTPResponse, rendered input: ResultRenderer.Input?, _ call: Call,
-    _ reason: JournalReason, charged: Int64, at now: Timestamp, spoiltBy fault: ActiveRule<Fault>,
+    _ reason: JournalReason, charged: Int64, at now: Timestamp, spoiltBy fault: CountedRule<Fault>,
     handover: (@Sendable () -> Void)?, then done: (@Sendable () -> Void)?
   ) {
     var (response, reason) = (answer, reason)
@@ -68,7 +68,7 @@ extension APIHandler {
 
   private func strikeInDelivery(
     _ input: ResultRenderer.Input?, _ call: Call
-  ) -> ActiveRule<Fault>? {
+  ) -> CountedRule<Fault>? {
     rules.strike(subject(of: call, input?.request)) { kind in
       switch kind {
       case .malformedResponse, .truncateBody, .slowBody: true

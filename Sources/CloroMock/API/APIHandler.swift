@@ -21,7 +21,7 @@ final class APIHandler: Sendable {
   let address: BoundAddress
   let journal: Journal
   /// The rules that hold for all organizations.
-  let rules: RuleBoard
+  let rules: RuleSet
   let questions = RecentQuestions()
   private let anonymous = Counter()
 

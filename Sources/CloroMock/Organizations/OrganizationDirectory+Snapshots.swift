@@ -11,7 +11,7 @@ extension OrganizationDirectory {
   ///   - rules: Those that hold for all organizations.
   ///   - deliveries: The webhooks of an organization.
   func snapshot(
-    of organization: Organization?, rules: RuleBoard,
+    of organization: Organization?, rules: RuleSet,
     deliveries: (Organization) -> [WebhookDelivery]
   ) throws(Refusal) -> Snapshot {
     try administer { () throws(Refusal) in
@@ -28,10 +28,10 @@ extension OrganizationDirectory {
           return OrganizationSnapshot(
             account: account, createdAt: organization.createdAt, overrides: settings.overrides,
             keys: keys(of: organization).map(\.snapshot), tasks: tasks,
-            rules: organization.rules.rules, deliveries: deliveries(organization))
+            rules: organization.rules.lists, deliveries: deliveries(organization))
         },
         common: organization == nil
-          ? Snapshot.Common(rules: rules.rules, minted: minted, keys: keys.map(\.text)) : nil)
+          ? Snapshot.Common(rules: rules.lists, minted: minted, keys: keys.map(\.text)) : nil)
     }
   }
 
@@ -44,7 +44,7 @@ extension OrganizationDirectory {
   ///   - name: The one organization; nil for all.
   ///   - restored: Brings tasks and webhooks of an organization back.
   func restore(
-    _ snapshot: Snapshot, only name: String?, rules: RuleBoard,
+    _ snapshot: Snapshot, only name: String?, rules: RuleSet,
     restored: (OrganizationSnapshot, Organization) -> Void
   ) throws(Refusal) {
     try administer { () throws(Refusal) in
@@ -63,7 +63,7 @@ extension OrganizationDirectory {
         }
       }
       if name == nil, let common = snapshot.common {
-        rules.rules = common.rules
+        rules.lists = common.rules
         minted = common.minted
         order(common.keys)
       }
@@ -74,7 +74,7 @@ extension OrganizationDirectory {
   private func replace(_ snapshot: OrganizationSnapshot, _ account: Account) -> Organization {
     let fresh = Organization(
       account: account, createdAt: snapshot.createdAt, settings: resolve(snapshot.overrides))
-    fresh.rules.rules = snapshot.rules
+    fresh.rules.lists = snapshot.rules
     let keys = snapshot.keys.map { APIKey($0, organization: fresh) }
     let byText = Dictionary(uniqueKeysWithValues: keys.map { ($0.text, $0) })
     fresh.withState { state in

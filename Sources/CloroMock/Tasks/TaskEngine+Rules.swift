@@ -22,9 +22,7 @@ extension TaskEngine {
 
   /// Lets a fault strike a task that would end well.
   func strike(_ task: TaskRecord) -> TaskRecord.Outcome? {
-    let fault = rules.strike(RuleSubject(task, seed: task.seed)) { kind in
-      if case .taskFailure = kind { true } else { false }
-    }
+    let fault = rules.strike(RuleSubject(task, seed: task.seed), at: .taskEnd)
     guard case .taskFailure(let code, let message)? = fault?.definition.kind else { return nil }
     let body: JSON = ["error": ["code": .string(code), "message": .string(message)]]
     return .error(body.encoded)

@@ -16,13 +16,13 @@ final class TaskEngine: Sendable {
   let pages: ResultPages
   private let webhooks: WebhookDispatcher
   /// The rules that hold for all organizations.
-  let rules: RuleBoard
+  let rules: RuleSet
   /// Where all charges and renewals tell how they went.
   let chargeLog: ChargeLog
   private let count = Atomic<UInt64>(0)
 
   init(
-    ledger: Ledger, clock: MockClock, rules: RuleBoard, library: ResultLibrary,
+    ledger: Ledger, clock: MockClock, rules: RuleSet, library: ResultLibrary,
     pages: ResultPages, chargeLog: ChargeLog, webhooks: WebhookDispatcher
   ) {
     self.ledger = ledger

@@ -68,7 +68,7 @@ struct TaskRecord: Sendable {
   /// The timer that waits for it: its completion, then its expiry.
   var timer: MockClock.TimerHandle?
   /// The stub that was chosen when it was picked up.
-  var stub: ActiveRule<Stub>?
+  var stub: CountedRule<Stub>?
   /// Reads so far, for the progression by polls.
   var reads = 0
 

@@ -26,12 +26,12 @@ final class WebhookDispatcher: Sendable {
 
   let clock: MockClock
   /// The rules that hold for all organizations.
-  let rules: RuleBoard
+  let rules: RuleSet
   private let transport = WebhookTransport()
   private let sending = DispatchQueue(label: "cloro-mock.webhooks")
   let state = Mutex(State())
 
-  init(clock: MockClock, rules: RuleBoard) {
+  init(clock: MockClock, rules: RuleSet) {
     self.clock = clock
     self.rules = rules
   }
