@@ -66,8 +66,30 @@ static const unsigned char openapi[] = {
 static const unsigned char conformance[] = {
 #embed "../../Fixtures/conformance.json"
 };
+// The page is one file, joined here from its parts. The scripts share one scope and run in this order:
+// functions may be called from anywhere, constants and variables are defined before they are read.
 static const unsigned char page[] = {
-#embed "../../Fixtures/page.html"
+#embed "../../Fixtures/page/head.html" suffix(, )
+#embed "../../Fixtures/page/page.css" suffix(, )
+#embed "../../Fixtures/page/body.html" suffix(, )
+#embed "../../Fixtures/page/helpers.js" suffix(, )
+#embed "../../Fixtures/page/calls.js" suffix(, )
+#embed "../../Fixtures/page/token.js" suffix(, )
+#embed "../../Fixtures/page/messages.js" suffix(, )
+#embed "../../Fixtures/page/rows.js" suffix(, )
+#embed "../../Fixtures/page/entries.js" suffix(, )
+#embed "../../Fixtures/page/events.js" suffix(, )
+#embed "../../Fixtures/page/traffic.js" suffix(, )
+#embed "../../Fixtures/page/journal.js" suffix(, )
+#embed "../../Fixtures/page/burn.js" suffix(, )
+#embed "../../Fixtures/page/organizations.js" suffix(, )
+#embed "../../Fixtures/page/clock.js" suffix(, )
+#embed "../../Fixtures/page/detail.js" suffix(, )
+#embed "../../Fixtures/page/entry-detail.js" suffix(, )
+#embed "../../Fixtures/page/curl.js" suffix(, )
+#embed "../../Fixtures/page/organization-detail.js" suffix(, )
+#embed "../../Fixtures/page/start.js" suffix(, )
+#embed "../../Fixtures/page/end.html" suffix(, )
 };
 
 static const struct cfixture fixtures[] = {

@@ -38,50 +38,13 @@ public enum APIError: Error, Sendable, Hashable {
   indirect case reworded(APIError, message: String)
 }
 
-/// How an error stands on the wire.
-public struct ErrorForm: Sendable {
-  /// How the members are wrapped (2026-07, section 7).
-  public enum Envelope: Sendable {
-    /// `{"error":{code,message,details?,timestamp}}`
-    case object
-    /// `{"success":false,"error":message,details?}`
-    case text
-    /// `{"success":false,"error":{code,message,details?,timestamp}}`
-    case successObject
-  }
-
-  public let status: Int
-  /// The error's code; also what the journal shows where the envelope has none.
-  public let code: String
-  public var message: String
-  public let details: JSON?
-  public let envelope: Envelope
-
-  /// The body.
-  ///
-  /// - Parameter timestamp: UTC with three fractional digits and `Z`.
-  public func body(timestamp: String) -> [UInt8] {
-    var error: JSONObject = ["code": .string(code), "message": .string(message)]
-    if let details { error.append("details", details) }
-    error.append("timestamp", .string(timestamp))
-    switch envelope {
-    case .object: return JSON.object(["error": .object(error)]).encoded
-    case .successObject: return JSON.object(["success": false, "error": .object(error)]).encoded
-    case .text:
-      var body: JSONObject = ["success": false, "error": .string(message)]
-      if let details { body.append("details", details) }
-      return JSON.object(body).encoded
-    }
-  }
-}
-
 extension APIError {
   /// The error that the contract knows, whatever its message was made.
   public var documented: APIError {
     if case .reworded(let error, _) = self { error.documented } else { self }
   }
 
-  /// The error's one form in a revision: status, code, message and details in one table.
+  /// The error's form in a revision.
   public func form(in revision: ContractRevision) -> ErrorForm {
     if case .reworded(let error, let message) = self {
       var form = error.form(in: revision)
@@ -91,6 +54,7 @@ extension APIError {
     return documentedForm(in: revision)
   }
 
+  /// The table: each error's status, code, message and details.
   private func documentedForm(in revision: ContractRevision) -> ErrorForm {
     let july = revision == .july2026
     func form(
@@ -162,10 +126,38 @@ extension APIError {
     case .reworded(let error, _): error.documentedForm(in: revision)
     }
   }
-}
+  /// A redirect link of Google's that leads nowhere (2026-10, section 6).
+  public static let linkUnresolved = externalService(
+    "google", message: "goto resolve request failed")
+  /// Some service behind the API that failed.
+  public static let upstreamFailed = externalService(
+    "upstream", message: "External service error: upstream")
 
-extension APIError {
-  /// The error of one item of a batch (2026-07, section 8; 2026-10, section 3).
+  /// The table's other column: the errors that are told otherwise as an item of a batch (2026-07,
+  /// section 8; 2026-10, section 3).
+  private func batchItemForm(at index: Int, in revision: ContractRevision) -> ErrorForm {
+    let july = revision == .july2026
+    func form(_ code: String, _ message: String, _ details: JSON?) -> ErrorForm {
+      ErrorForm(
+        status: self.form(in: revision).status, code: code, message: message, details: details,
+        envelope: .object)
+    }
+    return switch self {
+    case .submissionInvalid(let issues):
+      july
+        ? form("VALIDATION_ERROR", "Task validation failed", issues.first?.json)
+        : form(
+          "VALIDATION_ERROR", "Invalid task at index \(index)",
+          ["errors": .array(issues.map(\.json))])
+    case .taskExists(let key):
+      form(
+        "RESOURCE_ALREADY_EXISTS", "Task already exists",
+        ["field": "idempotencyKey", "value": .string(key)])
+    default: self.form(in: revision)
+    }
+  }
+
+  /// The error of one item of a batch.
   ///
   /// - Parameters:
   ///   - index: The item's place in the batch, from 0.
@@ -173,29 +165,11 @@ extension APIError {
   public func batchItem(
     at index: Int, in revision: ContractRevision, timestamp: String
   ) -> JSON {
-    let form = self.form(in: revision)
-    var (code, message, details) = (form.code, form.message, form.details)
-    let july = revision == .july2026
-    switch self {
-    case .submissionInvalid(let issues):
-      message = july ? "Task validation failed" : "Invalid task at index \(index)"
-      details = july ? issues.first?.json : ["errors": .array(issues.map(\.json))]
-    case .taskExists(let key):
-      (code, message) = ("RESOURCE_ALREADY_EXISTS", "Task already exists")
-      details = ["field": "idempotencyKey", "value": .string(key)]
-    default: break
-    }
-    var error: JSONObject = ["code": .string(code), "message": .string(message)]
-    if let details { error.append("details", details) }
-    error.append("timestamp", .string(timestamp))
-    return .object(error)
+    batchItemForm(at: index, in: revision).json(timestamp: timestamp)
   }
 
   /// The error as the `response` of a failed task: without timestamp.
   public func taskResponse(in revision: ContractRevision) -> JSON {
-    let form = self.form(in: revision)
-    var error: JSONObject = ["code": .string(form.code), "message": .string(form.message)]
-    if let details = form.details { error.append("details", details) }
-    return ["error": .object(error)]
+    ["error": form(in: revision).json(timestamp: nil)]
   }
 }

@@ -22,9 +22,11 @@ public struct AsyncTaskRequest: Sendable, Hashable {
   }
 
   /// The priorities, lowest first. [2026-07, section 8]
-  public static let priorities = 1...10
+  public static let priorities = ByRevision(Int64(1)...10)
+  /// The priority of a task that names none. [2026-07, section 8]
+  public static let usualPriority = ByRevision(1)
   /// The most tasks of one batch. [2026-07, section 8]
-  public static let largestBatch = 500
+  public static let largestBatch = ByRevision(500)
 
   /// What came of a task's body.
   public enum Validated: Sendable {
@@ -44,7 +46,8 @@ public struct AsyncTaskRequest: Sendable, Hashable {
     let texts = ValidationTexts(revision: revision)
     guard let items = body.array else { return FieldIssue("", texts.wrongType("array", body)) }
     if items.isEmpty { return FieldIssue("", texts.tooFew(1)) }
-    return items.count > largestBatch ? FieldIssue("", texts.tooMany(largestBatch)) : nil
+    let most = largestBatch[revision]
+    return items.count > most ? FieldIssue("", texts.tooMany(most)) : nil
   }
 }
 
@@ -113,12 +116,13 @@ private struct TaskValidation {
   }
 
   private mutating func priority(_ value: JSON?) -> Int {
-    guard let value else { return 1 }
-    switch texts.integer(value, in: 1...10) {
+    let usual = AsyncTaskRequest.usualPriority[texts.revision]
+    guard let value else { return usual }
+    switch texts.integer(value, in: AsyncTaskRequest.priorities[texts.revision]) {
     case .success(let number): return Int(number)
     case .failure(let message):
       fail("priority", message.text)
-      return 1
+      return usual
     }
   }
 

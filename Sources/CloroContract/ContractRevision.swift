@@ -5,3 +5,28 @@ public enum ContractRevision: String, Sendable, CaseIterable {
   /// As published in October 2026.
   case october2026 = "2026-10"
 }
+
+/// What each revision says of one thing. What may change with a revision stands in such a table, even
+/// where all revisions say the same today.
+public struct ByRevision<Value: Sendable>: Sendable {
+  public let july: Value
+  public let october: Value
+
+  public init(july: Value, october: Value) {
+    self.july = july
+    self.october = october
+  }
+
+  /// The same in every revision.
+  public init(_ value: Value) { self.init(july: value, october: value) }
+
+  public subscript(revision: ContractRevision) -> Value {
+    switch revision {
+    case .july2026: july
+    case .october2026: october
+    }
+  }
+}
+
+extension ByRevision: Equatable where Value: Equatable {}
+extension ByRevision: Hashable where Value: Hashable {}

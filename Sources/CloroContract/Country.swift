@@ -13,18 +13,33 @@ public enum Country {
     VE VN VG VI WF EH YE ZM ZW
     """.split(whereSeparator: \.isWhitespace).map(String.init)
 
-  /// The codes that 2026-10 accepts: all of ISO's, and Kosovo's.
-  private static let accepted = Set(codes).union(["XK"])
+  /// The codes that `GET /v1/countries` lists.
+  public static func listed(in revision: ContractRevision) -> [String] { listed[revision] }
 
-  /// Whether 2026-10 accepts a code.
-  public static func isAccepted(_ code: String) -> Bool {
+  private static let listed = ByRevision(codes)
+
+  /// The codes of the double's own members: all of ISO's, and Kosovo's.
+  private static let known = Set(codes).union(["XK"])
+
+  /// Whether a rule or a fixture may name a code.
+  public static func isKnown(_ code: String) -> Bool { isOne(of: known, code) }
+
+  /// The codes that a request may name; nil for any text.
+  private static let accepted = ByRevision<Set<String>?>(july: nil, october: known)
+
+  /// Whether a request may name a code.
+  static func isAccepted(_ code: String, in revision: ContractRevision) -> Bool {
+    guard let accepted = accepted[revision] else { return true }
+    return isOne(of: accepted, code)
+  }
+
+  private static func isOne(of codes: Set<String>, _ code: String) -> Bool {
     // Swift holds some longer texts for equal to two letters, such as one with a Kelvin sign.
-    code.utf8.count == 2 && accepted.contains(code)
+    code.utf8.count == 2 && codes.contains(code)
   }
 
   /// The values of the `model` parameter of `GET /v1/countries`.
   public static func models(in revision: ContractRevision) -> [String] {
-    let models = ["aimode", "chatgpt", "copilot", "gemini", "google", "grok", "perplexity"]
-    return revision == .july2026 ? models : ["aimode", "aioverview"] + models.dropFirst()
+    Provider.rows.flatMap { $0.terms[revision].countryModels }.sorted()
   }
 }

@@ -26,23 +26,30 @@ public struct Endpoint: Sendable, Hashable {
   public let path: String
   public let kind: Kind
 
+  /// Whether a revision has the operation. Clearing the queue and reading the credits came later
+  /// too, but the double has them in both. [contract: async tasks]
+  let isServed: ByRevision<Bool>
+
   /// Every operation, the unknown one last.
   public static let all: [Endpoint] = {
-    var rows: [(String, String, Kind)] = Provider.allCases.map { ("POST", $0.path, .monitor($0)) }
+    let always = ByRevision(true)
+    var rows: [(String, String, Kind, ByRevision<Bool>)] = Provider.allCases.map {
+      ("POST", $0.path, .monitor($0), always)
+    }
     rows += [
-      ("POST", "/v1/monitor/google/goto", .goto),
-      ("GET", "/v1/countries", .countries),
-      ("GET", "/v1/states", .states),
-      ("POST", "/v1/async/task", .createTask),
-      ("POST", "/v1/async/task/batch", .createBatch),
-      ("GET", "/v1/async/task/{taskId}", .task),
-      ("GET", "/v1/async/status", .asyncStatus),
-      ("DELETE", "/v1/async/queue", .clearQueue),
-      ("GET", "/v1/credits", .credits),
-      ("*", "/v1/*", .unknown),
+      ("POST", "/v1/monitor/google/goto", .goto, ByRevision(july: false, october: true)),
+      ("GET", "/v1/countries", .countries, always),
+      ("GET", "/v1/states", .states, always),
+      ("POST", "/v1/async/task", .createTask, always),
+      ("POST", "/v1/async/task/batch", .createBatch, always),
+      ("GET", "/v1/async/task/{taskId}", .task, always),
+      ("GET", "/v1/async/status", .asyncStatus, always),
+      ("DELETE", "/v1/async/queue", .clearQueue, always),
+      ("GET", "/v1/credits", .credits, always),
+      ("*", "/v1/*", .unknown, always),
     ]
     return rows.enumerated().map { index, row in
-      Endpoint(index: index, method: row.0, path: row.1, kind: row.2)
+      Endpoint(index: index, method: row.0, path: row.1, kind: row.2, isServed: row.3)
     }
   }()
 
@@ -64,12 +71,6 @@ public struct Endpoint: Sendable, Hashable {
     case none
   }
 
-  /// Whether a revision has the operation. Clearing the queue and reading the credits came later
-  /// too, but the double has them in both. [contract: async tasks]
-  func isServed(in revision: ContractRevision) -> Bool {
-    kind != .goto || revision == .october2026
-  }
-
   /// Finds the operation of a request. `HEAD` counts as `GET`.
   public static func match(
     method: String, path: String, in revision: ContractRevision
@@ -77,7 +78,7 @@ public struct Endpoint: Sendable, Hashable {
     let method = method == "HEAD" ? "GET" : method
     // To compare a few paths takes less than to hash one.
     for endpoint in known
-    where endpoint.path == path && endpoint.method == method && endpoint.isServed(in: revision) {
+    where endpoint.path == path && endpoint.method == method && endpoint.isServed[revision] {
       return .endpoint(endpoint)
     }
     // A task's path is the only one with a segment of its own.
@@ -85,7 +86,7 @@ public struct Endpoint: Sendable, Hashable {
       path.hasPrefix(taskPrefix) && path.utf8.count > taskPrefix.utf8.count
       && !path.utf8.dropFirst(taskPrefix.utf8.count).contains(UInt8(ascii: "/"))
     let candidates = known.filter {
-      $0.isServed(in: revision) && ($0.path == path || isTask && $0.kind == .task)
+      $0.isServed[revision] && ($0.path == path || isTask && $0.kind == .task)
     }
     guard !candidates.isEmpty else { return .none }
     if let endpoint = candidates.first(where: { $0.method == method }) {

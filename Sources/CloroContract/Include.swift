@@ -17,8 +17,11 @@ public struct Include: OptionSet, Sendable, Hashable {
   /// Accepted and ignored since 8 September 2026.
   public static let googleGoto = Include(rawValue: 1 << 10)
 
+  /// A flag with its name in a request.
+  public typealias Named = (name: String, flag: Include)
+
   /// The flags by their names in a request.
-  public static let named: [(name: String, flag: Include)] = [
+  public static let named: [Named] = [
     ("html", .html), ("markdown", .markdown), ("rawResponse", .rawResponse),
     ("searchQueries", .searchQueries), ("ads", .ads), ("shopping", .shopping),
     ("aioverview", .aiOverview), ("aioverview.markdown", .aiOverviewMarkdown),

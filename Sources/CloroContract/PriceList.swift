@@ -1,29 +1,73 @@
-/// What an answer costs, in credits. Every number may be changed by a fixture: prices have changed
-/// before.
-public struct PriceList: Sendable, Hashable {
-  /// The price of each provider's answer without extras.
-  public var base: [Provider: Int64]
+/// A price that is no provider's own. The raw value is its name in fixtures.
+public enum ExtraPrice: String, Sendable, CaseIterable {
   /// Added to every synchronous answer. [seed: credits-and-limits, "How credits work"]
-  public var syncSurcharge: Int64 = 2
+  case syncSurcharge
   /// Added once for any of ChatGPT's `rawResponse`, `searchQueries`, `ads`, `shopping`.
-  public var chatgptExtras: Int64 = 2
+  case chatgptExtras
   /// Added when `state` is set.
-  public var state: Int64 = 2
+  case state
   /// Added for each result page after the first.
-  public var additionalPage: Int64 = 2
+  case additionalPage
   /// Added once for Google's `aioverview`, `paaAioverview` or both.
-  public var aiOverview: Int64 = 2
+  case aiOverview
   /// Added for each product cluster that AI Mode's `expandProducts` returns.
-  public var expandedProduct: Int64 = 1
+  case expandedProduct
   /// The most product clusters that are charged.
-  public var expandedProductLimit: Int64 = 6
+  case expandedProductLimit
 
-  /// The published prices of October 2026.
-  public init() {
-    base = [
-      .chatgpt: 5, .gemini: 4, .grok: 4, .google: 3, .googleNews: 3, .copilot: 5, .perplexity: 4,
-      .aimode: 4,
-    ]
+  /// The extra's position among all, for tables; as ``Provider/index``.
+  var index: Int { Int(unsafeBitCast(self, to: UInt8.self)) }
+
+  /// The published prices, in credits.
+  static let published = ByRevision<[ExtraPrice: Int64]>([
+    .syncSurcharge: 2, .chatgptExtras: 2, .state: 2, .additionalPage: 2, .aiOverview: 2,
+    .expandedProduct: 1, .expandedProductLimit: 6,
+  ])
+}
+
+/// What makes an answer dearer, beside ``ExtraPrice/syncSurcharge``.
+public enum Surcharge: Sendable, Hashable {
+  /// The extra once, for any of the flags.
+  case anyOf(Include, ExtraPrice)
+  /// ``ExtraPrice/state`` when a state is set.
+  case state
+  /// ``ExtraPrice/additionalPage`` for each result page after the first.
+  case furtherPages
+  /// ``ExtraPrice/expandedProduct`` for each cluster that `expandProducts` returned, up to
+  /// ``ExtraPrice/expandedProductLimit``.
+  case productClusters
+}
+
+/// What a fixture changes in the published prices, in credits.
+public struct PriceChanges: Sendable, Hashable {
+  /// Prices of answers without anything beside them.
+  public var base: [Provider: Int64] = [:]
+  public var extras: [ExtraPrice: Int64] = [:]
+
+  public init() {}
+}
+
+/// What an answer costs, in credits: a revision's published prices, with what a fixture changes in them.
+public struct PriceList: Sendable {
+  /// What applies to a provider's answers.
+  private struct Entry: Sendable {
+    let base: Int64
+    let surcharges: [Surcharge]
+  }
+
+  /// By ``Provider/index``.
+  private let entries: [Entry]
+  /// By ``ExtraPrice/index``.
+  private let extras: [Int64]
+
+  public init(of revision: ContractRevision, changes: PriceChanges = PriceChanges()) {
+    entries = Provider.rows.map { row in
+      let terms = row.terms[revision]
+      return Entry(
+        base: changes.base[row.provider] ?? terms.price, surcharges: terms.surcharges)
+    }
+    let published = ExtraPrice.published[revision]
+    extras = ExtraPrice.allCases.map { changes.extras[$0] ?? published[$0] ?? 0 }
   }
 
   /// The price of an answer.
@@ -35,22 +79,22 @@ public struct PriceList: Sendable, Hashable {
   public func price(
     of request: MonitorRequest, isSync: Bool, productClusters: Int = 0
   ) -> Int64 {
-    var price = base[request.provider] ?? 0
-    if isSync { price += syncSurcharge }
-    if request.state != nil { price += state }
-    switch request.provider {
-    case .chatgpt:
-      if !request.include.isDisjoint(with: .chatgptExtras) { price += chatgptExtras }
-    case .google:
-      price += additionalPage * Int64(request.pages - 1)
-      if !request.include.isDisjoint(with: .overviews) { price += aiOverview }
-    case .googleNews:
-      price += additionalPage * Int64(request.pages - 1)
-    case .aimode:
-      if request.include.contains(.expandProducts) {
-        price += expandedProduct * min(Int64(productClusters), expandedProductLimit)
+    let entry = entries[request.provider.index]
+    var price = entry.base
+    if isSync { price += extras[ExtraPrice.syncSurcharge.index] }
+    for surcharge in entry.surcharges {
+      switch surcharge {
+      case .anyOf(let flags, let extra):
+        if !request.include.isDisjoint(with: flags) { price += extras[extra.index] }
+      case .state:
+        if request.state != nil { price += extras[ExtraPrice.state.index] }
+      case .furtherPages:
+        price += extras[ExtraPrice.additionalPage.index] * Int64(request.pages - 1)
+      case .productClusters:
+        guard request.include.contains(.expandProducts) else { continue }
+        let most = extras[ExtraPrice.expandedProductLimit.index]
+        price += extras[ExtraPrice.expandedProduct.index] * min(Int64(productClusters), most)
       }
-    case .gemini, .grok, .copilot, .perplexity: break
     }
     return price
   }

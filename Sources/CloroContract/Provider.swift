@@ -1,5 +1,5 @@
 /// An engine that cloro asks. The raw value is its path below `/v1/monitor/` and its name in
-/// fixtures.
+/// fixtures. All else that the contract says of it stands in its ``row``.
 public enum Provider: String, Sendable, CaseIterable {
   case chatgpt
   case gemini
@@ -10,39 +10,26 @@ public enum Provider: String, Sendable, CaseIterable {
   case perplexity
   case aimode
 
-  /// The `taskType` of an asynchronous task (2026-07, section 8).
-  public var taskType: String {
-    switch self {
-    case .googleNews: "GOOGLE_NEWS"
-    default: rawValue.uppercased()
-    }
-  }
-
   /// The path of the synchronous endpoint.
   public var path: String { "/v1/monitor/\(rawValue)" }
 
-  /// Hashes the position: the name would be gone through letter by letter, for each request's price.
+  /// Hashes the position: the name would be gone through letter by letter.
   public func hash(into hasher: inout Hasher) { hasher.combine(index) }
 
   /// The provider's position among all, for tables.
   public var index: Int {
-    // A table would be searched by hash, several times for each request.
-    switch self {
-    case .chatgpt: 0
-    case .gemini: 1
-    case .grok: 2
-    case .google: 3
-    case .googleNews: 4
-    case .copilot: 5
-    case .perplexity: 6
-    case .aimode: 7
-    }
+    // Swift stores a case without a payload as its position in the declaration. To look the position up
+    // would take longer than what it is needed for, which happens several times for each request.
+    Int(unsafeBitCast(self, to: UInt8.self))
   }
 
-  /// All task types, in the order of the contract's enumeration.
-  public static let taskTypes = [
-    Provider.aimode, .google, .googleNews, .gemini, .chatgpt, .copilot, .perplexity, .grok,
-  ]
+  /// The `taskType` of an asynchronous task (2026-07, section 8).
+  public var taskType: String { row.taskType }
+
+  /// All that have a task type, in the order of the contract's enumeration.
+  public static let taskTypes = allCases.sorted {
+    $0.row.taskTypePosition < $1.row.taskTypePosition
+  }
 
   /// The provider of a `taskType`, or nil.
   public init?(taskType: String) {

@@ -1,18 +1,26 @@
 /// One member of a request body: a row of the tables in 2026-07, section 5 and 2026-10, section 6.
 struct RequestField: Sendable {
   enum Kind: Sendable {
-    /// A text of `minimum`…`maximum` characters.
-    case text(minimum: Int, maximum: Int)
+    /// A text of so many characters.
+    case question(ClosedRange<Int>)
     /// A country code: any text in 2026-07, one of an enumeration in 2026-10.
     case country
+    /// A country code in any case, in place of the country or beside the same one.
+    case otherCountry
+    /// A language code in any case.
+    case language
     case state
-    case device([MonitorRequest.Device])
+    case location
+    case uule
+    case device([MonitorRequest.Device], usual: MonitorRequest.Device)
     /// A whole number in the range.
-    case integer(ClosedRange<Int64>)
-    case boolean
-    case include([String])
-    /// The address of a Google web search, in place of the question.
-    case search
+    case pages(ClosedRange<Int64>, usual: Int)
+    case legacy
+    case disableWebSearch
+    case include([Include.Named])
+    /// The address of a Google web search, in place of the question: that has so many characters, and is
+    /// for the usual country when neither the address nor the request names one.
+    case search(question: ClosedRange<Int>, usualCountry: String)
   }
 
   let name: String
@@ -21,67 +29,32 @@ struct RequestField: Sendable {
 
   /// The longest question, in characters.
   static let longestQuestion = 10_000
-  /// A text whose length the contract leaves open.
-  static let anyText = Kind.text(minimum: 0, maximum: Int.max)
 
-  /// The members that a provider's request may have in a revision.
-  static func fields(of provider: Provider, in revision: ContractRevision) -> [RequestField] {
-    (revision == .july2026 ? july : october)[provider.index]
+  static let prompt = RequestField(
+    name: "prompt", kind: .question(1...longestQuestion), isRequired: true)
+  static let query = RequestField(
+    name: "query", kind: .question(1...longestQuestion), isRequired: true)
+  static let country = RequestField(name: "country", kind: .country, isRequired: true)
+  static let gl = RequestField(name: "gl", kind: .otherCountry)
+  static let hl = RequestField(name: "hl", kind: .language)
+  static let state = RequestField(name: "state", kind: .state)
+  static let location = RequestField(name: "location", kind: .location)
+  static let uule = RequestField(name: "uule", kind: .uule)
+  static let pages = RequestField(name: "pages", kind: .pages(1...10, usual: 1))
+  static let url = RequestField(
+    name: "url", kind: .search(question: 1...longestQuestion, usualCountry: "US"))
+  static let legacy = RequestField(name: "legacy", kind: .legacy)
+  static let disableWebSearch = RequestField(name: "disableWebSearch", kind: .disableWebSearch)
+
+  static func device(
+    of devices: [MonitorRequest.Device], usual: MonitorRequest.Device = .desktop
+  ) -> RequestField {
+    RequestField(name: "device", kind: .device(devices, usual: usual))
   }
 
-  private static let july = Provider.allCases.map { rows($0, .july2026) }
-  private static let october = Provider.allCases.map { rows($0, .october2026) }
-
-  private static func rows(
-    _ provider: Provider, _ revision: ContractRevision
-  ) -> [RequestField] {
-    let isNewer = revision == .october2026
-    let text = Kind.text(minimum: 1, maximum: longestQuestion)
-    var rows: [RequestField] = []
-    switch provider {
-    case .google, .googleNews:
-      rows.append(RequestField(name: "query", kind: text, isRequired: true))
-    default: rows.append(RequestField(name: "prompt", kind: text, isRequired: true))
-    }
-    rows.append(RequestField(name: "country", kind: .country, isRequired: true))
-    switch provider {
-    case .google, .aimode:
-      rows.append(RequestField(name: "location", kind: anyText))
-      rows.append(RequestField(name: "uule", kind: anyText))
-    case .googleNews: break
-    default: rows.append(RequestField(name: "state", kind: .state))
-    }
-    if [.google, .googleNews, .aimode].contains(provider) {
-      let hasPhones = isNewer && provider != .aimode
-      rows.append(
-        RequestField(
-          name: "device",
-          kind: .device(hasPhones ? [.desktop, .mobile, .ios, .android] : [.desktop, .mobile])))
-      if isNewer {
-        rows.append(RequestField(name: "gl", kind: anyText))
-        rows.append(RequestField(name: "hl", kind: anyText))
-      }
-    }
-    if [.google, .googleNews].contains(provider) {
-      rows.append(RequestField(name: "pages", kind: .integer(1...10)))
-    }
-    if isNewer, provider == .google { rows.append(RequestField(name: "url", kind: .search)) }
-    if isNewer, provider == .chatgpt {
-      rows.append(RequestField(name: "legacy", kind: .boolean))
-      rows.append(RequestField(name: "disableWebSearch", kind: .boolean))
-    }
-    rows.append(RequestField(name: "include", kind: .include(flags(provider, revision))))
-    return rows
-  }
-
-  private static func flags(_ provider: Provider, _ revision: ContractRevision) -> [String] {
-    let newer = revision == .october2026
-    return switch provider {
-    case .chatgpt: ["html", "markdown", "rawResponse", "searchQueries", "ads", "shopping"]
-    case .gemini, .grok, .copilot, .perplexity: ["html", "markdown", "rawResponse"]
-    case .aimode: ["html", "markdown"] + (newer ? ["expandProducts", "googleGoto"] : [])
-    case .google: ["html", "aioverview", "paaAioverview"] + (newer ? ["googleGoto"] : [])
-    case .googleNews: ["html"]
-    }
+  static func include(_ flags: [Include]) -> RequestField {
+    RequestField(
+      name: "include",
+      kind: .include(flags.flatMap { flag in Include.named.filter { $0.flag == flag } }))
   }
 }

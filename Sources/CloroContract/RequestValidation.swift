@@ -21,8 +21,9 @@ extension MonitorRequest {
     _ body: JSON, for provider: Provider, in revision: ContractRevision, prefix: String = ""
   ) -> Validated {
     var validation = RequestValidation(
-      provider: provider, prefix: prefix, texts: ValidationTexts(revision: revision))
-    return validation.run(body, in: revision)
+      provider, prefix: prefix, terms: provider.row.terms[revision],
+      texts: ValidationTexts(revision: revision))
+    return validation.run(body)
   }
 
   /// The issues of a body that is no JSON text.
@@ -33,14 +34,17 @@ extension MonitorRequest {
 
 private struct RequestValidation {
   let prefix: String
+  let fields: [RequestField]
   let texts: ValidationTexts
   var request: MonitorRequest
   var issues: [FieldIssue] = []
 
-  init(provider: Provider, prefix: String, texts: ValidationTexts) {
+  init(_ provider: Provider, prefix: String, terms: ProviderTerms, texts: ValidationTexts) {
     self.prefix = prefix
     self.texts = texts
-    request = MonitorRequest(provider: provider, question: "", country: "")
+    fields = terms.fields
+    request = MonitorRequest(
+      provider: provider, question: "", country: "", device: terms.device, pages: terms.pages)
   }
 
   mutating func fail(_ field: String, _ message: String) {
@@ -48,14 +52,13 @@ private struct RequestValidation {
     issues.append(FieldIssue(prefix + field, message))
   }
 
-  mutating func run(_ body: JSON, in revision: ContractRevision) -> MonitorRequest.Validated {
+  mutating func run(_ body: JSON) -> MonitorRequest.Validated {
     guard let object = body.object else {
       let field = prefix.hasSuffix(".") ? String(prefix.dropLast()) : prefix
       return .invalid([FieldIssue(field, texts.notAnObject)])
     }
-    let fields = RequestField.fields(of: request.provider, in: revision)
-    let hasURL = has("url", object, fields)
-    let hasAlternative = has("gl", object, fields)
+    let hasURL = has("url", object)
+    let hasAlternative = has("gl", object)
     for field in fields {
       guard let value = object[field.name] else {
         if field.isRequired, !hasURL, !(field.name == "country" && hasAlternative) {
@@ -64,7 +67,7 @@ private struct RequestValidation {
         continue
       }
       take(value, field)
-      checkTogether(object, at: field.name)
+      checkTogether(object, at: field)
     }
     for member in object.members
     where !issues.isFull && !fields.contains(where: { $0.name == member.name }) {
@@ -74,7 +77,7 @@ private struct RequestValidation {
   }
 
   /// Whether a field is there and known.
-  private func has(_ name: String, _ object: JSONObject, _ fields: [RequestField]) -> Bool {
+  private func has(_ name: String, _ object: JSONObject) -> Bool {
     object[name] != nil && fields.contains { $0.name == name }
   }
 
@@ -82,78 +85,76 @@ private struct RequestValidation {
 
   private mutating func take(_ value: JSON, _ field: RequestField) {
     switch field.kind {
-    case .text(let minimum, let maximum):
+    case .question(let length):
       guard let text = text(value, field.name) else { return }
       // A scalar has one to four bytes, so that few texts must be counted.
       let bytes = text.utf8.count
-      if bytes < minimum * 4 || bytes > maximum {
-        let length = text.unicodeScalars.count
-        if length < minimum { return fail(field.name, texts.empty(field.name)) }
-        if length > maximum { return fail(field.name, texts.tooLong(maximum)) }
+      if bytes < length.lowerBound * 4 || bytes > length.upperBound {
+        let count = text.unicodeScalars.count
+        if count < length.lowerBound { return fail(field.name, texts.empty(field.name)) }
+        if count > length.upperBound { return fail(field.name, texts.tooLong(length.upperBound)) }
       }
-      set(field.name, text)
+      request.question = text
     case .country:
       guard let code = text(value, field.name) else { return }
-      if texts.revision == .october2026, !Country.isAccepted(code) {
+      guard Country.isAccepted(code, in: texts.revision) else {
         return fail(field.name, texts.badCountry)
       }
       request.country = code
+    case .otherCountry:
+      guard let code = text(value, field.name) else { return }
+      if request.country.isEmpty { request.country = code.uppercased() }
+    case .language:
+      if let language = text(value, field.name) { request.hl = language.lowercased() }
     case .state:
       guard let code = text(value, field.name) else { return }
       guard USState.isAccepted(code, in: texts.revision) else {
         return fail(field.name, texts.badState)
       }
       request.state = code
-    case .device(let devices):
+    case .location: request.location = text(value, field.name)
+    case .uule: request.uule = text(value, field.name)
+    case .device(let devices, _):
       guard let name = text(value, field.name) else { return }
       guard let device = devices.first(where: { $0.rawValue == name }) else {
         return fail(field.name, texts.notOneOf(devices.map(\.rawValue), name))
       }
       request.device = device
-    case .integer(let range):
+    case .pages(let range, _):
       switch texts.integer(value, in: range) {
       case .success(let number): request.pages = Int(number)
       case .failure(let message): fail(field.name, message.text)
       }
-    case .boolean:
-      guard let flag = boolean(value, field.name) else { return }
-      if field.name == "legacy" { request.legacy = flag } else { request.disableWebSearch = flag }
-    case .include(let names):
-      include(value, names)
-    case .search:
+    case .legacy:
+      if let flag = boolean(value, field.name) { request.legacy = flag }
+    case .disableWebSearch:
+      if let flag = boolean(value, field.name) { request.disableWebSearch = flag }
+    case .include(let flags): include(value, flags)
+    case .search(let length, let usualCountry):
       guard let text = text(value, field.name) else { return }
-      search(text)
+      search(text, field.name, length, usualCountry)
     }
   }
 
   /// The address owns the question and the depth; an explicit country wins over its own.
-  private mutating func search(_ text: String) {
+  private mutating func search(
+    _ text: String, _ name: String, _ length: ClosedRange<Int>, _ usualCountry: String
+  ) {
     switch GoogleLink.search(text) {
     case .success(let search):
-      guard search.question.unicodeScalars.count <= RequestField.longestQuestion else {
-        return fail("url", texts.longSearch)
+      guard search.question.unicodeScalars.count <= length.upperBound else {
+        return fail(name, texts.longSearch(length.upperBound))
       }
       request.question = search.question
       request.pages = search.pages
       request.hl = request.hl ?? search.language?.lowercased()
-      if request.country.isEmpty { request.country = search.country ?? "US" }
+      if request.country.isEmpty { request.country = search.country ?? usualCountry }
     case .failure(let refusal):
       switch refusal {
-      case .notASearch: fail("url", texts.badSearch)
-      case .emptyQuestion: fail("url", texts.emptySearch)
-      case .otherKind: fail("url", texts.otherSearch)
+      case .notASearch: fail(name, texts.badSearch)
+      case .emptyQuestion: fail(name, texts.emptySearch)
+      case .otherKind: fail(name, texts.otherSearch)
       }
-    }
-  }
-
-  private mutating func set(_ name: String, _ text: String) {
-    switch name {
-    case "prompt", "query": request.question = text
-    case "location": request.location = text
-    case "uule": request.uule = text
-    case "hl": request.hl = text.lowercased()
-    case "gl": if request.country.isEmpty { request.country = text.uppercased() }
-    default: preconditionFailure("No place for the field \(name)")
     }
   }
 
@@ -167,19 +168,20 @@ private struct RequestValidation {
     return value.bool
   }
 
-  private mutating func include(_ value: JSON, _ names: [String]) {
+  private mutating func include(_ value: JSON, _ flags: [Include.Named]) {
     guard let object = value.object else {
       return fail("include", texts.wrongType("object", value))
     }
-    for name in names {
+    for (name, flag) in flags {
       guard let value = object[name] else { continue }
-      if name == "aioverview" {
+      if flag == .aiOverview {
         aiOverview(value)
       } else if boolean(value, "include.\(name)") == true {
-        request.include.insert(Include.named.first { $0.name == name }!.flag)
+        request.include.insert(flag)
       }
     }
-    for member in object.members where !issues.isFull && !names.contains(member.name) {
+    for member in object.members
+    where !issues.isFull && !flags.contains(where: { $0.name == member.name }) {
       fail("include.\(member.name)", texts.unknown(member.name))
     }
   }
@@ -200,25 +202,27 @@ private struct RequestValidation {
   // MARK: Fields together
 
   /// The rules that the contract states in prose only, each at the later of its fields.
-  private mutating func checkTogether(_ object: JSONObject, at field: String) {
-    switch field {
-    case "state":
+  private mutating func checkTogether(_ object: JSONObject, at field: RequestField) {
+    switch field.kind {
+    case .state:
       if request.state != nil, let country = object["country"]?.string, country != "US" {
-        fail("state", texts.stateOutsideUS)
+        fail(field.name, texts.stateOutsideUS)
       }
-    case "url":
+    case .search:
       for name in ["query", "location", "uule", "pages"] where object[name] != nil {
         fail(name, texts.besideURL)
       }
-    case "uule":
-      if request.location != nil, request.uule != nil { fail("uule", texts.bothPlaces) }
-    case "gl":
-      guard let gl = object["gl"]?.string else { return }
+    case .uule:
+      if request.location != nil, request.uule != nil { fail(field.name, texts.bothPlaces) }
+    case .otherCountry:
+      guard let code = object[field.name]?.string else { return }
       // Some letters beyond ASCII have two ASCII letters as their capitals.
-      if !gl.utf8.allSatisfy({ $0 < 0x80 }) || !Country.isAccepted(gl.uppercased()) {
-        fail("gl", texts.badCountry)
-      } else if let country = object["country"]?.string, country != gl.uppercased() {
-        fail("gl", texts.countryDiffers)
+      if !code.utf8.allSatisfy({ $0 < 0x80 })
+        || !Country.isAccepted(code.uppercased(), in: texts.revision)
+      {
+        fail(field.name, texts.badCountry)
+      } else if let country = object["country"]?.string, country != code.uppercased() {
+        fail(field.name, texts.countryDiffers)
       }
     default: break
     }

@@ -58,14 +58,21 @@ public struct USState: Sendable, Hashable {
     USState(code: "WY", name: "Wyoming"),
   ]
 
-  private static let codes = Set(all.map(\.code))
+  /// The states that `GET /v1/states` lists.
+  public static func listed(in revision: ContractRevision) -> [USState] { listed[revision] }
 
-  /// Whether `state` may have this value: two capital letters in 2026-07, one of the codes in
-  /// 2026-10.
+  private static let listed = ByRevision(all)
+
+  /// The codes that a request may name; nil for any two capital letters.
+  private static let accepted = ByRevision<Set<String>?>(
+    july: nil, october: Set(all.map(\.code)))
+
+  /// Whether a request may name a code.
   static func isAccepted(_ code: String, in revision: ContractRevision) -> Bool {
-    switch revision {
-    case .july2026: code.utf8.count == 2 && code.utf8.allSatisfy { 0x41...0x5A ~= $0 }
-    case .october2026: code.utf8.count == 2 && codes.contains(code)
+    guard code.utf8.count == 2 else { return false }
+    guard let accepted = accepted[revision] else {
+      return code.utf8.allSatisfy { 0x41...0x5A ~= $0 }
     }
+    return accepted.contains(code)
   }
 }

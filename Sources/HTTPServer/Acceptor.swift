@@ -10,16 +10,16 @@ final class Acceptor: ReadinessHandler, @unchecked Sendable {
   private let listener: Int32
   private let loop: any EventLoop
   private let groups: [ConnectionGroup]
-  private let population: Population
+  private let counter: ConnectionCounter
   private var turn = 0
   private var isPaused = false
   private var isClosed = false
 
-  init(listener: Int32, groups: [ConnectionGroup], population: Population) {
+  init(listener: Int32, groups: [ConnectionGroup], counter: ConnectionCounter) {
     self.listener = listener
     self.loop = groups[0].loop
     self.groups = groups
-    self.population = population
+    self.counter = counter
   }
 
   /// Starts to accept. Called from elsewhere than the loop, which must have nothing else to do: waits
@@ -33,7 +33,7 @@ final class Acceptor: ReadinessHandler, @unchecked Sendable {
   func ready(_ readiness: Readiness) { accept(atMost: Self.burst) }
 
   /// Accepts all connections that wait at the moment, as far as the limits allow.
-  func catchUp() {
+  func processArrivals() {
     guard !isClosed else { return }
     // The system lets one more wait than it was told.
     accept(atMost: max(0, groups[0].configuration.backlog) + 1)
@@ -42,14 +42,14 @@ final class Acceptor: ReadinessHandler, @unchecked Sendable {
   private func accept(atMost count: Int) {
     for _ in 0..<count {
       guard !isClosed else { return }
-      guard population.admit() else { return pause() }
+      guard counter.admit() else { return pause() }
       switch System.accept(listener) {
       case .done(let descriptor):
         deal(Int32(descriptor))
       case .wouldBlock, .endOfStream:
-        return population.leave()
+        return counter.leave()
       case .failed(let code):
-        population.leave()
+        counter.leave()
         guard System.isLostConnection(code) else { return pause() }
       }
     }
@@ -61,7 +61,7 @@ final class Acceptor: ReadinessHandler, @unchecked Sendable {
     if group.loop.isCurrent { return group.adopt(descriptor) }
     if !group.loop.execute({ group.adopt(descriptor) }) {
       System.close(descriptor)
-      population.leave()
+      counter.leave()
     }
   }
 

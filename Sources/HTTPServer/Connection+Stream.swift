@@ -20,10 +20,10 @@ extension Connection {
     switch step {
     case .begin: break
     case .piece(let bytes, let completion): send(bytes, completion: completion)
-    case .finish(let last, let completion, let handover):
+    case .finish(let last, let completion, let observer):
       self.stream = nil
       stream.finished()
-      self.handover = handover
+      observe(by: observer)
       state.streamFinished(now: System.monotonicNanoseconds())
       endBody(with: last, completion: completion)
     case .abandon(let resets, let completion):
@@ -79,7 +79,7 @@ extension Connection {
   }
 
   private func endBody(with last: [UInt8], completion: Completion?) {
-    if last.count <= Self.certainWrite { handOver() }
+    if last.count <= Self.certainWrite { tellLastByte() }
     group.output.removeAll(keepingCapacity: group.output.capacity <= ConnectionGroup.keptOutput)
     framing.append(piece: last, to: &group.output)
     framing.appendEnd(to: &group.output)

@@ -54,8 +54,10 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
   private let peerGone = Atomic<Bool>(false)
   /// What the group has counted of this connection's bytes.
   @exclusivity(unchecked) private var held = 0
-  /// Told before the response's last byte is handed over.
-  @exclusivity(unchecked) var handover: (@Sendable () -> Void)?
+  /// Who is told how the response under way fares.
+  @exclusivity(unchecked) private var observer: (any ResponseObserver)?
+  /// Whether the observer hasn't been told yet that the last byte leaves.
+  @exclusivity(unchecked) private var owesLastByte = false
 
   /// What a socket's buffer takes with one write, in bytes, unless the client has stopped reading.
   static let certainWrite = 64 * 1024
@@ -186,11 +188,11 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
         minorVersion: request.minorVersion, bodySize: request.body.count)
       // Who has read the request counts it with what came behind it.
       if request.body.count > HeldBytes.uncounted { _ = countHeld() }
-      group.handler(request, Responder(connection: self, number: number))
+      group.handler.handle(request, Responder(connection: self, number: number))
     case .sendContinue:
       group.output.removeAll(keepingCapacity: true)
       group.output.append("HTTP/1.1 100 Continue\r\n\r\n")
-      transmit(.interim, completion: nil)
+      transmit(.interim)
     case .refuse(let error):
       current = Current(isHead: state.isHead)
       var response = group.configuration.renderError(error)
@@ -198,7 +200,7 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
       if error.status == 405, response.fields["Allow"] == nil {
         response.fields.append("Allow", HTTPMethod.allowed)
       }
-      send(response, closes: true, completion: nil)
+      send(response, closes: true)
     case .endStream:
       endStream()
     case .linger:
@@ -212,34 +214,55 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
   }
 
   func respond(
-    _ number: UInt64, with response: HTTPResponse, handover: (@Sendable () -> Void)?,
-    completion: @escaping Completion
+    _ number: UInt64, with response: HTTPResponse, observer: (any ResponseObserver)?
   ) {
     guard number == self.number, !isAnswered, !isClosed else {
-      handover?()
-      return completion(.failed)
+      observer?.endWithoutWriting()
+      return
     }
     isAnswered = true
-    self.handover = handover
+    observe(by: observer)
     let now = System.monotonicNanoseconds()
     let closes = state.responseStarted(
       closes: !current.keepsAlive || response.extent != .whole, now: now)
-    send(response, closes: closes, completion: completion)
+    send(response, closes: closes)
   }
 
-  func abandon(_ number: UInt64, resets: Bool, completion: @escaping Completion) {
+  func abandon(_ number: UInt64, resets: Bool, observer: (any ResponseObserver)?) {
     if number == self.number, !isAnswered, !isClosed {
       isAnswered = true
       carryOut(resets ? .reset : .close)
     }
-    completion(.failed)
+    observer?.endWithoutWriting()
+  }
+
+  /// Tells an observer of the response under way from here on.
+  func observe(by observer: (any ResponseObserver)?) {
+    self.observer = observer
+    owesLastByte = observer != nil
+  }
+
+  /// Tells that the last byte is about to leave. It comes before the write, because a fast client has
+  /// read the answer before the write returns.
+  func tellLastByte() {
+    guard owesLastByte else { return }
+    owesLastByte = false
+    observer?.willSendLastByte()
+  }
+
+  /// Tells how the response has ended.
+  private func tellEnd(_ delivery: Responder.Delivery) {
+    tellLastByte()
+    guard let ended = observer else { return }
+    observer = nil
+    ended.didEnd(delivery)
   }
 
   // MARK: Sending
 
-  private func send(_ response: HTTPResponse, closes: Bool, completion: Completion?) {
+  private func send(_ response: HTTPResponse, closes: Bool) {
     // Before a shared buffer is filled: what is told may answer another request of this loop.
-    if response.body.count <= Self.certainWrite { handOver() }
+    if response.body.count <= Self.certainWrite { tellLastByte() }
     let date = group.date()
     func write(to output: inout [UInt8]) {
       response.write(
@@ -247,17 +270,21 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
         minorVersion: current.minorVersion)
     }
     if response.body.count <= Self.certainWrite, group.outbox.makesRoom() {
-      return group.outbox.add(self, completion: completion, write)
+      return group.outbox.add(self, observer: observer, write)
     }
     group.output.removeAll(keepingCapacity: group.output.capacity <= ConnectionGroup.keptOutput)
     write(to: &group.output)
-    transmit(.response, completion: completion)
+    transmit(.response)
   }
 
   /// Writes the group's output with one call; what the socket doesn't take at once is kept.
-  func transmit(_ kind: Outgoing.Kind, completion: Completion?) {
+  ///
+  /// - Parameter completion: Called when the socket has taken all of it, or won't.
+  func transmit(_ kind: Outgoing.Kind, completion: Completion? = nil) {
+    let observer = kind == .response ? observer : nil
     let progress = group.output.withUnsafeBytes { write($0, kind, completion) }
     follow(progress, kind, completion)
+    observer?.didAttemptWrite()
   }
 
   /// What became of bytes that were to be written.
@@ -338,7 +365,7 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
 
   /// The response is out to its last byte.
   private func finish(_ completion: Completion?) {
-    handOver()
+    tellEnd(.sent)
     completion?(.sent)
     perform(state.responseSent(now: System.monotonicNanoseconds()))
   }
@@ -346,7 +373,7 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
   private func flush() {
     guard let pending = outgoing else { return }
     if pending.kind == .response, pending.rest.count - pending.sent <= Self.certainWrite {
-      handOver()
+      tellLastByte()
     }
     let result = pending.rest.withUnsafeBytes {
       System.send(descriptor, UnsafeRawBufferPointer(rebasing: $0[pending.sent...]))
@@ -365,14 +392,6 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
     }
   }
 
-  /// Tells that the last byte is about to be handed over. It comes before the write, because a fast
-  /// client has read the answer before the write returns.
-  func handOver() {
-    let told = handover
-    handover = nil
-    told?()
-  }
-
   private func updateInterest() {
     var wanted: Interest = state.wantsBytes ? .read : []
     if outgoing != nil { wanted.insert(.write) }
@@ -387,7 +406,7 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
     isClosed = true
     peerGone.store(true, ordering: .relaxed)
     loop.close(descriptor)
-    handOver()
+    tellEnd(.failed)
     let unsent = outgoing
     outgoing = nil
     if held > 0 { _ = group.heldBytes.change(from: held, to: 0) }

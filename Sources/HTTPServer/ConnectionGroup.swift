@@ -11,14 +11,14 @@ final class ConnectionGroup: @unchecked Sendable {
 
   let loop: any EventLoop
   let configuration: HTTPServer.Configuration
-  let handler: HTTPServer.Handler
+  let handler: any RequestHandler
   /// Where bytes are received before the parser takes them.
   let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 * 1024, alignment: 16)
   /// Where pieces of responses are put together that are written at once.
   @exclusivity(unchecked) var output: [UInt8] = []
   /// Where whole responses wait for the round's end.
   let outbox: Outbox
-  private let population: Population
+  private let counter: ConnectionCounter
   /// What the connections of all groups hold.
   let heldBytes: HeldBytes
   private var connections: [Int32: Connection] = [:]
@@ -28,13 +28,13 @@ final class ConnectionGroup: @unchecked Sendable {
 
   init(
     loop: any EventLoop, outbox: Outbox, configuration: HTTPServer.Configuration,
-    handler: @escaping HTTPServer.Handler, population: Population, heldBytes: HeldBytes
+    handler: any RequestHandler, counter: ConnectionCounter, heldBytes: HeldBytes
   ) {
     self.loop = loop
     self.outbox = outbox
     self.configuration = configuration
     self.handler = handler
-    self.population = population
+    self.counter = counter
     self.heldBytes = heldBytes
   }
 
@@ -45,7 +45,7 @@ final class ConnectionGroup: @unchecked Sendable {
     // It was accepted, on another loop, just before the end.
     guard !isStopping else {
       System.close(descriptor)
-      return population.leave()
+      return counter.leave()
     }
     let connection = Connection(descriptor: descriptor, group: self)
     connections[descriptor] = connection
@@ -59,7 +59,7 @@ final class ConnectionGroup: @unchecked Sendable {
   /// Forgets a connection that has closed.
   func remove(_ descriptor: Int32) {
     connections[descriptor] = nil
-    population.leave()
+    counter.leave()
   }
 
   /// Lets every connection look at its deadline.
@@ -71,11 +71,11 @@ final class ConnectionGroup: @unchecked Sendable {
   }
 
   /// Reads what lies in the connections' sockets, and takes note of those that have ended.
-  func catchUp() {
+  func processArrivals() {
     let all = Array(connections.values)
     let haveNews = System.haveNews(all.map(\.descriptor))
     for (connection, hasNews) in zip(all, haveNews) where hasNews {
-      connection.catchUp()
+      connection.processArrivals()
       // What was answered is out, and what was pipelined behind it is handled.
       outbox.flush()
     }

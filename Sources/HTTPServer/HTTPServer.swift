@@ -3,8 +3,8 @@ import Synchronization
 
 /// An HTTP/1.1 server on sockets. Bytes in, requests out; responses in, bytes out.
 ///
-/// A few event loops own the connections; the handler is called on a connection's loop, must not
-/// block there, and answers through its ``Responder`` now or later, from any thread.
+/// A few event loops own the connections. Each has a ``RequestHandler`` of its own, which is called on
+/// the loop, must not block there, and answers through a ``Responder`` now or later, from any thread.
 public final class HTTPServer: Sendable {
   /// How to serve.
   public struct Configuration: Sendable {
@@ -30,13 +30,12 @@ public final class HTTPServer: Sendable {
       HTTPResponse(status: $0.status)
     }
 
-    /// Called on a loop whenever it has dealt with what was ready, so that what its requests have
-    /// begun can be ended together. Must not block. The default does nothing.
-    public var roundEnded: @Sendable () -> Void = {}
-
     /// The defaults.
     public init() {}
   }
+
+  /// Makes the handler of one event loop, when the server starts.
+  public typealias MakeHandler = @Sendable (LoopExecutor) -> any RequestHandler
 
   /// Takes a request on the connection's loop.
   public typealias Handler = @Sendable (HTTPRequest, Responder) -> Void
@@ -57,15 +56,20 @@ public final class HTTPServer: Sendable {
   }
 
   private let configuration: Configuration
-  private let handler: Handler
+  private let makeHandler: MakeHandler
   private let state = Mutex(State.idle)
-  private let population: Population
+  private let counter: ConnectionCounter
 
-  /// Creates a server; ``start()`` binds it.
-  public init(configuration: Configuration, handler: @escaping Handler) {
+  /// Creates a server with a handler for each event loop; ``start()`` binds it.
+  public init(configuration: Configuration, makeHandler: @escaping MakeHandler) {
     self.configuration = configuration
-    self.handler = handler
-    population = Population(limit: configuration.limits.connections)
+    self.makeHandler = makeHandler
+    counter = ConnectionCounter(limit: configuration.limits.connections)
+  }
+
+  /// Creates a server whose loops share a handler that keeps nothing from request to request.
+  public convenience init(configuration: Configuration, handler: @escaping Handler) {
+    self.init(configuration: configuration) { _ in ClosureHandler(handler) }
   }
 
   /// A server that is dropped without ``stop(within:)`` ends all the same, at once.
@@ -74,7 +78,7 @@ public final class HTTPServer: Sendable {
   }
 
   /// The number of connections at the moment.
-  public var connectionCount: Int { population.count }
+  public var connectionCount: Int { counter.count }
 
   // MARK: Start
 
@@ -87,7 +91,7 @@ public final class HTTPServer: Sendable {
       guard case .idle = state else { throw .alreadyStarted }
       do throws(SystemError) {
         let running = try RunningServer(
-          configuration: configuration, handler: handler, population: population)
+          configuration: configuration, makeHandler: makeHandler, counter: counter)
         state = .running(running)
         return running.port
       } catch {
@@ -96,7 +100,7 @@ public final class HTTPServer: Sendable {
     }
   }
 
-  // MARK: Catching up
+  // MARK: Arrivals
 
   /// Returns when all that had arrived at the server's sockets before the call has been dealt with.
   ///
@@ -112,14 +116,14 @@ public final class HTTPServer: Sendable {
   /// one `poll` for each loop and one read or two for each socket with news. Returns at once when
   /// the server has not started or has stopped. May be awaited by a task that a handler has started,
   /// never blocks a loop, and may be called by several tasks at a time.
-  public func catchUp() async {
+  public func processArrivals() async {
     let running: RunningServer? = state.withLock { state in
       switch state {
       case .running(let running), .stopping(let running, _): running
       case .idle, .stopped: nil
       }
     }
-    await running?.catchUp()
+    await running?.processArrivals()
   }
 
   // MARK: Stop

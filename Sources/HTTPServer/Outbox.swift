@@ -10,7 +10,7 @@ final class Outbox: @unchecked Sendable {
   private struct Entry {
     let connection: Connection
     let range: Range<Int>
-    let completion: Connection.Completion?
+    let observer: (any ResponseObserver)?
   }
 
   /// How many bytes make it full.
@@ -20,7 +20,6 @@ final class Outbox: @unchecked Sendable {
   @exclusivity(unchecked) private var entries: [Entry] = []
   /// The first entry that isn't written yet.
   @exclusivity(unchecked) private var next = 0
-  private var afterwards: [@Sendable () -> Void] = []
   private var isFlushing = false
 
   /// Whether there is room for a short response, if need be after a flush. There is none when a flush is
@@ -34,22 +33,16 @@ final class Outbox: @unchecked Sendable {
   /// Adds a response, for which there is room.
   ///
   /// - Parameters:
-  ///   - completion: Called when it is out or can't be.
+  ///   - observer: Who is told how it fares.
   ///   - write: Appends it.
   func add(
-    _ connection: Connection, completion: Connection.Completion?,
+    _ connection: Connection, observer: (any ResponseObserver)?,
     _ write: (inout [UInt8]) -> Void
   ) {
     let start = bytes.count
     write(&bytes)
     entries.append(
-      Entry(connection: connection, range: start..<bytes.count, completion: completion))
-  }
-
-  /// Calls `body` when the first write of all that was added has been tried.
-  func afterwards(_ body: @escaping @Sendable () -> Void) {
-    guard !entries.isEmpty || isFlushing else { return body() }
-    afterwards.append(body)
+      Entry(connection: connection, range: start..<bytes.count, observer: observer))
   }
 
   /// Writes what was added, and what is added meanwhile.
@@ -64,16 +57,14 @@ final class Outbox: @unchecked Sendable {
       next += 1
       let progress = bytes.withUnsafeBytes {
         entry.connection.write(
-          UnsafeRawBufferPointer(rebasing: $0[entry.range]), .response, entry.completion)
+          UnsafeRawBufferPointer(rebasing: $0[entry.range]), .response, nil)
       }
       // Before what follows, which may add to it.
       if next == entries.count { clear() }
-      entry.connection.follow(progress, .response, entry.completion)
+      entry.connection.follow(progress, .response, nil)
+      entry.observer?.didAttemptWrite()
     }
     isFlushing = false
-    let bodies = afterwards
-    afterwards = []
-    for body in bodies { body() }
     return true
   }
 

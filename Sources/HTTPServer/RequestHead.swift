@@ -1,5 +1,3 @@
-import Synchronization
-
 /// What a request's head says, and how its body is framed.
 ///
 /// A class, because it goes through many hands and never changes, and because it outlives its request:
@@ -25,7 +23,6 @@ public final class RequestHead: Sendable {
   public let keepsAlive: Bool
   let framing: Framing
   let expectsContinue: Bool
-  private let conclusion = Mutex<(any AnyObject & Sendable)?>(nil)
 
   init(
     method: HTTPMethod, path: String, query: String?, fields: HTTPFields, minorVersion: Int,
@@ -43,13 +40,6 @@ public final class RequestHead: Sendable {
 
   /// What it takes in memory, about.
   public var byteCount: Int { 256 + path.utf8.count + (query?.utf8.count ?? 0) + fields.byteCount }
-
-  /// What a handler has concluded from this head, for the next request that has it; nil at first. It
-  /// lives as long as the head, and must not hold the head itself.
-  public var concluded: (any AnyObject & Sendable)? {
-    get { conclusion.withLock { $0 } }
-    set { conclusion.withLock { $0 = newValue } }
-  }
 }
 
 /// Character classes of RFC 9110, section 5.6.2.

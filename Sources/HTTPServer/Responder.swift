@@ -22,45 +22,22 @@ public struct Responder: Sendable {
   ///
   /// - Parameters:
   ///   - response: The answer.
-  ///   - completion: Called once, when the response is out or can't be: on the connection's loop, or
-  ///     on the caller's thread when the server has stopped.
-  ///   - handover: Called once, before the write that is to hand over the last byte, in the same round
-  ///     of the loop: whatever it frees is free when the client has the answer. At the latest before
-  ///     `completion`.
-  public func respond(
-    _ response: HTTPResponse, completion: @escaping @Sendable (Delivery) -> Void = { _ in },
-    handover: (@Sendable () -> Void)? = nil
-  ) {
+  ///   - observer: Who is told how it fares. The default is nobody.
+  public func respond(_ response: HTTPResponse, observer: (any ResponseObserver)? = nil) {
     // The usual case takes no closure.
     guard !connection.isOnLoop else {
-      return connection.respond(
-        number, with: response, handover: handover, completion: completion)
+      return connection.respond(number, with: response, observer: observer)
     }
     let isAccepted = connection.onLoop {
-      $0.respond(number, with: response, handover: handover, completion: completion)
+      $0.respond(number, with: response, observer: observer)
     }
-    guard !isAccepted else { return }
-    handover?()
-    completion(.failed)
+    if !isAccepted { observer?.endWithoutWriting() }
   }
 
-  /// Calls `body` when what was asked of this responder before has been begun: a response's first
-  /// write has been tried, however much of it the client takes.
-  ///
-  /// - Parameter body: Called once, on the connection's loop, or on the caller's thread when the
-  ///   server has stopped; nil when there is nothing to call.
-  public func afterwards(_ body: (@Sendable () -> Void)?) {
-    guard let body else { return }
-    if !connection.onLoop({ $0.group.outbox.afterwards(body) }) { body() }
-  }
-
-  /// Whether the caller runs on the connection's loop, where an answer is sent at once.
-  public var isOnLoop: Bool { connection.isOnLoop }
-
-  /// Calls `body` on the connection's loop, after what that is doing now; on the caller's thread when
+  /// Runs a job on the connection's loop, after what that is doing now; on the caller's thread when
   /// the server has stopped.
-  public func later(_ body: @escaping @Sendable () -> Void) {
-    if !connection.afterOthers(body) { body() }
+  public func execute(_ job: @escaping @Sendable () -> Void) {
+    if !connection.afterOthers(job) { job() }
   }
 
   /// Begins an answer whose body is sent piece by piece.
@@ -92,14 +69,9 @@ public struct Responder: Sendable {
   ///
   /// - Parameters:
   ///   - resets: Whether the client sees a reset instead of an orderly end. The default is false.
-  ///   - completion: Called once, when that is done; where, see
-  ///     ``respond(_:completion:handover:)``.
-  public func abandon(
-    resets: Bool = false, completion: @escaping @Sendable (Delivery) -> Void = { _ in }
-  ) {
-    let isAccepted = connection.onLoop {
-      $0.abandon(number, resets: resets, completion: completion)
-    }
-    if !isAccepted { completion(.failed) }
+  ///   - observer: Who is told, when that is done, that the response has failed. The default is nobody.
+  public func abandon(resets: Bool = false, observer: (any ResponseObserver)? = nil) {
+    let isAccepted = connection.onLoop { $0.abandon(number, resets: resets, observer: observer) }
+    if !isAccepted { observer?.endWithoutWriting() }
   }
 }

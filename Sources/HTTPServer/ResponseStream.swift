@@ -3,7 +3,7 @@ import Synchronization
 /// A response whose body is sent piece by piece, begun with ``Responder/stream(_:isEndless:completion:)``.
 ///
 /// May be used from any thread; calls take effect in the order in which they were made. In HTTP/1.1
-/// each piece is one chunk and one write, and the connection lives on after ``finish(_:completion:handover:)``;
+/// each piece is one chunk and one write, and the connection lives on after ``finish(_:completion:observer:)``;
 /// in HTTP/1.0 the connection's end is the body's end.
 ///
 /// To `HEAD` the head is the whole response: the connection goes on to its next request, pieces are
@@ -21,15 +21,15 @@ public final class ResponseStream: Sendable {
   enum Step: Sendable {
     case begin(HTTPResponse, isEndless: Bool, Completion)
     case piece([UInt8], Completion)
-    case finish([UInt8], Completion, handover: (@Sendable () -> Void)?)
+    case finish([UInt8], Completion, observer: (any ResponseObserver)?)
     case abandon(resets: Bool, Completion)
 
     /// Tells that nothing is done, or need be.
     func settle(_ delivery: Responder.Delivery) {
       switch self {
       case .begin(_, _, let completion), .piece(_, let completion): completion(delivery)
-      case .finish(_, let completion, let handover):
-        handover?()
+      case .finish(_, let completion, let observer):
+        observer?.endWithoutWriting(delivery)
         completion(delivery)
       case .abandon(_, let completion): completion(.failed)
       }
@@ -88,13 +88,12 @@ public final class ResponseStream: Sendable {
   /// - Parameters:
   ///   - last: A last piece, which goes out with the body's end in one write. The default is none.
   ///   - completion: Called once, when the response is out or can't be.
-  ///   - handover: Called once, right before the write that is to hand over the last byte, and at the
-  ///     latest before `completion`; see ``Responder/respond(_:completion:handover:)``.
+  ///   - observer: Who is told how the end of the response fares. The default is nobody.
   public func finish(
     _ last: [UInt8] = [], completion: @escaping @Sendable (Responder.Delivery) -> Void = { _ in },
-    handover: (@Sendable () -> Void)? = nil
+    observer: (any ResponseObserver)? = nil
   ) {
-    add(.finish(last, completion, handover: handover))
+    add(.finish(last, completion, observer: observer))
   }
 
   /// Ends the connection in the middle of the body. Pieces that the socket takes at once go out
@@ -114,7 +113,7 @@ public final class ResponseStream: Sendable {
   /// sending, or takes nothing) or the server ends the stream.
   ///
   /// A stream that isn't endless can go on after a client's orderly end. Nothing is told once
-  /// ``finish(_:completion:handover:)`` or ``abandon(resets:completion:)`` has had its turn.
+  /// ``finish(_:completion:observer:)`` or ``abandon(resets:completion:)`` has had its turn.
   ///
   /// - Parameter body: Called on the connection's loop, or at once on the caller's thread when that
   ///   has happened already.

@@ -10,15 +10,15 @@ struct RunningServer: @unchecked Sendable {
 
   private let acceptor: Acceptor
   private let groups: [ConnectionGroup]
-  private let population: Population
+  private let counter: ConnectionCounter
   private let ticker: any DispatchSourceTimer
   /// The port that it listens on.
   let port: Int
 
   /// Binds, listens and accepts. When that fails nothing is left: no descriptor and no thread.
   init(
-    configuration: HTTPServer.Configuration, handler: @escaping HTTPServer.Handler,
-    population: Population
+    configuration: HTTPServer.Configuration, makeHandler: HTTPServer.MakeHandler,
+    counter: ConnectionCounter
   ) throws(SystemError) {
     let (listener, port) = try System.listen(
       host: configuration.host, port: configuration.port, backlog: configuration.backlog)
@@ -26,17 +26,19 @@ struct RunningServer: @unchecked Sendable {
     var groups: [ConnectionGroup] = []
     do throws(SystemError) {
       for _ in 0..<max(1, configuration.loops) {
-        let outbox = Outbox()
+        let (outbox, executor) = (Outbox(), LoopExecutor())
+        let handler = makeHandler(executor)
         let loop = try configuration.eventLoop.makeLoop {
           // Pipelined requests that are handled once an answer is out begin something too.
-          repeat { configuration.roundEnded() } while outbox.flush()
+          repeat { handler.roundEnded() } while outbox.flush()
         }
+        executor.attach(to: loop)
         groups.append(
           ConnectionGroup(
             loop: loop, outbox: outbox, configuration: configuration, handler: handler,
-            population: population, heldBytes: heldBytes))
+            counter: counter, heldBytes: heldBytes))
       }
-      acceptor = Acceptor(listener: listener, groups: groups, population: population)
+      acceptor = Acceptor(listener: listener, groups: groups, counter: counter)
       try acceptor.start()
     } catch {
       for group in groups { group.loop.stopAndWait() }
@@ -44,7 +46,7 @@ struct RunningServer: @unchecked Sendable {
       throw error
     }
     self.groups = groups
-    self.population = population
+    self.counter = counter
     self.port = port
     ticker = DispatchSource.makeTimerSource(queue: .global())
     startTicker()
@@ -69,23 +71,23 @@ struct RunningServer: @unchecked Sendable {
       }
     }
     for group in groups { group.loop.execute { group.stop() } }
-    await population.untilEmpty()
+    await counter.untilEmpty()
     ticker.cancel()
     for group in groups { await group.loop.stop() }
   }
 
-  /// See ``HTTPServer/catchUp()``.
-  func catchUp() async {
+  /// See ``HTTPServer/processArrivals()``.
+  func processArrivals() async {
     let loopsDone = DispatchGroup()
     await withCheckedContinuation { continuation in
       loopsDone.enter()
       // Accepting comes first: each loop is handed its new connections before it is asked to look.
       let isRunning = groups[0].loop.execute { [acceptor, groups] in
-        acceptor.catchUp()
+        acceptor.processArrivals()
         for group in groups {
           loopsDone.enter()
           let isRunning = group.loop.execute {
-            group.catchUp()
+            group.processArrivals()
             loopsDone.leave()
           }
           if !isRunning { loopsDone.leave() }

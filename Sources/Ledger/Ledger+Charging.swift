@@ -1,13 +1,4 @@
 extension Ledger {
-  /// When a charge is settled.
-  public enum Settlement: Sendable {
-    /// As soon as the ledger comes to it.
-    case soon
-    /// When somebody calls ``Ledger/settle()``, or with an earlier charge. Who makes many charges in a
-    /// row thereby has them share a transaction.
-    case byCaller
-  }
-
   /// Charges an account, and tells the outcome once it is committed.
   ///
   /// Returns at once. Charges are decided in the order in which they arrive; those that are
@@ -15,15 +6,12 @@ extension Ledger {
   ///
   /// - Parameters:
   ///   - charge: Who pays how much for what.
-  ///   - settlement: When. The default is `soon`.
   ///   - completion: Called exactly once, on the ledger's queue, in the order of arrival. The
-  ///     next transaction waits while it runs, and a call that waits for the ledger traps in it. When
-  ///     ``settle()`` settles a charge `byCaller`, it is called there instead, and nothing waits.
+  ///     next transaction waits while it runs, and a call that waits for the ledger traps in it.
   public func charge(
-    _ charge: Charge, settled settlement: Settlement = .soon,
-    completion: @escaping @Sendable (ChargeOutcome) -> Void
+    _ charge: Charge, completion: @escaping @Sendable (ChargeOutcome) -> Void
   ) {
-    enqueue(.one(charge, completion: completion), settlement)
+    enqueue(.one(charge, completion: completion))
   }
 
   /// Charges many at once, in order and in one transaction, and tells their outcomes together.
@@ -36,30 +24,10 @@ extension Ledger {
   public func charge(
     contentsOf charges: [Charge], completion: @escaping @Sendable ([ChargeOutcome]) -> Void
   ) {
-    enqueue(.many(charges, completion: completion), .soon)
+    enqueue(.many(charges, completion: completion))
   }
 
-  /// Settles the charges `byCaller` of the calling thread.
-  ///
-  /// In memory that is usually done when the call returns. While the ledger is being administered the
-  /// charges are left to its queue, so that the caller needn't wait for a snapshot; and so are a file's
-  /// commits, for a disk may be slow. Each thread settles its own: what another one has half collected
-  /// would else be told here, to wake that thread.
-  public func settle() {
-    guard pending.withLock({ $0.hasShare }) else { return }
-    guard isInMemory, !store.isBusy else { return drainSoon() }
-    // Nothing is thrown by settling itself.
-    let settled = try? store.sync(isBrief: true) { (store) throws(LedgerError) in
-      pending.withLock { $0.takeShare(into: &store.batch) }
-      store.settleBatch()
-      return store.takeSettled()
-    }
-    settled?.tell()
-    // Whoever was told may have charged again.
-    if pending.withLock({ $0.hasShare }) { drainSoon() }
-  }
-
-  private func drainSoon() {
+  private func scheduleDrainIfNeeded() {
     if pending.withLock({ $0.claimDrain() }) { scheduleDrain() }
   }
 
@@ -71,15 +39,15 @@ extension Ledger {
     pending.withLock { $0.holds += 1 }
     body()
     pending.withLock { $0.holds -= 1 }
-    drainSoon()
+    scheduleDrainIfNeeded()
   }
 
-  private func enqueue(_ charge: PendingCharge, _ settlement: Settlement) {
+  private func enqueue(_ charge: PendingCharge) {
     enum Next { case nothing, drain, refuse }
     let next = pending.withLock { pending in
       guard !pending.isClosed else { return Next.refuse }
-      pending.append(charge, settlement)
-      return settlement == .soon && pending.claimDrain() ? .drain : .nothing
+      pending.append(charge)
+      return pending.claimDrain() ? .drain : .nothing
     }
     switch next {
     case .nothing: break

@@ -12,6 +12,9 @@ struct SettledCharges {
       case .one(_, let completion):
         completion(outcomes[next])
         next += 1
+      case .inTill(_, let receiver):
+        receiver.settled(outcomes[next])
+        next += 1
       case .many(let charges, let completion):
         completion(Array(outcomes[next..<next + charges.count]))
         next += charges.count
@@ -28,7 +31,7 @@ extension LedgerStore {
       try requireOpen()
       for pending in batch {
         switch pending {
-        case .one(let charge, _): try decide(charge)
+        case .one(let charge, _), .inTill(let charge, _): try decide(charge)
         case .many(let charges, _):
           for charge in charges { try decide(charge) }
         }

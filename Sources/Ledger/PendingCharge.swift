@@ -2,11 +2,13 @@
 enum PendingCharge: Sendable {
   case one(Charge, completion: @Sendable (ChargeOutcome) -> Void)
   case many([Charge], completion: @Sendable ([ChargeOutcome]) -> Void)
+  /// A charge of a till that settles its charges itself.
+  case inTill(Charge, any ChargeReceiver)
 
   /// How many charges it is.
   var count: Int {
     switch self {
-    case .one: 1
+    case .one, .inTill: 1
     case .many(let charges, _): charges.count
     }
   }
@@ -15,6 +17,7 @@ enum PendingCharge: Sendable {
   func fail(_ error: LedgerError) {
     switch self {
     case .one(_, let completion): completion(.failed(error))
+    case .inTill(_, let receiver): receiver.settled(.failed(error))
     case .many(let charges, let completion):
       completion(Array(repeating: .failed(error), count: charges.count))
     }

@@ -2,7 +2,13 @@
 
 import pytest
 
-from doubles import double, fixture_file, pytest_sessionstart  # noqa: F401
+from doubles import (  # noqa: F401
+    double,
+    fixture_file,
+    no_double_outlives_its_test,
+    pytest_sessionfinish,
+    pytest_sessionstart,
+)
 from support import Double
 
 
@@ -16,7 +22,14 @@ def shared():
 
 @pytest.fixture(scope="session")
 def frozen():
-    """One double whose time moves only when told to."""
+    """One double whose time moves only when told to. Whatever a test leaves to happen happens in a
+    later one: what asks for all that fell due takes `clock`."""
     one = Double("--clock", "manual")
     yield one
     assert one.stop() == 0, one.stderr
+
+
+@pytest.fixture
+def clock(double):
+    """A double of the test's own whose time moves only when told to."""
+    return double("--clock", "manual")

@@ -211,7 +211,8 @@ def test_all_calls_at_once(double):
             lambda n: [("GET", path, None) for path in reads],
             lambda n: [("POST", "faults", slow), ("DELETE", "faults", None)],
             lambda n: [("POST", "clock/advance", {"seconds": 1})],
-            lambda n: [("PUT", "clock", {"mode": ["real", "x50", "manual"][n % 3]}),
+            # Not the manual one last: nobody would move it on while the others go on.
+            lambda n: [("PUT", "clock", {"mode": ["manual", "real", "x50"][n % 3]}),
                        ("POST", "clock/advance", {"seconds": 1})],
             lambda n: [("DELETE", "journal", None)],
         ]

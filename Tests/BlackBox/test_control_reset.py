@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from support import BUILT_IN_KEY, Double, path_of, question
+from support import BUILT_IN_KEY, path_of, question
 from wire import RawConnection, request_bytes
 
 
@@ -64,65 +64,6 @@ def test_the_control_api_is_never_counted(frozen):
     assert (answer.status_code, answer.headers["x-ratelimit-remaining"]) == (200, "0")
     response = frozen.control("GET", "clock")
     assert not [name for name in response.headers if name.startswith("x-")]
-
-
-CALLS = [
-    ("GET", "keys"), ("POST", "keys"), ("GET", f"keys/{BUILT_IN_KEY}"),
-    ("PATCH", f"keys/{BUILT_IN_KEY}"), ("DELETE", f"keys/{BUILT_IN_KEY}"), ("POST", "reset"),
-    ("GET", "ledger"), ("GET", "clock"), ("PUT", "clock"), ("POST", "clock/advance"),
-]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def guarded():
-    one = Double(env={"CLORO_MOCK_ADMIN_TOKEN": "let me in"})
-    yield one
-    assert one.stop() == 0
-
-
-@pytest.mark.parametrize(("method", "path"), CALLS)
-@pytest.mark.parametrize(
-    "authorization",
-    [None, "Bearer", "Bearer let me i", "Bearer let me inn", "let me in", f"Bearer {BUILT_IN_KEY}"],
-)
-def test_without_the_admin_token(guarded, method, path, authorization):
-    headers = {} if authorization is None else {"Authorization": authorization}
-    refused = guarded.http.request(method, f"/_mock/{path}", headers=headers)
-    assert refused.status_code == 401
-    assert list(refused.json()["error"]) == ["code", "message"]
-
-
-def test_with_the_admin_token(guarded):
-    headers = {"Authorization": "Bearer let me in"}
-    for method, path in [("GET", "keys"), ("GET", "ledger"), ("GET", "clock"), ("POST", "reset")]:
-        assert guarded.http.request(method, f"/_mock/{path}", headers=headers).status_code == 200
-
-
-def test_health_and_ready_are_open_and_the_api_is_not_concerned(guarded):
-    for path in ("health", "ready"):
-        answer = guarded.http.get(f"/_mock/{path}")
-        assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
-    assert guarded.ask(BUILT_IN_KEY).status_code == 200
-    assert guarded.ask("let me in").status_code == 401
-
-
-@pytest.mark.parametrize(
-    ("method", "path", "status"),
-    [
-        ("GET", "nothing", 404), ("POST", "", 405), ("GET", "keys/", 404),
-        ("GET", "keys/a/b", 404), ("GET", "keys/nobody", 404), ("DELETE", "keys", 405),
-        ("PUT", "keys", 405), ("GET", "reset", 405), ("POST", "ledger", 405),
-        ("DELETE", "clock", 405), ("GET", "clock/advance", 405), ("POST", "health", 405),
-        ("PUT", f"keys/{BUILT_IN_KEY}", 405), ("POST", "ready", 405),
-    ],
-)  # fmt: skip
-def test_wrong_routes_and_methods(shared, method, path, status):
-    refused = shared.http.request(method, f"/_mock/{path}")
-    assert refused.status_code == status
-    assert refused.headers["content-type"].startswith("application/json")
-    error = refused.json()["error"]
-    assert list(error)[:2] == ["code", "message"] and error["message"]
-    assert ("allow" in refused.headers) == (status == 405)
 
 
 @pytest.mark.parametrize("path", ["/_mockx/health", "/_mockery/keys", "/_mock2/clock"])

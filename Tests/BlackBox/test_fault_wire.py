@@ -187,17 +187,17 @@ def slow(double, chunks=4, duration="8s", **options):
     return struck(double, kind, **options)
 
 
-def test_a_slow_body_comes_piece_by_piece_with_the_clock(frozen):
-    connection, key = slow(frozen)
+def test_a_slow_body_comes_piece_by_piece_with_the_clock(clock):
+    connection, key = slow(clock)
     with connection:
         head = connection.until(b"\r\n\r\n").decode()
         assert head.startswith("HTTP/1.1 200 ") and "Transfer-Encoding: chunked" in head
         assert "Content-Length" not in head
         received = b""
         for count in range(1, 5):
-            frozen.advance(1.9)
-            assert frozen.advance(0.1)["fired"]
-            assert slots(frozen, key) == (0 if count == 4 else 1)
+            clock.advance(1.9)
+            assert clock.advance(0.1)["fired"]
+            assert slots(clock, key) == (0 if count == 4 else 1)
             received += connection.until(b"\r\n") + connection.until(b"\r\n")
             pieces, _ = chunks(received)
             assert len(pieces) == count
@@ -208,10 +208,10 @@ def test_a_slow_body_comes_piece_by_piece_with_the_clock(frozen):
         # The connection lives on.
         connection.send(request_bytes("GET", CREDITS, key))
         assert connection.answer().status == 200
-    (entry,) = entries(frozen, key, path=CHATGPT)
+    (entry,) = entries(clock, key, path=CHATGPT)
     assert entry["response"]["body"].encode() == b"".join(pieces)
     assert (entry["status"], entry["creditsCharged"]) == (200, PRICE)
-    assert frozen.balance(key) == 250_000 - PRICE
+    assert clock.balance(key) == 250_000 - PRICE
 
 
 @pytest.mark.parametrize("count", [1, 2, 1000])
@@ -271,18 +271,18 @@ def test_a_slow_body_outlives_its_organization(double):
     assert one.advance(10)["fired"] == []
 
 
-def test_a_latency_comes_on_top(frozen):
-    key = frozen.minted(latency="2s", concurrency=1)
-    fault(frozen, {"kind": "latency", "latency": "3s"}, key, match={"path": CHATGPT}, times=1)
-    with asking(frozen, key) as connection:
-        frozen.await_running(key, 1)
-        assert frozen.advance(4.9)["fired"] == []
-        (row,) = frozen.advance(0.1)["fired"]
+def test_a_latency_comes_on_top(clock):
+    key = clock.minted(latency="2s", concurrency=1)
+    fault(clock, {"kind": "latency", "latency": "3s"}, key, match={"path": CHATGPT}, times=1)
+    with asking(clock, key) as connection:
+        clock.await_running(key, 1)
+        assert clock.advance(4.9)["fired"] == []
+        (row,) = clock.advance(0.1)["fired"]
         assert row["kind"] == "latency" and connection.answer().status == 200
-    entry = last(frozen, key, path=CHATGPT)
+    entry = last(clock, key, path=CHATGPT)
     assert (entry["latencyMs"], entry["creditsCharged"]) == (5000, PRICE)
     assert re.fullmatch(r"answered: .*; fault-\S+ \(latency\)", entry["reason"])
-    assert slots(frozen, key) == 0
+    assert slots(clock, key) == 0
 
 
 def test_whoever_leaves_during_a_fault_s_latency_submits_nothing(frozen):

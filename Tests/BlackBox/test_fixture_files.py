@@ -163,3 +163,27 @@ def test_an_organization_s_name_can_t_forge_a_key_line(fixture_file):
     name = "x\nkey sk_live_" + "1" * 32 + " organization y"
     file = fixture_file(keys=[{"key": "sk_live_" + "0" * 32, "organization": name}])
     assert problems(file)[0].startswith("keys[0].organization: ")
+
+
+def test_every_price_is_a_fixture_s(double, fixture_file):
+    prices = {
+        "chatgpt": 50, "google": 1, "google/news": 0, "syncSurcharge": 10, "chatgptExtras": 100,
+        "state": 1000, "additionalPage": 7, "aiOverview": 20,
+    }  # fmt: skip
+    dear = double("--fixture", fixture_file(pricing=prices))
+
+    def price(provider, **members):
+        return int(dear.ask(dear.first_key, provider, **members).headers["x-credits-charged"])
+
+    assert price("chatgpt") == 60
+    assert price("chatgpt", state="CA", include={"shopping": True, "ads": True}) == 1160
+    assert price("google", pages=3, include={"aioverview": {}}) == 45
+    assert price("google/news") == 10
+    assert price("gemini") == 14
+
+
+def test_an_answer_may_be_free(double, fixture_file):
+    free = double("--fixture", fixture_file(pricing={"grok": 0, "syncSurcharge": 0}, credits=0))
+    answer = free.ask(free.first_key, "grok")
+    assert (answer.status_code, answer.headers["x-credits-charged"]) == (200, "0")
+    assert free.ledger(free.first_key)["consistent"] is True

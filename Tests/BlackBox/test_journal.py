@@ -7,7 +7,7 @@ import pytest
 
 from async_support import HOLD, submit, task
 from control_support import (
-    CHATGPT, CREDITS, ENTRY, Background, asking, awaiting, entries, fault, last, moment,
+    CHATGPT, CREDITS, ENTRY, Background, Events, asking, awaiting, entries, fault, last, moment,
     organization, page, stub,
 )  # fmt: skip
 from support import UNKNOWN_KEY, Double, question
@@ -453,6 +453,36 @@ def test_a_token_never_stands_in_full_anywhere(frozen, slip):
         assert key not in connection.answer().text
     shown = json.dumps(entries(frozen, limit=1))
     assert key not in shown and key[10:] not in shown, shown
+
+
+KEY = "sk_test_" + "5eed" * 8
+
+
+@pytest.mark.parametrize(
+    ("place", "path", "options", "shown"),
+    [
+        ("field", CHATGPT, {"headers": {"X-Api-Key": KEY}}, {"X-Api-Key": "…5eed"}),
+        ("query", CHATGPT, {"params": {"key": KEY}}, "key=…5eed"),
+        ("path", f"/v1/{KEY}/x", {}, "/v1/…5eed/x"),
+        ("body", CHATGPT, {"content": f"My key is {KEY}."}, "My key is …5eed."),
+    ],
+)
+def test_a_key_in_another_place_shows_as_its_last_four_characters(
+    frozen, place, path, options, shown
+):
+    """In the journal and in its events: in what was asked, why it was answered so, and the answer."""
+    key = frozen.minted()
+    options["headers"] = bearer(key) | options.get("headers", {})
+    with Events(frozen, f"?key={key}") as stream:
+        frozen.http.post(path, **options)
+        seen = [*entries(frozen, key), stream.entry()]
+    for entry in seen:
+        request = entry["request"]
+        assert KEY[8:] not in json.dumps(entry), entry
+        if place == "field":
+            assert shown.items() <= request["headers"].items()
+        else:
+            assert {"path": entry["path"], **request}[place] == shown
 
 
 def test_secrets_stand_in_no_output(double):

@@ -165,6 +165,8 @@ WRONG = [
      "fault.code: is no documented error of 503; allowed: SERVICE_UNAVAILABLE"),
     ("POST faults", {"fault": {"kind": "status", "status": 503, "retryAfter": -1}},
      "fault.retryAfter: expected a whole number from 0 "),
+    ("POST faults", {"fault": {"kind": "status", "status": 503, "retryAfter": "7\r\nX-Evil: yes"}},
+     "fault.retryAfter: expected a whole number from 0 "),
     ("POST faults", {"fault": {"kind": "status", "status": 503, "retryafter": 1}},
      'fault.retryafter: unknown member, did you mean "retryAfter"?'),
     ("POST faults", {"fault": {"kind": "latency"}}, "fault.latency: is missing"),

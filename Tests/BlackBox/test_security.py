@@ -7,7 +7,7 @@ import socket
 import httpx
 import pytest
 
-from async_support import HOLD, submit, submit_batch, task
+from async_support import submit, task
 from control_support import entries, fault, snapshot, stub
 from support import BUILT_IN_KEY, KEY, UNKNOWN_KEY, cli, eventually, path_of, question
 from wire import RawConnection
@@ -245,40 +245,6 @@ def test_what_is_sent_is_never_sql(double, tmp_path, text):
     assert one.stop() == 0
     ended = cli("ledger", path, "--verify")
     assert ended.returncode == 0, ended.stdout + ended.stderr
-
-
-# MARK: Response splitting
-
-SPLIT = "x\r\nX-Evil: yes\r\n\r\nHTTP/1.1 200 OK\r\nX-Evil: yes\r\n\r\n"
-
-
-def test_no_value_can_split_a_response(frozen):
-    key = frozen.minted(progression=HOLD, contract="2026-10")
-    refused = frozen.control(
-        "POST", "faults", {"fault": {"kind": "status", "status": 503, "retryAfter": SPLIT}}
-    )
-    assert refused.status_code == 400
-    refused = frozen.control("POST", "responses", {"error": {"status": 503, "retryAfter": SPLIT}})
-    assert refused.status_code == 400
-    stub(frozen, key, result={"text": SPLIT, "html": SPLIT})
-    fault(frozen, {"kind": "status", "status": 500, "message": SPLIT}, key, {"path": "/v1/states"})
-    (held,) = submit_batch(frozen, key, [task(idempotencyKey=SPLIT)])
-    answers = [
-        frozen.ask(key, text=SPLIT), frozen.get(key, "/v1/states", country="US"),
-        frozen.post(key, "/v1/async/task", task(idempotencyKey=SPLIT)),
-        frozen.get(key, "/v1/nothing%0d%0aX-Evil:%20yes"),
-        frozen.control("GET", "nothing%0d%0aX-Evil:%20yes"),
-        frozen.control("POST", "snapshots/x%0d%0aX-Evil:%20yes"),
-        frozen.control("POST", f"tasks/{held}/fail", {"code": SPLIT, "message": SPLIT}),
-        frozen.get(key, f"/v1/async/task/{held}"),
-        frozen.http.get("/_mock%0d%0aX-Evil:%20yes"),
-    ]  # fmt: skip
-    for answer in answers:
-        assert "x-evil" not in answer.headers, answer.headers
-    # The bytes too: one answer came, and nothing after it.
-    answer = raw(frozen, "GET /v1/a%0d%0aX-Evil:%20yes HTTP/1.1", "Host: x%0d%0aX-Evil",
-                 f"Authorization: Bearer {key}")  # fmt: skip
-    assert b"\r\nX-Evil" not in answer.head
 
 
 def test_a_bad_host_never_comes_back(shared):

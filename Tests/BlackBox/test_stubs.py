@@ -155,31 +155,31 @@ def test_an_error_is_the_documented_one_and_costs_nothing(frozen, error, status,
         assert answer.json()["error"]["message"] == "Model grok is currently unavailable"
 
 
-def test_a_latency_replaces_the_organization_s(frozen):
-    key = frozen.minted(latency="10s")
-    stub(frozen, key, result={"text": "soon"}, latency="2s", times=1)
+def test_a_latency_replaces_the_organization_s(clock):
+    key = clock.minted(latency="10s")
+    stub(clock, key, result={"text": "soon"}, latency="2s", times=1)
     for text, seconds in (("soon", 2), (None, 10)):
-        with RawConnection(frozen.port) as connection:
+        with RawConnection(clock.port) as connection:
             connection.send(request_bytes("POST", path_of("chatgpt"), key, question("chatgpt")))
-            frozen.await_running(key, 1)
-            (early,) = frozen.advance(seconds - 1)["fired"] or [None]
-            (fired,) = frozen.advance(1)["fired"]
+            clock.await_running(key, 1)
+            (early,) = clock.advance(seconds - 1)["fired"] or [None]
+            (fired,) = clock.advance(1)["fired"]
             found = connection.answer().json()["result"]["text"]
         assert early is None and fired["kind"] == "latency"
         assert (found == "soon") == (text == "soon")
 
 
-def test_a_latency_fault_comes_on_top(frozen):
-    key = frozen.minted(latency="10s")
-    stub(frozen, key, result={}, latency="2s")
+def test_a_latency_fault_comes_on_top(clock):
+    key = clock.minted(latency="10s")
+    stub(clock, key, result={}, latency="2s")
     match = {"key": key, "provider": "grok"}
     fault = {"match": match, "fault": {"kind": "latency", "latency": "3s"}}
-    frozen.control("POST", "faults", fault, status=201)
-    with RawConnection(frozen.port) as connection:
+    clock.control("POST", "faults", fault, status=201)
+    with RawConnection(clock.port) as connection:
         connection.send(request_bytes("POST", path_of("grok"), key, question("grok")))
-        frozen.await_running(key, 1)
-        assert frozen.advance(4)["fired"] == []
-        assert len(frozen.advance(1)["fired"]) == 1
+        clock.await_running(key, 1)
+        assert clock.advance(4)["fired"] == []
+        assert len(clock.advance(1)["fired"]) == 1
         assert connection.answer().status == 200
 
 
@@ -258,27 +258,27 @@ def test_a_task_fails_with_the_given_error(frozen):
     assert (frozen.balance(key), charges(frozen, key), frozen.running(key)) == (100, [], 0)
 
 
-def test_a_stub_is_chosen_when_the_task_is_picked_up(frozen):
-    key = frozen.minted(concurrency=1, latency="5s")
-    first, second = submit(frozen, key), submit(frozen, key)
-    stub(frozen, key, result={"text": "late"}, latency="2s")
-    assert len(frozen.advance(5)["fired"]) == 1
-    frozen.control("DELETE", "responses", key=key, status=200)
-    assert frozen.advance(1)["fired"] == []
-    assert len(frozen.advance(1)["fired"]) == 1
-    texts = [read(frozen, key, each)["response"]["text"] for each in (first, second)]
+def test_a_stub_is_chosen_when_the_task_is_picked_up(clock):
+    key = clock.minted(concurrency=1, latency="5s")
+    first, second = submit(clock, key), submit(clock, key)
+    stub(clock, key, result={"text": "late"}, latency="2s")
+    assert len(clock.advance(5)["fired"]) == 1
+    clock.control("DELETE", "responses", key=key, status=200)
+    assert clock.advance(1)["fired"] == []
+    assert len(clock.advance(1)["fired"]) == 1
+    texts = [read(clock, key, each)["response"]["text"] for each in (first, second)]
     assert texts[0] != "late" and texts[1] == "late"
 
 
-def test_a_held_task_keeps_its_stub(frozen):
-    key = frozen.minted(progression="hold")
-    stub(frozen, key, result={"text": "held"}, latency="2s", times=1)
-    first, by_hand, other = (submit(frozen, key) for _ in range(3))
-    frozen.control("POST", f"tasks/{first}/release", {}, status=200)
-    frozen.control("POST", f"tasks/{by_hand}/complete", {"result": {"text": "hand"}}, status=200)
-    frozen.control("POST", f"tasks/{other}/complete", {}, status=200)
-    assert len(frozen.advance(2)["fired"]) == 1
-    texts = [read(frozen, key, each)["response"]["text"] for each in (first, by_hand, other)]
+def test_a_held_task_keeps_its_stub(clock):
+    key = clock.minted(progression="hold")
+    stub(clock, key, result={"text": "held"}, latency="2s", times=1)
+    first, by_hand, other = (submit(clock, key) for _ in range(3))
+    clock.control("POST", f"tasks/{first}/release", {}, status=200)
+    clock.control("POST", f"tasks/{by_hand}/complete", {"result": {"text": "hand"}}, status=200)
+    clock.control("POST", f"tasks/{other}/complete", {}, status=200)
+    assert len(clock.advance(2)["fired"]) == 1
+    texts = [read(clock, key, each)["response"]["text"] for each in (first, by_hand, other)]
     assert texts[:2] == ["held", "hand"] and texts[2] not in ("held", "hand")
 
 

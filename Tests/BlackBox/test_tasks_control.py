@@ -9,7 +9,6 @@ from async_support import (
     finished,
     in_slots,
     listed,
-    post,
     read,
     state,
     submit,
@@ -100,16 +99,6 @@ def test_a_fixture_gives_the_mode(double, fixture_file):
     assert [state(one, one.first_key, identifier) for _ in range(2)] == ["PROCESSING", "COMPLETED"]
 
 
-@pytest.mark.parametrize(
-    "progression",
-    [{"mode": "fast"}, {"mode": "polls", "polls": 0}, {"mode": "hold", "polls": 1}, {}, 5, None,
-     {"polls": 2}, {"mode": "polls", "polls": "2"}, {"mode": "time", "more": 1}],
-)  # fmt: skip
-def test_a_bad_mode(shared, progression):
-    refused = shared.control("POST", "keys", {"progression": progression})
-    assert refused.status_code == 400 and "progression" in refused.text
-
-
 def test_the_list_and_its_filters(frozen):
     key = frozen.minted(progression=HOLD, concurrency=2)
     ids = submit_batch(frozen, key, [task(text=f"Question {n}", priority=5) for n in range(4)])
@@ -184,17 +173,3 @@ def test_bad_calls(frozen, verb):
     bad = {"complete": {"result": "text"}, "fail": {"code": 5}}.get(verb, {"x": 1})
     assert drive(frozen, identifier, verb, bad).status_code == 400
     assert state(frozen, key, identifier) == "PROCESSING"
-
-
-def test_another_organization_s_and_malformed_ids_are_404(shared):
-    key, other = shared.minted(), shared.minted()
-    identifier = submit(shared, key)
-    for wrong in (UNKNOWN_ID, "x", identifier[:-1], identifier + "0", identifier.upper(), "%20"):
-        refused = shared.get(key, f"/v1/async/task/{wrong}")
-        assert refused.status_code == 404, wrong
-        error = refused.json()["error"]
-        assert (error["code"], error["message"]) == ("RESOURCE_NOT_FOUND", "Task not found")
-    refused = shared.get(other, f"/v1/async/task/{identifier}")
-    assert refused.status_code == 404
-    assert refused.json()["error"]["details"] == {"id": identifier}
-    assert post(shared, other).status_code == 200

@@ -120,9 +120,9 @@ def test_a_bad_answer_harms_nobody(double, name):
 def test_a_receiver_that_is_slow_holds_up_nobody_else(frozen):
     slow = threading.Event()
 
-    def answer(_, connection):
+    def answer(*_):
         slow.wait(8)
-        connection.sendall(answer_of(200, b"", "Connection: close"))
+        return answer_of(200, b"", "Connection: close")
 
     key = frozen.minted(requestsPerSecond=10**6)
     with Receiver(default=answer) as bad, Receiver() as good:

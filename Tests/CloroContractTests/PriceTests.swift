@@ -10,6 +10,7 @@ struct PriceTests {
     var state: String?
     var pages = 1
     var clusters = 0
+    var revisions = ContractRevision.allCases
     /// The price as an asynchronous task.
     let price: Int64
   }
@@ -42,25 +43,37 @@ struct PriceTests {
       pages: 3, price: 9),
     Row(provider: .google, include: .googleGoto, price: 3),
     Row(provider: .aimode, clusters: 6, price: 4),
-    Row(provider: .aimode, include: .expandProducts, price: 4),
-    Row(provider: .aimode, include: .expandProducts, clusters: 1, price: 5),
-    Row(provider: .aimode, include: .expandProducts, clusters: 6, price: 10),
-    Row(provider: .aimode, include: .expandProducts, clusters: 9, price: 10),
-    Row(provider: .aimode, include: [.html, .markdown, .googleGoto], price: 4),
+    Row(provider: .aimode, include: .expandProducts, revisions: [.october2026], price: 4),
+    Row(
+      provider: .aimode, include: .expandProducts, clusters: 1, revisions: [.october2026], price: 5),
+    Row(
+      provider: .aimode, include: .expandProducts, clusters: 6, revisions: [.october2026], price: 10
+    ),
+    Row(
+      provider: .aimode, include: .expandProducts, clusters: 9, revisions: [.october2026], price: 10
+    ),
+    Row(
+      provider: .aimode, include: [.html, .markdown, .googleGoto], revisions: [.october2026],
+      price: 4),
   ]
 
   @Test("Each row of the table has its price; a synchronous answer costs 2 more", arguments: table)
   func price(row: Row) {
     let request = MonitorRequest.make(
       row.provider, state: row.state, pages: row.pages, include: row.include)
-    let prices = PriceList()
-    #expect(prices.price(of: request, isSync: false, productClusters: row.clusters) == row.price)
-    #expect(prices.price(of: request, isSync: true, productClusters: row.clusters) == row.price + 2)
+    for revision in row.revisions {
+      let prices = PriceList(of: revision)
+      #expect(prices.price(of: request, isSync: false, productClusters: row.clusters) == row.price)
+      #expect(
+        prices.price(of: request, isSync: true, productClusters: row.clusters) == row.price + 2)
+    }
   }
 
-  @Test("The contract's own examples: 7 for ChatGPT, 5 as a task, 9 with shopping")
-  func examples() {
-    let prices = PriceList()
+  @Test(
+    "The contract's own examples: 7 for ChatGPT, 5 as a task, 9 with shopping",
+    arguments: ContractRevision.allCases)
+  func examples(revision: ContractRevision) {
+    let prices = PriceList(of: revision)
     #expect(prices.price(of: .make(), isSync: true) == 7)
     #expect(prices.price(of: .make(), isSync: false) == 5)
     #expect(prices.price(of: .make(include: .shopping), isSync: true) == 9)
@@ -68,11 +81,13 @@ struct PriceTests {
 
   @Test("Every number of the list counts")
   func changed() {
-    var prices = PriceList()
-    prices.base = [.google: 100, .chatgpt: 200, .aimode: 300]
-    (prices.syncSurcharge, prices.chatgptExtras, prices.state) = (10, 20, 30)
-    (prices.additionalPage, prices.aiOverview) = (40, 50)
-    (prices.expandedProduct, prices.expandedProductLimit) = (7, 2)
+    var changes = PriceChanges()
+    changes.base = [.google: 100, .chatgpt: 200, .aimode: 300, .grok: 0]
+    changes.extras = [
+      .syncSurcharge: 10, .chatgptExtras: 20, .state: 30, .additionalPage: 40, .aiOverview: 50,
+      .expandedProduct: 7, .expandedProductLimit: 2,
+    ]
+    let prices = PriceList(of: .october2026, changes: changes)
     #expect(
       prices.price(of: .make(.google, pages: 3, include: .aiOverview), isSync: true) == 240)
     #expect(prices.price(of: .make(state: "CA", include: .ads), isSync: true) == 260)
@@ -80,5 +95,6 @@ struct PriceTests {
       prices.price(of: .make(.aimode, include: .expandProducts), isSync: false, productClusters: 5)
         == 314)
     #expect(prices.price(of: .make(.grok), isSync: false) == 0)
+    #expect(prices.price(of: .make(.gemini), isSync: false) == 4)
   }
 }

@@ -19,7 +19,9 @@ struct ReferenceDataTests {
       ("USA", false), ("ZZ", false), ("EU", false), ("AN", false), ("\u{212A}E", false),
     ])
   func accepted(code: String, isAccepted: Bool) {
-    #expect(Country.isAccepted(code) == isAccepted)
+    #expect(Country.isAccepted(code, in: .october2026) == isAccepted)
+    #expect(Country.isKnown(code) == isAccepted)
+    #expect(Country.isAccepted(code, in: .july2026))
   }
 
   @Test("There are 50 states and DC, in the order of their names")

@@ -100,8 +100,8 @@ class Api:
         return self.double.advance(seconds)
 
     @contextmanager
-    def fault(self, key, **fault):
-        match = {"key": key} if key else {}
+    def fault(self, key, path=None, **fault):
+        match = {name: value for name, value in (("key", key), ("path", path)) if value}
         made = self.double.control("POST", "faults", {"match": match, "fault": fault}, status=201)
         yield
         self.double.control("DELETE", f"faults/{made.json()['id']}", status=200)

@@ -4,7 +4,13 @@ import pytest
 
 from api import Api
 from description import Description
-from doubles import double, fixture_file, pytest_sessionstart  # noqa: F401
+from doubles import (  # noqa: F401
+    double,
+    fixture_file,
+    no_double_outlives_its_test,
+    pytest_sessionfinish,
+    pytest_sessionstart,
+)
 from receiver import Receiver
 from rules import REVISIONS
 from support import Double

@@ -8,6 +8,10 @@ from rules import JULY, rule
 from support import BUILT_IN_KEY, UNKNOWN_KEY, path_of
 
 CHATGPT = path_of("chatgpt")
+TYPES = [
+    "", "text/plain", "application/x-www-form-urlencoded", "application/json; charset=utf-8",
+    "multipart/form-data; boundary=x", "APPLICATION/JSON", "nonsense",
+]  # fmt: skip
 
 
 def refused(api, authorization, method="POST", path=CHATGPT):
@@ -29,10 +33,21 @@ def test_no_operation_answers_without_a_key(api):
         (None, "MISSING_API_KEY"),
         ("", "MISSING_API_KEY"),
         (f"bearer {BUILT_IN_KEY}", "MISSING_API_KEY"),
+        (f"BEARER {BUILT_IN_KEY}", "MISSING_API_KEY"),
         (f"Basic {BUILT_IN_KEY}", "MISSING_API_KEY"),
+        (f"Token {BUILT_IN_KEY}", "MISSING_API_KEY"),
+        (BUILT_IN_KEY, "MISSING_API_KEY"),
         ("Bearer key", "INVALID_API_KEY_FORMAT"),
         ("Bearer " + BUILT_IN_KEY[:-1], "INVALID_API_KEY_FORMAT"),
+        # A key with something behind it is none.
+        (f"Bearer {BUILT_IN_KEY}0", "INVALID_API_KEY_FORMAT"),
+        (f"Bearer {BUILT_IN_KEY} 0", "INVALID_API_KEY_FORMAT"),
+        (f"Bearer {BUILT_IN_KEY},x", "INVALID_API_KEY_FORMAT"),
+        (f"Bearer  {BUILT_IN_KEY}", "INVALID_API_KEY_FORMAT"),
+        (f'Bearer "{BUILT_IN_KEY}"', "INVALID_API_KEY_FORMAT"),
+        ("Bearer " + BUILT_IN_KEY.upper(), "INVALID_API_KEY_FORMAT"),
         ("Bearer sk_live_" + "A" * 32, "INVALID_API_KEY_FORMAT"),
+        ("Bearer sk_live_" + "g" * 32, "INVALID_API_KEY_FORMAT"),
         ("Bearer sk_prod_" + "0" * 32, "INVALID_API_KEY_FORMAT"),
         (f"Bearer {UNKNOWN_KEY}", "INVALID_OR_EXPIRED_API_KEY"),
         ("Bearer sk_test_" + "9" * 32, "INVALID_OR_EXPIRED_API_KEY"),
@@ -52,6 +67,8 @@ def test_both_prefixes_are_keys_until_they_are_revoked(api):
         assert api.ask(key).status_code == 200
         api.double.patch(key, revoked=True)
         assert code(api.ask(key)) == (401, "INVALID_OR_EXPIRED_API_KEY")
+        api.double.patch(key, revoked=False)
+        assert api.ask(key).status_code == 200
         api.double.control("DELETE", f"keys/{key}", status=200)
         assert code(api.ask(key)) == (401, "INVALID_OR_EXPIRED_API_KEY")
 
@@ -79,7 +96,9 @@ def test_each_refusal_wins_over_the_later_ones(api):
 
 @rule("admission.model-unavailable", "errors.model-unavailable-text")
 def test_a_provider_that_is_switched_off(start, fixture_file, revision):
-    api = start("--fixture", fixture_file(unavailable=["grok"], rateLimit={"requestsPerSecond": 2}))
+    unavailable = ["grok", "google/news"]
+    fixture = fixture_file(unavailable=unavailable, rateLimit={"requestsPerSecond": 2})
+    api = start("--fixture", fixture)
     key = api.double.first_key
     assert api.ask(UNKNOWN_KEY, "grok").status_code == 401
     # Before the body is read.
@@ -91,10 +110,18 @@ def test_a_provider_that_is_switched_off(start, fixture_file, revision):
     assert documented(answer) >= api.always
     assert code(api.ask(key, "grok")) == (400, "MODEL_UNAVAILABLE")
     assert code(api.ask(key, "grok")) == (429, "RATE_LIMIT_EXCEEDED")
-    assert api.ask(key, "gemini").status_code == 200
+    assert code(api.ask(key, "google/news")) == (400, "MODEL_UNAVAILABLE")
+    assert {api.ask(key, each).status_code for each in ("gemini", "google")} == {200}
+    if api.is_july:
+        assert answer.headers["x-credits-charged"] == "0"
 
 
-@pytest.mark.parametrize("path", ["/v1/invalid-endpoint", "/v1/monitor/nobody", "/v1/countries/"])
+@pytest.mark.parametrize(
+    "path",
+    ["/v1/invalid-endpoint", "/v1/monitor/nobody", "/v1/countries/", "/v1/", "/v1/monitor",
+     "/v1/monitor/", "/v1/monitor/chatgpt/", "/v1/Countries", "/v1/monitor/ChatGPT",
+     "/v1/monitor/google/news/x", "/v1//countries", "/v1/caf%C3%A9", "/v1/a%22b"],
+)  # fmt: skip
 @rule("routes.unknown")
 def test_an_unknown_path(api, path):
     answer = api.get(api.mint(), path + "?a=b")
@@ -105,11 +132,23 @@ def test_an_unknown_path(api, path):
 @rule("routes.wrong-method")
 def test_a_known_path_with_another_method(api):
     key = api.mint()
-    for method, path in OPERATIONS[api.revision]:
+    for path in {path for _, path in OPERATIONS[api.revision]}:
+        allowed = {method for method, each in OPERATIONS[api.revision] if each == path}
+        # The batch's path is a task's as well, and reads as one.
+        allowed |= {"GET"} if path == "/v1/async/task/batch" else set()
         path = path.format(taskId=NOBODY)
-        answer = api.send("PUT", path, key, {})
-        assert method in answer.headers["allow"].split(", "), path
-        assert exact(answer) == api.envelope("RESOURCE_NOT_FOUND", "Route not found", {"id": path})
+        for method in {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"} - allowed:
+            answer = api.send(method, path, key)
+            assert allowed <= set(answer.headers["allow"].split(", ")), (method, path)
+            whole = api.envelope("RESOURCE_NOT_FOUND", "Route not found", {"id": path})
+            assert (answer.status_code, exact(answer)) == (404, whole)
+    head = api.send("HEAD", CHATGPT, key)
+    assert (head.status_code, head.headers["allow"], head.content) == (404, "POST", b"")
+
+
+@rule("routes.unknown")
+def test_a_query_is_no_part_of_the_route(api):
+    assert api.post(api.mint(), CHATGPT + "?a=b", body("chatgpt")).status_code == 200
 
 
 @rule("routes.goto-is-newer", "routes.later-endpoints", only=JULY)
@@ -132,7 +171,7 @@ def test_what_is_no_json_and_what_looks_otherwise(api):
             answer = api.double.http.post(path, content=content, headers=headers)
             assert answer.status_code in (400, 422) and fields(answer) == [""], (path, content)
     valid = b'{"prompt":"x","country":"US"}'
-    for media in ("", "text/plain", "application/x-www-form-urlencoded", "nonsense"):
+    for media in TYPES:
         typed = headers | ({"Content-Type": media} if media else {})
         assert api.double.http.post(CHATGPT, content=valid, headers=typed).status_code == 200
 

@@ -8,8 +8,9 @@ from support import TIMESTAMP
 @rule("batch.size")
 def test_a_batch_is_an_array_of_1_to_500(api):
     key = api.mint(progression="hold")
-    for whole in ([], {}, {"tasks": [task()]}, "x", None, [task()] * 501):
+    for whole in ([], {}, task(), {"tasks": [task()]}, "x", 1, None, [task()] * 501):
         answer = api.batch(key, whole)
+        assert api.get(key, "/v1/async/status").json()["processingTasks"] == 0
         assert answer.status_code == (422 if api.is_july else 400)
         assert fields(answer) == [""]
     for count in (1, 500):
@@ -66,7 +67,7 @@ def test_the_report(api):
 @rule("batch.item-error-october", only=OCTOBER)
 def test_the_error_of_a_task(api):
     bad = {"prompt": "", "color": "red"}
-    report = api.batch(api.mint(), [task(), task(), task("grok", bad)]).json()
+    report = api.batch(api.mint(), [task(), task(), task("grok", bad), {}]).json()
     error = report["results"][2]["error"]
     assert list(error) == ["code", "message", "details", "timestamp"]
     assert error["code"] == "VALIDATION_ERROR" and TIMESTAMP.fullmatch(error["timestamp"])
@@ -78,3 +79,5 @@ def test_the_error_of_a_task(api):
         assert error["message"] == "Invalid task at index 2"
         names = [each["field"] for each in error["details"]["errors"]]
         assert sorted(names) == ["payload.color", "payload.country", "payload.prompt"]
+        names = [each["field"] for each in report["results"][3]["error"]["details"]["errors"]]
+        assert sorted(names) == ["payload", "taskType"]

@@ -1,5 +1,7 @@
 """What is charged, when, and what the headers say of it."""
 
+import itertools
+
 import pytest
 
 from api import CREDITS, body, code, documented, exact
@@ -60,9 +62,36 @@ def test_extras_of_chatgpt(api, key, price):
     for flag in EXTRAS:
         assert price(include={flag: True}) == 9
         assert price(include={flag: False}) == 7
-    assert price(include=dict.fromkeys(EXTRAS, True)) == 9
+    for count in range(2, len(EXTRAS) + 1):
+        for some in itertools.combinations(EXTRAS, count):
+            assert price(include=dict.fromkeys(some, True)) == 9
+    assert price(include=dict.fromkeys(EXTRAS, False)) == 7
     assert price(include={"ads": True}, state="NY") == 11
     assert estimate(api, key, "chatgpt", include={"ads": True}, state="NY") == 9
+
+
+@rule("async.estimate", "credits.sync-surcharge", "async.charged")
+@pytest.mark.parametrize(
+    ("provider", "members", "estimated"),
+    [
+        ("chatgpt", {"include": {"shopping": True, "ads": True}}, 7),
+        ("chatgpt", {"include": {"rawResponse": True}, "state": "CA"}, 9),
+        ("gemini", {"state": "CA"}, 6),
+        ("google", {"pages": 3, "include": {"paaAioverview": True}}, 9),
+        ("google/news", {"pages": 10}, 21),
+    ],
+)
+def test_a_task_s_price_has_the_extras_and_no_surcharge(api, provider, members, estimated):
+    key = api.mint(credits=1000, progression="hold")
+    id = api.submitted(key, provider, body(provider, **members))
+    assert api.read(key, id)["credits"] == {"creditsToCharge": estimated, "creditsCharged": None}
+    api.drive(id, "complete")
+    charged = {"creditsToCharge": estimated, "creditsCharged": estimated}
+    assert api.read(key, id)["credits"] == charged
+    assert api.double.balance(key) == 1000 - estimated
+    (entry,) = [each for each in api.double.ledger(key)["entries"] if each["kind"] == "charge"]
+    assert (entry["amount"], entry["taskId"]) == (-estimated, id)
+    assert entry["endpoint"] == "/v1/async/task" and "requestId" not in entry
 
 
 @rule("credits.state")
@@ -76,18 +105,23 @@ def test_pages_and_overviews(price):
     for provider in ("google", "google/news"):
         assert [price(provider, pages=pages) for pages in range(1, 11)] == list(range(5, 25, 2))
     both = {"aioverview": {"markdown": True}, "paaAioverview": True}
-    assert price("google", include={"aioverview": {}}) == 7
+    for overview in ({}, {"markdown": False}, {"markdown": True}):
+        assert price("google", include={"aioverview": overview}) == 7
+    assert price("google", include={"paaAioverview": False}) == price("google", include={}) == 5
     assert price("google", include={"paaAioverview": True}) == price("google", include=both) == 7
-    assert price("google", include=both, pages=10) == 25
+    assert price("google", include=both, pages=10, device="mobile") == 25
 
 
 @rule("credits.free-members")
 def test_what_has_no_price(api, price):
+    for provider in PROVIDERS:
+        assert price(provider, include={"html": True}) == BASE[provider] + 2
     every = {"html": True, "markdown": True, "rawResponse": True}
     for provider in ("gemini", "grok", "copilot", "perplexity"):
         assert price(provider, include=every) == BASE[provider] + 2
     assert price(include={"html": True, "markdown": True}) == 7
     assert price("google", location="X", device="mobile", include={"html": True}) == 5
+    assert price("google", uule="w+CAIQICI") == 5
     assert price("aimode", uule="Y", include={"html": True, "markdown": True}) == 6
     if not api.is_july:
         assert price(legacy=True, disableWebSearch=True) == 7
@@ -106,6 +140,11 @@ def test_product_clusters(api, key, price):
     assert "productResults" not in api.result(key, "aimode")
 
 
+def credits_of(answer):
+    """What is left, and what was charged."""
+    return tuple(answer.headers[f"x-credits-{name}"] for name in ("remaining", "charged"))
+
+
 @rule("credits.insufficient", "credits.failures-free")
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_the_whole_price_must_be_there(api, provider):
@@ -114,6 +153,8 @@ def test_the_whole_price_must_be_there(api, provider):
     refused = api.ask(poor, provider)
     assert exact(refused) == api.envelope("INSUFFICIENT_CREDITS", "Insufficient credits")
     assert refused.status_code == 403 and api.ask(exactly, provider).status_code == 200
+    if api.is_july:
+        assert credits_of(refused) == (str(whole - 1), "0")
     assert (api.double.balance(poor), api.double.balance(exactly)) == (whole - 1, 0)
 
 
@@ -157,6 +198,9 @@ def test_the_loser_of_the_last_credits_is_refused(api):
     assert sorted(each.status for each in answers) == [200, 403]
     loser = next(each for each in answers if each.status == 403)
     assert loser.json()["error"]["code"] == "INSUFFICIENT_CREDITS"
+    if api.is_july:
+        assert credits_of(loser) == ("0", "0")
+    assert api.double.running(key) == 0
     assert api.double.balance(key) == 0 and api.double.ledger(key)["consistent"]
 
 
@@ -183,6 +227,9 @@ def test_every_monitor_answer_has_all_seven_headers(api):
         assert answer.status_code == status, answer.text
         assert documented(answer) == api.always | CREDITS | api.slot_names, answer.text
         assert answer.headers["x-credits-charged"] == "0"
+        assert all(answer.headers[name].isdigit() for name in documented(answer))
+        names = [name for name, _ in answer.headers.multi_items()]
+        assert len(names) == len(set(names)), names
     answer = api.ask(api.mint())
     assert documented(answer) == api.always | CREDITS | api.slot_names
     assert answer.headers["x-credits-charged"] == "7"
@@ -197,13 +244,15 @@ def test_headers_follow_the_request_s_progress(api):
 
 
 @rule("credits.elsewhere-free", "headers.monitor-only")
-def test_everything_else_is_free(api):
-    key = api.mint(credits=5)
+@pytest.mark.parametrize("credits", [0, 5])
+def test_everything_else_is_free(api, credits):
+    key = api.mint(credits=credits)
     paths = ["/v1/countries", "/v1/states?country=US", "/v1/credits", "/v1/async/status"]
     answers = [api.get(key, path) for path in [*paths, f"/v1/async/task/{NOBODY}"]]
     answers.append(api.send("DELETE", "/v1/async/queue", key))
     assert {documented(each) == api.always for each in answers} == {True}
-    assert api.double.balance(key) == 5
+    assert [each.status_code for each in answers] == [200] * 4 + [404, 200]
+    assert api.double.balance(key) == credits
 
 
 @rule("credits.plans", "credits.free-plan-slot", "credits.report", "credits.report-free-plan")

@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from api import task
-from results import FLAGS, SCHEMAS, everything, flags, forms
+from results import SCHEMAS, everything, flags, forms
 from rules import rule
 from support import PROVIDERS, path_of
 
@@ -118,14 +118,17 @@ def test_every_object_of_a_result_is_closed(description, revision):
 
 @rule("results.includes")
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_only_what_include_asks_for_is_sent(api, key, provider):
-    plain = api.result(key, provider)
-    for flag in ("html", "markdown", "rawResponse", "searchQueries", "ads"):
-        if flag in FLAGS[provider]:
-            assert flag not in plain
-            form = {"legacy": True} if flag == "searchQueries" and not api.is_july else {}
-            assert flag in api.result(key, provider, include={flag: True}, **form)
-            assert flag not in api.result(key, provider, include={flag: False})
+def test_a_flag_adds_its_own_members_and_changes_no_other(api, key, provider):
+    for flag in set(flags(provider, api.revision)) - {"aioverview", "paaAioverview"}:
+        form = {"legacy": True} if flag == "searchQueries" and not api.is_july else {}
+        plain = api.result(key, provider, **form)
+        off, on = (api.result(key, provider, include={flag: each}, **form) for each in (False, True))
+        added = {
+            "shopping": {"shoppingCards", "inlineProducts"}, "expandProducts": {"productResults"},
+            "searchQueries": {"searchQueries"} | ({"mapSearchQueries"} if form else set()),
+        }.get(flag, {flag})  # fmt: skip
+        assert off == plain and set(on) - set(plain) == added, flag
+        assert {name: on[name] for name in plain} == plain, flag
 
 
 @rule("async.result-unwrapped", "results.closed")

@@ -1,9 +1,11 @@
 """1,000 requests a second for each endpoint and key."""
 
+import pytest
+
 from api import RATE, body, code, documented, exact
 from operations import NOBODY
 from rules import JULY, rule
-from support import path_of
+from support import PROVIDERS, path_of
 from wire import flood, run
 
 
@@ -12,18 +14,24 @@ def left(answer):
 
 
 @rule("rate-limit.quota", "rate-limit.exact", "rate-limit.remaining", "rate-limit.refusal")
-def test_exactly_a_thousand_pass_in_a_second_over_many_connections(api):
-    key = api.mint(credits=10**9, concurrency=10**6)
+@pytest.mark.parametrize("connections", [8, 64])
+def test_exactly_a_thousand_pass_in_a_second_over_many_connections(api, connections):
+    key, other = (api.mint(credits=10**9, concurrency=10**6) for _ in range(2))
     api.advance(1)
     ask = ("POST", path_of("chatgpt"), key, body("chatgpt"))
-    answers = run(flood(api.double.port, [ask] * 1200, 32))
+    answers = run(flood(api.double.port, [ask] * 1600, connections))
     passed = [each for each in answers if each.status == 200]
     refused = [each for each in answers if each.status == 429]
-    assert (len(passed), len(refused)) == (1000, 200)
+    assert (len(passed), len(refused)) == (1000, 600)
     counts = sorted(each.number("x-ratelimit-remaining") for each in passed)
     assert counts == list(range(1000))
     assert {each.number("x-ratelimit-remaining") for each in refused} == {0}
     assert {each.headers["x-ratelimit-limit"] for each in answers} == {"1000"}
+    assert api.double.balance(key) == 10**9 - 7 * 1000
+    assert left(api.ask(key, "gemini")) == left(api.ask(other)) == 999
+    api.advance(1)
+    again = run(flood(api.double.port, [ask] * 1001, 8))
+    assert sorted(each.status for each in again) == [200] * 1000 + [429]
 
 
 @rule("rate-limit.refusal", "rate-limit.no-retry-after", "rate-limit.window")
@@ -37,6 +45,18 @@ def test_the_refusal_and_the_next_second(api):
     assert "retry-after" not in answer.headers
     api.advance(1)
     assert api.ask(key).status_code == 200
+
+
+@rule("rate-limit.remaining", "rate-limit.refusal")
+def test_a_refusal_that_is_made_up_says_that_nothing_is_left_too(api):
+    key = api.mint()
+    with api.fault(key, kind="status", status=429):
+        refused = [api.ask(key)]
+    stub = {"match": {"key": key}, "error": {"status": 429}, "times": 1}
+    api.double.control("POST", "responses", stub, status=201)
+    refused.append(api.ask(key))
+    assert [(*code(each), left(each)) for each in refused] == [(429, "RATE_LIMIT_EXCEEDED", 0)] * 2
+    assert left(api.ask(key)) > 0
 
 
 @rule("rate-limit.envelope", only=JULY)
@@ -65,9 +85,9 @@ def test_whose_the_buckets_are(api):
     first = api.double.mint(contract=api.revision, requestsPerSecond=5)
     key, other = first["key"], api.double.minted(organization=first["organization"])
     for each in (key, other):
-        for path in ("/v1/countries", "/v1/credits", "/v1/async/status"):
+        for path in ("/v1/countries", "/v1/states", "/v1/credits", "/v1/async/status"):
             assert left(api.get(each, path)) == 4
-        assert left(api.ask(each)) == left(api.ask(each, "gemini")) == 4
+        assert [left(api.ask(each, provider)) for provider in PROVIDERS] == [4] * len(PROVIDERS)
     # One route, several paths.
     ids = [NOBODY, "nothing", api.submitted(key)]
     assert [left(api.get(key, f"/v1/async/task/{id}")) for id in ids] == [4, 3, 2]

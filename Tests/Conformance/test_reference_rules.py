@@ -21,6 +21,8 @@ def test_the_countries(api, key):
     assert codes[:5] == ["AF", "AX", "AL", "DZ", "AS"]
     assert len(codes) == len(set(codes)) == 249
     assert all(re.fullmatch("[A-Z]{2}", each) for each in codes)
+    assert {"US", "DE", "GB", "TW", "SS", "BQ"} <= set(codes)
+    assert not {"UK", "EU", "AN", "XX"} & set(codes)
     for model in MODELS:
         assert api.get(key, "/v1/countries", model=model).json() == codes
 
@@ -46,9 +48,11 @@ def test_the_states(api, key):
     states = api.get(key, "/v1/states", country="US").json()
     assert len({each["code"] for each in states}) == len(states) == 51
     assert all(list(each) == ["code", "name"] for each in states)
+    assert states[:2] == [{"code": "AL", "name": "Alabama"}, {"code": "AK", "name": "Alaska"}]
     assert {"code": "DC", "name": "District of Columbia"} in states
     for country in ("DE", "GB", "ZW"):
         assert api.get(key, "/v1/states", country=country).json() == []
-    for params in ({}, {"country": ""}, {"country": "us"}, {"country": "USA"}, {"country": "U1"}):
+    for params in ({}, {"country": ""}, {"country": "us"}, {"country": "USA"}, {"country": "U1"},
+                   {"country": "U"}, {"country": "Ü"}):  # fmt: skip
         answer = api.get(key, "/v1/states", **params)
         assert answer.status_code == 400 and fields(answer) == ["country"]

@@ -10,7 +10,7 @@ from support import PROVIDERS, path_of
 GOOGLE = ["aimode", "google", "google/news"]
 SEARCHES = ["google", "google/news"]
 WITH_STATE = ["chatgpt", "gemini", "grok", "copilot", "perplexity"]
-NO_TEXT = [None, 1, True, [], {}]
+NO_TEXT = [None, 1, 1.5, True, [], {}]
 
 
 @pytest.fixture(scope="module")
@@ -58,10 +58,10 @@ def test_how_the_failure_is_wrapped(api, key):
 def test_the_question(judge, provider):
     name = named(provider)
     other = "prompt" if name == "query" else "query"
-    for text in ("a", "é" * 10_000, "\U0001f600" * 10_000):
-        assert judge(provider, **{name: text}) == []
-    for text in ("", "x" * 10_001, ..., *NO_TEXT):
-        assert judge(provider, **{name: text}) == [name]
+    for text in ("a", " ", "\n\t", "\0", "é" * 10_000, "\U0001f600" * 10_000):
+        assert judge(provider, **{name: text}) == [], text[:5]
+    for text in ("", "x" * 10_001, "é" * 10_001, "\U0001f600" * 10_001, ..., *NO_TEXT):
+        assert judge(provider, **{name: text}) == [name], str(text)[:5]
     assert judge(provider, **{name: ..., other: "Hi"}) == sorted([name, other])
 
 
@@ -77,7 +77,7 @@ def test_a_country_is_due(judge, provider):
 def test_which_countries_there_are(api, key, judge):
     for country in ("US", "DE", "ZW"):
         assert judge("chatgpt", country=country) == []
-    for country in ("us", "UK", "USA", "", "X1"):
+    for country in ("us", "UK", "XX", "USA", "", "X1"):
         assert judge("chatgpt", country=country) == ([] if api.is_july else ["country"])
     assert judge("chatgpt", country="XK") == []
     codes = api.get(key, "/v1/countries").json()
@@ -90,17 +90,20 @@ def test_states_belong_to_five_providers_and_one_country(judge, provider):
     takes = provider in WITH_STATE
     assert judge(provider, state="CA") == ([] if takes else ["state"])
     assert judge(provider, state="CA", country="DE") == ["state"]
+    for country in ("us", ""):
+        assert "state" in judge(provider, state="CA", country=country)
 
 
 @rule("validation.state-pattern", only=JULY)
 @rule("validation.state-codes", only=OCTOBER)
-def test_which_states_there_are(api, judge):
+@pytest.mark.parametrize("provider", WITH_STATE)
+def test_which_states_there_are(api, judge, provider):
     for state in ("CA", "DC", "WY"):
-        assert judge("grok", state=state) == []
-    for state in ("ca", "C", "CAL", "C1", "", *NO_TEXT):
-        assert judge("grok", state=state) == ["state"]
+        assert judge(provider, state=state) == []
+    for state in ("ca", "C", "CAL", "C1", "C ", "ÄÖ", "", *NO_TEXT):
+        assert judge(provider, state=state) == ["state"], state
     for state in ("ZZ", "PR"):
-        assert judge("grok", state=state) == ([] if api.is_july else ["state"])
+        assert judge(provider, state=state) == ([] if api.is_july else ["state"])
 
 
 @rule("validation.location-or-uule")
@@ -112,7 +115,11 @@ def test_places_by_name_or_by_code(judge, provider):
         return
     assert judge(provider, location="Austin,Texas,United States") == []
     assert judge(provider, uule="w+CAIQICI") == []
-    assert judge(provider, location="X", uule="Y")
+    for name in ("location", "uule"):
+        for value in NO_TEXT:
+            _refused(judge, provider, name, value)
+    both = judge(provider, location="X", uule="Y")
+    assert both in (["location"], ["uule"], ["location", "uule"])
 
 
 def _refused(judge, provider, name, value):
@@ -141,7 +148,7 @@ def test_pages(judge, provider):
         return _refused(judge, provider, "pages", 1)
     for pages in (1, 10, 2.0):
         assert judge(provider, pages=pages) == []
-    for pages in (0, 11, 1.5, -1, "1", None, True):
+    for pages in (0, 11, 1.5, -1, 1e30, 2**63, "1", None, True, [], {}):
         _refused(judge, provider, "pages", pages)
 
 
@@ -154,10 +161,17 @@ def test_each_provider_has_its_own_flags(api, judge, provider):
         expected = [] if flag in own else [f"include.{flag}"]
         assert judge(provider, include={flag: True}) == expected
         assert judge(provider, include={flag: False}) == expected
-        assert judge(provider, include={flag: "true"}) == [f"include.{flag}"]
-    assert judge(provider, include={"pdf": True}) == ["include.pdf"]
-    assert judge(provider, include=[]) == ["include"] and judge(provider, include={}) == []
-    assert judge(provider, zip="94105") == ["zip"]
+        for value in ("true", None, 0, 1, {}, []):
+            assert judge(provider, include={flag: value}) == [f"include.{flag}"], (flag, value)
+    assert judge(provider, include=dict.fromkeys(own - {"aioverview"}, True)) == []
+    for flag in ("pdf", "Html", *(["aioverview"] if provider != "google" else [])):
+        assert judge(provider, include={flag: True}) == [f"include.{flag}"]
+    assert judge(provider, include={}) == []
+    for include in (None, 1, True, "html", []):
+        assert judge(provider, include=include) == ["include"]
+    newer = ["gl", "url"] if api.is_july else []
+    for name in ("zip", "model", "Prompt", "", "constructor", "naïve", *newer):
+        _refused(judge, provider, name, "x")
 
 
 @rule("validation.overview-object", "validation.no-nested-defaults", "results.overview")
@@ -170,7 +184,27 @@ def test_the_overview_is_asked_for_by_an_object(api, key, judge):
         assert not api.result(key, "google", include=include).get("aioverview")
     for overview in (True, False, None, "yes", []):
         assert judge("google", include={"aioverview": overview}) == ["include.aioverview"]
-    assert judge("google", include={"aioverview": {"html": True}}) == ["include.aioverview.html"]
+    assert judge("google", include={"aioverview": {"markdown": 1, "html": True}}) == [
+        "include.aioverview.html", "include.aioverview.markdown",
+    ]  # fmt: skip
+
+
+@rule("validation.every-field")
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_all_failing_fields_are_named(judge, provider):
+    bad = {"country": 1, "include": {"html": 1, "nothing": True}, "extra": 1, "more": None}
+    names = ["country", "extra", "include.html", "include.nothing", "more", named(provider)]
+    own = {
+        "state": ("x", WITH_STATE), "device": ("x", GOOGLE), "pages": (0, SEARCHES),
+        "location": (1, ["aimode", "google"]), "uule": (2, ["aimode", "google"]),
+    }  # fmt: skip
+    for name, (value, providers) in own.items():
+        if provider in providers:
+            bad[name] = value
+            names.append(name)
+    assert judge(provider, **{named(provider): ...}, **bad) == sorted(names)
+    missing = sorted(["country", named(provider)])
+    assert judge(provider, **{named(provider): ...}, country=...) == missing
 
 
 @rule("validation.gl", "validation.gl-agrees", "validation.gl-same", "validation.hl", only=OCTOBER)

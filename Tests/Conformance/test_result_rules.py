@@ -46,6 +46,9 @@ def test_chatgpt_s_shopping(api, key):
 def test_google_s_overviews(api, key):
     plain, asked = api.result(key, "google"), api.result(key, "google", **OVERVIEW)
     assert not plain.get("aioverview") and asked["aioverview"]["markdown"]
+    unmarked = api.result(key, "google", include={"aioverview": {}, "paaAioverview": True})
+    del asked["aioverview"]["markdown"]
+    assert unmarked == asked
     if not api.is_july:
         assert "aioverview" not in plain
     for result, has in ((plain, False), (asked, True)):
@@ -92,6 +95,7 @@ def test_pages(api, key, pages):
         assert [each["position"] for each in rows] == list(range(1, len(rows) + 1))
         assert sorted({each["page"] for each in rows}) == list(range(1, pages + 1))
         assert [each["page"] for each in rows] == sorted(each["page"] for each in rows)
+        assert len({each["link"] for each in rows}) == len(rows)
 
 
 @rule("results.html-gemini-inline", only=JULY)
@@ -138,6 +142,7 @@ def test_html_links_work_for_a_day(start, provider):
 @rule("results.desktop-places")
 def test_places_are_for_the_desktop(api, key):
     desktop = api.result(key, "google", "Bakery near me")
+    assert desktop == api.result(key, "google", "Bakery near me", device="desktop")
     assert {"localResults", "localResultsMoreLink"} <= set(desktop)
     phones = ["mobile"] if api.is_july else ["mobile", "ios", "android"]
     for device in phones:

@@ -95,11 +95,14 @@ def test_two_runs_with_the_same_seed_are_byte_identical(start):
 @rule("results.same-bytes", "identifiers.own-sequence")
 def test_one_key_s_question_and_another(api):
     key, twin, other = (api.mint(seed=each) for each in (3, 3, 4))
+    unseeded = api.mint()
     for provider in PROVIDERS:
         asked = [api.ask(key, provider) for _ in range(2)]
         assert asked[0].content == asked[1].content
         assert api.ask(key, provider, "Another question").content != asked[0].content
         assert api.ask(other, provider).content != asked[0].content
+        assert api.ask(unseeded, provider).content != asked[0].content
+        assert api.ask(key, provider, country="DE").content != asked[0].content
     ids = [api.submitted(key) for _ in range(3)]
     assert len({*ids}) == 3 and api.submitted(twin) not in ids
 

@@ -61,8 +61,13 @@ def test_whose_the_slots_are(api):
         assert status["concurrency"] == {"used": 2, "max": 2}
         assert status["processingTasks"] == 0
     assert api.ask(stranger).status_code == 200
-    assert [each.status for each in finish(api, held)] == [200, 200]
+    answers = finish(api, held)
+    assert [(each.status, api.slots(each)) for each in answers] == [
+        (200, (2, 1, 1)), (200, (2, 2, 0)),
+    ]  # fmt: skip
     assert api.get(key, "/v1/async/status").json()["concurrency"] == {"used": 0, "max": 2}
+    # The balance is theirs together as well.
+    assert api.double.balance(key) == api.double.balance(second) == 250_000 - 5 - 6
 
 
 @rule("concurrency.shared-with-tasks", "concurrency.tasks-queue", "async.fills-slots")
@@ -109,9 +114,52 @@ def test_a_smaller_plan_lets_the_running_go_on(api):
     api.double.patch(key, concurrency=1)
     answer = api.ask(key)
     assert code(answer) == names(api)
-    assert (api.slots(answer)[0], api.slots(answer)[2]) == (1, 0)
+    # As of any refusal, though more are at work.
+    assert api.slots(answer) == (1, 2, 0)
+    assert answer.json()["error"]["details"] == {"limit": 1}
+    status = api.get(key, "/v1/async/status").json()
+    assert status["concurrency"] == {"used": 3, "max": 1}
+    if api.is_july:
+        assert api.slots(api.post(key, path_of("grok"), {}))[2] == 0
     assert {each.status for each in finish(api, held)} == {200}
     assert api.slots(finish(api, api.hold(key))[0]) == (1, 1, 0)
+
+
+@rule("concurrency.plan-change", "concurrency.downgrade", "async.fills-slots")
+def test_a_plan_change_and_the_tasks(api):
+    key = api.mint(concurrency=1, progression="hold")
+    ids = [api.submitted(key) for _ in range(6)]
+
+    def running():
+        return [id for id in ids if api.status(key, id) == "PROCESSING"]
+
+    assert running() == ids[:1]
+    api.double.patch(key, concurrency=4)
+    assert running() == ids[:4]
+    for _ in range(3):
+        # What changes nothing of the slots starts nobody.
+        api.double.patch(key, addCredits=1)
+    assert running() == ids[:4]
+    api.double.patch(key, plan="free", concurrency=2)
+    assert api.get(key, "/v1/async/status").json()["concurrency"] == {"used": 4, "max": 2}
+    for id in ids[:2]:
+        api.drive(id, "complete")
+    assert running() == ids[2:4]
+    api.drive(ids[2], "complete")
+    assert running() == ids[3:5]
+
+
+@rule("concurrency.released-with-answer")
+def test_the_slot_is_kept_until_the_last_byte(api):
+    key = api.mint(concurrency=1)
+    with api.fault(key, path_of("grok"), kind="slow_body", duration="2s", chunks=2):
+        (held,) = api.hold(key, provider="grok")
+        api.advance(1)
+        assert held.until(b"\r\n\r\n").startswith(b"HTTP/1.1 200 ")
+        assert code(api.ask(key)) == names(api)
+        api.advance(1)
+        held.until(b"0\r\n\r\n")
+    assert api.ask(key).status_code == 200
 
 
 @rule("concurrency.released-with-answer")

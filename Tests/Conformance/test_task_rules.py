@@ -2,7 +2,7 @@
 
 import pytest
 
-from api import TASK_TYPES, body, code, exact, fields
+from api import TASK_TYPES, body, code, exact, fields, task
 from description import is_uuid
 from operations import NOBODY
 from rules import JULY, OCTOBER, rule
@@ -22,9 +22,9 @@ def test_a_submission(api):
         whole = answer.json()
         assert list(whole) == ["success", "task", "credits"] and whole["success"] is True
         shown = whole["task"]
-        assert set(shown) - {"latencyMs", "idempotencyKey"} == {
-            "id", "taskType", "status", "priority", "createdAt",
-        }  # fmt: skip
+        names = ["id", "taskType", "status", "priority", "createdAt"]
+        names += [] if api.is_july else ["latencyMs"]
+        assert list(shown) == names + (["idempotencyKey"] if members else [])
         assert is_uuid(shown["id"]) and TIMESTAMP.fullmatch(shown["createdAt"])
         assert (shown["taskType"], shown["status"]) == ("CHATGPT", "QUEUED")
         assert shown["priority"] == members.get("priority", 1)
@@ -44,7 +44,13 @@ def test_each_type_has_its_provider_s_payload(api, provider):
     bad = body(provider, country=..., include={"pdf": True}, zip=1)
     names = ["payload.country", "payload.include.pdf", "payload.zip"]
     assert fields(api.submit(key, provider, bad)) == names
-    for type in ("chatgpt", "GOOGLE-NEWS", "", None, 1):
+    for value in (None, 1, 1.5, True, []):
+        whole = {"taskType": TASK_TYPES[provider], "payload": value}
+        assert fields(api.post(key, "/v1/async/task", whole)) == ["payload"]
+    for type in (
+        "chatgpt", "ChatGPT", "GOOGLE-NEWS", "GOOGLE/NEWS", "GOTO", "GOOGLE_GOTO", "",
+        None, 1, 1.5, True, [], {},
+    ):  # fmt: skip
         assert fields(api.submit(key, provider, taskType=type)) == ["taskType"]
 
 
@@ -56,9 +62,13 @@ def test_what_is_wrong_with_a_task(api):
     for members, names in [
         ({"color": "red"}, ["color"]),
         ({"priority": 0}, ["priority"]), ({"priority": 11}, ["priority"]),
-        ({"priority": 1.5}, ["priority"]), ({"priority": "1"}, ["priority"]),
+        *[({"priority": each}, ["priority"])
+          for each in (-1, 1.5, 1e99, "1", True, None, [], {})],
         ({"idempotencyKey": 1}, ["idempotencyKey"]),
-        ({"webhook": {}}, ["webhook.url"]), ({"webhook": "x"}, ["webhook"]),
+        *[({"webhook": each}, ["webhook"])
+          for each in (None, 1, True, [], "http://127.0.0.1:9/")],
+        ({"webhook": {}}, ["webhook.url"]),
+        *[({"webhook": {"url": each}}, ["webhook.url"]) for each in (None, 1, [], {}, True)],
         ({"webhook": {"url": "/hook"}}, ["webhook.url"]),
         ({"webhook": {"url": "ftp://example.com"}}, ["webhook.url"]),
         ({"webhook": {"url": "http://"}}, ["webhook.url"]),
@@ -68,8 +78,17 @@ def test_what_is_wrong_with_a_task(api):
         answer = api.submit(key, **members)
         assert answer.status_code == (422 if api.is_july else 400), members
         assert fields(answer) == names
-    for priority in (1, 10):
+    for priority in (1, 5, 10, 3.0):
         assert api.submit(key, priority=priority).status_code == 200
+    whole = {
+        "taskType": "GOOGLE", "payload": {"query": 1, "pages": 11, "more": 2}, "priority": 11,
+        "idempotencyKey": 5, "webhook": {"url": "ftp://x", "secret": "s"}, "extra": True,
+    }  # fmt: skip
+    assert fields(api.post(key, "/v1/async/task", whole)) == [
+        "extra", "idempotencyKey", "payload.country", "payload.more", "payload.pages",
+        "payload.query", "priority", "webhook.secret", "webhook.url",
+    ]  # fmt: skip
+    assert fields(api.post(key, "/v1/async/task", {})) == ["payload", "taskType"]
 
 
 @rule("async.scheduling", "async.fills-slots")
@@ -86,6 +105,26 @@ def test_the_order_of_the_queue(api):
         api.drive(min(running, key=order.index), "complete")
     low, high, middle, higher = (id for _, id in waiting)
     assert order == [*first, high, higher, middle, low]
+
+
+@rule("async.fills-slots", "concurrency.organization")
+def test_organizations_do_not_wait_for_each_other(api):
+    first, second = (api.mint(concurrency=1, progression="hold") for _ in range(2))
+    for _ in range(3):
+        api.submitted(first, priority=10)
+    assert api.status(second, api.submitted(second)) == "PROCESSING"
+
+
+@rule("async.scheduling")
+def test_within_a_priority_the_oldest_goes_first(start):
+    api = start()
+    key = api.mint(concurrency=1, latency="1s")
+    priorities = [1 + number % 3 for number in range(60)]
+    rows = api.batch(key, [task(priority=each) for each in priorities[:40]]).json()["results"]
+    ids = [each["task"]["id"] for each in rows]
+    ids += [api.submitted(key, priority=each) for each in priorities[40:]]
+    order = sorted(range(60), key=lambda number: -priorities[number])
+    assert [each["id"] for each in api.advance(60)["fired"]] == [ids[number] for number in order]
 
 
 @rule("async.charged", "async.read-shape", "async.result-unwrapped", "async.failure-response")
@@ -142,22 +181,68 @@ def test_the_balance_is_checked_twice(api):
         403,
         "INSUFFICIENT_CREDITS",
     )
-    # Nothing is reserved, so both are taken; the first one takes the credits.
-    first, second = api.submitted(key), api.submitted(key)
+    # Nothing is reserved, so all are taken; the first one takes the credits.
+    first, *others = (api.submitted(key) for _ in range(4))
+    assert api.double.balance(key) == 5
     api.advance(2)
     assert api.status(key, first) == "COMPLETED"
-    read = api.read(key, second)
+    for each in others:
+        read = api.read(key, each)
+        assert read["task"]["status"] == "FAILED" and read["credits"]["creditsCharged"] == 0
+        assert read["response"] == {
+            "error": {"code": "INSUFFICIENT_CREDITS", "message": "Insufficient credits"}
+        }
+        assert read["task"].get("latencyMs") is None
+    assert (api.double.balance(key), api.double.running(key)) == (0, 0)
+
+
+@rule("async.pick-up-credits")
+def test_a_top_up_is_there_for_those_that_wait(api):
+    key = api.mint(credits=5, concurrency=0, progression="immediate")
+    ids = [api.submitted(key) for _ in range(3)]
+    api.double.patch(key, addCredits=10)
+    api.double.patch(key, concurrency=1)
+    api.settled(key)
+    assert {api.status(key, each) for each in ids} == {"COMPLETED"}
+    assert api.double.balance(key) == 0
+
+
+@rule("credits.never-negative", "async.charged", "async.fills-slots")
+def test_a_balance_that_is_too_small_at_the_end_fails_the_task_and_frees_its_slot(api):
+    key = api.mint(credits=5, concurrency=1, latency="2s")
+    dear, cheap = api.submitted(key), api.submitted(key, "google")
+    api.double.patch(key, addCredits=-1)
+    api.advance(2)
+    read = api.read(key, dear)
     assert read["task"]["status"] == "FAILED" and read["credits"]["creditsCharged"] == 0
     assert read["response"]["error"]["code"] == "INSUFFICIENT_CREDITS"
-    assert read["task"].get("latencyMs") is None
-    assert api.double.balance(key) == 0
+    assert read["task"].get("latencyMs") == (None if api.is_july else 2000)
+    assert api.status(key, cheap) == "PROCESSING"
+    api.advance(2)
+    assert (api.status(key, cheap), api.double.balance(key)) == ("COMPLETED", 1)
+
+
+@rule("async.key-before-credits")
+def test_a_taken_idempotency_key_is_noticed_before_the_balance(api):
+    key = api.mint(credits=5, concurrency=0)
+    api.submitted(key, idempotencyKey="once")
+    api.double.patch(key, addCredits=-1)
+    exists = "RESOURCE_CONFLICT" if api.is_july else "RESOURCE_ALREADY_EXISTS"
+    assert code(api.submit(key, idempotencyKey="once")) == (409, exists)
+    assert code(api.submit(key, idempotencyKey="new")) == (403, "INSUFFICIENT_CREDITS")
+    rows = api.batch(key, [task(idempotencyKey=each) for each in ("once", "new")]).json()["results"]
+    assert [row["error"]["code"] for row in rows] == [
+        "RESOURCE_ALREADY_EXISTS", "INSUFFICIENT_CREDITS",
+    ]  # fmt: skip
 
 
 @rule("async.unknown-task", "async.unknown-task-text", "async.malformed-id", "async.foreign-task")
 def test_an_unknown_task(api):
     key = api.mint()
     foreign = api.submitted(api.mint())
-    for id in (NOBODY, "nothing", "123", foreign):
+    for id in (
+        NOBODY, "nothing", "123", foreign, foreign[:-1], foreign + "0", foreign.upper(),
+    ):  # fmt: skip
         answer = api.get(key, f"/v1/async/task/{id}")
         assert answer.status_code == 404
         assert exact(answer) == api.envelope("RESOURCE_NOT_FOUND", "Task not found", {"id": id})
@@ -188,4 +273,26 @@ def test_an_idempotency_key_lives_as_long_as_its_task(api):
     assert api.submit(key, idempotencyKey="once").status_code == 409
     api.advance(1)
     assert api.get(key, f"/v1/async/task/{id}").status_code == 404
+    assert api.submit(key, idempotencyKey="once").status_code == 200
+
+
+@rule("async.key-unique")
+def test_idempotency_keys_are_compared_byte_by_byte(api):
+    key = api.mint(concurrency=0)
+    names = ["caf\u00e9", "cafe\u0301", "A", "a", " a", "a ", "", "\u212b", "\u00c5", "x" * 9000]
+    for name in names:
+        id = api.submitted(key, idempotencyKey=name)
+        assert api.read(key, id)["task"]["idempotencyKey"] == name
+
+
+@rule("async.lifetime", "async.key-bound")
+def test_an_unfinished_task_outlives_the_day_and_goes_once_it_ends(api):
+    key = api.mint(concurrency=1, progression="hold")
+    running, queued = api.submitted(key, idempotencyKey="once"), api.submitted(key)
+    api.advance(3 * DAY)
+    assert [api.status(key, each) for each in (running, queued)] == ["PROCESSING", "QUEUED"]
+    assert api.submit(key, idempotencyKey="once").status_code == 409
+    api.drive(running, "fail")
+    api.advance(1)
+    assert api.get(key, f"/v1/async/task/{running}").status_code == 404
     assert api.submit(key, idempotencyKey="once").status_code == 200

@@ -7,13 +7,13 @@ import time
 import pytest
 
 from api import body
-from receiver import answer_of
+from receiver import Gate, answer_of, verify
 from rules import JULY, OCTOBER, rule
 from support import TIMESTAMP, eventually
 
 SIGNED = {"x-cloro-timestamp", "x-cloro-signature", "x-cloro-webhook-id"}
 # A redirect that could be followed.
-ELSEWHERE = {status: answer_of(status, b"", "Location: /elsewhere") for status in (302, 307)}
+ELSEWHERE = {status: answer_of(status, b"", "Location: /elsewhere") for status in range(300, 309)}
 
 
 def submit(api, key, receiver, text="What is the best laptop?", **members):
@@ -96,6 +96,7 @@ def test_a_receiver_that_always_fails(api, receiver):
     ids = [hit.headers["x-cloro-webhook-id"] for hit in receiver.hits]
     assert ids == [f"{id}-{number}" for number in range(1, 6)]
     assert len({hit.body for hit in receiver.hits}) == 1
+    assert all(verify("whsec_0", hit) for hit in receiver.hits)
     if not api.is_july:
         block = {"url": receiver.url, "deliveredAt": None, "delivered": False}
         assert api.read(key, id)["webhook"] == block
@@ -104,14 +105,18 @@ def test_a_receiver_that_always_fails(api, receiver):
 @rule("webhooks.delivered", "webhooks.retries", "webhooks.no-redirects")
 @rule("webhooks.block", only=OCTOBER)
 @rule("webhooks.no-block", only=JULY)
-@pytest.mark.parametrize("statuses", [[200], [204], [503, 503, 201], [307, 299]])
+@pytest.mark.parametrize(
+    "statuses",
+    [[200], [202], [204], [226], [503, 503, 201], [307, 299], [300, 301, 303, 304, 200],
+     [308, 404, 500, 200]],
+)  # fmt: skip
 def test_a_2xx_ends_the_delivery(api, receiver, statuses):
     receiver.answers = [ELSEWHERE.get(each, each) for each in statuses]
     key = api.mint(progression="immediate")
     id = submit(api, key, receiver)
     for count in range(1, len(statuses)):
         delivered(api, key, count)
-        api.advance((120, 240)[count - 1])
+        api.advance((120, 240, 480, 960)[count - 1])
     rows = delivered(api, key, len(statuses))
     api.advance(7200)
     assert [each["status"] for each in rows] == statuses
@@ -123,13 +128,45 @@ def test_a_2xx_ends_the_delivery(api, receiver, statuses):
         assert list(read["webhook"]) == ["url", "deliveredAt", "delivered"]
         assert read["webhook"]["delivered"] is True
         assert TIMESTAMP.fullmatch(read["webhook"]["deliveredAt"])
+        assert read["webhook"]["deliveredAt"] == rows[-1]["at"]
 
 
 @rule("webhooks.block", only=OCTOBER)
 @rule("webhooks.no-block", only=JULY)
-def test_an_unfinished_task_tells_nothing_of_its_webhook(api, receiver):
+def test_what_a_task_tells_of_its_webhook_before_it_is_delivered(api, receiver):
     key = api.mint(progression="hold")
-    assert "webhook" not in api.read(key, submit(api, key, receiver))
+    gate = Gate()
+    receiver.answers = [gate]
+    id, plain = submit(api, key, receiver), api.submitted(key)
+    assert "webhook" not in api.read(key, id)
+    api.drive(id, "complete")
+    api.drive(plain, "complete")
+    receiver.wait(1)
+    block = {"url": receiver.url, "deliveredAt": None, "delivered": False}
+    assert api.read(key, id).get("webhook") == (None if api.is_july else block)
+    assert "webhook" not in api.read(key, plain)
+    gate.open()
+
+
+@rule("webhooks.trigger", "async.pick-up-credits")
+def test_a_task_that_fails_when_its_turn_comes_is_reported(api, receiver):
+    key = api.mint(credits=4, concurrency=1, progression="hold")
+    first, id = api.submitted(key, "grok"), submit(api, key, receiver)
+    api.drive(first, "complete")
+    (hit,) = receiver.wait(1)
+    assert (hit.task, hit.json()["task"]["status"]) == (id, "FAILED")
+    assert hit.json()["response"]["error"]["code"] == "INSUFFICIENT_CREDITS"
+
+
+@rule("webhooks.trigger", "async.cleared-unknown")
+def test_a_cleared_task_is_not_reported(api, receiver):
+    key = api.mint(concurrency=1, progression="hold")
+    running, _ = submit(api, key, receiver), submit(api, key, receiver)
+    api.send("DELETE", "/v1/async/queue", key)
+    api.drive(running, "complete")
+    delivered(api, key, 1)
+    api.advance(1)
+    assert [hit.task for hit in receiver.hits] == [running]
 
 
 @rule("webhooks.completion-order")

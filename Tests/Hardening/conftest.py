@@ -1,3 +1,9 @@
 """Fixtures of the hardening suite."""
 
-from doubles import double, fixture_file, pytest_sessionstart  # noqa: F401
+from doubles import (  # noqa: F401
+    double,
+    fixture_file,
+    no_double_outlives_its_test,
+    pytest_sessionfinish,
+    pytest_sessionstart,
+)

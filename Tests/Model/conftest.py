@@ -2,7 +2,11 @@
 
 import pytest
 
-from doubles import pytest_sessionstart  # noqa: F401
+from doubles import (  # noqa: F401
+    no_double_outlives_its_test,
+    pytest_sessionfinish,
+    pytest_sessionstart,
+)
 from support import Double
 
 

@@ -4,7 +4,12 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from browsing import CHROMIUM, FLAGS, Tab
-from doubles import double, pytest_sessionstart  # noqa: F401
+from doubles import (  # noqa: F401
+    double,
+    no_double_outlives_its_test,
+    pytest_sessionfinish,
+    pytest_sessionstart,
+)
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,12 @@
 """Who may see it, what it may do, and with what it is used."""
 
+from pathlib import Path
+
 import httpx
 import pytest
 from playwright.sync_api import expect
+
+PARTS = Path(__file__).parents[2] / "Fixtures/page"
 
 
 def test_the_page_is_one_file_under_a_strict_policy(double):
@@ -20,6 +24,13 @@ def test_the_page_is_one_file_under_a_strict_policy(double):
     for text in ("http://", "https://", "innerHTML", "eval("):
         # A name space is an address that nobody asks.
         assert text not in answer.text.replace("http://www.w3.org/2000/svg", ""), text
+
+
+def test_the_page_is_its_parts_and_nothing_else(double):
+    text = double().control("GET", "", status=200).text
+    parts = [each.read_text() for each in PARTS.iterdir()]
+    assert [each for each in parts if each not in text] == []
+    assert sum(map(len, parts)) == len(text)
 
 
 def test_without_its_slash_it_leads_there(double):

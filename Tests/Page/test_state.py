@@ -107,6 +107,8 @@ def test_a_step_that_is_none_moves_nothing(double, tab):
 
 def test_what_is_said_stays_when_the_journal_arrives(double, tab):
     shown = tab(double("--clock", "manual"))
+    # The first load's stream has begun, so that only the second one is held.
+    shown.is_live()
     held = []
     shown.page.route("**/_mock/events*", lambda route: held.append(route))
     with shown.page.expect_request("**/_mock/events*"):

@@ -15,6 +15,24 @@ def pytest_sessionstart(session):
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, 16384)), hard))
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session):
+    kill(Double.alive)
+
+
+def kill(doubles):
+    for each in list(doubles):
+        each.kill()
+
+
+@pytest.fixture(autouse=True)
+def no_double_outlives_its_test():
+    """Kills what a test has started and, since it failed, not ended."""
+    before = set(Double.alive)
+    yield
+    kill(Double.alive - before)
+
+
 @pytest.fixture
 def double():
     """`double(*flags, env=None)` starts a double; its exit code must be 0 at the end."""

@@ -41,8 +41,8 @@ def close_hard(connection):
 
 class Receiver:
     """Answers with each of `answers` in turn, then with `default`. An answer is a status, bytes as
-    they go out before the end of the stream, or a function of the hit and the socket. With a
-    context for TLS it is an `https` one."""
+    they go out before the end of the stream, or a function of the hit and the socket, which may
+    return one of these. With a context for TLS it is an `https` one."""
 
     def __init__(self, *answers, default=200, host="127.0.0.1", tls=None):
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -109,26 +109,19 @@ class Receiver:
                     self.at_once += 1
                     self.most_at_once = max(self.most_at_once, self.at_once)
                 try:
-                    keeps = self._answer(answer, hit, connection)
+                    while callable(answer):
+                        answer = answer(hit, connection)
                 finally:
+                    # Before its answer goes out: who has it may send the next one at once.
                     with self.lock:
                         self.at_once -= 1
-                if not keeps:
-                    return
+                if not isinstance(answer, int):
+                    return connection.sendall(answer or b"")
+                connection.sendall(answer_of(answer))
         except OSError:
             pass
         finally:
             connection.close()
-
-    def _answer(self, answer, hit, connection):
-        if isinstance(answer, int):
-            connection.sendall(answer_of(answer))
-            return True
-        if callable(answer):
-            answer(hit, connection)
-        else:
-            connection.sendall(answer)
-        return False
 
     def wait(self, count, seconds=DEADLINE):
         """The first `count` hits, once they are there."""
@@ -142,9 +135,9 @@ class Gate:
     def __init__(self, status=200):
         self.event, self.status = threading.Event(), status
 
-    def __call__(self, _, connection):
+    def __call__(self, *_):
         self.event.wait(DEADLINE)
-        connection.sendall(answer_of(self.status, b"", "Connection: close"))
+        return answer_of(self.status, b"", "Connection: close")
 
     def open(self):
         self.event.set()

@@ -64,6 +64,8 @@ def eventually(condition, what, seconds=DEADLINE):
 class Double:
     """A running double; `flags` as on the command line, on any free port unless they say."""
 
+    alive = set()  # those that nobody has ended
+
     def __init__(self, *flags, env=None, binary=BINARY, cwd=None, bare=False):
         flags = [str(flag) for flag in flags]
         if not bare and "--port" not in flags:
@@ -74,16 +76,18 @@ class Double:
             self.arguments, env=environment, cwd=cwd, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
+        Double.alive.add(self)
+        self.http = httpx.Client(timeout=DEADLINE)
         self.stdout, self.stderr = [], []
         for pipe, store in ((self.process.stdout, self.stdout), (self.process.stderr, self.stderr)):
             threading.Thread(target=self._pump, args=(pipe, store), daemon=True).start()
         eventually(lambda: self.stdout or self.process.poll() is not None, "a ready line")
         match = self.stdout and READY.fullmatch(self.stdout[0])
         if not match:
-            self.process.kill()
+            self.kill()
             raise AssertionError(f"no ready line: {self.stdout} {self.stderr}")
         self.url, self.port = match[1], int(match[3])
-        self.http = httpx.Client(base_url=self.url, timeout=DEADLINE)
+        self.http.base_url = self.url
 
     def _pump(self, pipe, store):
         for line in pipe:
@@ -158,7 +162,9 @@ class Double:
         self.process.send_signal(number)
 
     def wait(self, seconds=DEADLINE):
-        return self.process.wait(seconds)
+        code = self.process.wait(seconds)
+        Double.alive.discard(self)
+        return code
 
     def stop(self, number=SIGTERM):
         """Ends the double and returns its exit code."""

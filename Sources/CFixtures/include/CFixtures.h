@@ -1,4 +1,5 @@
-// The files of `Fixtures/`, as they are, by their names without ending.
+// The files of `Fixtures/`, as they are, by their names without ending; the parts of `page/` as the one
+// page that they make.
 #ifndef CFIXTURES_H
 #define CFIXTURES_H
 

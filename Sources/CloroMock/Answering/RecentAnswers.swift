@@ -1,6 +1,6 @@
 /// Bodies of monitors' successes that were asked for lately: clients under load ask few questions many
-/// times, and the same question has the same bytes.
-final class RecentAnswers: Sendable {
+/// times, and the same question has the same bytes. For one event loop alone.
+final class RecentAnswers {
   /// A body with what it was rendered from.
   final class Answer: Sendable {
     let input: ResultRenderer.Input
@@ -14,17 +14,18 @@ final class RecentAnswers: Sendable {
 
   /// The largest body that is kept, in bytes.
   private static let largest = 8 * 1024
-  private let places = RecentPlaces<Answer>()
+  private let library: ResultLibrary
+  @exclusivity(unchecked) private var places = RecentPlaces<Answer>()
 
-  /// The body of an answer, with an input that equals the one asked about.
-  ///
-  /// - Parameter render: Makes it, when it isn't kept.
-  func answer(_ input: ResultRenderer.Input, _ render: () -> [UInt8]) -> Answer {
+  init(_ library: ResultLibrary) { self.library = library }
+
+  /// The body of a monitor's success, with an input that equals the one asked about.
+  func answer(_ input: ResultRenderer.Input) -> Answer {
     // A stub's result isn't made from the question alone, and may be large.
-    guard input.stub == nil else { return Answer(input: input, body: render()) }
+    guard input.stub == nil else { return Answer(input: input, body: library.body(of: input)) }
     let number = input.number
     if let answer = places[number], answer.input == input { return answer }
-    let answer = Answer(input: input, body: render())
+    let answer = Answer(input: input, body: library.body(of: input))
     if answer.body.count <= Self.largest { places[number] = answer }
     return answer
   }

@@ -1,20 +1,17 @@
-import Synchronization
+/// A number of places, each for the last one of the things that belong to it: the memory is bounded,
+/// and no place is ever searched. For one event loop alone.
+struct RecentPlaces<Element: AnyObject> {
+  private var places: [Element?]
 
-/// A few hundred places, each for the last one of the things that belong to it: the memory is bounded,
-/// and no place is ever searched.
-final class RecentPlaces<Element: AnyObject & Sendable>: Sendable {
-  private final class Place: Sendable {
-    let element = Mutex<Element?>(nil)
+  /// - Parameter count: How many places, a power of two. The default is 256.
+  init(count: Int = 256) {
+    precondition(count > 0 && count & (count - 1) == 0, "\(count) is no power of two.")
+    places = Array(repeating: nil, count: count)
   }
 
-  private let places = (0..<256).map { _ in Place() }
-
-  /// What was kept last of the things whose numbers share a place with this one. To wait for another
-  /// thread would take longer than to make it again: nothing is found then, or kept.
+  /// What was kept last of the things whose numbers share a place with this one.
   subscript(number: UInt64) -> Element? {
-    get { place(number).element.withLockIfAvailable { $0 } ?? nil }
-    set { place(number).element.withLockIfAvailable { $0 = newValue } }
+    get { places[Int(truncatingIfNeeded: number) & (places.count - 1)] }
+    set { places[Int(truncatingIfNeeded: number) & (places.count - 1)] = newValue }
   }
-
-  private func place(_ number: UInt64) -> Place { places[Int(number % UInt64(places.count))] }
 }

@@ -11,8 +11,8 @@ final class Question: Sendable {
 }
 
 /// Monitors' questions that were read lately, by the bytes that they came in: clients under load ask few
-/// questions many times, and the same bytes mean the same to the same endpoint.
-final class RecentQuestions: Sendable {
+/// questions many times, and the same bytes mean the same to the same endpoint. For one event loop alone.
+final class RecentQuestions {
   private final class Known: Sendable {
     let body: [UInt8]
     let revision: ContractRevision
@@ -33,7 +33,7 @@ final class RecentQuestions: Sendable {
 
   /// The largest body that is kept, in bytes.
   private static let largest = 1024
-  private let places = RecentPlaces<Known>()
+  @exclusivity(unchecked) private var places = RecentPlaces<Known>()
 
   /// Reads and checks the body of a monitor's request.
   func read(_ body: [UInt8], for provider: Provider, in revision: ContractRevision) -> Reading {

@@ -8,18 +8,14 @@ final class ResultLibrary: Sendable {
   private let compiled = Mutex<[ResultTemplate?]>(
     Array(repeating: nil, count: Provider.allCases.count))
 
-  private let recent = RecentAnswers()
-
-  /// The body of a monitor's success, with an input that equals the one asked about.
-  func answer(_ input: ResultRenderer.Input) -> RecentAnswers.Answer {
-    recent.answer(input) {
-      var body: [UInt8] = []
-      body.reserveCapacity(4096)
-      body.append("{\"success\":true,\"result\":")
-      render(input, to: &body)
-      body.append("}")
-      return body
-    }
+  /// The body of a monitor's success.
+  func body(of input: ResultRenderer.Input) -> [UInt8] {
+    var body: [UInt8] = []
+    body.reserveCapacity(4096)
+    body.append("{\"success\":true,\"result\":")
+    render(input, to: &body)
+    body.append("}")
+    return body
   }
 
   /// Renders the result of a request.
@@ -45,9 +41,8 @@ final class ResultLibrary: Sendable {
 
   /// Compiles a provider's built-in template; a test compiles all of them.
   static func compile(_ provider: Provider) -> ResultTemplate {
-    let name = provider.rawValue.split(separator: "/").joined(separator: "-")
     do {
-      let file = EmbeddedFiles.file("results/" + name)
+      let file = EmbeddedFiles.file("results/" + provider.row.resultFile)
       return try ResultTemplateCompiler.compile(try JSON(parsing: file))
     } catch {
       preconditionFailure("The result template of \(provider) is malformed: \(error)")

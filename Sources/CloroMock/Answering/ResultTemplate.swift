@@ -2,7 +2,7 @@
 ///
 /// The language of the files in `Fixtures/results` is described in `Fixtures/README.md`.
 struct ResultTemplate: Sendable {
-  /// What a expression without a binding stands for.
+  /// What an expression without a binding stands for.
   enum Variable: Int, Sendable, CaseIterable {
     case question, subject, subjectHTML, slug, country, origin, id
 

@@ -171,7 +171,7 @@ struct ResultTemplateCompiler {
     while let open = Self.range(of: "{{", in: rest) {
       content(rest[..<open.lowerBound])
       guard let close = Self.range(of: "}}", in: rest[open.upperBound...]) else {
-        throw Malformed(description: "a expression has no end in \"\(text)\"")
+        throw Malformed(description: "an expression has no end in \"\(text)\"")
       }
       try expression(rest[open.upperBound..<close.lowerBound])
       rest = rest[close.upperBound...]

@@ -41,7 +41,7 @@ struct JournalRenderer: Sendable {
     case _ where !includesBody: break
     case .bytes(let kept, let count): (bytes, total) = (kept, count)
     case .rendered(let input):
-      bytes = library.answer(input).body
+      bytes = library.body(of: input)
       total = bytes.count
       if total > JournalEntry.keptBody { bytes.removeLast(total - JournalEntry.keptBody) }
     }

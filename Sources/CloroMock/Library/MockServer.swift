@@ -84,7 +84,7 @@ public final class MockServer: Sendable {
     operations = ControlOperations(parts)
     let control = ControlAPI(operations, token: configuration.adminToken)
     http = Self.server(configuration, parts, control)
-    clock.beforeMoving { [weak http] in await http?.catchUp() }
+    clock.beforeMoving { [weak http] in await http?.processArrivals() }
     // Whose credits end at a moment doesn't depend on which thread was faster.
     clock.aroundMoments { [weak ledger] fire in
       if let ledger { ledger.together(fire) } else { fire() }
@@ -107,7 +107,7 @@ public final class MockServer: Sendable {
   private static func server(
     _ configuration: MockConfiguration, _ parts: SharedParts, _ control: ControlAPI
   ) -> HTTPServer {
-    let (clock, ledger, journal) = (parts.clock, parts.ledger, parts.journal)
+    let (clock, journal) = (parts.clock, parts.journal)
     var settings = HTTPServer.Configuration()
     settings.host = configuration.host
     settings.port = configuration.port
@@ -115,19 +115,14 @@ public final class MockServer: Sendable {
     settings.eventLoop = configuration.eventLoop
     settings.limits = configuration.limits
     settings.secondsSinceEpoch = { clock.now.seconds }
-    settings.roundEnded = { ledger.settle() }
     settings.renderError = { error in
       let response = ControlError.malformed(error).response
       journal.note(malformed: error, response, at: clock.now)
       return response
     }
-    let api = APIHandler(parts)
-    return HTTPServer(configuration: settings) { request, responder in
-      if request.path == "/_mock" || request.path.hasPrefix("/_mock/") {
-        control.handle(request, responder)
-      } else {
-        api.handle(request, responder)
-      }
+    let services = APIServices(parts)
+    return HTTPServer(configuration: settings) { executor in
+      LoopHandler(api: APIHandler(services, on: executor), control: control)
     }
   }
 

@@ -74,18 +74,13 @@ struct FixtureReader {
   }
 
   /// Base prices stand under the providers' names, extras under their own.
-  private func readPricing(_ reader: inout ObjectReader, _ prices: inout PriceList) {
+  private func readPricing(_ reader: inout ObjectReader, _ prices: inout PriceChanges) {
     let range: ClosedRange<Int64> = 0...1_000_000
     for provider in Provider.allCases {
       if let price = reader.integer(provider.rawValue, in: range) { prices.base[provider] = price }
     }
-    let extras: [(String, WritableKeyPath<PriceList, Int64>)] = [
-      ("syncSurcharge", \.syncSurcharge), ("chatgptExtras", \.chatgptExtras), ("state", \.state),
-      ("additionalPage", \.additionalPage), ("aiOverview", \.aiOverview),
-      ("expandedProduct", \.expandedProduct), ("expandedProductLimit", \.expandedProductLimit),
-    ]
-    for (name, path) in extras {
-      if let price = reader.integer(name, in: range) { prices[keyPath: path] = price }
+    for extra in ExtraPrice.allCases {
+      if let price = reader.integer(extra.rawValue, in: range) { prices.extras[extra] = price }
     }
     reader.finish()
   }
@@ -111,7 +106,7 @@ struct FixtureReader {
     if var countries = reader.reader("countries") {
       let codes = countries.array("exclude") ?? []
       for (index, json) in codes.enumerated() {
-        guard let code = json.string, Country.isAccepted(code) else {
+        guard let code = json.string, Country.isKnown(code) else {
           countries.fail("exclude[\(index)]", "expected an ISO 3166-1 alpha-2 code in capitals")
           continue
         }

@@ -18,6 +18,8 @@ final class OrganizationSettings: Sendable {
   let plan: Plan
   let contract: ContractRevision
   let seed: UInt64
+  /// What answers cost: the contract's prices, with the plan's changes.
+  let prices: PriceList
   /// What was asked for beyond the plan.
   let overrides: KeySettings
   /// Each provider's latency, by ``Provider/index``.
@@ -39,6 +41,7 @@ final class OrganizationSettings: Sendable {
     self.plan = plan
     self.overrides = overrides
     contract = overrides.contract ?? defaults.contract ?? plan.contract ?? .july2026
+    prices = PriceList(of: contract, changes: plan.pricing)
     seed = overrides.seed.map { UInt64($0) } ?? defaults.seed
     let latency = overrides.latency.flatMap { LatencyDistribution($0) }
     latencies = Provider.allCases.map { provider in

@@ -71,7 +71,8 @@ public struct Plan: Sendable, Hashable {
   /// Queued tasks of an organization. The default is 100,000.
   public var queueLimit = 100_000
   public var rateLimit = RateLimit()
-  public var pricing = PriceList()
+  /// What the plan changes in the published prices of its organizations' contract.
+  public var pricing = PriceChanges()
   /// How long answers take; nil leaves it to the command line.
   public var latency: LatencyDistribution?
   /// How long each provider's answers take; others take `latency`.

@@ -11,22 +11,18 @@ struct DocumentedError: Sendable, Hashable {
   /// Seconds for `Retry-After`; nil sends none.
   var retryAfter: Int?
 
-  /// The errors that a rule may name, by status: the first is the default.
-  static let errors: [Int: [APIError]] = [
-    400: [.modelUnavailable("requested")],
-    401: [.invalidOrExpiredAPIKey, .missingAPIKey, .invalidAPIKeyFormat],
-    403: [.insufficientCredits, .insufficientPermissions],
-    404: [.routeNotFound("/v1")],
-    409: [.taskExists(idempotencyKey: "fault")],
-    429: [
-      .rateLimitExceeded, .concurrencyLimitExceeded(limit: 0),
-      .queueLimitExceeded(queued: 100_000, batch: 1, limit: 100_000),
-    ],
-    499: [.canceled],
-    500: [.internalError, .retriesExceeded],
-    502: [.externalService("upstream", message: "External service error: upstream")],
-    503: [.serviceUnavailable],
-  ]
+  /// The errors that a rule may name, by the status that they have in every revision: the first is the
+  /// default.
+  static let errors: [Int: [APIError]] = Dictionary(
+    grouping: [
+      .modelUnavailable("requested"), .invalidOrExpiredAPIKey, .missingAPIKey,
+      .invalidAPIKeyFormat, .insufficientCredits, .insufficientPermissions, .routeNotFound("/v1"),
+      .taskExists(idempotencyKey: "fault"), .rateLimitExceeded,
+      .concurrencyLimitExceeded(limit: 0),
+      .queueLimitExceeded(queued: 100_000, batch: 1, limit: 100_000), .canceled, .internalError,
+      .retriesExceeded, .upstreamFailed, .serviceUnavailable,
+    ]
+  ) { $0.form(in: .july2026).status }
 
   /// How an error is written.
   static let members: [ObjectMember<DocumentedError>] = [

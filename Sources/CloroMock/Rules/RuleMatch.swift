@@ -32,7 +32,7 @@ extension RuleMatch {
   private static let prompt = PromptMatch.member("prompt", \RuleMatch.prompt)
   private static let country = Member.value(
     "country", \.country, expected: "an ISO 3166-1 alpha-2 code in capitals",
-    from: { $0.string }, json: { .string($0) }, where: { Country.isAccepted($0) })
+    from: { $0.string }, json: { .string($0) }, where: { Country.isKnown($0) })
   private static let nth = Member.integer("nth", \.nth, in: 1...1_000_000_000)
 
   /// All conditions, in the order in which they are listed.

@@ -207,7 +207,7 @@ final class TaskEngine: Sendable {
       return true
     }
     let activity = clock.activity.begin()
-    let price = organization.settings.plan.pricing.price(
+    let price = organization.settings.prices.price(
       of: task.request, isSync: false,
       productClusters: ResultRenderer.productClusters(seed: task.resultSeed))
     let charge = Charge(

@@ -65,8 +65,8 @@ struct BuiltInTemplateTests {
   @Test("Switching one flag on leaves the members that don't name it as they are", arguments: cases)
   func unchanged(provider: Provider, revision: ContractRevision) throws {
     let template = ResultLibrary.compile(provider)
-    let name = provider.rawValue.split(separator: "/").joined(separator: "-")
-    let file = try #require(EmbeddedFiles.folder("results").first { $0.name == name })
+    let file = try #require(
+      EmbeddedFiles.folder("results").first { $0.name == provider.row.resultFile })
     let source = try #require(try JSON(parsing: file.bytes).object)
     for flag in Self.flags(provider) {
       let word = "include." + (Include.named.last { flag.contains($0.flag) }?.name ?? "")

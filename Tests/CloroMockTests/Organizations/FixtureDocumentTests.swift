@@ -44,7 +44,7 @@ struct FixtureDocumentTests {
     var base = Plan(name: "base", credits: 7, concurrency: 8)
     base.keys = [.init(key: PlanCatalogue.defaultKey, organization: "o", credits: nil)]
     (base.latency, base.unavailable, base.excludedCountries) = (.constant(9), [.grok], ["DE"])
-    (base.contract, base.pricing.state) = (.october2026, 11)
+    (base.contract, base.pricing.extras[.state]) = (.october2026, 11)
     base.providerLatency = [.grok: .constant(1)]
     let plan = read(
       #"{"plan":"p","extends":"base","concurrency":3,"pricing":{"grok":1},"unavailable":["gemini"]}"#,

@@ -42,19 +42,19 @@ struct FixtureReaderTests {
     (#""rateLimit":{}"#, { _ in }),
     (
       #""pricing":{"google/news":9,"state":0}"#,
-      { ($0.pricing.base[.googleNews], $0.pricing.state) = (9, 0) }
+      { ($0.pricing.base[.googleNews], $0.pricing.extras[.state]) = (9, 0) }
     ),
     (
       #""pricing":{"syncSurcharge":1,"chatgptExtras":3}"#,
-      { ($0.pricing.syncSurcharge, $0.pricing.chatgptExtras) = (1, 3) }
+      { ($0.pricing.extras[.syncSurcharge], $0.pricing.extras[.chatgptExtras]) = (1, 3) }
     ),
     (
       #""pricing":{"additionalPage":4,"aiOverview":5}"#,
-      { ($0.pricing.additionalPage, $0.pricing.aiOverview) = (4, 5) }
+      { ($0.pricing.extras[.additionalPage], $0.pricing.extras[.aiOverview]) = (4, 5) }
     ),
     (
       #""pricing":{"expandedProduct":6,"expandedProductLimit":7}"#,
-      { ($0.pricing.expandedProduct, $0.pricing.expandedProductLimit) = (6, 7) }
+      { ($0.pricing.extras[.expandedProduct], $0.pricing.extras[.expandedProductLimit]) = (6, 7) }
     ),
     (#""latency":{"default":"5ms"}"#, { $0.latency = .constant(5_000_000) }),
     (

@@ -31,12 +31,14 @@ enum ValidationFuzzing {
 
   private static func checkTasks(_ body: JSON, _ revision: ContractRevision) {
     if AsyncTaskRequest.batchIssue(body, in: revision) == nil {
-      require(1...AsyncTaskRequest.largestBatch ~= (body.array ?? []).count, "no batch")
+      require(1...AsyncTaskRequest.largestBatch[revision] ~= (body.array ?? []).count, "no batch")
     }
     for task in body.array ?? [body] {
       switch AsyncTaskRequest.validate(task, in: revision) {
       case .valid(let task):
-        require(AsyncTaskRequest.priorities ~= task.priority, "priority \(task.priority)")
+        require(
+          AsyncTaskRequest.priorities[revision] ~= Int64(task.priority),
+          "priority \(task.priority)")
         if let url = task.webhookURL { require(WebAddress(url) != nil, "no address: \(url)") }
         checkValid(task.request, task.request.provider, revision)
       case .invalid(let issues): checkRefusal(.submissionInvalid(issues), issues, revision)
@@ -52,7 +54,8 @@ enum ValidationFuzzing {
       1...RequestField.longestQuestion ~= request.question.unicodeScalars.count, "no question")
     require(1...10 ~= request.pages, "\(request.pages) pages")
     require(
-      PriceList().price(of: request, isSync: true, productClusters: 6) >= 0, "a negative price")
+      PriceList(of: revision).price(of: request, isSync: true, productClusters: 6) >= 0,
+      "a negative price")
     let input = ResultRenderer.Input(
       question: Question(request), revision: revision, seed: UInt64(request.question.utf8.count),
       origin: "http://a", stub: nil)

@@ -9,8 +9,9 @@
 /// `@unchecked Sendable`: one thread uses it at a time; tasks wait for its answer and its end on a
 /// thread of their own, because a blocked task would block others.
 final class RawClient: @unchecked Sendable {
-  /// How long a call waits for the server before the test fails, in milliseconds.
-  static let patience: Int32 = 10_000
+  /// How long a call waits for the server before the test fails, in milliseconds: long enough for
+  /// a machine that has other work.
+  static let patience: Int32 = 50_000
 
   enum Failure: Error {
     case system(String, Int32)
@@ -134,6 +135,31 @@ final class RawClient: @unchecked Sendable {
     close()
   }
 
+  /// Closes with a RST, and waits until the server's socket has got it: on a busy machine the system
+  /// delivers it some time after it was sent. The server must be this process's.
+  func resetAndArrive() {
+    let port = Self.port(of: descriptor, by: getsockname)
+    let other = (0..<Int32(8192)).first { Self.port(of: $0, by: getpeername) == port }
+    reset()
+    guard let other else { return }
+    // A socket that was reset has no peer any more.
+    while Self.port(of: other, by: getpeername) == port { Self.pause() }
+  }
+
+  /// The IPv4 port of a socket's own end or of its peer's; nil when it has none.
+  private static func port(
+    of descriptor: Int32,
+    by name: (Int32, UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) -> Int32
+  ) -> Int? {
+    var address = sockaddr_in()
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let status = withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { name(descriptor, $0, &length) }
+    }
+    guard status == 0, address.sin_family == sa_family_t(AF_INET) else { return nil }
+    return Int(in_port_t(bigEndian: address.sin_port))
+  }
+
   // MARK: Receiving
 
   /// Whether the server's bytes or its end have come and are not received yet.
@@ -229,17 +255,7 @@ final class RawClient: @unchecked Sendable {
 extension RawClient {
   /// How many open descriptors of this process are sockets bound to that IPv4 port on this side.
   static func openSockets(port: Int) -> Int {
-    (0..<Int32(8192)).filter { descriptor in
-      var address = sockaddr_in()
-      var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-      let status = withUnsafeMutablePointer(to: &address) { pointer in
-        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-          getsockname(descriptor, $0, &length)
-        }
-      }
-      return status == 0 && address.sin_family == sa_family_t(AF_INET)
-        && Int(in_port_t(bigEndian: address.sin_port)) == port
-    }.count
+    (0..<Int32(8192)).count { Self.port(of: $0, by: getsockname) == port }
   }
 
   /// Bounds the number of descriptors of this process, for a while.

@@ -2,7 +2,8 @@ import Testing
 
 @testable import HTTPServer
 
-@Suite("What all connections hold together")
+// One after the other: each moves tens of megabytes, which takes its time on a busy machine.
+@Suite("What all connections hold together", .serialized)
 struct HeldBytesTests {
   private static let limit = 4_000_000
 
@@ -27,7 +28,7 @@ struct HeldBytesTests {
       kind, configure: Self.bounded,
       handler: { _, responder in responder.respond(HTTPResponse(status: 200)) })
     let first = try Self.begin(3_000_000, sending: 2_900_000, to: server)
-    await server.server.catchUp()
+    await server.server.processArrivals()
     for _ in 0..<3 {
       let second = try Self.begin(2_000_000, sending: 1_900_000, to: server)
       let refusal = try await second.answer()

@@ -139,19 +139,21 @@ struct ResponseStreamTests {
 
   @Test(
     "hands over before the client has the last byte", arguments: EventLoopKind.allCases, [0, 1])
-  func handover(kind: EventLoopKind, minorVersion: Int) async throws {
+  func lastByte(kind: EventLoopKind, minorVersion: Int) async throws {
     let probe = try StreamProbe.start(kind)
     for _ in 0..<10 {
       let (client, stream, _) = try await probe.open(
         "GET /stream HTTP/1.\(minorVersion)\r\nHost: a\r\n\r\n")
-      let handovers = Tally()
-      stream.finish(latin1("last"), handover: { if !client.hasNews { handovers.add() } })
+      let lastBytes = Tally()
+      stream.finish(
+        latin1("last"),
+        observer: ResponseProbe(lastByte: { if !client.hasNews { lastBytes.add() } }))
       if minorVersion == 1 {
         _ = try await client.passage(through: "0\r\n\r\n")
       } else {
         #expect(try await client.end().bytes == latin1("last"))
       }
-      #expect(handovers.count == 1)
+      #expect(lastBytes.count == 1)
     }
     #expect(await probe.stop())
   }
@@ -175,7 +177,7 @@ struct ResponseStreamTests {
     pull()
     // Another exchange on the same server is the sign that the loops have had their turns; what the
     // sockets hold is less than half of the body.
-    for _ in 0..<20 { await probe.running.server.catchUp() }
+    for _ in 0..<20 { await probe.running.server.processArrivals() }
     #expect(sent.count < pieces / 2)
     let text = try await client.passage(through: "\r\n0\r\n\r\n")
     #expect(text.utf8.count == pieces * (7 + 65_536 + 2) + 5)

@@ -17,9 +17,10 @@ struct RoundTests {
         events.put("asked \(request.path)")
         responder.respond(
           HTTPResponse(status: 200, body: [UInt8](repeating: 0x61, count: size)),
-          completion: { events.put("\($0) \(request.path)") },
-          handover: { events.put("handed over \(request.path)") })
-        responder.afterwards { events.put("after \(request.path)") }
+          observer: ResponseProbe(
+            lastByte: { events.put("last byte of \(request.path)") },
+            attempted: { events.put("attempted \(request.path)") },
+            ended: { events.put("\($0) \(request.path)") }))
       },
       run: { server in
         let client = try server.client()
@@ -30,12 +31,12 @@ struct RoundTests {
     let all = events.values
     func place(_ event: String) -> Int { all.firstIndex(of: event) ?? -1 }
     for path in ["/1", "/2"] {
-      #expect(place("asked \(path)") < place("handed over \(path)"))
-      #expect(place("handed over \(path)") < place("sent \(path)"))
+      #expect(place("asked \(path)") < place("last byte of \(path)"))
+      #expect(place("last byte of \(path)") < place("sent \(path)"))
     }
     #expect(place("sent /1") < place("asked /2"))
     // A write that the client doesn't take at once has been tried all the same.
-    if size == 2 { #expect(place("sent /1") < place("after /1")) }
+    if size == 2 { #expect(place("sent /1") < place("attempted /1")) }
     #expect(Set(all).count == 8)
   }
 

@@ -14,17 +14,18 @@ struct StreamEndTests {
   func reset(kind: EventLoopKind, isEndless: Bool) async throws {
     let probe = try StreamProbe.start(kind, isEndless: isEndless)
     let (client, stream, _) = try await probe.open(receiveBuffer: 8192)
-    let (deliveries, handovers, gone) = (Mailbox<Responder.Delivery>(), Tally(), Tally())
+    let (deliveries, lastBytes, gone) = (Mailbox<Responder.Delivery>(), Tally(), Tally())
     stream.whenGone { gone.add() }
     stream.send(Self.huge) { deliveries.put($0) }
     stream.send([0x62]) { deliveries.put($0) }
-    stream.finish(completion: { deliveries.put($0) }, handover: { handovers.add() })
+    stream.finish(
+      completion: { deliveries.put($0) }, observer: ResponseProbe(lastByte: { lastBytes.add() }))
     client.reset()
     for _ in 0..<3 { #expect(await deliveries.next() == .failed) }
     #expect(await stream.deliver("late") == .failed)
     #expect(await eventually { probe.running.server.connectionCount == 0 })
     #expect(deliveries.values.count == 3)
-    #expect(handovers.count == 1)
+    #expect(lastBytes.count == 1)
     #expect(gone.count == 1)
     stream.whenGone { gone.add() }
     #expect(gone.count == 2)
@@ -111,14 +112,15 @@ struct StreamEndTests {
   func finishTwice(kind: EventLoopKind, byAbandon: Bool) async throws {
     let probe = try StreamProbe.start(kind)
     let (client, stream, _) = try await probe.open()
-    let (deliveries, gone, handovers) = (Mailbox<Responder.Delivery>(), Tally(), Tally())
+    let (deliveries, gone, lastBytes) = (Mailbox<Responder.Delivery>(), Tally(), Tally())
     stream.whenGone { gone.add() }
     if byAbandon {
       stream.abandon { deliveries.put($0) }
     } else {
       stream.finish { deliveries.put($0) }
     }
-    stream.finish(completion: { deliveries.put($0) }, handover: { handovers.add() })
+    stream.finish(
+      completion: { deliveries.put($0) }, observer: ResponseProbe(lastByte: { lastBytes.add() }))
     stream.send([0x61]) { deliveries.put($0) }
     stream.abandon(resets: true) { deliveries.put($0) }
     #expect(await deliveries.next() == (byAbandon ? .failed : .sent))
@@ -131,7 +133,7 @@ struct StreamEndTests {
       #expect(try await client.end().bytes.isEmpty)
     }
     #expect(await probe.stop())
-    #expect(handovers.count == 1)
+    #expect(lastBytes.count == 1)
     #expect(gone.count == 0)
   }
 
@@ -225,7 +227,7 @@ struct StreamEndTests {
     let (client, stream, _) = try await probe.open(receiveBuffer: 8192)
     let deliveries = Mailbox<Responder.Delivery>()
     stream.send(Self.huge) { deliveries.put($0) }
-    await probe.running.server.catchUp()
+    await probe.running.server.processArrivals()
     await probe.running.server.stop(within: 3600)
     #expect(await deliveries.next() == .failed)
     #expect(try await client.end().end == .reset)
@@ -284,7 +286,7 @@ struct StreamEndTests {
         }
         switch Int.random(in: 0..<3, using: &random) {
         case 0: stream.abandon(resets: Bool.random(using: &random), completion: completion())
-        case 1: stream.finish(completion: completion(), handover: {})
+        case 1: stream.finish(completion: completion(), observer: ResponseProbe())
         default: stream.send([0x61], completion: completion())
         }
       }
@@ -302,7 +304,7 @@ struct StreamEndTests {
         }
       }
     }.get()
-    await server.server.catchUp()
+    await server.server.processArrivals()
     await server.server.stop(within: 0.1)
     #expect(await eventually { told.count == asked.count })
     #expect(server.server.connectionCount == 0)

@@ -1,0 +1,53 @@
+import CloroContract
+import HTTPServer
+import Ledger
+import Simulation
+import Synchronization
+
+/// What the handlers of all event loops use together.
+final class APIServices: Sendable {
+  let organizations: OrganizationDirectory
+  let ledger: Ledger
+  let clock: MockClock
+  let library: ResultLibrary
+  let pages: ResultPages
+  let chargeLog: ChargeLog
+  let tasks: TaskEngine
+  let journal: Journal
+  let address: BoundAddress
+  /// The contract of answers to requests without a valid key.
+  let revision: ContractRevision
+  /// Where faults and stubs strike.
+  let strikes: RuleStrikes
+  private let unnumbered = Atomic<UInt64>(0)
+
+  init(_ parts: SharedParts) {
+    organizations = parts.organizations
+    ledger = parts.ledger
+    clock = parts.clock
+    library = parts.library
+    pages = parts.pages
+    chargeLog = parts.chargeLog
+    tasks = parts.tasks
+    journal = parts.journal
+    address = parts.address
+    revision = parts.revision
+    strikes = RuleStrikes(rules: parts.rules, clock: parts.clock)
+  }
+
+  /// The answer to a request that belongs to no key: no header counts for one.
+  ///
+  /// - Parameter retryAfter: Seconds for `Retry-After`, which only a fault sends.
+  func anonymousRefusal(
+    _ error: APIError, in revision: ContractRevision, retryAfter: Int64? = nil
+  ) -> HTTPResponse {
+    let form = error.form(in: revision)
+    let number = unnumbered.add(1, ordering: .relaxed).newValue
+    let seed = SeededRandom.mix(organizations.defaults.seed &+ number)
+    var fields = HTTPFields(
+      unauthenticated: HeaderPolicy.policy(of: revision), requestID: Identifier(seed).text)
+    if let retryAfter { fields.append("Retry-After", retryAfter) }
+    return HTTPResponse(
+      status: form.status, fields: fields, body: form.body(timestamp: clock.now.text))
+  }
+}

@@ -1,0 +1,67 @@
+import CloroContract
+import HTTPServer
+import Simulation
+
+/// What the headers of a monitor answer say beside the rate.
+struct MonitorState: Sendable {
+  var stage: HeaderPolicy.Stage
+  var usage: ConcurrencySlots.Usage
+  /// The balance after the request.
+  var balance: Int64
+  var charged: Int64 = 0
+}
+
+extension HTTPFields {
+  /// The documented fields of an answer, in the order rate, concurrency, credits, identity.
+  ///
+  /// - Parameters:
+  ///   - monitor: What a monitor endpoint adds; nil elsewhere.
+  ///   - now: The time of the answer.
+  ///   - isRateExceeded: Whether it says that no token is left, whatever the bucket holds.
+  init(_ call: Call, monitor: MonitorState?, now: Timestamp, isRateExceeded: Bool = false) {
+    let policy = HeaderPolicy.policy(of: call.settings.contract)
+    self.init(upTo: Self.documentedBytes) { lines in
+      lines.append("Content-Type", literal: "application/json")
+      lines.append(policy.rateLimit, Int64(call.settings.plan.rateLimit.requestsPerSecond))
+      lines.append(policy.rateRemaining, isRateExceeded ? 0 : Int64(call.rate.remaining))
+      if let monitor {
+        if monitor.stage >= policy.concurrencyFrom {
+          lines.append(policy.concurrencyLimit, Int64(monitor.usage.limit))
+          lines.append(policy.concurrencyCurrent, Int64(monitor.usage.current))
+          lines.append(policy.concurrencyRemaining, Int64(monitor.usage.remaining))
+        }
+        if monitor.stage >= policy.creditsFrom {
+          lines.append(policy.creditsRemaining, monitor.balance)
+          lines.append(policy.creditsCharged, monitor.charged)
+        }
+      }
+      if policy.identifiesRequests {
+        lines.appendIdentity(
+          policy, requestID: call.requestID.text,
+          latency: now.milliseconds - call.arrival.milliseconds)
+      }
+    }
+  }
+
+  /// The fields of an answer to a request without a valid key.
+  init(unauthenticated policy: HeaderPolicy, requestID: @autoclosure () -> String) {
+    self.init(upTo: Self.documentedBytes) { lines in
+      lines.append("Content-Type", literal: "application/json")
+      if policy.identifiesRequests {
+        lines.appendIdentity(policy, requestID: requestID(), latency: 0)
+      }
+    }
+  }
+
+  /// All documented fields with the longest values, and some room for what an answer adds.
+  private static let documentedBytes = 512
+}
+
+extension HTTPFieldLines {
+  fileprivate mutating func appendIdentity(
+    _ policy: HeaderPolicy, requestID: String, latency: Int64
+  ) {
+    append(policy.requestID, requestID)
+    append(policy.latency, latency)
+  }
+}

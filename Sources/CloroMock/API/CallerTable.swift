@@ -1,0 +1,92 @@
+import CloroContract
+import HTTPServer
+
+/// Whom a request's head names and what it asks for.
+final class Caller {
+  /// Where a request leads in a revision of the contract.
+  final class Route {
+    let match: Endpoint.Match
+    /// The operation, or the one that stands for unknown routes.
+    let endpoint: Endpoint
+
+    init(_ method: HTTPMethod, _ path: String, in revision: ContractRevision) {
+      match = Endpoint.match(method: method.rawValue, path: path, in: revision)
+      endpoint = if case .endpoint(let endpoint) = match { endpoint } else { Endpoint.unknown }
+    }
+  }
+
+  let key: APIKey
+  /// See ``OrganizationDirectory/version``.
+  fileprivate let version: UInt64
+  fileprivate let head: RequestHead
+  private let contract: ContractRevision
+  private let route: Route
+
+  fileprivate init(_ key: APIKey, version: UInt64, _ head: RequestHead) {
+    self.key = key
+    self.version = version
+    self.head = head
+    contract = key.organization.settings.contract
+    route = Route(head.method, head.path, in: contract)
+  }
+
+  /// Where the request leads in the revision that holds now.
+  func route(in revision: ContractRevision) -> Route {
+    revision == contract ? route : Route(head.method, head.path, in: revision)
+  }
+}
+
+/// The callers of one event loop's requests, found out once for all requests that have the same head: a
+/// client on a kept connection mostly sends the same one again, and the server then hands out the same
+/// object.
+final class CallerTable {
+  /// Why a request belongs to no key.
+  struct Unauthenticated: Error {
+    let error: APIError
+    /// The key, when it is known but revoked.
+    var key: APIKey?
+
+    var reason: JournalReason { JournalReason(key == nil ? .error(error) : .keyRevoked) }
+  }
+
+  /// The largest head that is remembered, in bytes.
+  private static let largestHead = 4 * 1024
+
+  private let organizations: OrganizationDirectory
+  @exclusivity(unchecked) private var callers = RecentPlaces<Caller>(count: 2048)
+
+  init(_ organizations: OrganizationDirectory) { self.organizations = organizations }
+
+  /// The key of the `Authorization` field, and the route. [contract: order of admission, 1]
+  func caller(of head: RequestHead) -> Result<Caller, Unauthenticated> {
+    let place = UInt64(UInt(bitPattern: ObjectIdentifier(head)) >> 5)
+    // Read before the key is looked up: if keys change meanwhile, the next request looks again.
+    let version = organizations.version
+    if let known = callers[place], known.head === head, known.version == version,
+      !known.key.isRevoked
+    {
+      return .success(known)
+    }
+    guard head.path.hasPrefix("/v1/") || head.path == "/v1" else {
+      return .failure(Unauthenticated(error: .routeNotFound(head.path)))
+    }
+    return authenticate(head.fields).map { key in
+      let caller = Caller(key, version: version, head)
+      if head.byteCount <= Self.largestHead { callers[place] = caller }
+      return caller
+    }
+  }
+
+  private func authenticate(_ fields: HTTPFields) -> Result<APIKey, Unauthenticated> {
+    let token = fields.value(of: "Authorization", after: "Bearer ")
+    guard let token else { return .failure(Unauthenticated(error: .missingAPIKey)) }
+    guard let key = organizations.key(token) else {
+      let error =
+        APIKeyFormat.isValid(token) ? APIError.invalidOrExpiredAPIKey : .invalidAPIKeyFormat
+      return .failure(Unauthenticated(error: error))
+    }
+    return key.isRevoked
+      ? .failure(Unauthenticated(error: .invalidOrExpiredAPIKey, key: key))
+      : .success(key)
+  }
+}

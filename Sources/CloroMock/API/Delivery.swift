@@ -1,0 +1,64 @@
+import HTTPServer
+import Simulation
+
+/// A finished answer on its way out, where a fault may still spoil it: it is charged all the same.
+struct Delivery {
+  private let call: Call
+  private let response: HTTPResponse
+  /// What the body was rendered from, when it can be rendered again.
+  private let rendered: ResultRenderer.Input?
+  private let charged: Int64
+
+  /// - Parameters:
+  ///   - rendered: What the body was rendered from; nil when it can't be rendered again.
+  ///   - charged: The credits that were charged for it. The default is 0.
+  init(
+    _ call: Call, _ response: HTTPResponse, rendered: ResultRenderer.Input? = nil,
+    charged: Int64 = 0
+  ) {
+    self.call = call
+    self.response = response
+    self.rendered = rendered
+    self.charged = charged
+  }
+
+  /// Sends it, spoilt if a fault says so.
+  func send(_ reason: consuming JournalReason, at now: Timestamp) {
+    let strikes = call.services.strikes
+    if strikes.mayConcern(call), let fault = strikes.strikeDelivery(of: call, rendered?.request) {
+      return send(reason, at: now, spoiltBy: fault)
+    }
+    call.end(response, noted: noted(response), reason, charged: charged, at: now)
+  }
+
+  private func send(
+    _ reason: JournalReason, at now: Timestamp, spoiltBy fault: CountedRule<Fault>
+  ) {
+    var (response, reason) = (response, reason)
+    reason.influences.append(fault.mention)
+    switch fault.definition.kind {
+    case .malformedResponse:
+      // The body ends in the middle of its JSON, and its length says so.
+      response.body.removeLast(min(response.body.count, max(1, response.body.count / 4)))
+      call.end(response, reason, charged: charged, at: now)
+    case .truncateBody(let bytes):
+      response.extent = .cut(bytes)
+      call.end(response, reason, charged: charged, at: now)
+    case .slowBody(let duration, let chunks):
+      var random = SeededRandom(seed: SeededRandom.mix(call.seed))
+      let duration = duration.sample(&random)
+      call.services.journal.note(
+        noted(response), call, reason, charged: charged, at: now)
+      SlowBody(response, call, over: duration, chunks: chunks).start()
+    default:
+      call.end(response, noted: noted(response), reason, charged: charged, at: now)
+    }
+  }
+
+  /// An answer as the journal keeps it.
+  private func noted(_ response: HTTPResponse) -> JournalEntry.Response {
+    guard let rendered else { return JournalEntry.Response(response) }
+    return JournalEntry.Response(
+      status: response.status, fields: response.fields, body: .rendered(rendered))
+  }
+}

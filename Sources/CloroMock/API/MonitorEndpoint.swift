@@ -1,0 +1,164 @@
+import CloroContract
+import HTTPServer
+import JSON
+import Ledger
+import Simulation
+
+/// What a monitor's request is about, once it holds a slot.
+struct MonitorWork {
+  let endpoint: MonitorEndpoint
+  let input: ResultRenderer.Input
+  /// The slots with this request in its own.
+  let usage: ConcurrencySlots.Usage
+  /// In credits.
+  let price: Int64
+  /// What a stub answers instead of the provider.
+  let stubbed: Stub.Answer?
+}
+
+/// Answers `POST /v1/monitor/*` for one event loop: validation, credits, concurrency, latency, charge,
+/// and the answer. What it remembers of questions and answers is that loop's alone.
+final class MonitorEndpoint {
+  private let services: APIServices
+  private let till: Till
+  private let faults: RuleStrikes
+  private let questions = RecentQuestions()
+  private let answers: RecentAnswers
+
+  init(_ services: APIServices, till: Till) {
+    self.services = services
+    self.till = till
+    faults = services.strikes
+    answers = RecentAnswers(services.library)
+  }
+
+  /// Answers a request, or lets it wait for its latency. On the loop.
+  func answer(_ provider: Provider, _ call: Call) {
+    guard !call.settings.plan.unavailable.contains(provider) else {
+      return call.refuse(.modelUnavailable(provider.rawValue))
+    }
+    switch questions.read(call.request.body, for: provider, in: call.settings.contract) {
+    case .invalid(let issues): call.refuse(.validationFailed(issues))
+    case .question(let question): admit(question, call)
+    }
+  }
+
+  private func admit(_ question: Question, _ call: Call) {
+    let request = question.request
+    let isRuled = faults.mayConcern(call)
+    if isRuled, faults.strikeInstead(of: call, request) { return }
+    let seed = call.resultSeed(of: request)
+    let price = call.settings.prices.price(
+      of: request, isSync: true, productClusters: ResultRenderer.productClusters(seed: seed))
+    let balance = call.organization.account.balance
+    guard balance >= price else {
+      return call.refuse(
+        .insufficientCredits, JournalReason(.credits(balance: balance, price: price)),
+        Call.Extras(monitor: call.state(.validated)))
+    }
+    switch call.organization.acquireSlot(for: call.requestID) {
+    case .refused(let usage, let holders):
+      let state = MonitorState(
+        stage: .validated, usage: usage, balance: call.organization.account.balance)
+      call.refuse(
+        .concurrencyLimitExceeded(limit: usage.limit), JournalReason(.slots(usage, holders)),
+        Call.Extras(monitor: state))
+    case .admitted(let usage, let slot):
+      let stub = isRuled ? faults.stub(for: call, request) : nil
+      if let stub { call.influences.append(stub.mention) }
+      var random = SeededRandom(seed: call.seed)
+      let distribution = stub?.definition.latency ?? call.settings.latency(of: request.provider)
+      var latency = distribution.sample(&random)
+      if isRuled { latency += faults.latency(of: call, request) }
+      let input = ResultRenderer.Input(
+        question: question, revision: call.settings.contract, seed: seed,
+        origin: call.origin(for: request), stub: stub?.definition.result)
+      call.hold(
+        slot,
+        for: MonitorWork(
+          endpoint: self, input: input, usage: usage, price: price,
+          stubbed: stub?.definition.answer))
+      guard latency > 0 else { return complete(call, inTill: true) }
+      call.wait(latency) { call.work?.endpoint.complete(call, inTill: false) }
+    }
+  }
+
+  /// Charges the request when its latency has passed.
+  ///
+  /// - Parameter isOnLoop: Whether it is on its loop still, so that it shares the round's transaction.
+  ///   Else its timer has just fired on the clock's queue, where all charges of a moment are decided in
+  ///   the order of their timers.
+  private func complete(_ call: Call, inTill isOnLoop: Bool) {
+    guard let work = call.work else { return }
+    guard !call.responder.isClientGone else {
+      // Nothing is charged, and the connection ends: whoever is left hears that at least.
+      return call.abandon(
+        JournalReason(.clientGone(price: work.price), influences: call.influences), status: 499)
+    }
+    if case .error(let error, let retryAfter)? = work.stubbed {
+      let subject = faults.subject(of: call, work.input.request)
+      return faults.fail(
+        call, faults.concrete(error, subject, call),
+        JournalReason(.stub, influences: call.influences), retryAfter: retryAfter,
+        usage: work.usage)
+    }
+    let now = isOnLoop ? call.arrival : services.clock.now
+    let charge = Charge(
+      account: call.organization.account, amount: work.price, at: now.milliseconds,
+      endpoint: call.endpoint.path, requestID: call.requestID.text)
+    if isOnLoop { return till.charge(charge, for: call) }
+    services.ledger.charge(charge) { outcome in
+      // Nothing is sent from the ledger's queue: a commit would wait for it.
+      call.responder.execute { call.settled(outcome) }
+    }
+  }
+
+  /// Answers a request whose charge is settled. On the loop.
+  func settled(_ call: Call, _ outcome: ChargeOutcome) {
+    guard let work = call.work else { return }
+    let price = work.price
+    var state = MonitorState(stage: .validated, usage: work.usage, balance: 0)
+    switch outcome {
+    case .charged(let balance):
+      if price > 0 { services.chargeLog.written() }
+      let now = services.clock.now
+      let answer = answers.answer(work.input)
+      services.pages.keep(answer.input, at: now)
+      state = MonitorState(
+        stage: .answered, usage: work.usage, balance: balance, charged: price)
+      let response = HTTPResponse(
+        status: 200, fields: HTTPFields(call, monitor: state, now: now), body: answer.body)
+      Delivery(call, response, rendered: answer.input, charged: price).send(
+        JournalReason(.charged(price, balance: balance), influences: call.influences), at: now)
+    case .insufficient(let balance):
+      state.balance = balance
+      call.refuse(
+        .insufficientCredits, JournalReason(.credits(balance: balance, price: price)),
+        Call.Extras(monitor: state))
+    case .failed(.unknownAccount):
+      // The key was removed, or its organization reset, while the request ran.
+      call.refuseAnonymously(.invalidOrExpiredAPIKey, JournalReason(.keyRemoved))
+    case .failed(let error):
+      services.chargeLog.refused(error)
+      state.balance = call.organization.account.balance
+      call.refuse(
+        .internalError, JournalReason(.ledger("\(error)")), Call.Extras(monitor: state))
+    }
+  }
+
+  /// Answers `POST /v1/monitor/google/goto`: no credits, no slot.
+  func resolve(_ call: Call) {
+    let contract = call.settings.contract
+    guard let body = try? JSON(parsing: call.request.body) else {
+      return call.refuse(.validationFailed(MonitorRequest.notJSON(in: contract)))
+    }
+    switch GotoRequest.validate(body, in: contract) {
+    case .invalid(let issues): call.refuse(.validationFailed(issues))
+    case .valid(let request):
+      guard let target = request.target else {
+        return call.refuse(.linkUnresolved)
+      }
+      call.respond((["url": .string(target)] as JSON).encoded)
+    }
+  }
+}

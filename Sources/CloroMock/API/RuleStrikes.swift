@@ -1,0 +1,95 @@
+import CloroContract
+import HTTPServer
+import Simulation
+
+/// Where faults and stubs strike a request.
+struct RuleStrikes: Sendable {
+  /// The rules that hold for all organizations.
+  let rules: RuleSet
+  let clock: MockClock
+
+  /// Whether there are rules at all that the call may meet. Without any, the usual case, nothing need
+  /// be made for them to look at.
+  func mayConcern(_ call: Call) -> Bool { rules.mayConcern(call.organization.rules) }
+
+  /// What a rule looks at: the call, and the question where there is one.
+  func subject(of call: Call, _ request: MonitorRequest?) -> RuleSubject {
+    RuleSubject(
+      key: call.key.text, ownRules: call.organization.rules, path: call.path,
+      provider: request?.provider, question: request?.question, country: request?.country,
+      seed: call.seed)
+  }
+
+  /// The stub that answers a question; nil when the provider does.
+  func stub(for call: Call, _ request: MonitorRequest) -> CountedRule<Stub>? {
+    rules.stub(for: subject(of: call, request))
+  }
+
+  /// Lets a fault that stands in place of an answer strike.
+  ///
+  /// - Returns: Whether one did; the call has then ended.
+  func strikeInstead(of call: Call, _ request: MonitorRequest?) -> Bool {
+    let subject = subject(of: call, request)
+    guard let fault = rules.strike(subject, at: .admission) else { return false }
+    let reason = JournalReason(.fault, influences: [fault.mention])
+    switch fault.definition.kind {
+    case .status(let error, let retryAfter):
+      fail(call, concrete(error, subject, call), reason, retryAfter: retryAfter)
+    case .randomDataThenClose:
+      var random = SeededRandom(seed: call.seed)
+      var response = HTTPResponse(status: 200)
+      response.body = (0..<256).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+      response.extent = .bodyAlone
+      call.end(response, reason, at: clock.now)
+    default:
+      call.abandon(reason, resets: fault.definition.kind == .connectionReset)
+    }
+    return true
+  }
+
+  /// How much longer a fault lets an answer take, in nanoseconds; the call's influences take it up.
+  func latency(of call: Call, _ request: MonitorRequest?) -> Int64 {
+    let fault = rules.strike(subject(of: call, request), at: .latency)
+    guard let fault, case .latency(let distribution) = fault.definition.kind else { return 0 }
+    call.influences.append(fault.mention)
+    var random = SeededRandom(seed: SeededRandom.mix(call.seed))
+    return distribution.sample(&random)
+  }
+
+  /// Lets a fault strike that spoils a finished answer on its way out.
+  func strikeDelivery(of call: Call, _ request: MonitorRequest?) -> CountedRule<Fault>? {
+    rules.strike(subject(of: call, request), at: .delivery)
+  }
+
+  /// Refuses as the error itself would have been: its status tells how far the request came.
+  ///
+  /// - Parameters:
+  ///   - retryAfter: Seconds for `Retry-After`; nil sends none.
+  ///   - usage: The slots as the request found them; nil takes them as they are.
+  func fail(
+    _ call: Call, _ error: APIError, _ reason: JournalReason, retryAfter: Int64?,
+    usage: ConcurrencySlots.Usage? = nil
+  ) {
+    let status = error.form(in: call.settings.contract).status
+    guard status != 401 else {
+      return call.refuseAnonymously(error, reason, retryAfter: retryAfter)
+    }
+    var monitor = call.state(status == 400 ? .authenticated : .validated)
+    monitor.usage = usage ?? monitor.usage
+    // A client that adapts itself by these fields must find what a real refusal says.
+    if case .concurrencyLimitExceeded(let limit) = error.documented {
+      monitor.usage = ConcurrencySlots.Usage(limit: limit, current: limit + 1)
+    }
+    call.refuse(
+      error, reason,
+      Call.Extras(monitor: call.isMonitor ? monitor : nil, retryAfter: retryAfter))
+  }
+
+  /// An error with the details of the request that it strikes.
+  func concrete(_ error: APIError, _ subject: RuleSubject, _ call: Call) -> APIError {
+    if case .externalService = error, call.endpoint.kind == .goto {
+      return .linkUnresolved
+    }
+    return error.concrete(for: subject, concurrency: call.settings.plan.concurrency)
+  }
+}

@@ -1,0 +1,223 @@
+import CloroContract
+import JSON
+import Simulation
+
+/// Answers `/v1/async/*`: submission, reading, and the queue.
+struct TaskEndpoints: Sendable {
+  private let services: APIServices
+  private var tasks: TaskEngine { services.tasks }
+
+  init(_ services: APIServices) { self.services = services }
+
+  // MARK: Submission
+
+  /// Answers `POST /v1/async/task`.
+  func create(_ call: Call) {
+    let contract = call.settings.contract
+    guard let body = try? JSON(parsing: call.request.body) else {
+      return call.refuse(.submissionInvalid(MonitorRequest.notJSON(in: contract)))
+    }
+    let submitted: Result<TaskRecord, APIError>
+    switch prepare(body, index: 0, call) {
+    case .failure(let error): submitted = .failure(error)
+    case .success(let record):
+      let limit = call.settings.plan.queueLimit
+      submitted = call.organization.withState { state in
+        let error = refusal(of: record, call, state.tasks)
+        if let error { return .failure(error) }
+        guard state.tasks.hasRoom(for: 1, limit: limit) else {
+          return .failure(
+            .queueLimitExceeded(queued: state.tasks.queuedCount, batch: 1, limit: limit))
+        }
+        state.tasks.insert(record)
+        return .success(record)
+      }
+    }
+    switch submitted {
+    case .failure(let error): call.refuse(error)
+    case .success(let record):
+      // Who has the answer may rely on the slot being taken; the record still says QUEUED.
+      tasks.pump(call.organization)
+      let body: JSON = [
+        "success": true, "task": TaskRenderer.summary(of: record),
+        "credits": TaskRenderer.credits(of: record),
+      ]
+      call.respond(body.encoded, .queued(1, refused: 0))
+    }
+  }
+
+  /// Answers `POST /v1/async/task/batch`: each item on its own, all under one lock.
+  func createBatch(_ call: Call) {
+    let contract = call.settings.contract
+    guard let body = try? JSON(parsing: call.request.body) else {
+      return call.refuse(.submissionInvalid(MonitorRequest.notJSON(in: contract)))
+    }
+    if let issue = AsyncTaskRequest.batchIssue(body, in: contract) {
+      return call.refuse(.submissionInvalid([issue]))
+    }
+    let items = body.array ?? []
+    let prepared = items.enumerated().map { prepare($1, index: $0, call) }
+    let limit = call.settings.plan.queueLimit
+    let submitted = call.organization.withState {
+      state -> Result<[Result<TaskRecord, APIError>], APIError> in
+      guard state.tasks.hasRoom(for: items.count, limit: limit) else {
+        return .failure(
+          .queueLimitExceeded(
+            queued: state.tasks.queuedCount, batch: items.count, limit: limit))
+      }
+      return .success(
+        prepared.map { item in
+          item.flatMap { record in
+            if let error = refusal(of: record, call, state.tasks) { return .failure(error) }
+            state.tasks.insert(record)
+            return .success(record)
+          }
+        })
+    }
+    switch submitted {
+    case .failure(let error): call.refuse(error)
+    case .success(let results):
+      tasks.pump(call.organization)
+      let queued = results.count { (try? $0.get()) != nil }
+      call.respond(
+        batchAnswer(results, contract).encoded,
+        .queued(queued, refused: results.count - queued))
+    }
+  }
+
+  private func batchAnswer(
+    _ results: [Result<TaskRecord, APIError>], _ contract: ContractRevision
+  ) -> JSON {
+    let timestamp = services.clock.now.text
+    var succeeded = 0
+    let rows = results.enumerated().map { index, result -> JSON in
+      switch result {
+      case .success(let record):
+        succeeded += 1
+        return [
+          "success": true, "index": JSON(index), "task": TaskRenderer.summary(of: record),
+          "credits": TaskRenderer.credits(of: record),
+        ]
+      case .failure(let error):
+        return [
+          "success": false, "index": JSON(index),
+          "error": error.batchItem(at: index, in: contract, timestamp: timestamp),
+        ]
+      }
+    }
+    return [
+      "success": true,
+      "summary": [
+        "total": JSON(results.count), "succeeded": JSON(succeeded),
+        "failed": JSON(results.count - succeeded),
+      ],
+      "results": .array(rows),
+    ]
+  }
+
+  /// Checks a task and makes its record.
+  private func prepare(
+    _ body: JSON, index: Int, _ call: Call
+  ) -> Result<TaskRecord, APIError> {
+    let submission: AsyncTaskRequest
+    switch AsyncTaskRequest.validate(body, in: call.settings.contract) {
+    case .invalid(let issues): return .failure(.submissionInvalid(issues))
+    case .valid(let valid): submission = valid
+    }
+    let request = submission.request
+    guard !call.settings.plan.unavailable.contains(request.provider) else {
+      return .failure(.modelUnavailable(request.provider.rawValue))
+    }
+    let seed = SeededRandom.mix(call.seed &+ UInt64(index) &* 0x9E37_79B9_7F4A_7C15)
+    return .success(
+      TaskRecord(
+        id: Identifier(seed), number: tasks.nextNumber(), key: call.key, submission: submission,
+        createdAt: call.arrival, seed: seed,
+        resultSeed: call.resultSeed(of: request),
+        origin: call.origin(for: request),
+        creditsToCharge: call.settings.prices.price(of: request, isSync: false),
+        contract: call.settings.contract,
+        webhook: submission.webhookURL.map { TaskRecord.Webhook(url: $0) }))
+  }
+
+  /// Why a checked task isn't taken, or nil. Nothing is reserved at submission, so each task is
+  /// compared with the live balance on its own.
+  private func refusal(of record: TaskRecord, _ call: Call, _ board: TaskBoard) -> APIError? {
+    if let key = record.submission.idempotencyKey, board.isBound(idempotencyKey: key) {
+      return .taskExists(idempotencyKey: key)
+    }
+    return call.organization.account.balance < record.creditsToCharge ? .insufficientCredits : nil
+  }
+
+  // MARK: Reading
+
+  /// Answers `GET /v1/async/task/{taskId}`.
+  func read(_ text: String, _ call: Call) {
+    let organization = call.organization
+    guard let id = Identifier(text: text) else { return call.refuse(.taskNotFound(text)) }
+    let found = organization.withState { state -> TaskRead in
+      guard let record = state.tasks[id] else { return .unknown }
+      guard !record.status.isFinal else { return .seen(record, completes: false) }
+      guard !record.isFinishing else {
+        // Its end is on the way: whoever reads now sees it.
+        state.tasks.update(id) { $0.whenFinished.append { [self] in self.read(text, call) } }
+        return .later
+      }
+      state.tasks.update(id) { $0.reads += 1 }
+      guard case .polls(let count) = state.settings.plan.progression else {
+        return .seen(record, completes: false)
+      }
+      return .seen(
+        record, completes: record.status == .processing && record.reads + 1 >= count)
+    }
+    switch found {
+    case .unknown: call.refuse(.taskNotFound(text))
+    case .later: break
+    case .seen(let record, let completes): show(record, completes: completes, call)
+    }
+  }
+
+  /// What a read of a task finds.
+  private enum TaskRead {
+    case unknown
+    case later
+    /// The task, and whether this read brings it to its end.
+    case seen(TaskRecord, completes: Bool)
+  }
+
+  private func show(_ record: TaskRecord, completes: Bool, _ call: Call) {
+    var body: [UInt8] = []
+    TaskRenderer(library: services.library).write(record, includesWebhook: true, to: &body)
+    // The last read still sees the task unfinished; the next one must not, so the answer waits.
+    if completes,
+      tasks.complete(
+        record.id, call.organization, done: { [body] in call.respond(body) })
+    {
+      return
+    }
+    call.respond(body)
+  }
+
+  /// Answers `GET /v1/async/status`.
+  func status(_ call: Call) {
+    let body = call.organization.withState { state -> JSON in
+      let usage = state.slots.usage(limit: state.settings.plan.concurrency)
+      return [
+        "queuedTasks": JSON(state.tasks.queuedCount),
+        "processingTasks": JSON(state.tasks.processingCount),
+        "priorityBreakdown": .array(
+          state.tasks.breakdown.map {
+            ["priority": JSON($0.priority), "count": JSON($0.count)]
+          }),
+        "concurrency": ["used": JSON(usage.current), "max": JSON(usage.limit)],
+      ]
+    }
+    call.respond(body.encoded)
+  }
+
+  /// Answers `DELETE /v1/async/queue`.
+  func clearQueue(_ call: Call) {
+    let cleared = call.organization.withState { $0.tasks.clearQueue() }
+    call.respond((["success": true, "cleared": JSON(cleared)] as JSON).encoded)
+  }
+}
