@@ -2,6 +2,11 @@
 ///
 /// One request is under way at a time; pipelined requests wait in the parser. Times are monotonic
 /// nanoseconds.
+///
+/// What the peer, the clock and the server do can happen in any phase, and each event says what it
+/// means there. What the connection itself does, such as sending a response, is possible in some
+/// phases only: elsewhere it is a fault of the connection's, and ends the process with the names of
+/// the event and the phase.
 public struct ConnectionState {
   /// What the connection has to do next.
   public enum Action {
@@ -104,7 +109,7 @@ public struct ConnectionState {
 
   // MARK: Events
 
-  /// Bytes have come.
+  /// Bytes have come. What follows the last request is dropped.
   public mutating func received(_ bytes: UnsafeRawBufferPointer, now: Int64) {
     switch phase {
     case .closed, .sending(closes: true): return
@@ -118,11 +123,15 @@ public struct ConnectionState {
     if phase == .receiving, watched == .body { deadline = now + bodyNanoseconds }
   }
 
-  /// All connections together hold as much as they may.
+  /// All connections together hold as much as they may. A request that is complete is answered all
+  /// the same.
   public mutating func overloaded(now: Int64) -> Action {
-    guard phase == .receiving else { return .wait }
-    parser.end()
-    return refuse(RequestError(503, "All connections together hold too many bytes."), now)
+    switch phase {
+    case .receiving:
+      parser.end()
+      return refuse(RequestError(503, "All connections together hold too many bytes."), now)
+    case .handling, .sending, .streaming, .lingering, .closed: return .wait
+    }
   }
 
   /// The peer sends no more.
@@ -134,22 +143,29 @@ public struct ConnectionState {
     return endIfEndless(now)
   }
 
-  /// The handler has answered; the response is being sent.
+  /// The handler has answered; the response is being sent. Only a request with the handler can be
+  /// answered.
   ///
   /// - Returns: Whether the connection ends with this response.
   public mutating func responseStarted(closes: Bool, now: Int64) -> Bool {
+    guard case .handling = phase else { impossible("responseStarted") }
     let ends = closes || isStopping
     phase = .sending(closes: ends)
     deadline = now + Self.nanoseconds(limits.writeSeconds)
     return ends
   }
 
-  /// A part of the response went out.
+  /// A part of the response went out, or of a `100 Continue` that comes before it.
   public mutating func responseAdvanced(now: Int64) {
-    deadline = now + Self.nanoseconds(limits.writeSeconds)
+    switch phase {
+    case .receiving, .handling, .sending, .streaming:
+      deadline = now + Self.nanoseconds(limits.writeSeconds)
+    case .lingering, .closed: impossible("responseAdvanced")
+    }
   }
 
-  /// The handler has begun a response whose body comes in pieces; the first is the head.
+  /// The handler has begun a response whose body comes in pieces; the first is the head. Only a
+  /// request with the handler can be answered.
   ///
   /// - Parameters:
   ///   - closes: Whether the connection is to end with this response.
@@ -157,33 +173,49 @@ public struct ConnectionState {
   ///     Others go on until they are finished.
   /// - Returns: Whether the connection ends with this response.
   public mutating func streamStarted(closes: Bool, isEndless: Bool) -> Bool {
+    guard case .handling = phase else { impossible("streamStarted") }
     let ends = closes || isStopping
     phase = .streaming(Streaming(closes: ends, isEndless: isEndless))
     return ends
   }
 
-  /// A piece is being sent, which the peer has to take in time.
+  /// A piece of the stream under way is being sent, which the peer has to take in time.
   public mutating func pieceStarted(now: Int64) {
-    setBlocked(true)
+    guard case .streaming(var stream) = phase else { impossible("pieceStarted") }
+    stream.isBlocked = true
+    phase = .streaming(stream)
     deadline = now + Self.nanoseconds(limits.writeSeconds)
   }
 
   /// The piece has gone out. The stream may now be silent for any time.
   public mutating func pieceSent(now: Int64) -> Action {
-    setBlocked(false)
-    return endIfEndless(now)
+    switch phase {
+    case .streaming(var stream):
+      stream.isBlocked = false
+      phase = .streaming(stream)
+      return endIfEndless(now)
+    // A stop gives up what the peer hasn't taken, also when that happens to go out right then.
+    case .closed: return .wait
+    case .receiving, .handling, .sending, .lingering: impossible("pieceSent")
+    }
   }
 
-  /// The last of the stream is being sent.
+  /// The last of the stream under way is being sent.
   public mutating func streamFinished(now: Int64) {
-    guard case .streaming(let stream) = phase else { return }
+    guard case .streaming(let stream) = phase else { impossible("streamFinished") }
     phase = .sending(closes: stream.closes)
     deadline = now + Self.nanoseconds(limits.writeSeconds)
   }
 
   /// The response has gone out to its last byte.
   public mutating func responseSent(now: Int64) -> Action {
-    guard case .sending(let closes) = phase else { return .wait }
+    let closes: Bool
+    switch phase {
+    case .sending(let ends): closes = ends
+    // Whoever is told that a response is out may end the connection before.
+    case .closed: return .wait
+    case .receiving, .handling, .streaming, .lingering: impossible("responseSent")
+    }
     if closes {
       phase = .lingering
       deadline = now + Self.lingerNanoseconds
@@ -200,7 +232,11 @@ public struct ConnectionState {
   /// The server stops: idle connections and endless streams end now, others with their response.
   public mutating func stop(now: Int64) -> Action {
     isStopping = true
-    return phase == .receiving && parser.progress == .idle ? close() : endIfEndless(now)
+    switch phase {
+    case .receiving where parser.progress == .idle: return close()
+    case .streaming: return endIfEndless(now)
+    case .receiving, .handling, .sending, .lingering, .closed: return .wait
+    }
   }
 
   /// Time has passed.
@@ -221,10 +257,10 @@ public struct ConnectionState {
   /// What to do with what has come so far.
   public mutating func next(now: Int64) -> Action {
     switch phase {
+    case .receiving: break
     case .lingering where isPeerFinished: return close()
     case .streaming: return endIfEndless(now)
-    case .receiving: break
-    default: return .wait
+    case .handling, .sending, .lingering, .closed: return .wait
     }
     switch parser.next() {
     case .request(let request):
@@ -274,10 +310,9 @@ public struct ConnectionState {
     return .reset
   }
 
-  private mutating func setBlocked(_ isBlocked: Bool) {
-    guard case .streaming(var stream) = phase else { return }
-    stream.isBlocked = isBlocked
-    phase = .streaming(stream)
+  /// Ends the process: the connection has done what can't be done in this phase.
+  private func impossible(_ event: StaticString) -> Never {
+    fatalError("\(event) can't happen to a connection that is \(phase)")
   }
 
   /// Ends an endless stream when its reason has gone. A stop doesn't wait for a peer that doesn't read,

@@ -8,16 +8,11 @@ package final class Activity: Sendable {
     fileprivate let number: UInt64
   }
 
-  private struct Waiter {
-    /// What is waited for; nil for the end of all work.
-    var remaining: Set<UInt64>?
-    let continuation: CheckedContinuation<Void, Never>
-  }
-
   private struct State {
     var running: Set<UInt64> = []
     var last: UInt64 = 0
-    var waiters: [Waiter] = []
+    /// By what each waits for; nil for the end of all work.
+    var waiters = Waiters<Set<UInt64>?, Void>()
   }
 
   private let state = Mutex(State())
@@ -35,23 +30,16 @@ package final class Activity: Sendable {
 
   /// Ends a piece of work. What follows from it must have begun before.
   package func end(_ token: Token) {
-    let settled = state.withLock { state -> [CheckedContinuation<Void, Never>] in
+    let settled = state.withLock { state in
       state.running.remove(token.number)
-      guard !state.waiters.isEmpty else { return [] }
-      var settled: [CheckedContinuation<Void, Never>] = []
-      var waiting: [Waiter] = []
-      for var waiter in state.waiters {
-        waiter.remaining?.remove(token.number)
-        if waiter.remaining?.isEmpty ?? state.running.isEmpty {
-          settled.append(waiter.continuation)
-        } else {
-          waiting.append(waiter)
-        }
+      guard !state.waiters.isEmpty else { return [] as [Waiters<Set<UInt64>?, Void>.Waiter] }
+      let isIdle = state.running.isEmpty
+      return state.waiters.take { remaining in
+        remaining?.remove(token.number)
+        return remaining?.isEmpty ?? isIdle
       }
-      state.waiters = waiting
-      return settled
     }
-    for continuation in settled { continuation.resume() }
+    for waiter in settled { waiter.resume() }
   }
 
   /// Returns when the work is finished.
@@ -62,8 +50,7 @@ package final class Activity: Sendable {
     await withCheckedContinuation { continuation in
       let isIdle = state.withLock { state in
         guard !state.running.isEmpty else { return true }
-        state.waiters.append(
-          Waiter(remaining: all ? nil : state.running, continuation: continuation))
+        state.waiters.add(all ? nil : state.running) { continuation.resume() }
         return false
       }
       if isIdle { continuation.resume() }

@@ -57,7 +57,8 @@ public final class MockClock: Sendable {
     var armedFor: Timestamp?
     /// Whether an advance is firing timers itself.
     var isAdvancing = false
-    var waitingToAdvance: [CheckedContinuation<Void, Never>] = []
+    /// Those who want to move the time when that is done.
+    var nextToAdvance = Waiters<Void, Void>()
 
     func now(_ monotonic: Int64) -> Timestamp {
       switch mode {
@@ -269,7 +270,7 @@ public final class MockClock: Sendable {
     await withCheckedContinuation { continuation in
       let isFree = state.withLock { state in
         if state.isAdvancing {
-          state.waitingToAdvance.append(continuation)
+          state.nextToAdvance.add { continuation.resume() }
           return false
         }
         state.isAdvancing = true
@@ -281,8 +282,8 @@ public final class MockClock: Sendable {
 
   private func release() {
     let monotonic = System.monotonicNanoseconds()
-    let next = state.withLock { state -> CheckedContinuation<Void, Never>? in
-      if !state.waitingToAdvance.isEmpty { return state.waitingToAdvance.removeFirst() }
+    let next = state.withLock { state -> Waiters<Void, Void>.Waiter? in
+      if let next = state.nextToAdvance.takeFirst() { return next }
       state.isAdvancing = false
       state.armedFor = nil
       arm(&state, monotonic)

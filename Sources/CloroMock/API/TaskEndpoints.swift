@@ -131,8 +131,8 @@ struct TaskEndpoints: Sendable {
     let seed = SeededRandom.mix(call.seed &+ UInt64(index) &* 0x9E37_79B9_7F4A_7C15)
     return .success(
       TaskRecord(
-        id: Identifier(seed), number: tasks.nextNumber(), key: call.key, submission: submission,
-        createdAt: call.arrival, seed: seed,
+        id: Identifier(seed), number: tasks.nextNumber(), key: call.key.text,
+        submission: submission, createdAt: call.arrival, seed: seed,
         resultSeed: call.resultSeed(of: request),
         origin: call.origin(for: request),
         creditsToCharge: call.settings.prices.price(of: request, isSync: false),
@@ -153,36 +153,14 @@ struct TaskEndpoints: Sendable {
 
   /// Answers `GET /v1/async/task/{taskId}`.
   func read(_ text: String, _ call: Call) {
-    let organization = call.organization
     guard let id = Identifier(text: text) else { return call.refuse(.taskNotFound(text)) }
-    let found = organization.withState { state -> TaskRead in
-      guard let record = state.tasks[id] else { return .unknown }
-      guard !record.status.isFinal else { return .seen(record, completes: false) }
-      guard !record.isFinishing else {
-        // Its end is on the way: whoever reads now sees it.
-        state.tasks.update(id) { $0.whenFinished.append { [self] in self.read(text, call) } }
-        return .later
-      }
-      state.tasks.update(id) { $0.reads += 1 }
-      guard case .polls(let count) = state.settings.plan.progression else {
-        return .seen(record, completes: false)
-      }
-      return .seen(
-        record, completes: record.status == .processing && record.reads + 1 >= count)
+    // Whoever reads while its end is on the way sees that end.
+    let found = tasks.read(id, call.organization) { [self] in read(text, call) }
+    guard let (record, reading) = found else { return call.refuse(.taskNotFound(text)) }
+    switch reading {
+    case .waits: break
+    case .seen(let isLast): show(record, completes: isLast, call)
     }
-    switch found {
-    case .unknown: call.refuse(.taskNotFound(text))
-    case .later: break
-    case .seen(let record, let completes): show(record, completes: completes, call)
-    }
-  }
-
-  /// What a read of a task finds.
-  private enum TaskRead {
-    case unknown
-    case later
-    /// The task, and whether this read brings it to its end.
-    case seen(TaskRecord, completes: Bool)
   }
 
   private func show(_ record: TaskRecord, completes: Bool, _ call: Call) {
@@ -191,7 +169,7 @@ struct TaskEndpoints: Sendable {
     // The last read still sees the task unfinished; the next one must not, so the answer waits.
     if completes,
       tasks.complete(
-        record.id, call.organization, done: { [body] in call.respond(body) })
+        record.id, call.organization, completion: { [body] in call.respond(body) })
     {
       return
     }

@@ -97,7 +97,7 @@ extension MockServer.AsyncTask {
       latencyMs: task.contract == .october2026
         ? TaskRenderer.latency(of: task).map { Int($0) } : nil,
       idempotencyKey: task.submission.idempotencyKey, organization: found.organization.name,
-      question: task.request.question, isHeld: task.isHeld,
+      question: task.request.question, isHeld: task.life.isHeld,
       creditsToCharge: Int(task.creditsToCharge),
       creditsCharged: task.creditsCharged.map { Int($0) }, webhookURL: task.webhook?.url)
   }

@@ -12,18 +12,9 @@ final class Organization: Sendable {
     var tasks = TaskBoard()
     /// The timer of its billing cycle.
     var cycle: MockClock.TimerHandle?
-    /// What waits while a snapshot is taken: the ends of tasks, which change both the ledger and the
-    /// board. nil at all other times.
-    var waitingForSnapshot: [@Sendable () -> Void]?
-
-    /// Takes the next task if a slot is free for it.
-    mutating func startNextTask(at now: Timestamp) -> TaskRecord? {
-      guard slots.running < settings.plan.concurrency, let task = tasks.startNext(at: now),
-        case .admitted(_, let slot) = slots.acquire(
-          limit: settings.plan.concurrency, for: .task(task.id))
-      else { return nil }
-      return tasks.update(task.id) { $0.slot = slot }
-    }
+    /// The ends of tasks that are put off while a snapshot is taken, for they change both the ledger
+    /// and the board. nil at all other times.
+    var deferredEnds: Waiters<Void, Void>?
   }
 
   let account: Account

@@ -1,4 +1,6 @@
+import Dispatch
 import Ledger
+import Simulation
 
 extension OrganizationDirectory {
   /// Takes a snapshot of all organizations, or of one.
@@ -9,29 +11,30 @@ extension OrganizationDirectory {
   ///
   /// - Parameters:
   ///   - rules: Those that hold for all organizations.
-  ///   - deliveries: The webhooks of an organization.
-  func snapshot(
-    of organization: Organization?, rules: RuleSet,
-    deliveries: (Organization) -> [WebhookDelivery]
-  ) throws(Refusal) -> Snapshot {
+  ///   - collect: Collects what else is kept of the organizations, while no task comes to its end.
+  func snapshot<More: Sendable>(
+    of organization: Organization?, rules: RuleSet, with collect: ([Organization]) -> More
+  ) throws(Refusal) -> (DirectorySnapshot, More) {
     try administer { () throws(Refusal) in
       let organizations = organization.map { [$0] } ?? self.all
-      for organization in organizations { organization.holdTasks() }
-      defer { for organization in organizations { organization.letTasksGo() } }
+      for organization in organizations { organization.quiesceTasks() }
+      defer { for organization in organizations { organization.resumeTasks() } }
       let accounts = try withLedger { (ledger) throws(LedgerError) in
         try ledger.snapshot(of: organizations.map(\.account))
       }
-      return Snapshot(
+      let snapshot = DirectorySnapshot(
         at: clock.now,
         organizations: zip(organizations, accounts).map { organization, account in
           let (tasks, settings) = organization.withState { ($0.tasks, $0.settings) }
           return OrganizationSnapshot(
             account: account, createdAt: organization.createdAt, overrides: settings.overrides,
             keys: keys(of: organization).map(\.snapshot), tasks: tasks,
-            rules: organization.rules.lists, deliveries: deliveries(organization))
+            rules: organization.rules.lists)
         },
         common: organization == nil
-          ? Snapshot.Common(rules: rules.lists, minted: minted, keys: keys.map(\.text)) : nil)
+          ? DirectorySnapshot.Common(rules: rules.lists, minted: minted, keys: keys.map(\.text))
+          : nil)
+      return (snapshot, collect(organizations))
     }
   }
 
@@ -44,7 +47,7 @@ extension OrganizationDirectory {
   ///   - name: The one organization; nil for all.
   ///   - restored: Brings tasks and webhooks of an organization back.
   func restore(
-    _ snapshot: Snapshot, only name: String?, rules: RuleSet,
+    _ snapshot: DirectorySnapshot, only name: String?, rules: RuleSet,
     restored: (OrganizationSnapshot, Organization) -> Void
   ) throws(Refusal) {
     try administer { () throws(Refusal) in
@@ -76,19 +79,14 @@ extension OrganizationDirectory {
       account: account, createdAt: snapshot.createdAt, settings: resolve(snapshot.overrides))
     fresh.rules.lists = snapshot.rules
     let keys = snapshot.keys.map { APIKey($0, organization: fresh) }
-    let byText = Dictionary(uniqueKeysWithValues: keys.map { ($0.text, $0) })
     fresh.withState { state in
       state.tasks = snapshot.tasks
       state.tasks.updateAll { task in
-        task.key = byText[task.key.text] ?? APIKey(task.key.text, organization: fresh)
-        (task.timer, task.slot) = (nil, nil)
-        // An end that was on its way when the snapshot was taken comes again.
-        (task.isFinishing, task.whenFinished) = (false, [])
-        guard task.status == .processing else { return }
-        // Those that were processing hold their slots again, whatever the plan gives by now.
-        guard case .admitted(_, let slot) = state.slots.acquire(limit: .max, for: .task(task.id))
-        else { return }
-        task.slot = slot
+        task.timer = nil
+        certain { () throws(ImpossibleEvent) in
+          // Those that were running hold their slots again, whatever the plan gives by now.
+          try task.life.restored { state.slots.acquireUnlimited(for: .task(task.id)) }
+        }
       }
     }
     let old = put(fresh, keys)
@@ -99,28 +97,25 @@ extension OrganizationDirectory {
 }
 
 extension Organization {
-  /// Lets tasks that are being charged come to their end, and holds up the ends of others.
-  func holdTasks() {
-    let finishing = withState { state -> [Event] in
-      state.waitingForSnapshot = []
-      var ends: [Event] = []
+  /// Waits until the tasks that are being charged have come to their end, and puts off the ends of
+  /// others until ``resumeTasks()``.
+  func quiesceTasks() {
+    let ends = DispatchGroup()
+    withState { state in
+      state.deferredEnds = Waiters()
       state.tasks.updateAll { task in
-        guard task.isFinishing else { return }
-        let end = Event()
-        task.whenFinished.append { end.signal() }
-        ends.append(end)
+        if task.life.waitForEnd({ ends.leave() }) { ends.enter() }
       }
-      return ends
     }
-    for end in finishing { end.wait() }
+    ends.wait()
   }
 
-  /// Lets the ends go on that were held up.
-  func letTasksGo() {
-    let waiting = withState { state in
-      defer { state.waitingForSnapshot = nil }
-      return state.waitingForSnapshot ?? []
+  /// Lets the ends go on that were put off.
+  func resumeTasks() {
+    let deferred = withState { state in
+      defer { state.deferredEnds = nil }
+      return state.deferredEnds?.takeAll() ?? []
     }
-    for end in waiting { end() }
+    for end in deferred { end.resume() }
   }
 }

@@ -1,7 +1,7 @@
 import Ledger
 import Simulation
 
-/// An organization as it was at a moment: its credits, settings, keys, tasks, rules and webhooks.
+/// An organization as it was at a moment: its credits, settings, keys, tasks and rules.
 struct OrganizationSnapshot: Sendable {
   let account: Ledger.AccountSnapshot
   let createdAt: Timestamp
@@ -9,13 +9,12 @@ struct OrganizationSnapshot: Sendable {
   let keys: [APIKey.Snapshot]
   let tasks: TaskBoard
   let rules: RuleSet.Lists
-  let deliveries: [WebhookDelivery]
 
   var name: String { account.name }
 }
 
-/// What is kept under a name.
-struct Snapshot: Sendable {
+/// All organizations, or one, as they were at a moment.
+struct DirectorySnapshot: Sendable {
   /// What belongs to no organization.
   struct Common: Sendable {
     let rules: RuleSet.Lists

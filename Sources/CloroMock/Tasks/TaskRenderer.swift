@@ -17,11 +17,11 @@ struct TaskRenderer: Sendable {
       output.append(",\"webhook\":")
       webhook.write(to: &output)
     }
-    if let outcome = task.outcome {
+    if let end = task.life.end {
       output.append(",\"response\":")
-      switch outcome {
-      case .given(let bytes), .error(let bytes): output.append(contentsOf: bytes)
-      case .result: library.render(task.resultInput, to: &output)
+      switch end.outcome {
+      case .completed(.given(let bytes), _), .failed(let bytes): output.append(contentsOf: bytes)
+      case .completed(.result, _): library.render(task.resultInput, to: &output)
       }
     }
     output.append("}")
@@ -50,10 +50,10 @@ struct TaskRenderer: Sendable {
 
   /// From the first pick-up to the outcome; null before, and when there was no pick-up.
   static func latency(of task: TaskRecord) -> Int64? {
-    guard let end = task.finishedAt, !task.failedAtPickUp else { return nil }
+    guard let end = task.life.end else { return nil }
     // One that was completed by hand in the queue took no time.
-    guard let start = task.startedAt else { return task.status == .completed ? 0 : nil }
-    return end.milliseconds - start.milliseconds
+    guard let run = end.run else { return task.status == .completed ? 0 : nil }
+    return end.at.milliseconds - run.startedAt.milliseconds
   }
 
   /// The webhook's state, on finished tasks that have one (2026-10).
@@ -65,5 +65,14 @@ struct TaskRenderer: Sendable {
       "url": .string(webhook.url), "deliveredAt": JSON(webhook.deliveredAt?.text),
       "delivered": .bool(webhook.deliveredAt != nil),
     ]
+  }
+}
+
+extension TaskRecord {
+  /// What its result is rendered from.
+  var resultInput: ResultRenderer.Input {
+    ResultRenderer.Input(
+      question: Question(request), revision: contract, seed: resultSeed, origin: origin,
+      stub: life.run?.stub?.definition.result)
   }
 }

@@ -19,14 +19,9 @@ struct WebhookDelivery: Sendable {
   let id: String
   var report: WebhookDispatcher.Report
   var attempts: [Attempt] = []
-  /// The timer of the next attempt.
-  var retry: MockClock.TimerHandle?
-  /// When that is due.
-  var retryAt: Timestamp?
-  /// Whether a fault holds the next attempt back until another delivery was sent.
-  var isHeld = false
-  /// Whether it was delivered, collected or given up.
-  var isOver = false
+  var life = DeliveryLife()
+  /// The timer that was set last for it: its retry's, or its release's.
+  var timer: MockClock.TimerHandle?
 
   /// How many attempts the retry plan counts.
   var plannedAttempts: Int { attempts.count { $0.isPlanned } }

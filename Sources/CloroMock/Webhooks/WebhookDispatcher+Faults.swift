@@ -2,9 +2,6 @@ import Simulation
 import Synchronization
 
 extension WebhookDispatcher {
-  /// How long an attempt is held back at most, in nanoseconds of the double's clock.
-  private static let longestHold: Int64 = 60 * 1_000_000_000
-
   /// The faults that strike an attempt.
   struct Faults {
     /// Whether and how often it is sent.
@@ -48,58 +45,37 @@ extension WebhookDispatcher {
 
   /// Holds an attempt back. While it is held it is no work under way: an advance doesn't wait for it.
   func hold(_ job: WebhookJob) {
-    let delivery = state.withLock { state in
-      let delivery = state.log.update(job.number) { $0.isHeld = true }
-      if delivery != nil {
-        state.held[ObjectIdentifier(job.report.organization), default: []].append(job.number)
+    let step = state.withLock { state -> Step? in
+      let step = change(job.number, &state) { delivery throws(ImpossibleEvent) in
+        try delivery.life.heldBack()
       }
-      return delivery
+      guard let step else { return nil }
+      state.held[ObjectIdentifier(job.report.organization), default: []].append(job.number)
+      return step
     }
-    guard let delivery else { return }
-    let timer = clock.schedule(after: Self.longestHold, kind: .delivery, id: delivery.id) {
-      [self] in
-      guard state.withLock({ $0.release(job.number) }) != nil else { return }
-      attempt(job.number, isManual: false, isReleased: true)
-    }
-    let isHeld = state.withLock { state in
-      state.log.update(job.number) { if $0.isHeld { $0.retry = timer } }?.isHeld ?? false
-    }
-    if !isHeld { clock.cancel(timer) }
+    if let step { perform(step) }
   }
 
   /// Sends what waits for another delivery of the organization, now that one was sent.
   func sendHeld(after job: WebhookJob) {
     let organization = ObjectIdentifier(job.report.organization)
-    let released = state.withLock { state -> [(UInt64, WebhookDelivery)] in
+    let steps = state.withLock { state -> [Step] in
       guard let held = state.held[organization] else { return [] }
       state.held[organization] = held.contains(job.number) ? [job.number] : nil
       return held.compactMap { number in
-        number == job.number ? nil : state.release(number).map { (number, $0) }
+        number == job.number ? nil : change(number, &state) { $0.life.released() }
       }
     }
-    for (number, delivery) in released {
-      if let timer = delivery.retry { clock.cancel(timer) }
-      attempt(number, isManual: false, isReleased: true)
-    }
+    for step in steps { perform(step) }
   }
 
-  /// Forgets all that is held back.
-  func forgetHeld() {
-    let held = state.withLock { state in
-      let numbers = state.held.values.flatMap(\.self)
+  /// Gives up all that is held back.
+  func giveUpHeld() {
+    state.withLock { state in
+      for number in state.held.values.flatMap(\.self) {
+        _ = change(number, &state) { $0.life.closed() }
+      }
       state.held = [:]
-      return numbers.compactMap { state.release($0) }
     }
-    for delivery in held { if let timer = delivery.retry { clock.cancel(timer) } }
-  }
-}
-
-extension WebhookDispatcher.State {
-  /// Lets go of an attempt that is held back.
-  ///
-  /// - Returns: Its delivery; nil when it isn't held any more, so that only one sends it.
-  mutating func release(_ number: UInt64) -> WebhookDelivery? {
-    guard log[number]?.isHeld == true else { return nil }
-    return log.update(number) { $0.isHeld = false }
   }
 }

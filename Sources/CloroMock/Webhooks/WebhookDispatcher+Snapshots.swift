@@ -10,20 +10,15 @@ extension WebhookDispatcher {
   func resume(_ saved: [WebhookDelivery], of organization: Organization, savedAt moment: Timestamp)
   {
     for var delivery in saved {
-      let due = delivery.isHeld ? nil : delivery.retryAt
-      let isOver = delivery.isOver
       delivery.report.organization = organization
       delivery.report.subject.ownRules = organization.rules
-      (delivery.retry, delivery.retryAt, delivery.isHeld) = (nil, nil, false)
-      delivery.isOver = false
-      let number = state.withLock { [delivery] in $0.log.add(delivery) }
-      if isOver {
-        _ = state.withLock { $0.log.update(number) { $0.isOver = true } }
-      } else if let due {
-        retry(number, delivery, after: max(0, due.nanoseconds - moment.nanoseconds))
-      } else {
-        attempt(number, isManual: false, isReleased: true)
+      delivery.timer = nil
+      let now = clock.now
+      let step = state.withLock { [delivery] state in
+        let number = state.log.add(delivery)
+        return change(number, &state) { $0.life.resumed(at: now, savedAt: moment) }
       }
+      if let step { perform(step) }
     }
   }
 }

@@ -5,6 +5,9 @@ import Simulation
 import Synchronization
 
 /// Delivers the reports of finished tasks, tries again after failures, and remembers every attempt.
+///
+/// The rules are ``DeliveryLife``'s. The dispatcher reports events to it under its lock, and does what
+/// it asks for: timers in the same step, the rest after the lock.
 final class WebhookDispatcher: Sendable {
   /// What is to be delivered.
   struct Report: Sendable {
@@ -27,6 +30,9 @@ final class WebhookDispatcher: Sendable {
   let clock: MockClock
   /// The rules that hold for all organizations.
   let rules: RuleSet
+  /// How long an attempt is held back at most, in nanoseconds of the double's clock.
+  private static let longestHold: Int64 = 60 * 1_000_000_000
+
   private let transport = WebhookTransport()
   private let sending = DispatchQueue(label: "cloro-mock.webhooks")
   let state = Mutex(State())
@@ -69,67 +75,126 @@ final class WebhookDispatcher: Sendable {
       state.held[ObjectIdentifier(organization)] = nil
       return state.log.removeAll { $0.report.organization === organization }
     }
-    for delivery in forgotten { if let retry = delivery.retry { clock.cancel(retry) } }
+    for delivery in forgotten { if let timer = delivery.timer { clock.cancel(timer) } }
   }
 
   /// Ends all attempts.
   func close() {
     transport.close()
-    forgetHeld()
+    giveUpHeld()
+  }
+
+  // MARK: Events and actions
+
+  /// A delivery after an event, with what is left to do once the lock is let go.
+  struct Step: Sendable {
+    fileprivate let number: UInt64
+    fileprivate let report: Report
+    fileprivate let actions: [DeliveryLife.Action]
+  }
+
+  /// Lets an event change a delivery's life, and sets and takes back its timers in the same step.
+  ///
+  /// - Parameters:
+  ///   - state: The dispatcher's, which is locked.
+  ///   - event: Reports the event; nil when it changes nothing.
+  /// - Returns: nil when it changes nothing, or the delivery was forgotten.
+  func change(
+    _ number: UInt64, _ state: inout State,
+    _ event: (inout WebhookDelivery) throws(ImpossibleEvent) -> [DeliveryLife.Action]?
+  ) -> Step? {
+    let step = state.log.update(number) { delivery -> Step? in
+      let actions = certain { () throws(ImpossibleEvent) in try event(&delivery) }
+      guard let actions else { return nil }
+      let rest = actions.filter { action in
+        switch action {
+        case .cancelTimer: if let timer = delivery.timer { clock.cancel(timer) }
+        case .setRetryTimer(let due):
+          let rest = max(0, due.nanoseconds - clock.now.nanoseconds)
+          delivery.timer = setTimer(after: rest, number, delivery) { $0.life.retryDue() }
+        case .setReleaseTimer:
+          delivery.timer = setTimer(after: Self.longestHold, number, delivery) {
+            $0.life.released()
+          }
+        case .enqueue, .noteDelivery: return true
+        }
+        return false
+      }
+      return Step(number: number, report: delivery.report, actions: rest)
+    }
+    return step ?? nil
+  }
+
+  private func setTimer(
+    after nanoseconds: Int64, _ number: UInt64, _ delivery: WebhookDelivery,
+    _ event: @escaping @Sendable (inout WebhookDelivery) -> [DeliveryLife.Action]?
+  ) -> MockClock.TimerHandle {
+    clock.schedule(after: nanoseconds, kind: .delivery, id: delivery.id) { [self] in
+      if let step = state.withLock({ change(number, &$0, event) }) { perform(step) }
+    }
+  }
+
+  /// Does what is left of a step.
+  func perform(_ step: Step) {
+    for action in step.actions {
+      switch action {
+      case .enqueue(let isReleased):
+        attempt(step.number, isManual: false, isReleased: isReleased)
+      case .noteDelivery: noteDelivery(step.report)
+      case .cancelTimer, .setRetryTimer, .setReleaseTimer: break
+      }
+    }
   }
 
   // MARK: Attempts
 
   /// - Parameter isReleased: Whether a fault has held it back before.
-  func attempt(_ number: UInt64, isManual: Bool, isReleased: Bool = false) {
+  private func attempt(_ number: UInt64, isManual: Bool, isReleased: Bool = false) {
     guard let report = state.withLock({ $0.log[number]?.report }) else { return }
-    guard report.settings.mode == .deliver else {
-      _ = begin(number, report, isPlanned: !isManual, flaw: nil)
-      _ = state.withLock { $0.log.update(number) { $0.isOver = true } }
-      return
-    }
+    guard report.settings.mode == .deliver else { return collect(number, report, isManual) }
     let job = WebhookJob(
       number: number, report: report, isManual: isManual, isReleased: isReleased,
       activity: clock.activity.begin())
     if state.withLock({ $0.gate.enter(job.receiver, job) }) { send(job) }
   }
 
-  /// Records the beginning of an attempt.
+  /// Records an attempt instead of making it.
+  private func collect(_ number: UInt64, _ report: Report, _ isManual: Bool) {
+    let made = Made(at: clock.now)
+    state.withLock { state in
+      _ = state.log.update(number) { delivery in
+        _ = delivery.begin(report, made, isPlanned: !isManual, flaw: nil)
+        certain { () throws(ImpossibleEvent) in try delivery.life.collected() }
+      }
+    }
+  }
+
+  /// Records the beginning of a job's attempt.
   ///
   /// - Returns: The attempt with its place among the delivery's; nil when the delivery was forgotten
   ///   while it waited.
-  private func begin(
-    _ number: UInt64, _ report: Report, isPlanned: Bool, flaw: WebhookSignature.Flaw?
-  ) -> Begun? {
-    let now = clock.now
-    let timestamp = System.wallNanoseconds() / 1_000_000_000
-    let delivery = state.withLock { state in
-      state.log.update(number) { delivery in
-        let attempt = delivery.nextNumber
-        var headers = [("Content-Type", "application/json")] as [(name: String, value: String)]
-        headers += WebhookSignature.headers(
-          taskID: report.taskID.text, attempt: attempt, body: report.body, timestamp: timestamp,
-          secret: report.settings.secret, flaw: flaw)
-        delivery.attempts.append(
-          WebhookDelivery.Attempt(
-            number: attempt, at: now, headers: headers, isPlanned: isPlanned))
+  private func begin(_ job: WebhookJob, flaw: WebhookSignature.Flaw?) -> Begun? {
+    let made = Made(at: clock.now)
+    return state.withLock { state in
+      state.log.update(job.number) { delivery in
+        if !job.isManual { certain { () throws(ImpossibleEvent) in try delivery.life.begun() } }
+        return delivery.begin(job.report, made, isPlanned: !job.isManual, flaw: flaw)
       }
     }
-    return Begun(delivery)
+  }
+
+  /// When an attempt is made.
+  fileprivate struct Made: Sendable {
+    /// On the double's clock.
+    let at: Timestamp
+    /// In the world's time, in seconds: receivers compare signatures with their own clocks.
+    let timestamp = System.wallNanoseconds() / 1_000_000_000
   }
 
   /// An attempt that is under way.
-  private struct Begun: Sendable {
+  fileprivate struct Begun: Sendable {
     let attempt: WebhookDelivery.Attempt
     let place: Int
-
-    init?(_ delivery: WebhookDelivery?) {
-      guard let attempt = delivery?.attempts.last, let count = delivery?.attempts.count else {
-        return nil
-      }
-      self.attempt = attempt
-      place = count - 1
-    }
   }
 
   private func send(_ job: WebhookJob) {
@@ -139,13 +204,11 @@ final class WebhookDispatcher: Sendable {
       let faults = strike(job)
       if case .webhookReorder? = faults.passage?.definition.kind {
         hold(job)
-      } else if let begun = begin(
-        job.number, job.report, isPlanned: !job.isManual, flaw: faults.flaw)
-      {
+      } else if let begun = begin(job, flaw: faults.flaw) {
         guard case .webhookDrop? = faults.passage?.definition.kind else {
           return transmit(job, begun, isDoubled: faults.passage != nil)
         }
-        over(job, begun, .failed("dropped by the fault \(faults.passage!.id)"))
+        finish(job, begun, .failed("dropped by the fault \(faults.passage!.id)"))
       }
       next = leave(job)
     }
@@ -155,7 +218,7 @@ final class WebhookDispatcher: Sendable {
   private func transmit(_ job: WebhookJob, _ begun: Begun, isDoubled: Bool) {
     transport.send(job.report.body, to: job.report.url, headers: begun.attempt.headers) {
       [self] outcome in
-      over(job, begun, outcome)
+      finish(job, begun, outcome)
       if isDoubled, let again = repeating(begun, job) {
         return transmit(job, again, isDoubled: false)
       }
@@ -169,15 +232,14 @@ final class WebhookDispatcher: Sendable {
   /// Records the beginning of an attempt that is the same as another one.
   private func repeating(_ begun: Begun, _ job: WebhookJob) -> Begun? {
     let now = clock.now
-    let delivery = state.withLock { state in
+    return state.withLock { state in
       state.log.update(job.number) { delivery in
-        delivery.attempts.append(
+        delivery.append(
           WebhookDelivery.Attempt(
             number: begun.attempt.number, at: now, headers: begun.attempt.headers,
             isPlanned: false))
       }
     }
-    return Begun(delivery)
   }
 
   /// Gives the job's place at its receiver back.
@@ -189,46 +251,27 @@ final class WebhookDispatcher: Sendable {
     return next
   }
 
-  private func over(_ job: WebhookJob, _ begun: Begun, _ outcome: OneShotClient.Outcome) {
+  /// Records how an attempt went.
+  private func finish(_ job: WebhookJob, _ begun: Begun, _ outcome: OneShotClient.Outcome) {
     let isDelivered = if case .answered(200..<300) = outcome { true } else { false }
-    let delivery = state.withLock { state in
-      state.log.update(job.number) { delivery in
+    let now = clock.now
+    let step = state.withLock { state in
+      change(job.number, &state) { delivery throws(ImpossibleEvent) in
         switch outcome {
         case .answered(let status): delivery.attempts[begun.place].status = status
         case .failed(let reason): delivery.attempts[begun.place].error = reason
         }
-        if isDelivered {
-          delivery.isOver = true
-          delivery.isHeld = false
+        guard begun.attempt.isPlanned else {
+          return isDelivered ? delivery.life.deliveredBesides() : nil
         }
+        guard !isDelivered else { return try delivery.life.delivered() }
+        let delay = WebhookRetryPlan(settings: delivery.report.settings)
+          .delay(afterAttempt: delivery.plannedAttempts)
+        return try delivery.life.failed(
+          retryAt: delay.map { now.advanced(by: $0 * 1_000_000_000) })
       }
     }
-    guard let delivery else { return }
-    if isDelivered {
-      if let retry = delivery.retry { clock.cancel(retry) }
-      noteDelivery(job.report)
-    } else if begun.attempt.isPlanned, !delivery.isOver {
-      retry(job.number, delivery)
-    }
-  }
-
-  private func retry(_ number: UInt64, _ delivery: WebhookDelivery) {
-    let plan = WebhookRetryPlan(settings: delivery.report.settings)
-    guard let delay = plan.delay(afterAttempt: delivery.plannedAttempts) else {
-      _ = state.withLock { $0.log.update(number) { $0.isOver = true } }
-      return
-    }
-    retry(number, delivery, after: delay * 1_000_000_000)
-  }
-
-  func retry(_ number: UInt64, _ delivery: WebhookDelivery, after nanoseconds: Int64) {
-    let due = clock.now.advanced(by: nanoseconds)
-    let retry = clock.schedule(after: nanoseconds, kind: .delivery, id: delivery.id) { [self] in
-      attempt(number, isManual: false)
-    }
-    _ = state.withLock { state in
-      state.log.update(number) { ($0.retry, $0.retryAt) = (retry, due) }
-    }
+    if let step { perform(step) }
   }
 
   private func noteDelivery(_ report: Report) {
@@ -238,5 +281,25 @@ final class WebhookDispatcher: Sendable {
         if task.webhook?.deliveredAt == nil { task.webhook?.deliveredAt = now }
       }
     }
+  }
+}
+
+extension WebhookDelivery {
+  /// Records the beginning of an attempt.
+  fileprivate mutating func begin(
+    _ report: WebhookDispatcher.Report, _ made: WebhookDispatcher.Made, isPlanned: Bool,
+    flaw: WebhookSignature.Flaw?
+  ) -> WebhookDispatcher.Begun {
+    let number = nextNumber
+    var headers = [("Content-Type", "application/json")] as [(name: String, value: String)]
+    headers += WebhookSignature.headers(
+      taskID: report.taskID.text, attempt: number, body: report.body, timestamp: made.timestamp,
+      secret: report.settings.secret, flaw: flaw)
+    return append(Attempt(number: number, at: made.at, headers: headers, isPlanned: isPlanned))
+  }
+
+  fileprivate mutating func append(_ attempt: Attempt) -> WebhookDispatcher.Begun {
+    attempts.append(attempt)
+    return WebhookDispatcher.Begun(attempt: attempt, place: attempts.count - 1)
   }
 }

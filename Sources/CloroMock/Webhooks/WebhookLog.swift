@@ -25,25 +25,28 @@ struct WebhookLog: Sendable {
     last += 1
     deliveries[last] = delivery
     numbers[delivery.id] = last
+    if delivery.life.isOver { noteOver(last) }
     return last
   }
 
   /// Changes a delivery that is still remembered.
   ///
-  /// - Returns: The changed delivery; nil when it was forgotten.
+  /// - Returns: What the change gives; nil when the delivery was forgotten.
   @discardableResult
-  mutating func update(
-    _ number: UInt64, _ change: (inout WebhookDelivery) -> Void
-  ) -> WebhookDelivery? {
+  mutating func update<Result>(
+    _ number: UInt64, _ change: (inout WebhookDelivery) -> Result
+  ) -> Result? {
     guard var delivery = deliveries[number] else { return nil }
-    let wasOver = delivery.isOver
-    change(&delivery)
+    let wasOver = delivery.life.isOver
+    let result = change(&delivery)
     deliveries[number] = delivery
-    if delivery.isOver, !wasOver {
-      over.append(number)
-      if over.count > Self.longest { forget(over.removeFirst()) }
-    }
-    return delivery
+    if delivery.life.isOver, !wasOver { noteOver(number) }
+    return result
+  }
+
+  private mutating func noteOver(_ number: UInt64) {
+    over.append(number)
+    if over.count > Self.longest { forget(over.removeFirst()) }
   }
 
   private mutating func forget(_ number: UInt64) {

@@ -107,9 +107,8 @@ struct ManyKeysTests {
   @Test("Going back to a snapshot of all")
   func restored() throws {
     try expectProportion(apart) { mock in
-      let (organizations, rules) = (mock.organizations, mock.operations.rules.shared)
-      let saved = try organizations.snapshot(of: nil, rules: rules) { _ in [] }
-      try organizations.restore(saved, only: nil, rules: rules) { _, _ in }
+      _ = try mock.operations.state.save("all", of: nil)
+      _ = try mock.operations.state.restore("all", of: nil)
     }
   }
 }

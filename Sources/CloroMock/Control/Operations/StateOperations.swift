@@ -4,17 +4,16 @@ import JSON
 struct StateOperations: Sendable {
   private let organizations: OrganizationDirectory
   private let rules: RuleSet
-  private let tasks: TaskEngine
-  private let webhooks: WebhookDispatcher
   private let journal: JournalOperations
-  private let snapshots = SnapshotStore()
+  private let snapshots: SnapshotStore
 
   init(_ parts: SharedParts, journal: JournalOperations) {
     organizations = parts.organizations
     rules = parts.rules
-    tasks = parts.tasks
-    webhooks = parts.webhooks
     self.journal = journal
+    snapshots = SnapshotStore(
+      organizations: parts.organizations, tasks: parts.tasks, webhooks: parts.webhooks,
+      rules: parts.rules)
   }
 
   /// Goes back to the loaded fixtures, never to nothing.
@@ -35,20 +34,16 @@ struct StateOperations: Sendable {
   /// Keeps the state under a name, in place of an earlier one of that name.
   ///
   /// - Parameter key: Keeps only this key's organization; nil keeps all.
-  func save(_ name: String, of key: APIKey?) throws(ControlError) -> Snapshot {
-    let snapshot = try ControlError.translating { () throws(OrganizationDirectory.Refusal) in
-      try organizations.snapshot(of: key?.organization, rules: rules) {
-        webhooks.deliveries(of: $0)
-      }
+  func save(_ name: String, of key: APIKey?) throws(ControlError) -> NamedSnapshot {
+    try ControlError.translating { () throws(OrganizationDirectory.Refusal) in
+      try snapshots.take(name, of: key?.organization)
     }
-    snapshots[name] = snapshot
-    return snapshot
   }
 
   /// Forgets a snapshot.
   func remove(_ name: String) throws(ControlError) {
     _ = try snapshot(name)
-    snapshots[name] = nil
+    snapshots.remove(name)
   }
 
   /// Goes back to a snapshot.
@@ -58,19 +53,16 @@ struct StateOperations: Sendable {
   /// - Returns: The snapshot, with the one organization's name.
   func restore(
     _ name: String, of key: String?
-  ) throws(ControlError) -> (snapshot: Snapshot, only: String?) {
+  ) throws(ControlError) -> (snapshot: NamedSnapshot, only: String?) {
     let snapshot = try snapshot(name)
     let only = try key.map { key throws(ControlError) in try owner(of: key, in: snapshot) }
     try ControlError.translating { () throws(OrganizationDirectory.Refusal) in
-      try organizations.restore(snapshot, only: only, rules: rules) { saved, organization in
-        tasks.resume(organization, savedAt: snapshot.at)
-        webhooks.resume(saved.deliveries, of: organization, savedAt: snapshot.at)
-      }
+      try snapshots.restore(snapshot, only: only)
     }
     return (snapshot, only)
   }
 
-  private func snapshot(_ name: String) throws(ControlError) -> Snapshot {
+  private func snapshot(_ name: String) throws(ControlError) -> NamedSnapshot {
     guard let snapshot = snapshots[name] else {
       throw .notFound(
         "There is no snapshot \"\(name)\"\(ObjectReader.hint(name, snapshots.names))")
@@ -78,7 +70,7 @@ struct StateOperations: Sendable {
     return snapshot
   }
 
-  private func owner(of key: String, in snapshot: Snapshot) throws(ControlError) -> String {
+  private func owner(of key: String, in snapshot: NamedSnapshot) throws(ControlError) -> String {
     let owner = snapshot.organizations.first { $0.keys.contains { $0.text == key } }
     guard let owner else { throw .notFound("The snapshot has no such key.") }
     return owner.name

@@ -1,3 +1,4 @@
+import Dispatch
 import JSON
 import Simulation
 
@@ -63,10 +64,11 @@ struct TaskOperations: Sendable {
   /// Completes a task, in whatever unfinished status it is: it is charged and reported.
   func complete(_ found: Found, _ completion: Completion) throws(ControlError) -> Found {
     try ControlError.check { Completion.members.check(completion, at: $0, into: Completion()) }
-    let recorded = Event()
+    let recorded = DispatchGroup()
+    recorded.enter()
     let isUnfinished = engine.complete(
       found.task.id, found.organization, given: completion.result?.encoded
-    ) { recorded.signal() }
+    ) { recorded.leave() }
     guard isUnfinished else { throw .conflict("The task is finished already.") }
     recorded.wait()
     return try find(found.task.id.text)

@@ -30,7 +30,7 @@ enum StateRoutes {
     },
   ]
 
-  private static func json(_ snapshot: Snapshot, _ name: String, only: String? = nil) -> JSON {
+  private static func json(_ snapshot: NamedSnapshot, _ name: String, only: String? = nil) -> JSON {
     let names = snapshot.organizations.map(\.name).filter { only == nil || $0 == only }
     return [
       "id": .string(name), "at": .string(snapshot.at.text),

@@ -53,7 +53,7 @@ enum TaskRoutes {
     var object = TaskRenderer.summary(of: task).object ?? [:]
     object.append("organization", .string(found.organization.name))
     object.append("question", .string(task.request.question))
-    object.append("held", .bool(task.isHeld))
+    object.append("held", .bool(task.life.isHeld))
     object.append("credits", TaskRenderer.credits(of: task))
     if let webhook = task.webhook { object.append("webhook", ["url": .string(webhook.url)]) }
     return .object(object)

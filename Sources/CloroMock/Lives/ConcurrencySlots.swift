@@ -54,12 +54,17 @@ struct ConcurrencySlots: Sendable {
   /// Takes a slot if one is free. A plan's change applies to the very next request.
   mutating func acquire(limit: Int, for holder: SlotHolder) -> Decision {
     guard running < limit else { return .refused(Usage(limit: limit, current: limit + 1)) }
+    let slot = acquireUnlimited(for: holder)
+    return .admitted(Usage(limit: limit, current: running), slot)
+  }
+
+  /// Takes a slot, whatever the limit is.
+  mutating func acquireUnlimited(for holder: SlotHolder) -> Slot {
     admissions += 1
     let place = free.popLast() ?? places.count
     if place == places.count { places.append(nil) }
     places[place] = Admission(number: admissions, holder: holder)
-    return .admitted(
-      Usage(limit: limit, current: running), Slot(place: place, number: admissions))
+    return Slot(place: place, number: admissions)
   }
 
   mutating func release(_ slot: Slot) {

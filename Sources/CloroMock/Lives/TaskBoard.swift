@@ -43,56 +43,49 @@ struct TaskBoard: Sendable {
 
   /// Queues a task.
   mutating func insert(_ record: TaskRecord) {
-    let priority = record.submission.priority
     slots[record.id] = records.insert(record)
-    queues[priority].append(record.id)
-    queuedByPriority[priority] += 1
-    queuedCount += 1
+    queues[record.submission.priority].append(record.id)
+    count(record, by: 1)
     if let key = record.submission.idempotencyKey {
       byIdempotencyKey[Array(key.utf8)] = record.id
     }
   }
 
-  /// Takes the next task out of the queue; it is processing from here on.
-  mutating func startNext(at now: Timestamp) -> TaskRecord? {
+  /// Takes the identifier of the task whose turn it is out of the queue. The task itself is queued
+  /// until it is told of its pick-up, which is to follow in the same step.
+  mutating func takeNext() -> TaskRecord? {
     guard queuedCount > 0 else { return nil }
     for priority in (1...10).reversed() where queuedByPriority[priority] > 0 {
       while let id = queues[priority].popFirst() {
-        guard self[id]?.status == .queued else { continue }
-        leaveQueue(priority)
-        processingCount += 1
-        return update(id) { record in
-          record.status = .processing
-          record.startedAt = now
-        }
+        if let record = self[id], case .queued = record.life.phase { return record }
       }
     }
     return nil
   }
 
-  private mutating func leaveQueue(_ priority: Int) {
-    queuedByPriority[priority] -= 1
-    queuedCount -= 1
+  /// Counts a task in the phase that it is in, or takes it out of the count.
+  private mutating func count(_ record: TaskRecord, by difference: Int) {
+    switch record.status {
+    case .queued:
+      queuedByPriority[record.submission.priority] += difference
+      queuedCount += difference
+    case .processing: processingCount += difference
+    case .completed, .failed: break
+    }
   }
 
-  /// Deletes every queued task that isn't being finished.
+  /// Deletes every queued task whose end isn't on the way.
   ///
   /// - Returns: How many.
   mutating func clearQueue() -> Int {
     var cleared = 0
     for priority in 1...10 {
-      var kept: Deque<Identifier> = []
       for id in queues[priority] {
-        guard let record = self[id], record.status == .queued else { continue }
-        guard !record.isFinishing else {
-          kept.append(id)
-          continue
-        }
-        leaveQueue(priority)
+        guard let record = self[id], case .queued = record.life.phase else { continue }
         remove(id)
         cleared += 1
       }
-      queues[priority] = kept
+      queues[priority] = []
     }
     return cleared
   }
@@ -101,54 +94,26 @@ struct TaskBoard: Sendable {
 
   /// Changes a task.
   ///
-  /// - Returns: The changed task; nil when it is gone.
+  /// - Returns: What the change gives; nil when the task is gone.
   @discardableResult
-  mutating func update(_ id: Identifier, _ change: (inout TaskRecord) -> Void) -> TaskRecord? {
+  mutating func update<Result>(
+    _ id: Identifier, _ change: (inout TaskRecord) -> Result
+  ) -> Result? {
     guard let slot = slots[id], var record = records[slot] else { return nil }
-    change(&record)
+    count(record, by: -1)
+    let result = change(&record)
+    count(record, by: 1)
     records[slot] = record
-    return record
+    return result
   }
 
-  /// Changes every task; queues and keys stay as they are.
+  /// Changes every task, but none's status: queues and counts stay as they are.
   mutating func updateAll(_ change: (inout TaskRecord) -> Void) { records.updateAll(change) }
-
-  /// Marks the one attempt to end a task.
-  ///
-  /// - Returns: The task; nil when it is gone, finished or being finished.
-  mutating func claimEnd(_ id: Identifier) -> TaskRecord? {
-    guard let record = self[id], !record.isEnding else { return nil }
-    return update(id) { $0.isFinishing = true }
-  }
-
-  /// Ends a task that ``claimEnd(_:)`` gave.
-  ///
-  /// - Returns: The finished task; nil when it is gone.
-  mutating func finish(
-    _ id: Identifier, _ status: TaskStatus, outcome: TaskRecord.Outcome, charged: Int64,
-    at now: Timestamp
-  ) -> TaskRecord? {
-    guard let before = self[id] else { return nil }
-    if before.status == .processing {
-      processingCount -= 1
-    } else {
-      leaveQueue(before.submission.priority)
-    }
-    let finished = update(id) { record in
-      record.status = status
-      record.outcome = outcome
-      record.creditsCharged = charged
-      record.finishedAt = now
-      record.isFinishing = false
-      record.isHeld = false
-    }
-    update(id) { $0.whenFinished = [] }
-    return finished
-  }
 
   /// Deletes a task and frees its idempotency key.
   mutating func remove(_ id: Identifier) {
     guard let slot = slots.removeValue(forKey: id), let record = records[slot] else { return }
+    count(record, by: -1)
     records.remove(slot)
     guard let key = record.submission.idempotencyKey.map({ Array($0.utf8) }) else { return }
     if byIdempotencyKey[key] == id { byIdempotencyKey[key] = nil }

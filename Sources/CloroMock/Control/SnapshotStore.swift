@@ -1,0 +1,69 @@
+import Simulation
+import Synchronization
+
+/// What is kept under a snapshot's name.
+struct NamedSnapshot: Sendable {
+  let directory: DirectorySnapshot
+  /// The webhooks of each organization, by its name; oldest first.
+  let deliveries: [String: [WebhookDelivery]]
+
+  /// When it was taken.
+  var at: Timestamp { directory.at }
+
+  var organizations: [OrganizationSnapshot] { directory.organizations }
+}
+
+/// Takes snapshots, keeps them by name, and brings back what they hold.
+final class SnapshotStore: Sendable {
+  private let organizations: OrganizationDirectory
+  private let tasks: TaskEngine
+  private let webhooks: WebhookDispatcher
+  /// The rules that hold for all organizations.
+  private let rules: RuleSet
+  private let snapshots = Mutex<[String: NamedSnapshot]>([:])
+
+  init(
+    organizations: OrganizationDirectory, tasks: TaskEngine, webhooks: WebhookDispatcher,
+    rules: RuleSet
+  ) {
+    self.organizations = organizations
+    self.tasks = tasks
+    self.webhooks = webhooks
+    self.rules = rules
+  }
+
+  subscript(name: String) -> NamedSnapshot? { snapshots.withLock { $0[name] } }
+
+  var names: [String] { snapshots.withLock { $0.keys.sorted() } }
+
+  /// Takes a snapshot of all organizations, or of one, and keeps it. One that is kept under that name
+  /// already makes room for it.
+  func take(
+    _ name: String, of organization: Organization?
+  ) throws(OrganizationDirectory.Refusal) -> NamedSnapshot {
+    let (directory, deliveries) = try organizations.snapshot(of: organization, rules: rules) {
+      organizations in
+      Dictionary(
+        uniqueKeysWithValues: organizations.map { ($0.name, webhooks.deliveries(of: $0)) })
+    }
+    let snapshot = NamedSnapshot(directory: directory, deliveries: deliveries)
+    snapshots.withLock { $0[name] = snapshot }
+    return snapshot
+  }
+
+  func remove(_ name: String) { snapshots.withLock { $0[name] = nil } }
+
+  /// Brings back what a snapshot holds.
+  ///
+  /// - Parameter name: The one organization; nil for all.
+  func restore(
+    _ snapshot: NamedSnapshot, only name: String?
+  ) throws(OrganizationDirectory.Refusal) {
+    try organizations.restore(snapshot.directory, only: name, rules: rules) {
+      saved, organization in
+      tasks.resume(organization, savedAt: snapshot.at)
+      webhooks.resume(
+        snapshot.deliveries[saved.name] ?? [], of: organization, savedAt: snapshot.at)
+    }
+  }
+}

@@ -1,0 +1,347 @@
+import Simulation
+
+/// An asynchronous task's life as a pure state machine: events and the time in, actions out.
+///
+/// ```
+/// queued ── picked up ──▶ running ── end asked for ──▶ settling ── charged, or not ──▶ ended
+/// ```
+///
+/// A task may also be ended while it is queued, and one that fails without a charge ends at once.
+struct TaskLife: Sendable {
+  enum Phase: Sendable {
+    /// In the queue.
+    case queued
+    /// It was picked up and holds a slot.
+    case running(Run)
+    /// Its end is being charged.
+    case settling(Settling)
+    case ended(End)
+  }
+
+  /// What holds from its pick-up on.
+  struct Run: Sendable {
+    let startedAt: Timestamp
+    fileprivate(set) var slot: ConcurrencySlots.Slot
+    /// The stub that answers it; nil for the provider.
+    let stub: CountedRule<Stub>?
+    fileprivate(set) var pace: Pace
+  }
+
+  /// What brings a running task to its end.
+  enum Pace: Sendable {
+    /// Nothing more: it ends now.
+    case immediate
+    /// Its latency, which will have passed then.
+    case latency(until: Timestamp)
+    /// A certain number of reads.
+    case polls
+    /// It waits to be released by hand.
+    case held
+  }
+
+  struct Settling: Sendable {
+    /// nil when it is ended in the queue.
+    let run: Run?
+    /// The result given by hand, as JSON text.
+    let given: [UInt8]?
+    fileprivate var waiters = Waiters<Void, Void>()
+  }
+
+  struct End: Sendable {
+    let at: Timestamp
+    let outcome: Outcome
+    /// nil when it was never picked up.
+    let run: Run?
+  }
+
+  enum Outcome: Sendable {
+    case completed(Answer, charged: Int64)
+    /// Carries the error object, as JSON text. Nothing was charged.
+    case failed([UInt8])
+  }
+
+  /// What a completed task's `response` is made of.
+  enum Answer: Sendable {
+    /// The provider's result, rendered when it is read.
+    case result
+    /// A result given by hand, as JSON text.
+    case given([UInt8])
+  }
+
+  /// What is to be done after an event, in this order.
+  enum Action: Sendable {
+    /// Ask for its end when that moment has come.
+    case setCompletionTimer(Timestamp)
+    /// Ask for its end now.
+    case complete
+    /// Charge it; ``charged(_:at:)``, ``notCharged(_:at:)`` or ``settlementLost()`` is due.
+    case charge
+    case releaseSlot(ConcurrencySlots.Slot)
+    /// Take back the timer that was set last, if there is one.
+    case cancelTimer
+    /// Remove its record when that is a day old.
+    case setExpiryTimer
+    /// Let those go on who have waited for its end.
+    case resume([Waiters<Void, Void>.Waiter])
+    /// Keep its result's pages for `html` links.
+    case keepPages
+    /// Report it to its webhook, if it has one.
+    case report
+    /// A slot may be free: start the next task.
+    case startNext
+  }
+
+  private(set) var phase = Phase.queued
+  /// How often it was read before its end.
+  private(set) var reads = 0
+
+  /// What ``phase`` is called where an event is refused.
+  private var name: String {
+    switch phase {
+    case .queued: "queued"
+    case .running: "running"
+    case .settling: "settling"
+    case .ended: "ended"
+    }
+  }
+
+  // MARK: Pick-up
+
+  /// It was picked up.
+  mutating func pickedUp(
+    at now: Timestamp, slot: ConcurrencySlots.Slot, stub: CountedRule<Stub>?, pace: Pace
+  ) throws(ImpossibleEvent) -> [Action] {
+    guard case .queued = phase else { throw impossible("a pick-up") }
+    phase = .running(Run(startedAt: now, slot: slot, stub: stub, pace: pace))
+    return Self.actions(of: pace)
+  }
+
+  /// The balance was too small when its turn came. It counts as never picked up, and its caller goes
+  /// on with the next one.
+  ///
+  /// - Parameter error: The error object, as JSON text.
+  mutating func turnedDown(
+    _ error: [UInt8], at now: Timestamp
+  ) throws(ImpossibleEvent) -> [Action] {
+    guard case .queued = phase else { throw impossible("a refusal at the pick-up") }
+    phase = .ended(End(at: now, outcome: .failed(error), run: nil))
+    return [.setExpiryTimer, .report]
+  }
+
+  /// It was released by hand.
+  ///
+  /// - Parameter pace: What it goes on by.
+  /// - Returns: nil when it isn't held: the call comes too late, or in vain.
+  mutating func released(_ pace: Pace) -> [Action]? {
+    guard case .running(var run) = phase, case .held = run.pace else { return nil }
+    run.pace = pace
+    phase = .running(run)
+    return Self.actions(of: pace)
+  }
+
+  private static func actions(of pace: Pace) -> [Action] {
+    switch pace {
+    case .immediate: [.complete]
+    case .latency(let due): [.setCompletionTimer(due)]
+    case .polls, .held: []
+    }
+  }
+
+  // MARK: Its end
+
+  /// Whether it has neither ended nor is its end on the way.
+  var isOpen: Bool {
+    switch phase {
+    case .queued, .running: true
+    case .settling, .ended: false
+    }
+  }
+
+  /// It is to end well, if it can be charged.
+  ///
+  /// - Parameter given: A result given by hand, as JSON text.
+  /// - Returns: nil when it isn't ``isOpen``: a task ends once, and whoever comes later has lost the
+  ///   race.
+  mutating func endRequested(given: [UInt8]?) -> [Action]? {
+    switch phase {
+    case .queued: phase = .settling(Settling(run: nil, given: given))
+    case .running(let run): phase = .settling(Settling(run: run, given: given))
+    case .settling, .ended: return nil
+    }
+    return [.charge]
+  }
+
+  /// It fails without having been charged: by hand, by a fault or by a stub.
+  ///
+  /// - Parameter error: The error object, as JSON text.
+  /// - Returns: nil when it isn't ``isOpen``, as for ``endRequested(given:)``.
+  mutating func failed(_ error: [UInt8], at now: Timestamp) -> [Action]? {
+    switch phase {
+    case .queued: end(nil, .failed(error), now)
+    case .running(let run): end(run, .failed(error), now)
+    case .settling, .ended: nil
+    }
+  }
+
+  /// The charge is committed.
+  mutating func charged(_ credits: Int64, at now: Timestamp) throws(ImpossibleEvent) -> [Action] {
+    guard case .settling(let settling) = phase else { throw impossible("a charge") }
+    let answer = settling.given.map { Answer.given($0) } ?? .result
+    return end(settling.run, .completed(answer, charged: credits), now, settling.waiters)
+  }
+
+  /// The charge was refused.
+  ///
+  /// - Parameter error: The error object, as JSON text.
+  mutating func notCharged(
+    _ error: [UInt8], at now: Timestamp
+  ) throws(ImpossibleEvent) -> [Action] {
+    guard case .settling(let settling) = phase else { throw impossible("a refused charge") }
+    return end(settling.run, .failed(error), now, settling.waiters)
+  }
+
+  /// Its organization is gone from the ledger, or the ledger is closed: the task will go too, and
+  /// nobody need wait for its end.
+  mutating func settlementLost() throws(ImpossibleEvent) -> [Action] {
+    guard case .settling(var settling) = phase else { throw impossible("a lost charge") }
+    let waiters = settling.waiters.takeAll()
+    phase = .settling(settling)
+    return [.resume(waiters)]
+  }
+
+  private mutating func end(
+    _ run: Run?, _ outcome: Outcome, _ now: Timestamp,
+    _ waiters: Waiters<Void, Void> = Waiters()
+  ) -> [Action] {
+    var waiters = waiters
+    phase = .ended(End(at: now, outcome: outcome, run: run))
+    var actions: [Action] = []
+    if let run { actions += [.releaseSlot(run.slot), .cancelTimer] }
+    actions += [.setExpiryTimer, .resume(waiters.takeAll())]
+    if case .completed(.result, _) = outcome { actions.append(.keepPages) }
+    return actions + [.report, .startNext]
+  }
+
+  // MARK: Reading and waiting
+
+  /// What a read finds.
+  enum Reading: Equatable, Sendable {
+    /// The task as it is, and whether this read is the one that brings it to its end.
+    case seen(isLast: Bool)
+    /// Its end is on the way: the reader waits for it.
+    case waits
+  }
+
+  /// Somebody reads it.
+  ///
+  /// - Parameters:
+  ///   - polls: How many reads bring a running task to its end; nil for none.
+  ///   - ended: Called after its end, if the reader has to wait for that.
+  mutating func read(polls: Int?, ended: @escaping @Sendable () -> Void) -> Reading {
+    switch phase {
+    case .queued:
+      reads += 1
+      return .seen(isLast: false)
+    case .running:
+      reads += 1
+      return .seen(isLast: polls.map { reads >= $0 } ?? false)
+    case .settling:
+      _ = waitForEnd(ended)
+      return .waits
+    case .ended: return .seen(isLast: false)
+    }
+  }
+
+  /// Waits for an end that is on the way.
+  ///
+  /// - Returns: Whether there is one to wait for.
+  mutating func waitForEnd(_ ended: @escaping @Sendable () -> Void) -> Bool {
+    guard case .settling(var settling) = phase else { return false }
+    settling.waiters.add(ended)
+    phase = .settling(settling)
+    return true
+  }
+
+  // MARK: Removal and snapshots
+
+  /// Its organization is gone, and the task with it.
+  func retired() -> [Action] {
+    switch phase {
+    case .queued: []
+    case .running, .ended: [.cancelTimer]
+    case .settling(var settling): [.cancelTimer, .resume(settling.waiters.takeAll())]
+    }
+  }
+
+  /// It is brought back by a snapshot, which was taken while no end was on its way.
+  ///
+  /// - Parameter slot: Takes a slot for it.
+  mutating func restored(slot: () -> ConcurrencySlots.Slot) throws(ImpossibleEvent) {
+    switch phase {
+    case .queued, .ended: break
+    case .running(var run):
+      run.slot = slot()
+      phase = .running(run)
+    case .settling: throw impossible("a restore")
+    }
+  }
+
+  /// It goes on after it was ``restored(slot:)``.
+  ///
+  /// - Parameters:
+  ///   - moment: When the snapshot was taken. What was left of a latency then is left again.
+  ///   - pace: What a running task without a latency goes on by.
+  mutating func resumed(
+    at now: Timestamp, savedAt moment: Timestamp, pace: (Run) -> Pace
+  ) throws(ImpossibleEvent) -> [Action] {
+    switch phase {
+    case .queued: return []
+    case .running(var run):
+      if case .latency(let due) = run.pace {
+        run.pace = .latency(
+          until: now.advanced(by: max(0, due.nanoseconds - moment.nanoseconds)))
+      } else {
+        run.pace = pace(run)
+      }
+      phase = .running(run)
+      return Self.actions(of: run.pace)
+    case .settling: throw impossible("going on after a snapshot")
+    case .ended: return [.setExpiryTimer]
+    }
+  }
+
+  private func impossible(_ event: String) -> ImpossibleEvent {
+    ImpossibleEvent(event: event, phase: name)
+  }
+}
+
+extension TaskLife {
+  /// What holds since its pick-up; nil before, and when there was none.
+  var run: Run? {
+    switch phase {
+    case .queued: nil
+    case .running(let run): run
+    case .settling(let settling): settling.run
+    case .ended(let end): end.run
+    }
+  }
+
+  /// Its end; nil before.
+  var end: End? { if case .ended(let end) = phase { end } else { nil } }
+
+  /// Whether it waits to be released by hand.
+  var isHeld: Bool {
+    if case .running(let run) = phase, case .held = run.pace { true } else { false }
+  }
+
+  /// What the contract calls its phase. The settling of an end doesn't show.
+  var status: TaskStatus {
+    switch phase {
+    case .queued: .queued
+    case .running: .processing
+    case .settling(let settling): settling.run == nil ? .queued : .processing
+    case .ended(let end):
+      if case .completed = end.outcome { .completed } else { .failed }
+    }
+  }
+}

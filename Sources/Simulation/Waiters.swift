@@ -1,0 +1,97 @@
+/// Those who wait for something, in the order in which they came.
+///
+/// A value that is kept under the lock of whoever knows when the wait is over. A waiter that was
+/// taken out is resumed when that lock is free again, because what it does then may need the lock.
+///
+/// ```swift
+/// let ready = state.withLock { $0.waiters.takeAll() }
+/// for waiter in ready { waiter.resume(returning: true) }
+/// ```
+package struct Waiters<Condition: Sendable, Outcome: Sendable>: Sendable {
+  /// Names a waiter among those of one list.
+  package struct ID: Equatable, Sendable {
+    fileprivate let number: UInt64
+  }
+
+  /// One who waits.
+  package struct Waiter: Sendable {
+    fileprivate let id: ID
+    fileprivate(set) var condition: Condition
+    fileprivate let continuation: @Sendable (Outcome) -> Void
+
+    /// Lets the waiter go on. To be called once.
+    package func resume(returning outcome: Outcome) { continuation(outcome) }
+  }
+
+  private var waiters: [Waiter] = []
+  private var last: UInt64 = 0
+
+  package init() {}
+
+  package var count: Int { waiters.count }
+
+  package var isEmpty: Bool { waiters.isEmpty }
+
+  /// A name for a waiter that is added later, for whoever must know it before.
+  package mutating func makeID() -> ID {
+    last += 1
+    return ID(number: last)
+  }
+
+  /// Adds a waiter.
+  ///
+  /// - Parameters:
+  ///   - condition: What it waits for.
+  ///   - id: Its name, from ``makeID()``. The default is a new one.
+  ///   - continuation: Called when the wait is over.
+  package mutating func add(
+    _ condition: Condition, id: ID? = nil,
+    _ continuation: @escaping @Sendable (Outcome) -> Void
+  ) {
+    let id = id ?? makeID()
+    waiters.append(Waiter(id: id, condition: condition, continuation: continuation))
+  }
+
+  /// Takes out the one who has waited longest.
+  package mutating func takeFirst() -> Waiter? { waiters.isEmpty ? nil : waiters.removeFirst() }
+
+  /// Takes out all.
+  package mutating func takeAll() -> [Waiter] {
+    defer { waiters = [] }
+    return waiters
+  }
+
+  /// Takes out those whose wait is over.
+  ///
+  /// - Parameter isOver: Looks at each condition, and may change it for the next time.
+  package mutating func take(where isOver: (inout Condition) -> Bool) -> [Waiter] {
+    var taken: [Waiter] = []
+    var kept: [Waiter] = []
+    for var waiter in waiters {
+      if isOver(&waiter.condition) { taken.append(waiter) } else { kept.append(waiter) }
+    }
+    waiters = kept
+    return taken
+  }
+
+  /// Takes out one by its name.
+  ///
+  /// - Returns: The waiter; nil when it doesn't wait any more.
+  package mutating func remove(_ id: ID) -> Waiter? {
+    waiters.firstIndex { $0.id == id }.map { waiters.remove(at: $0) }
+  }
+}
+
+extension Waiters where Condition == Void {
+  /// Adds a waiter.
+  ///
+  /// - Parameter continuation: Called when the wait is over.
+  package mutating func add(_ continuation: @escaping @Sendable (Outcome) -> Void) {
+    add((), continuation)
+  }
+}
+
+extension Waiters.Waiter where Outcome == Void {
+  /// Lets the waiter go on. To be called once.
+  package func resume() { resume(returning: ()) }
+}
