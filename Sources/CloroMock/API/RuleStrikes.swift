@@ -5,7 +5,7 @@ import Simulation
 /// Where faults and stubs strike a request.
 struct RuleStrikes: Sendable {
   /// The rules that hold for all organizations.
-  let rules: RuleBoard
+  let rules: RuleSet
   let clock: MockClock
 
   /// Whether there are rules at all that the call may meet. Without any, the usual case, nothing
@@ -21,7 +21,7 @@ struct RuleStrikes: Sendable {
   }
 
   /// The stub that answers a question; nil when the provider does.
-  func stub(for call: Call, _ request: MonitorRequest) -> ActiveRule<Stub>? {
+  func stub(for call: Call, _ request: MonitorRequest) -> CountedRule<Stub>? {
     rules.stub(for: subject(of: call, request))
   }
 
@@ -30,13 +30,7 @@ struct RuleStrikes: Sendable {
   /// - Returns: Whether one did; the call has then ended.
   func strikeInstead(of call: Call, _ request: MonitorRequest?) -> Bool {
     let subject = subject(of: call, request)
-    let fault = rules.strike(subject) { kind in
-      switch kind {
-      case .status, .connectionReset, .emptyResponse, .randomDataThenClose: true
-      default: false
-      }
-    }
-    guard let fault else { return false }
+    guard let fault = rules.strike(subject, at: .admission) else { return false }
     let reason = JournalReason(.fault, influences: [fault.mention])
     switch fault.definition.kind {
     case .status(let error, let retryAfter):
@@ -55,9 +49,7 @@ struct RuleStrikes: Sendable {
 
   /// How much longer a fault lets an answer take, in nanoseconds; the call's influences take it up.
   func latency(of call: Call, _ request: MonitorRequest?) -> Int64 {
-    let fault = rules.strike(subject(of: call, request)) {
-      if case .latency = $0 { true } else { false }
-    }
+    let fault = rules.strike(subject(of: call, request), at: .latency)
     guard let fault, case .latency(let distribution) = fault.definition.kind else { return 0 }
     call.influences.append(fault.mention)
     var random = SeededRandom(seed: SeededRandom.mix(call.seed))
@@ -65,13 +57,8 @@ struct RuleStrikes: Sendable {
   }
 
   /// Lets a fault strike that spoils a finished answer on its way out.
-  func strikeDelivery(of call: Call, _ request: MonitorRequest?) -> ActiveRule<Fault>? {
-    rules.strike(subject(of: call, request)) { kind in
-      switch kind {
-      case .malformedResponse, .truncateBody, .slowBody: true
-      default: false
-      }
-    }
+  func strikeDelivery(of call: Call, _ request: MonitorRequest?) -> CountedRule<Fault>? {
+    rules.strike(subject(of: call, request), at: .delivery)
   }
 
   /// Refuses as the error itself would have been: its status tells how far the request came.

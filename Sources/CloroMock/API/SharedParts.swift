@@ -8,7 +8,7 @@ struct SharedParts: Sendable {
   let clock: MockClock
   let ledger: Ledger
   /// The rules that hold for all organizations.
-  let rules: RuleBoard
+  let rules: RuleSet
   let library: ResultLibrary
   let pages: ResultPages
   /// Where all charges and renewals tell how they went.

@@ -205,17 +205,22 @@ final class Journal: Sendable {
     let rows: [Row]
     /// How many that it wants were dropped before.
     let missed: Int64
+    /// The number of the last entry that it was given by now.
+    let cursor: Int64
   }
 
   /// The next entries of a listener.
   func next(of listener: Int64, atMost limit: Int) -> Continuation {
     state.withLock { state in
-      guard let reader = state.listeners[listener] else { return Continuation(rows: [], missed: 0) }
+      guard let reader = state.listeners[listener] else {
+        return Continuation(rows: [], missed: 0, cursor: state.last)
+      }
       let start = start(state.rows, after: reader.cursor)
       let rows = Array(state.rows[start..<min(start + limit, state.rows.count)])
       state.listeners[listener]!.missed = 0
       if let last = rows.last { state.listeners[listener]!.cursor = last.sequence }
-      return Continuation(rows: rows, missed: reader.missed)
+      return Continuation(
+        rows: rows, missed: reader.missed, cursor: rows.last?.sequence ?? reader.cursor)
     }
   }
 

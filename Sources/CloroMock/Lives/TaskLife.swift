@@ -23,7 +23,7 @@ struct TaskLife: Sendable {
     let startedAt: Timestamp
     fileprivate(set) var slot: ConcurrencySlots.Slot
     /// The stub that answers it; nil for the provider.
-    let stub: ActiveRule<Stub>?
+    let stub: CountedRule<Stub>?
     fileprivate(set) var pace: Pace
   }
 
@@ -109,7 +109,7 @@ struct TaskLife: Sendable {
 
   /// It was picked up.
   mutating func pickedUp(
-    at now: Timestamp, slot: ConcurrencySlots.Slot, stub: ActiveRule<Stub>?, pace: Pace
+    at now: Timestamp, slot: ConcurrencySlots.Slot, stub: CountedRule<Stub>?, pace: Pace
   ) throws(ImpossibleEvent) -> [Action] {
     guard case .queued = phase else { throw impossible("a pick-up") }
     phase = .running(Run(startedAt: now, slot: slot, stub: stub, pace: pace))

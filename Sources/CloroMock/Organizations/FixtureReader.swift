@@ -113,8 +113,8 @@ struct FixtureReader {
       }
       countries.finish()
     }
-    plan.faults = Self.rules("faults", &reader, FaultReader.read) ?? plan.faults
-    plan.stubs = Self.rules("responses", &reader, StubReader.read) ?? plan.stubs
+    plan.faults = Self.rules("faults", &reader, Fault.read) ?? plan.faults
+    plan.stubs = Self.rules("responses", &reader, Stub.read) ?? plan.stubs
   }
 
   /// Reads rules. Keys come and go, so one that a rule names need not be there yet.

@@ -16,13 +16,13 @@ final class TaskEngine: Sendable {
   private let pages: ResultPages
   private let webhooks: WebhookDispatcher
   /// The rules that hold for all organizations.
-  let rules: RuleBoard
+  let rules: RuleSet
   /// Where all charges and renewals tell how they went.
   private let chargeLog: ChargeLog
   private let count = Atomic<UInt64>(0)
 
   init(
-    ledger: Ledger, clock: MockClock, rules: RuleBoard, library: ResultLibrary,
+    ledger: Ledger, clock: MockClock, rules: RuleSet, library: ResultLibrary,
     pages: ResultPages, chargeLog: ChargeLog, webhooks: WebhookDispatcher
   ) {
     self.ledger = ledger
@@ -158,7 +158,7 @@ final class TaskEngine: Sendable {
 
   /// What brings a task to its end that is picked up now.
   private static func pace(
-    of task: TaskRecord, _ stub: ActiveRule<Stub>?, _ settings: OrganizationSettings,
+    of task: TaskRecord, _ stub: CountedRule<Stub>?, _ settings: OrganizationSettings,
     at now: Timestamp
   ) -> TaskLife.Pace {
     switch settings.plan.progression {
@@ -170,7 +170,7 @@ final class TaskEngine: Sendable {
   }
 
   private static func latency(
-    of task: TaskRecord, _ stub: ActiveRule<Stub>?, _ settings: OrganizationSettings,
+    of task: TaskRecord, _ stub: CountedRule<Stub>?, _ settings: OrganizationSettings,
     at now: Timestamp
   ) -> TaskLife.Pace {
     var random = SeededRandom(seed: task.seed)

@@ -49,7 +49,7 @@ struct TaskRenderer: Sendable {
   }
 
   /// From the first pick-up to the outcome; null before, and when there was no pick-up.
-  private static func latency(of task: TaskRecord) -> Int64? {
+  static func latency(of task: TaskRecord) -> Int64? {
     guard let end = task.life.end else { return nil }
     // One that was completed by hand in the queue took no time.
     guard let run = end.run else { return task.status == .completed ? 0 : nil }

@@ -29,7 +29,7 @@ final class WebhookDispatcher: Sendable {
 
   let clock: MockClock
   /// The rules that hold for all organizations.
-  let rules: RuleBoard
+  let rules: RuleSet
   /// How long an attempt is held back at most, in nanoseconds of the double's clock.
   private static let longestHold: Int64 = 60 * 1_000_000_000
 
@@ -37,7 +37,7 @@ final class WebhookDispatcher: Sendable {
   private let sending = DispatchQueue(label: "cloro-mock.webhooks")
   let state = Mutex(State())
 
-  init(clock: MockClock, rules: RuleBoard) {
+  init(clock: MockClock, rules: RuleSet) {
     self.clock = clock
     self.rules = rules
   }
