@@ -23,14 +23,15 @@ package struct Waiters<Condition: Sendable, Outcome: Sendable>: Sendable {
     package func resume(returning outcome: Outcome) { continuation(outcome) }
   }
 
-  private var waiters: [Waiter] = []
+  @usableFromInline var waiters: [Waiter] = []
   private var last: UInt64 = 0
 
   package init() {}
 
   package var count: Int { waiters.count }
 
-  package var isEmpty: Bool { waiters.isEmpty }
+  /// `@inlinable`: the journal asks with each request.
+  @inlinable package var isEmpty: Bool { waiters.isEmpty }
 
   /// A name for a waiter that is added later, for whoever must know it before.
   package mutating func makeID() -> ID {

@@ -60,7 +60,8 @@ final class TaskEngine: Sendable {
       certain { () throws(ImpossibleEvent) in try event(&task.life) }
     }
     guard let actions = actions ?? nil, let task = state.tasks[id] else { return nil }
-    let rest = actions.filter { action in
+    var rest: [TaskLife.Action] = []
+    for action in actions {
       switch action {
       case .releaseSlot(let slot): state.slots.release(slot)
       case .cancelTimer: if let timer = task.timer { clock.cancel(timer) }
@@ -68,9 +69,8 @@ final class TaskEngine: Sendable {
         setTimer(.completion, of: task, at: due, organization, &state)
       case .setExpiryTimer:
         setTimer(.expiry, of: task, at: task.expiresAt, organization, &state)
-      case .complete, .charge, .resume, .keepPages, .report, .startNext: return true
+      case .complete, .charge, .resume, .keepPages, .report, .startNext: rest.append(action)
       }
-      return false
     }
     return Step(task: task, actions: rest)
   }
