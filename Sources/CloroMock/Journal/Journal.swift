@@ -1,5 +1,6 @@
 import CloroContract
 import DequeModule
+import Simulation
 import Synchronization
 
 /// How much the journal keeps.
@@ -35,14 +36,17 @@ final class Journal: Sendable {
     let dropped: Int64
   }
 
-  private struct Waiter {
-    let id: Int64
+  /// What somebody waits for.
+  private struct Wish {
     let filter: JournalFilter
+    /// Only entries after this number count.
     let sequence: Int64
     let count: Int
     var found: Int
-    let continuation: CheckedContinuation<Bool, Never>
   }
+
+  /// Those who wait for entries; told whether they came.
+  private typealias EntryWaiters = Waiters<Wish, Bool>
 
   /// One who reads on and on.
   private struct Listener {
@@ -64,8 +68,8 @@ final class Journal: Sendable {
     /// The number of the last entry that was dropped.
     var droppedThrough: Int64 = 0
     var counts = RequestCounts()
-    var waiters: [Waiter] = []
-    var lastWaiter: Int64 = 0
+    var waiters = EntryWaiters()
+    var lastListener: Int64 = 0
     /// Whether the double has stopped.
     var isEnded = false
     var listeners: [Int64: Listener] = [:]
@@ -104,7 +108,7 @@ final class Journal: Sendable {
     let size = entry.byteCount
     // What is dropped is let go after the lock, for that takes time. It is rarely more than one.
     var (oldest, dropped): (Row?, [Row]) = (nil, [])
-    var (woken, told): ([Waiter], [@Sendable () -> Void]) = ([], [])
+    var (woken, told): ([EntryWaiters.Waiter], [@Sendable () -> Void]) = ([], [])
     state.withLock { state in
       state.counts.count(endpoint, status: status, rule)
       state.last += 1
@@ -114,12 +118,17 @@ final class Journal: Sendable {
         let row = drop(&state)
         if oldest == nil { oldest = row } else { dropped.append(row) }
       }
-      if !state.waiters.isEmpty { woken = wake(&state, entry) }
+      if !state.waiters.isEmpty {
+        woken = state.waiters.take { wish in
+          if wish.filter.accepts(entry) { wish.found += 1 }
+          return wish.found >= wish.count
+        }
+      }
       if !state.listeners.isEmpty { told = state.listeners.values.map(\.told) }
     }
     if let oldest { Self.count(dropped: oldest) }
     for row in dropped { Self.count(dropped: row) }
-    for waiter in woken { waiter.continuation.resume(returning: true) }
+    for waiter in woken { waiter.resume(returning: true) }
     for tell in told { tell() }
   }
 
@@ -154,9 +163,9 @@ final class Journal: Sendable {
         state.bytes = 0
         state.dropped = 0
       }
-      for index in state.waiters.indices {
-        let waiter = state.waiters[index]
-        state.waiters[index].found = count(state.rows, waiter.filter, after: waiter.sequence)
+      _ = state.waiters.take { wish in
+        wish.found = count(state.rows, wish.filter, after: wish.sequence)
+        return false
       }
     }
   }
@@ -234,19 +243,6 @@ final class Journal: Sendable {
   /// How many wait for entries.
   var waiting: Int { state.withLock { $0.waiters.count } }
 
-  private func wake(_ state: inout State, _ entry: JournalEntry) -> [Waiter] {
-    var woken: [Waiter] = []
-    state.waiters = state.waiters.compactMap { waiter in
-      guard waiter.filter.accepts(entry) else { return waiter }
-      var waiter = waiter
-      waiter.found += 1
-      guard waiter.found >= waiter.count else { return waiter }
-      woken.append(waiter)
-      return nil
-    }
-    return woken
-  }
-
   private func count(_ rows: Deque<Row>, _ filter: JournalFilter, after sequence: Int64) -> Int {
     rows[start(rows, after: sequence)...].count { filter.accepts($0.entry) }
   }
@@ -261,10 +257,7 @@ final class Journal: Sendable {
   func wait(
     for filter: JournalFilter, after sequence: Int64 = 0, count: Int, milliseconds: Int64?
   ) async -> Bool {
-    let id = state.withLock { state in
-      state.lastWaiter += 1
-      return state.lastWaiter
-    }
+    let id = state.withLock { $0.waiters.makeID() }
     let timeout = milliseconds.map { milliseconds in
       WallTimer(milliseconds: milliseconds) { [weak self] in self?.giveUp(id) }
     }
@@ -276,10 +269,8 @@ final class Journal: Sendable {
           if found >= count { return true }
           // A cancellation that comes later finds the waiter.
           if timeout?.isOver == true || Task.isCancelled || state.isEnded { return false }
-          state.waiters.append(
-            Waiter(
-              id: id, filter: filter, sequence: sequence, count: count, found: found,
-              continuation: continuation))
+          let wish = Wish(filter: filter, sequence: sequence, count: count, found: found)
+          state.waiters.add(wish, id: id) { continuation.resume(returning: $0) }
           return nil
         }
         if let isDone { continuation.resume(returning: isDone) }
@@ -289,22 +280,17 @@ final class Journal: Sendable {
     }
   }
 
-  private func giveUp(_ id: Int64) {
-    let waiter = state.withLock { state -> Waiter? in
-      guard let index = state.waiters.firstIndex(where: { $0.id == id }) else { return nil }
-      return state.waiters.remove(at: index)
-    }
-    waiter?.continuation.resume(returning: false)
+  private func giveUp(_ id: EntryWaiters.ID) {
+    state.withLock { $0.waiters.remove(id) }?.resume(returning: false)
   }
 
   /// Ends all waits in vain, for no more requests come.
   func endWaits() {
     let waiters = state.withLock { state in
       state.isEnded = true
-      defer { state.waiters = [] }
-      return state.waiters
+      return state.waiters.takeAll()
     }
-    for waiter in waiters { waiter.continuation.resume(returning: false) }
+    for waiter in waiters { waiter.resume(returning: false) }
   }
 
   /// Calls `told` after each entry, from any thread, until the listener is removed.
@@ -316,12 +302,12 @@ final class Journal: Sendable {
     _ filter: JournalFilter, after cursor: Int64, _ told: @escaping @Sendable () -> Void
   ) -> Int64 {
     state.withLock { state in
-      state.lastWaiter += 1
+      state.lastListener += 1
       // Of what was dropped before only the numbers are known.
       let missed = filter == JournalFilter() ? max(0, state.droppedThrough - cursor) : 0
-      state.listeners[state.lastWaiter] = Listener(
+      state.listeners[state.lastListener] = Listener(
         filter: filter, told: told, cursor: cursor, missed: missed)
-      return state.lastWaiter
+      return state.lastListener
     }
   }
 

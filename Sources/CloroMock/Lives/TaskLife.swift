@@ -37,6 +37,9 @@ struct TaskLife: Sendable {
     case polls
     /// It waits to be released by hand.
     case held
+    /// A snapshot has brought it back, and it hasn't been resumed yet. Carries when its latency would
+    /// have passed.
+    case suspended(due: Timestamp?)
   }
 
   struct Settling: Sendable {
@@ -143,7 +146,7 @@ struct TaskLife: Sendable {
     switch pace {
     case .immediate: [.complete]
     case .latency(let due): [.setCompletionTimer(due)]
-    case .polls, .held: []
+    case .polls, .held, .suspended: []
     }
   }
 
@@ -281,6 +284,8 @@ struct TaskLife: Sendable {
     case .queued, .ended: break
     case .running(var run):
       run.slot = slot()
+      let due: Timestamp? = if case .latency(let due) = run.pace { due } else { nil }
+      run.pace = .suspended(due: due)
       phase = .running(run)
     case .settling: throw impossible("a restore")
     }
@@ -291,21 +296,22 @@ struct TaskLife: Sendable {
   /// - Parameters:
   ///   - moment: When the snapshot was taken. What was left of a latency then is left again.
   ///   - pace: What a running task without a latency goes on by.
+  /// - Returns: nil when there is nothing to resume: it waits in the queue, or was picked up since.
   mutating func resumed(
     at now: Timestamp, savedAt moment: Timestamp, pace: (Run) -> Pace
-  ) throws(ImpossibleEvent) -> [Action] {
+  ) -> [Action]? {
     switch phase {
-    case .queued: return []
     case .running(var run):
-      if case .latency(let due) = run.pace {
-        run.pace = .latency(
-          until: now.advanced(by: max(0, due.nanoseconds - moment.nanoseconds)))
-      } else {
-        run.pace = pace(run)
-      }
+      guard case .suspended(let due) = run.pace else { return nil }
+      run.pace =
+        if let due {
+          .latency(until: now.advanced(by: max(0, due.nanoseconds - moment.nanoseconds)))
+        } else {
+          pace(run)
+        }
       phase = .running(run)
       return Self.actions(of: run.pace)
-    case .settling: throw impossible("going on after a snapshot")
+    case .queued, .settling: return nil
     case .ended: return [.setExpiryTimer]
     }
   }

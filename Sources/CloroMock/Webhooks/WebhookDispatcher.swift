@@ -106,19 +106,19 @@ final class WebhookDispatcher: Sendable {
     let step = state.log.update(number) { delivery -> Step? in
       let actions = certain { () throws(ImpossibleEvent) in try event(&delivery) }
       guard let actions else { return nil }
-      let rest = actions.filter { action in
+      var rest: [DeliveryLife.Action] = []
+      for action in actions {
         switch action {
         case .cancelTimer: if let timer = delivery.timer { clock.cancel(timer) }
         case .setRetryTimer(let due):
-          let rest = max(0, due.nanoseconds - clock.now.nanoseconds)
-          delivery.timer = setTimer(after: rest, number, delivery) { $0.life.retryDue() }
+          let wait = max(0, due.nanoseconds - clock.now.nanoseconds)
+          delivery.timer = setTimer(after: wait, number, delivery) { $0.life.retryDue() }
         case .setReleaseTimer:
           delivery.timer = setTimer(after: Self.longestHold, number, delivery) {
             $0.life.released()
           }
-        case .enqueue, .noteDelivery: return true
+        case .enqueue, .noteDelivery: rest.append(action)
         }
-        return false
       }
       return Step(number: number, report: delivery.report, actions: rest)
     }
