@@ -7,7 +7,8 @@ struct JournalRenderer: Sendable {
 
   /// Appends an entry.
   ///
-  /// - Parameter includesBodies: Whether the two bodies are shown. The default is true.
+  /// - Parameter includesBodies: Whether the request's and the response's body are shown. The
+  ///   default is true.
   func write(_ row: Journal.Row, includesBodies: Bool = true, to output: inout [UInt8]) {
     let entry = row.entry
     let (request, response) = (entry.request, entry.response)
@@ -32,8 +33,8 @@ struct JournalRenderer: Sendable {
     Self.maskKeys(in: &output, from: start)
   }
 
-  /// Shows keys by their last four characters wherever they stand: in another field than
-  /// `Authorization`, in a query, a path or a body. Their form is known.
+  /// Replaces keys by their last four characters wherever they occur: in a field other than
+  /// `Authorization`, in the query, the path or a body. They are recognized by their form.
   private static func maskKeys(in output: inout [UInt8], from start: Int) {
     let prefix = Array("sk_".utf8)
     var index = start
@@ -70,8 +71,7 @@ struct JournalRenderer: Sendable {
     return .object(message)
   }
 
-  /// The fields by name; the values of a name that comes again are joined, as RFC 9110, section 5.3
-  /// allows.
+  /// The fields by name. Values of a repeated name are joined, as RFC 9110, section 5.3 allows.
   private static func headers(_ fields: HTTPFields) -> JSONObject {
     var headers = JSONObject()
     for (name, value) in fields.all {
@@ -82,7 +82,7 @@ struct JournalRenderer: Sendable {
     return headers
   }
 
-  /// A key's last four characters; those of the token where a request was for no key.
+  /// The last four characters of the key, or of the token when the request had no valid key.
   private static func lastFour(of entry: JournalEntry) -> String? {
     if let key = entry.key { return String(key.text.suffix(4)) }
     return entry.request.head?.fields["Authorization"].flatMap {
@@ -96,13 +96,13 @@ struct JournalRenderer: Sendable {
     return "\(value.dropLast(token.count))…\(lastFour(ofToken: token) ?? "")"
   }
 
-  /// What follows the scheme; everything, when there is nothing that could be one.
+  /// What follows the scheme; the whole value when there is no scheme.
   private static func token(of value: String) -> Substring {
     let rest = value.drop { $0 != " " && $0 != "\t" }
     return rest.isEmpty ? value[...] : rest.drop { $0 == " " || $0 == "\t" }
   }
 
-  /// nil for a token so short that these would be most of it.
+  /// The last four characters; nil for a token so short that they would reveal most of it.
   private static func lastFour(ofToken token: Substring) -> String? {
     token.count >= 12 ? String(token.suffix(4)) : nil
   }

@@ -4,17 +4,18 @@ import HTTPServer
 import JSON
 import Synchronization
 
-/// Sends the journal to one client as server-sent events: each entry as one event, with its number
-/// as the event's identifier.
+/// Sends the journal to one client as server-sent events: one event for each entry, with the
+/// entry's number as the event's identifier.
 ///
-/// The next events are made when the client has taken the last ones, so one that reads slowly costs
-/// no memory: it is told how many entries were dropped meanwhile, by an event `dropped`.
+/// The next events are made when the client has taken the last ones, so a client that reads slowly
+/// takes no memory. An event `dropped` tells it how many entries were dropped meanwhile.
 final class JournalStream: Sendable {
   /// What a client asks for.
   struct Options: Sendable {
     var filter = JournalFilter()
-    /// The number of the last entry that the client has. For one that wants the next ones only it
-    /// is read before the stream's head is sent: who has seen the head misses nothing after it.
+    /// The number of the last entry that the client has. If the client only wants new entries, this
+    /// is read before the stream's head is sent, so that the client misses no entry after it has
+    /// seen the head.
     var since: Int64
     var includesBodies = true
   }
@@ -24,15 +25,15 @@ final class JournalStream: Sendable {
     var waiting: ArraySlice<Journal.Row> = []
     /// Whether events are being made or sent.
     var isBusy = false
-    /// Whether entries have come since they were last looked for.
+    /// Whether there may be entries that haven't been fetched.
     var hasNews = false
     var listener: Int64?
     var isOver = false
   }
 
-  /// How many entries are looked at for one piece of the stream.
+  /// How many entries are examined for one piece of the stream.
   private static let stretch = 256
-  /// How many bytes make a piece that no further event is added to.
+  /// The size in bytes from which no further event is added to a piece.
   private static let pieceSize = 64 * 1024
 
   private let journal: Journal
@@ -42,7 +43,7 @@ final class JournalStream: Sendable {
   private let queue: DispatchQueue
   private let state = Mutex(State())
 
-  /// - Parameter queue: Where events are made: not on an event loop.
+  /// - Parameter queue: The queue on which events are made; not an event loop.
   init(
     _ journal: Journal, _ renderer: JournalRenderer, _ options: Options, to stream: ResponseStream,
     queue: DispatchQueue
@@ -54,7 +55,7 @@ final class JournalStream: Sendable {
     self.queue = queue
   }
 
-  /// Begins to send; goes on until the client leaves.
+  /// Starts sending; continues until the client leaves.
   func start() {
     let listener = journal.listen(options.filter, after: options.since) { [self] in look() }
     state.withLock { $0.listener = listener }
@@ -71,7 +72,7 @@ final class JournalStream: Sendable {
     if let listener { journal.removeListener(listener) }
   }
 
-  /// Looks for entries, unless that is under way.
+  /// Starts fetching entries, unless that is running already.
   private func look() {
     let begins = state.withLock { state in
       state.hasNews = true
@@ -82,7 +83,7 @@ final class JournalStream: Sendable {
     if begins { queue.async { self.send() } }
   }
 
-  /// Sends what has come, piece after piece, until there is nothing left.
+  /// Sends the entries that have arrived, piece after piece, until there are none left.
   private func send() {
     let (listener, waiting) = state.withLock { state in
       state.hasNews = false
@@ -96,7 +97,8 @@ final class JournalStream: Sendable {
     guard !rows.isEmpty || missed > 0 else { return rest() }
     let events = events(&rows, missed)
     state.withLock { $0.waiting = rows }
-    // Not from here: while others are busy there may be no end to it.
+    // Continued as a new block on the queue and not by recursion, because entries may arrive
+    // without end.
     guard !events.isEmpty else { return queue.async { self.send() } }
     stream.send(events) { [self] delivery in
       if case .sent = delivery { queue.async { self.send() } }
@@ -105,7 +107,7 @@ final class JournalStream: Sendable {
 
   private func rest() {
     let isDone = state.withLock { state in
-      // An entry may have come since it was looked for.
+      // An entry may have arrived since the journal was last read.
       guard state.hasNews, !state.isOver else {
         state.isBusy = false
         return true
@@ -117,7 +119,7 @@ final class JournalStream: Sendable {
 
   /// Events for a piece.
   ///
-  /// - Parameter rows: Entries in order; those that are dealt with are taken away.
+  /// - Parameter rows: Entries in order; those that have been processed are removed.
   private func events(_ rows: inout ArraySlice<Journal.Row>, _ missed: Int64) -> [UInt8] {
     var output: [UInt8] = []
     if missed > 0 {

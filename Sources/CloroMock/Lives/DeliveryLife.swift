@@ -1,6 +1,6 @@
 import Simulation
 
-/// The life of a task's report on its way to a webhook, as a pure state machine: events and times
+/// The delivery of a task's report to its webhook, as a pure state machine: events and times
 /// in, actions out.
 ///
 /// ```
