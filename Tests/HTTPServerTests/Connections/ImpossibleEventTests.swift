@@ -31,7 +31,7 @@ struct ImpossibleEventTests {
     case responseStarted, responseAdvanced, streamStarted, pieceStarted, pieceSent
     case streamFinished, responseSent
 
-    /// The phases in which it may come.
+    /// The phases in which the event may happen.
     var phases: Set<Phase> {
       switch self {
       case .responseStarted, .streamStarted: [.handling]
