@@ -57,11 +57,11 @@ final class JournalStream: Sendable {
 
   /// Starts sending; continues until the client leaves.
   func start() {
-    let listener = journal.listen(options.filter, after: options.since) { [self] in look() }
+    let listener = journal.listen(options.filter, after: options.since) { [self] in fetch() }
     state.withLock { $0.listener = listener }
     stream.whenGone { [self] in end() }
     stream.send(Array("retry: 1000\n\n".utf8)) { _ in }
-    look()
+    fetch()
   }
 
   private func end() {
@@ -73,7 +73,7 @@ final class JournalStream: Sendable {
   }
 
   /// Starts fetching entries, unless that is running already.
-  private func look() {
+  private func fetch() {
     let begins = state.withLock { state in
       state.hasNews = true
       guard !state.isBusy, !state.isOver else { return false }

@@ -1,7 +1,7 @@
 @testable import HTTPServer
 
 /// A connection's state machine with a clock that the test moves.
-struct Life {
+struct ConnectionDriver {
   /// An action in a form that can be compared.
   enum Step: Equatable {
     case wait
