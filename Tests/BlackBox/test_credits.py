@@ -2,7 +2,8 @@
 
 import pytest
 
-from support import TIMESTAMP, path_of, question
+from async_support import submit_batch, task
+from support import TIMESTAMP, eventually, path_of, question
 from wire import flood, run
 
 
@@ -56,6 +57,15 @@ def test_the_ledger_pages(shared):
         balance += entry["amount"]
         assert entry["balance"] == balance
         assert TIMESTAMP.fullmatch(entry["at"])
+
+
+def test_a_page_of_the_ledger_has_ten_thousand_entries_at_most(shared):
+    key = shared.minted(credits=50_000, progression={"mode": "immediate"})
+    for _ in range(20):
+        submit_batch(shared, key, [task("GROK")] * 500)
+    eventually(lambda: shared.balance(key) == 10_000, "ten thousand charges beside the grant")
+    for limit in (10_000, 10**6):
+        assert len(shared.ledger(key, limit=limit)["entries"]) == 10_000
 
 
 def test_balances_beyond_32_bits(shared):

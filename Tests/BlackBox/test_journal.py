@@ -470,7 +470,7 @@ KEY = "sk_test_" + "5eed" * 8
 def test_a_key_in_another_place_shows_as_its_last_four_characters(
     frozen, place, path, options, shown
 ):
-    """In the journal and in its events: in what was asked, why it was answered so, and the answer."""
+    """In the journal and in its events: in the request, the reason and the response."""
     key = frozen.minted()
     options["headers"] = bearer(key) | options.get("headers", {})
     with Events(frozen, f"?key={key}") as stream:

@@ -102,12 +102,14 @@ def test_another_plan_on_an_old_file_still_starts(double, file, fixture_file):
 def test_reset_is_kept(double, file):
     first = double("--database", file)
     first.ask(BUILT_IN_KEY)
+    first.patch(BUILT_IN_KEY, revoked=True)
     minted = first.minted()
     first.control("POST", "reset", status=200)
     first.kill()
     second = double("--database", file)
     assert second.ask(minted).status_code == 401
     assert settled(second, BUILT_IN_KEY)["balance"] == 250_000
+    assert second.ask(BUILT_IN_KEY).status_code == 200
 
 
 async def load(double, key, connections, enough):

@@ -18,25 +18,30 @@ def memory(double):
     return int(re.search(r"VmRSS:\s+(\d+) kB", text)[1]) / 1024
 
 
-def timed(connection, raw):
-    start = time.perf_counter()
+def seconds(double):
+    """The processor time that the double has had: what others do beside it is none of its own."""
+    return time.clock_gettime(~double.process.pid << 3 | 2)  # clock_getcpuclockid(3)
+
+
+def timed(double, connection, raw):
+    start = seconds(double)
     connection.send(raw)
     answer = connection.answer()
     assert answer.status == 200, answer.text
-    return time.perf_counter() - start, answer
+    return seconds(double) - start
 
 
-def median_status(connection, key):
+def median_status(double, connection, key):
     raw = request_bytes("GET", "/v1/async/status", key)
-    return statistics.median(timed(connection, raw)[0] for _ in range(300))
+    return statistics.median(timed(double, connection, raw) for _ in range(300))
 
 
 def fill(double, key):
     """The seconds that each batch took."""
     items = [task(text=f"Question {n}", priority=1 + n % 10) for n in range(500)]
     raw = request_bytes("POST", "/v1/async/task/batch", key, items)
-    with RawConnection(double.port, seconds=20) as connection:
-        return [timed(connection, raw)[0] for _ in range(BATCHES)]
+    with RawConnection(double.port, seconds=60) as connection:
+        return [timed(double, connection, raw) for _ in range(BATCHES)]
 
 
 def minted(double, **body):
@@ -50,17 +55,17 @@ def test_99_500_tasks(double):
         one = double()
         key = minted(one)
         with RawConnection(one.port) as connection:
-            median_status(connection, key)
-            empty = median_status(connection, key)
-            seconds = fill(one, key)
-            full = median_status(connection, key)
-        first, last = statistics.mean(seconds[:20]), statistics.mean(seconds[-20:])
-        measured = (last / first, sum(seconds), memory(one), full / empty)
+            median_status(one, connection, key)
+            empty = median_status(one, connection, key)
+            taken = fill(one, key)
+            full = median_status(one, connection, key)
+        first, last = statistics.mean(taken[:20]), statistics.mean(taken[-20:])
+        measured = (last / first, sum(taken), memory(one), full / empty)
         best = measured if best is None else tuple(map(min, best, measured))
-        if best[0] <= 1.5 and best[1] < 15 and best[3] <= 2:
+        if best[0] <= 1.5 and best[1] < 5 and best[3] <= 2:
             break
     growth, total, resident, slower = best
-    assert growth <= 1.5 and total < 15 and resident < 250 and slower <= 2, best
+    assert growth <= 1.5 and total < 5 and resident < 250 and slower <= 2, best
 
     # 600 more are 100 too many: the batch that would overflow changes nothing.
     before = one.get(key, "/v1/async/status").json()
@@ -83,9 +88,9 @@ def test_99_500_tasks(double):
     assert one.post(key, "/v1/async/task", task()).status_code == 429
 
     # Another organization doesn't notice a clearing of all that.
-    start = time.monotonic()
+    start = seconds(one)
     assert clear(one, key).json() == {"success": True, "cleared": 100_000}
-    assert time.monotonic() - start < 3
+    assert seconds(one) - start < 3
     assert one.get(key, "/v1/async/status").json()["queuedTasks"] == 0
 
 
@@ -99,7 +104,7 @@ def test_a_full_queue_runs_in_order_as_slots_come(double):
     running = rows["tasks"]
     assert len(running) == 9_951 and running[-1]["id"] == first
     assert {each["priority"] for each in running} == {10}
-    start = time.monotonic()
+    start = seconds(clock)
     clock.control("POST", "reset", status=200)
-    assert time.monotonic() - start < 5
+    assert seconds(clock) - start < 5
     assert clock.control("GET", "tasks", status=200).json() == {"tasks": []}

@@ -158,7 +158,12 @@ struct ProviderRowTests {
         #expect(schema["maximum"]?.integer == range.upperBound)
         #expect(schema["default"] == JSON(usual))
       case .legacy, .disableWebSearch: #expect(schema["default"] == false)
-      default: #expect(schema["default"] == nil)
+      case .include:
+        for flag in try schema.at("properties").object?.members ?? []
+        where flag.value["type"] == "boolean" {
+          #expect(flag.value["default"] == false, "\(flag.name)")
+        }
+      default: #expect(schema["default"] == nil, "\(field.name)")
       }
     }
   }

@@ -122,7 +122,9 @@ def test_a_flag_adds_its_own_members_and_changes_no_other(api, key, provider):
     for flag in set(flags(provider, api.revision)) - {"aioverview", "paaAioverview"}:
         form = {"legacy": True} if flag == "searchQueries" and not api.is_july else {}
         plain = api.result(key, provider, **form)
-        off, on = (api.result(key, provider, include={flag: each}, **form) for each in (False, True))
+        off, on = (
+            api.result(key, provider, include={flag: each}, **form) for each in (False, True)
+        )
         added = {
             "shopping": {"shoppingCards", "inlineProducts"}, "expandProducts": {"productResults"},
             "searchQueries": {"searchQueries"} | ({"mapSearchQueries"} if form else set()),

@@ -115,6 +115,26 @@ def test_organizations_do_not_wait_for_each_other(api):
     assert api.status(second, api.submitted(second)) == "PROCESSING"
 
 
+@rule("async.scheduling", "async.fills-slots")
+@rule("async.latency", only=OCTOBER)
+def test_the_order_in_which_tasks_end(start):
+    api = start()
+    key = api.mint(concurrency=2, latency="10s")
+    tasks = [task(priority=each) for each in (1, 9, 5, 9)]
+    rows = api.batch(key, tasks).json()["results"]
+    one, nine, five, other_nine = (each["task"]["id"] for each in rows)
+    fired = api.advance(20)["fired"]
+    # Those of one moment as they began.
+    assert [(each["kind"], each["id"]) for each in fired] == [
+        ("completion", each) for each in (nine, other_nine, five, one)
+    ]
+    assert len({each["at"] for each in fired}) == 2
+    # Waiting in the queue isn't latency.
+    expected = None if api.is_july else 10_000
+    for each in fired:
+        assert api.read(key, each["id"])["task"].get("latencyMs") == expected
+
+
 @rule("async.scheduling")
 def test_within_a_priority_the_oldest_goes_first(start):
     api = start()

@@ -149,12 +149,14 @@ def seconds_to_accept(file, port):
         [str(BINARY), "--port", str(port), "--database", str(file)],
         env=clean_environment(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
     )  # fmt: skip
-    knocking = threading.Thread(target=knock)
-    knocking.start()
-    knocking.join()
-    # A kill again, so that the next start recovers as well.
-    process.kill()
-    process.wait()
+    try:
+        knocking = threading.Thread(target=knock)
+        knocking.start()
+        knocking.join()
+    finally:
+        # A kill again, so that the next start recovers as well.
+        process.kill()
+        process.wait()
     return tuple(started)
 
 

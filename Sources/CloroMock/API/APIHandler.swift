@@ -11,6 +11,7 @@ import Simulation
 /// rest never changes.
 final class APIHandler: @unchecked Sendable {
   private let services: APIServices
+  private let clock: MockClock
   private let callers: CallerTable
   private let till: Till
   private let monitor: MonitorEndpoint
@@ -20,6 +21,7 @@ final class APIHandler: @unchecked Sendable {
   /// - Parameter executor: Runs jobs on the loop.
   init(_ services: APIServices, on executor: LoopExecutor) {
     self.services = services
+    clock = services.clock
     callers = CallerTable(services.organizations)
     till = Till(services.ledger) { executor.execute($0) }
     monitor = MonitorEndpoint(services, till: till)
@@ -33,7 +35,7 @@ final class APIHandler: @unchecked Sendable {
   /// Answers a request, at once or after its latency.
   func handle(_ request: HTTPRequest, _ responder: Responder) {
     let exchange = Exchange(
-      request: request, arrival: services.clock.now, responder: responder)
+      request: request, arrival: clock.now, responder: responder)
     switch callers.caller(of: request.head) {
     case .success(let caller): admit(caller, exchange)
     case .failure(let refusal): refuse(exchange, refusal)
@@ -46,7 +48,7 @@ final class APIHandler: @unchecked Sendable {
     let revision = refusal.key?.organization.settings.contract ?? services.revision
     let response = services.anonymousRefusal(refusal.error, in: revision)
     services.journal.note(
-      response, exchange, refusal.reason, of: refusal.key, in: revision, at: services.clock.now)
+      response, exchange, refusal.reason, of: refusal.key, in: revision, at: clock.now)
     exchange.responder.respond(response)
   }
 

@@ -4,8 +4,9 @@ import JSON
 import Ledger
 import Simulation
 
-/// The work of a monitor's request, once it holds a slot.
-struct MonitorWork {
+/// The work of a monitor's request, once it holds a slot. A class, because it is passed on often
+/// and never changes.
+final class MonitorWork {
   let endpoint: MonitorEndpoint
   let input: ResultRenderer.Input
   /// The slots in use, including this request's.
@@ -14,12 +15,24 @@ struct MonitorWork {
   let price: Int64
   /// The stub's answer that replaces the provider's.
   let stubbed: Stub.Answer?
+
+  init(
+    endpoint: MonitorEndpoint, input: ResultRenderer.Input, usage: ConcurrencySlots.Usage,
+    price: Int64, stubbed: Stub.Answer?
+  ) {
+    self.endpoint = endpoint
+    self.input = input
+    self.usage = usage
+    self.price = price
+    self.stubbed = stubbed
+  }
 }
 
 /// Answers `POST /v1/monitor/*` for one event loop: validation, credits, concurrency, latency,
 /// charge, and the answer. The questions and answers that it keeps are only used on that loop.
 final class MonitorEndpoint {
   private let services: APIServices
+  private let clock: MockClock
   private let till: Till
   private let faults: RuleStrikes
   private let questions = RecentQuestions()
@@ -27,6 +40,7 @@ final class MonitorEndpoint {
 
   init(_ services: APIServices, till: Till) {
     self.services = services
+    clock = services.clock
     self.till = till
     faults = services.strikes
     answers = RecentAnswers(services.library)
@@ -102,7 +116,7 @@ final class MonitorEndpoint {
         JournalReason(.stub, influences: call.influences), retryAfter: retryAfter,
         usage: work.usage)
     }
-    let now = isOnLoop ? call.arrival : services.clock.now
+    let now = isOnLoop ? call.arrival : clock.now
     let charge = Charge(
       account: call.organization.account, amount: work.price, at: now.milliseconds,
       endpoint: call.endpoint.path, requestID: call.requestID.text)
@@ -121,7 +135,7 @@ final class MonitorEndpoint {
     switch outcome {
     case .charged(let balance):
       if price > 0 { services.chargeLog.written() }
-      let now = services.clock.now
+      let now = clock.now
       let answer = answers.answer(work.input)
       services.pages.keep(answer.input, at: now)
       state = MonitorState(

@@ -85,9 +85,7 @@ public final class MockServer: Sendable {
     http = Self.server(configuration, parts, control)
     clock.beforeMoving { [weak http] in await http?.processArrivals() }
     // Whose credits end at a moment doesn't depend on which thread was faster.
-    clock.aroundMoments { [weak ledger] fire in
-      if let ledger { ledger.together(fire) } else { fire() }
-    }
+    clock.aroundMoments { [ledger] fire in ledger.together(fire) }
   }
 
   /// Logs requests, if the logger wants lines of that level.
