@@ -8,7 +8,8 @@ struct JournalRenderer: Sendable {
 
   /// Appends an entry as the control API shows it.
   ///
-  /// - Parameter includesBodies: Whether the two bodies are shown. The default is true.
+  /// - Parameter includesBodies: Whether the request's and the response's body are shown. The
+  ///   default is true.
   func write(_ row: Journal.Row, includesBodies: Bool = true, to output: inout [UInt8]) {
     seen(row, includesBodies: includesBodies).json(includesBodies: includesBodies)
       .write(to: &output)
@@ -93,7 +94,7 @@ struct JournalRenderer: Sendable {
     return isMasked ? String(decoding: bytes, as: UTF8.self) : text
   }
 
-  /// A key's last four characters; those of the token where a request was for no key.
+  /// The last four characters of the key, or of the token when the request had no valid key.
   private static func lastFour(of entry: JournalEntry) -> String? {
     if let key = entry.key { return String(key.text.suffix(4)) }
     return entry.request.head?.fields["Authorization"].flatMap {
@@ -107,13 +108,13 @@ struct JournalRenderer: Sendable {
     return "\(value.dropLast(token.count))…\(lastFour(ofToken: token) ?? "")"
   }
 
-  /// What follows the scheme; everything, when there is nothing that could be one.
+  /// What follows the scheme; the whole value when there is no scheme.
   private static func token(of value: String) -> Substring {
     let rest = value.drop { $0 != " " && $0 != "\t" }
     return rest.isEmpty ? value[...] : rest.drop { $0 == " " || $0 == "\t" }
   }
 
-  /// nil for a token so short that these would be most of it.
+  /// The last four characters; nil for a token so short that they would reveal most of it.
   private static func lastFour(ofToken token: Substring) -> String? {
     token.count >= 12 ? String(token.suffix(4)) : nil
   }

@@ -3,26 +3,26 @@ import Dispatch
 import HTTPServer
 import Synchronization
 
-/// Sends the journal to one client as server-sent events: each entry as one event, with its number
-/// as the event's identifier.
+/// Sends the journal to one client as server-sent events: one event for each entry, with the
+/// entry's number as the event's identifier.
 ///
-/// The next events are made when the client has taken the last ones, so one that reads slowly costs
-/// no memory: it is told how many entries were dropped meanwhile, by an event `dropped`.
+/// The next events are made when the client has taken the last ones, so a client that reads slowly
+/// takes no memory. An event `dropped` tells it how many entries were dropped meanwhile.
 final class JournalStream: Sendable {
   private struct State {
     /// Entries that were taken from the journal and aren't sent yet.
     var waiting: ArraySlice<Journal.Row> = []
     /// Whether events are being made or sent.
     var isBusy = false
-    /// Whether entries have come since they were last looked for.
+    /// Whether there may be entries that haven't been fetched.
     var hasNews = false
     var feed: JournalFeed?
     var isOver = false
   }
 
-  /// How many entries are looked at for one piece of the stream.
+  /// How many entries are examined for one piece of the stream.
   private static let stretch = 256
-  /// How many bytes make a piece that no further event is added to.
+  /// The size in bytes from which no further event is added to a piece.
   private static let pieceSize = 64 * 1024
 
   private let renderer: JournalRenderer
@@ -48,11 +48,11 @@ final class JournalStream: Sendable {
   ///
   /// - Parameter makeFeed: Makes the feed, which tells of each entry.
   func start(_ makeFeed: (_ told: @escaping @Sendable () -> Void) -> JournalFeed) {
-    let feed = makeFeed { [self] in look() }
+    let feed = makeFeed { [self] in fetch() }
     state.withLock { $0.feed = feed }
     stream.whenGone { [self] in end() }
     stream.send(Array("retry: 1000\n\n".utf8)) { _ in }
-    look()
+    fetch()
   }
 
   private func end() {
@@ -63,8 +63,8 @@ final class JournalStream: Sendable {
     feed?.end()
   }
 
-  /// Looks for entries, unless that is under way.
-  private func look() {
+  /// Starts fetching entries, unless that is running already.
+  private func fetch() {
     let begins = state.withLock { state in
       state.hasNews = true
       guard !state.isBusy, !state.isOver else { return false }
@@ -74,7 +74,7 @@ final class JournalStream: Sendable {
     if begins { queue.async { self.send() } }
   }
 
-  /// Sends what has come, piece after piece, until there is nothing left.
+  /// Sends the entries that have arrived, piece after piece, until there are none left.
   private func send() {
     let (feed, waiting) = state.withLock { state in
       state.hasNews = false
@@ -89,7 +89,8 @@ final class JournalStream: Sendable {
     }
     let events = events(&rows, dropped)
     state.withLock { $0.waiting = rows }
-    // Not from here: while others are busy there may be no end to it.
+    // Continued as a new block on the queue and not by recursion, because entries may arrive
+    // without end.
     guard !events.isEmpty else { return queue.async { self.send() } }
     stream.send(events) { [self] delivery in
       if case .sent = delivery { queue.async { self.send() } }
@@ -98,7 +99,7 @@ final class JournalStream: Sendable {
 
   private func rest() {
     let isDone = state.withLock { state in
-      // An entry may have come since it was looked for.
+      // An entry may have arrived since the journal was last read.
       guard state.hasNews, !state.isOver else {
         state.isBusy = false
         return true

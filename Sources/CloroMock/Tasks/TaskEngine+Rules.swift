@@ -12,8 +12,8 @@ extension RuleSubject {
 }
 
 extension TaskEngine {
-  /// The error that a task that would end well fails with all the same, as JSON text: by a fault,
-  /// which counts, or by the stub that it was picked up with.
+  /// The error with which a task fails that would otherwise be completed, as JSON text. It comes
+  /// from a fault, which counts as a strike, or from the stub of its pick-up.
   func failure(
     of task: TaskRecord, _ organization: Organization, _ settings: OrganizationSettings
   ) -> [UInt8]? {

@@ -6,7 +6,7 @@ import Testing
 /// What every event does to a task in every phase.
 @Suite("A task's life")
 struct TaskLifeTests {
-  /// The phases that the rows below are about, in their order.
+  /// The phases of the rows below, in their order.
   enum Start: CaseIterable {
     case queued, timed, polled, held, settling, settlingInQueue, completed, failed
 
@@ -36,7 +36,7 @@ struct TaskLifeTests {
     case turnedDown, released, endRequested, failed, charged, notCharged, settlementLost
     case read, waitForEnd, retired, restored, resumed
 
-    /// What follows; nil when the event comes too late.
+    /// The actions that follow; nil when the event comes too late.
     func apply(to life: inout TaskLife) throws(ImpossibleEvent) -> [String]? {
       let now = at(12)
       switch self {
@@ -56,7 +56,7 @@ struct TaskLifeTests {
       case .restored:
         try life.restored { ConcurrencySlots.slot() }
         return []
-      // The snapshot was taken at 15, when 5 of the latency were left.
+      // The snapshot was taken at 15, when 5 ms of the latency remained.
       case .resumed:
         return text(life.resumed(at: at(100), savedAt: at(15)) { _ in .immediate })
       }
@@ -80,7 +80,7 @@ struct TaskLifeTests {
     }
   }
 
-  /// What an event does, as text: the phase that follows and the actions.
+  /// The result of an event as text: the next phase and the actions.
   private static func outcome(of event: Event, _ start: Start) throws -> String {
     var life = try start.life()
     do throws(ImpossibleEvent) {
@@ -112,7 +112,7 @@ struct TaskLifeTests {
     }
   }
 
-  /// One for each start. "!" is an impossible event.
+  /// One outcome for each start. "!" is an impossible event.
   private static let rows: [(event: Event, outcomes: [String])] = [
     (
       .pickedUp(.latency(until: at(20))),

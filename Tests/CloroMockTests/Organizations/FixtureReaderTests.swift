@@ -17,7 +17,7 @@ struct FixtureReaderTests {
     return (plan, problems.list.map(\.description))
   }
 
-  /// A plan like the default one but for one change.
+  /// The default plan with one change.
   private func plan(_ change: (inout Plan) -> Void) -> Plan {
     var plan = Plan(name: "p", credits: 250_000, concurrency: 20)
     change(&plan)

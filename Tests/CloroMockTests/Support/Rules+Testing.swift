@@ -6,7 +6,7 @@ import Testing
 
 @testable import CloroMock
 
-/// Reads a rule as the control API does, with what is wrong with it.
+/// Reads a rule as the control API does, and returns its problems too.
 func readRule<Value>(
   _ text: String, _ read: (inout ObjectReader) -> Value?
 ) throws -> (value: Value?, problems: [String]) {
@@ -45,7 +45,7 @@ extension RuleSubject {
 }
 
 extension APIKey {
-  /// A key of an organization of its own, whose plan's fixture has these rules.
+  /// A key of its own organization, whose plan's fixture has these rules.
   static func make(
     _ number: Int = 1, faults: [Fault] = [], stubs: [Stub] = []
   ) throws -> APIKey {

@@ -4,7 +4,8 @@ import Simulation
 
 @testable import CloroMock
 
-/// The control API's readers: what they take reads the same when it is listed and sent again.
+/// The control API's readers: an accepted value, listed and sent again, reads back as the same
+/// value.
 enum RuleFuzzing {
   private static let catalogue = PlanCatalogue()
   private static let library = ResultLibrary()
@@ -17,7 +18,7 @@ enum RuleFuzzing {
     if let text = json.string { check(text) }
   }
 
-  /// What a reader makes of a value; nil when it names a problem.
+  /// The value that a reader makes; nil when it reports a problem.
   private static func read<Value>(_ json: JSON, _ read: (inout ObjectReader) -> Value) -> Value? {
     let problems = JSONProblems()
     guard var reader = ObjectReader(json, problems: problems) else {
@@ -59,13 +60,13 @@ enum RuleFuzzing {
     require((try? JSON(parsing: answer.body)) != nil, "a stubbed answer is not JSON")
   }
 
-  /// The ledger's file keeps them as JSON.
+  /// The ledger's file stores them as JSON.
   private static func check(_ settings: KeySettings) {
     let again = read(settings.json) { KeySettings(&$0, plans: catalogue) }
     require(again == settings, "as kept, the settings are others")
   }
 
-  /// Texts that the control API reads into values.
+  /// Texts that the control API parses into values.
   private static func check(_ text: String) {
     if let latency = LatencyDistribution(text) { FixtureFuzzing.check(latency) }
     if let mode = ClockMode(text) { require(ClockMode(mode.description) == mode, "\(mode)") }

@@ -1,8 +1,8 @@
 @testable import HTTPServer
 
-/// A connection's state under a clock that is moved by hand.
-struct Life {
-  /// An action in a form that compares.
+/// A connection's state machine with a clock that the test moves.
+struct ConnectionDriver {
+  /// An action in a form that can be compared.
   enum Step: Equatable {
     case wait
     case handle(String)
@@ -23,7 +23,7 @@ struct Life {
     state = ConnectionState(limits: limits, now: now)
   }
 
-  /// Bytes come; what to do first.
+  /// Receives bytes, and returns the first action.
   mutating func receive(_ text: String) -> Step {
     latin1(text).withUnsafeBytes { state.received($0, now: now) }
     return next()
@@ -36,7 +36,7 @@ struct Life {
     return next()
   }
 
-  /// The handler answers; whether the connection ends with that.
+  /// The handler answers. Returns whether the connection ends with this response.
   mutating func answer(closes: Bool = false) -> Bool {
     state.responseStarted(closes: closes, now: now)
   }
@@ -45,8 +45,8 @@ struct Life {
 
   mutating func sent() -> Step { step(state.responseSent(now: now)) }
 
-  /// The handler begins a stream, whose head the peer has still to take; whether the connection
-  /// ends with it.
+  /// The handler begins a stream, whose head the peer has yet to take. Returns whether the
+  /// connection ends with this response.
   mutating func stream(closes: Bool = false, isEndless: Bool) -> Bool {
     defer { state.pieceStarted(now: now) }
     return state.streamStarted(closes: closes, isEndless: isEndless)
@@ -62,7 +62,7 @@ struct Life {
 
   mutating func stop() -> Step { step(state.stop(now: now)) }
 
-  /// Moves the clock and lets the connection look at it.
+  /// Moves the clock and reports a tick.
   mutating func wait(_ seconds: Double) -> Step {
     now += Int64(seconds * 1e9)
     return step(state.tick(now: now))
