@@ -4,8 +4,8 @@ import HTTPServer
 import JSON
 import Synchronization
 
-/// Sends the journal to one client as server-sent events: each entry as one event, with its number as
-/// the event's identifier.
+/// Sends the journal to one client as server-sent events: each entry as one event, with its number
+/// as the event's identifier.
 ///
 /// The next events are made when the client has taken the last ones, so one that reads slowly costs
 /// no memory: it is told how many entries were dropped meanwhile, by an event `dropped`.
@@ -13,8 +13,8 @@ final class JournalStream: Sendable {
   /// What a client asks for.
   struct Options: Sendable {
     var filter = JournalFilter()
-    /// The number of the last entry that the client has. For one that wants the next ones only it is
-    /// read before the stream's head is sent: who has seen the head misses nothing after it.
+    /// The number of the last entry that the client has. For one that wants the next ones only it
+    /// is read before the stream's head is sent: who has seen the head misses nothing after it.
     var since: Int64
     var includesBodies = true
   }
