@@ -48,13 +48,13 @@ let package = Package(
     .executableTarget(
       name: "cloro-mock",
       dependencies: [
-        "CloroContract", "CloroMock", "HTTPServer", "Ledger", "Platform",
+        "CloroContract", "CloroMock", "HTTPServer", "Ledger", "Platform", "Simulation",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
-      // Looking for Swift's libraries takes a third of the start, and correcting the 50,000 addresses of a
-      // program that may lie anywhere an eighth of what is left. Only this program is linked so: the
-      // library stays free to be depended upon.
+      // Looking for Swift's libraries takes a third of the start, and correcting the 50,000
+      // addresses of a program that may lie anywhere an eighth of what is left. Only this program
+      // is linked so: the library stays free to be depended upon.
       linkerSettings: [
         .unsafeFlags(
           [
@@ -74,6 +74,14 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+// Tests/run takes no warning. Others may have a newer compiler, which warns of more.
+if Context.environment["CLORO_MOCK_STRICT"] != nil {
+  for target in package.targets where target.type != .system {
+    target.swiftSettings = (target.swiftSettings ?? []) + [.treatAllWarnings(as: .error)]
+    target.cSettings = (target.cSettings ?? []) + [.treatAllWarnings(as: .error)]
+  }
+}
 
 // The fuzz targets need a build of their own, with coverage: Tests/Fuzz/run makes it.
 if Context.environment["CLORO_MOCK_FUZZ"] != nil {

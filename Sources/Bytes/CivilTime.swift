@@ -1,4 +1,4 @@
-/// A moment of UTC taken apart into calendar fields (proleptic Gregorian calendar).
+/// A moment in UTC, split into calendar fields (proleptic Gregorian calendar).
 package struct CivilTime {
   package let year: Int64
   /// 1…12.
@@ -11,7 +11,7 @@ package struct CivilTime {
   package let minute: Int64
   package let second: Int64
 
-  /// Takes apart seconds since the Unix epoch.
+  /// Splits seconds since the Unix epoch into calendar fields.
   package init(secondsSinceEpoch seconds: Int64) {
     var days = seconds / 86_400
     var rest = seconds % 86_400
@@ -23,7 +23,8 @@ package struct CivilTime {
     minute = rest % 3600 / 60
     second = rest % 60
     weekday = Int(((days + 4) % 7 + 7) % 7)
-    // Days are counted from 1 March of year 0, in eras of 400 years, so that leap days come last.
+    // Days are counted from 1 March of year 0, in eras of 400 years, so that the leap day is the
+    // last day of a year.
     let shifted = days + 719_468
     let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
     let dayOfEra = shifted - era * 146_097
@@ -79,7 +80,7 @@ extension [UInt8] {
   package mutating func append(decimal value: Int64, width: Int) {
     var bound: Int64 = 10
     for _ in 1..<width { bound *= 10 }
-    // One digit is left to the number itself.
+    // At least one digit is left, which the number itself provides.
     while bound > 10, value < bound / 10 {
       append(UInt8(ascii: "0"))
       bound /= 10
@@ -89,7 +90,7 @@ extension [UInt8] {
 }
 
 extension CivilTime {
-  /// The seconds since the Unix epoch of a moment, or nil when there is no such one.
+  /// A moment in seconds since the Unix epoch; nil when there is no such moment.
   package static func secondsSinceEpoch(
     year: Int64, month: Int64, day: Int64, hour: Int64, minute: Int64, second: Int64
   ) -> Int64? {
@@ -103,7 +104,7 @@ extension CivilTime {
     let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
     let days = era * 146_097 + dayOfEra - 719_468
     let seconds = days * 86_400 + hour * 3600 + minute * 60 + second
-    // A day that the month doesn't have would come out as another one.
+    // A day that the month doesn't have would turn into another date.
     let check = CivilTime(secondsSinceEpoch: seconds)
     return check.day == day && check.month == month ? seconds : nil
   }

@@ -1,6 +1,6 @@
 /// Numbers in decimal digits.
 @usableFromInline package enum Decimal {
-  /// The most bytes of a number: `-9223372036854775808`.
+  /// The most bytes that a number takes: `-9223372036854775808`.
   @inlinable package static var longest: Int { 20 }
 
   /// Writes a number.
@@ -13,7 +13,7 @@
     var rest = value.magnitude
     var count = value < 0 ? 2 : 1
     var bound: UInt64 = 10
-    // No power of ten lies between the largest magnitude and where these would overflow.
+    // The bound can't overflow: 10¹⁹ exceeds every magnitude and fits 64 bits.
     while rest >= bound {
       count += 1
       bound *= 10

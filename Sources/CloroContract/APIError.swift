@@ -2,44 +2,44 @@ import JSON
 
 /// Every refusal that the contract names.
 public enum APIError: Error, Sendable, Hashable {
-  /// No `Authorization` field, or another scheme than `Bearer`.
+  /// There is no `Authorization` field, or its scheme is not `Bearer`.
   case missingAPIKey
-  /// A bearer value that is no cloro key.
+  /// The bearer token doesn't have the form of a cloro key.
   case invalidAPIKeyFormat
-  /// A well-formed key that is unknown or revoked.
+  /// The key has the right form but is unknown or revoked.
   case invalidOrExpiredAPIKey
   case rateLimitExceeded
   /// Carries the path.
   case routeNotFound(String)
   case validationFailed([FieldIssue])
-  /// The same of an asynchronous submission.
+  /// The same for an asynchronous submission.
   case submissionInvalid([FieldIssue])
   /// Carries the provider's name.
   case modelUnavailable(String)
   case insufficientCredits
-  /// Carries the plan's slots.
+  /// Carries the plan's number of slots.
   case concurrencyLimitExceeded(limit: Int)
-  /// A task of that idempotency key exists; carries the key.
+  /// A task with this idempotency key exists. Carries the key.
   case taskExists(idempotencyKey: String)
-  /// Carries the identifier as sent.
+  /// Carries the identifier as it was sent.
   case taskNotFound(String)
-  /// Carries the tasks that are queued, those that were sent, and the most that may be queued.
+  /// Carries the number of queued tasks, the number sent, and the most that may be queued.
   case queueLimitExceeded(queued: Int, batch: Int, limit: Int)
-  /// A service behind the API failed: its name, and what failed.
+  /// A service behind the API failed. Carries its name and what failed.
   case externalService(String, message: String)
   case internalError
   /// All attempts at an answer failed.
   case retriesExceeded
-  /// The client went away.
+  /// The client has closed the connection.
   case canceled
   case serviceUnavailable
   case insufficientPermissions
-  /// Another one with a message of the caller's: no rule refuses with it, but a test may ask for it.
+  /// Another error with a message given by a test. No rule of the contract uses it.
   indirect case reworded(APIError, message: String)
 }
 
 extension APIError {
-  /// The error that the contract knows, whatever its message was made.
+  /// The error as the contract names it, without a changed message.
   public var documented: APIError {
     if case .reworded(let error, _) = self { error.documented } else { self }
   }
@@ -129,12 +129,12 @@ extension APIError {
   /// A redirect link of Google's that leads nowhere (2026-10, section 6).
   public static let linkUnresolved = externalService(
     "google", message: "goto resolve request failed")
-  /// Some service behind the API that failed.
+  /// An unspecified service behind the API failed.
   public static let upstreamFailed = externalService(
     "upstream", message: "External service error: upstream")
 
-  /// The table's other column: the errors that are told otherwise as an item of a batch (2026-07,
-  /// section 8; 2026-10, section 3).
+  /// The table's other column: the errors that differ as an item of a batch (2026-07, section 8;
+  /// 2026-10, section 3).
   private func batchItemForm(at index: Int, in revision: ContractRevision) -> ErrorForm {
     let july = revision == .july2026
     func form(_ code: String, _ message: String, _ details: JSON?) -> ErrorForm {

@@ -1,12 +1,12 @@
 import JSON
 
-/// A task to be queued, checked.
+/// A checked request for an asynchronous task.
 public struct AsyncTaskRequest: Sendable, Hashable {
-  /// What to ask; the payload.
+  /// The question: the task's payload.
   public var request: MonitorRequest
   /// 1…10, higher first. The default is 1.
   public var priority: Int
-  /// Unique within an organization for as long as the task's record lives.
+  /// Unique within an organization while the task's record exists.
   public var idempotencyKey: String?
   /// Where to report the outcome: an absolute http or https address with a host.
   public var webhookURL: String?
@@ -23,19 +23,19 @@ public struct AsyncTaskRequest: Sendable, Hashable {
 
   /// The priorities, lowest first. [2026-07, section 8]
   public static let priorities = ByRevision(Int64(1)...10)
-  /// The priority of a task that names none. [2026-07, section 8]
+  /// The priority of a task that specifies none. [2026-07, section 8]
   public static let usualPriority = ByRevision(1)
   /// The most tasks of one batch. [2026-07, section 8]
   public static let largestBatch = ByRevision(500)
 
-  /// What came of a task's body.
+  /// The result of checking a task's body.
   public enum Validated: Sendable {
     case valid(AsyncTaskRequest)
     /// Every failing field.
     case invalid([FieldIssue])
   }
 
-  /// Checks a task; its payload is checked by the provider's own synchronous rules.
+  /// Checks a task. Its payload is checked by the rules of the provider's synchronous endpoint.
   public static func validate(_ body: JSON, in revision: ContractRevision) -> Validated {
     var validation = TaskValidation(texts: ValidationTexts(revision: revision))
     return validation.run(body)

@@ -1,4 +1,4 @@
-/// A published state of cloro's contract. No version field on the wire tells them apart.
+/// A published revision of cloro's contract. Requests don't say which revision they follow.
 public enum ContractRevision: String, Sendable, CaseIterable {
   /// As published with the first official Python SDK; the default.
   case july2026 = "2026-07"
@@ -6,8 +6,8 @@ public enum ContractRevision: String, Sendable, CaseIterable {
   case october2026 = "2026-10"
 }
 
-/// What each revision says of one thing. What may change with a revision stands in such a table, even
-/// where all revisions say the same today.
+/// A value for each revision. Whatever may change with a revision is in such a table, even if all
+/// revisions agree today.
 public struct ByRevision<Value: Sendable>: Sendable {
   public let july: Value
   public let october: Value

@@ -18,23 +18,24 @@ public enum Country {
 
   private static let listed = ByRevision(codes)
 
-  /// The codes of the double's own members: all of ISO's, and Kosovo's.
+  /// The codes that the double's own members accept: all of ISO's, and Kosovo's.
   private static let known = Set(codes).union(["XK"])
 
-  /// Whether a rule or a fixture may name a code.
+  /// Whether a rule or a fixture may use a code.
   public static func isKnown(_ code: String) -> Bool { isOne(of: known, code) }
 
-  /// The codes that a request may name; nil for any text.
+  /// The codes that a request may use; nil allows any text.
   private static let accepted = ByRevision<Set<String>?>(july: nil, october: known)
 
-  /// Whether a request may name a code.
+  /// Whether a request may use a code.
   static func isAccepted(_ code: String, in revision: ContractRevision) -> Bool {
     guard let accepted = accepted[revision] else { return true }
     return isOne(of: accepted, code)
   }
 
   private static func isOne(of codes: Set<String>, _ code: String) -> Bool {
-    // Swift holds some longer texts for equal to two letters, such as one with a Kelvin sign.
+    // The length in bytes is compared too, because Swift considers some longer texts equal to two
+    // letters, such as one with a Kelvin sign.
     code.utf8.count == 2 && codes.contains(code)
   }
 

@@ -1,9 +1,9 @@
-/// One operation of the API. Each has a rate-limit bucket of its own per API key.
+/// One operation of the API. Each has its own rate-limit bucket per API key.
 public struct Endpoint: Sendable, Hashable {
   /// What an operation does.
   public enum Kind: Sendable, Hashable {
     case monitor(Provider)
-    /// Resolves a redirect link of Google's: free, and without a slot.
+    /// Resolves a redirect link of Google's: free of charge, and without a slot.
     case goto
     case countries
     case states
@@ -13,8 +13,8 @@ public struct Endpoint: Sendable, Hashable {
     case asyncStatus
     case clearQueue
     case credits
-    /// Any path or method below `/v1` that is none of the above. One bucket for all of them, so that
-    /// random paths can't grow memory.
+    /// Any other path or method below `/v1`. They share one bucket, so that random paths can't use
+    /// up memory.
     case unknown
   }
 
@@ -22,15 +22,15 @@ public struct Endpoint: Sendable, Hashable {
   public let index: Int
   /// The request method, in capitals.
   public let method: String
-  /// The path; a segment in braces stands for any one.
+  /// The path; a segment in braces stands for any segment.
   public let path: String
   public let kind: Kind
 
-  /// Whether a revision has the operation. Clearing the queue and reading the credits came later
-  /// too, but the double has them in both. [contract: async tasks]
+  /// Whether a revision has the operation. Clearing the queue and reading the credits were
+  /// published later, but the double offers them in both revisions. [contract: async tasks]
   let isServed: ByRevision<Bool>
 
-  /// Every operation, the unknown one last.
+  /// Every operation; the unknown one comes last.
   public static let all: [Endpoint] = {
     let always = ByRevision(true)
     var rows: [(String, String, Kind, ByRevision<Bool>)] = Provider.allCases.map {
@@ -58,15 +58,15 @@ public struct Endpoint: Sendable, Hashable {
 
   private static let taskPrefix = "/v1/async/task/"
 
-  /// The identifier that a task's path names.
+  /// The task identifier in a task's path.
   public static func taskID(in path: String) -> String { String(path.dropFirst(taskPrefix.count)) }
 
   private static let known = all.dropLast()
 
-  /// What a request is for.
+  /// The operation that a request asks for.
   public enum Match: Sendable, Equatable {
     case endpoint(Endpoint)
-    /// The path is known, with these methods only.
+    /// The path is known, but only with these methods.
     case otherMethod(allowed: [String])
     case none
   }
@@ -76,12 +76,12 @@ public struct Endpoint: Sendable, Hashable {
     method: String, path: String, in revision: ContractRevision
   ) -> Match {
     let method = method == "HEAD" ? "GET" : method
-    // To compare a few paths takes less than to hash one.
+    // Comparing a few paths takes less time than hashing one.
     for endpoint in known
     where endpoint.path == path && endpoint.method == method && endpoint.isServed[revision] {
       return .endpoint(endpoint)
     }
-    // A task's path is the only one with a segment of its own.
+    // Only a task's path has a variable segment.
     let isTask =
       path.hasPrefix(taskPrefix) && path.utf8.count > taskPrefix.utf8.count
       && !path.utf8.dropFirst(taskPrefix.utf8.count).contains(UInt8(ascii: "/"))

@@ -1,6 +1,6 @@
 import JSON
 
-/// How an error stands on the wire: the one place where errors are written.
+/// How an error is written on the wire. All errors are written here.
 public struct ErrorForm: Sendable {
   /// How the members are wrapped (2026-07, section 7).
   public enum Envelope: Sendable {
@@ -13,7 +13,7 @@ public struct ErrorForm: Sendable {
   }
 
   public let status: Int
-  /// The error's code; also what the journal shows where the envelope has none.
+  /// The error's code; the journal shows it even if the envelope has none.
   public let code: String
   public var message: String
   public let details: JSON?

@@ -13,13 +13,14 @@ public struct FieldIssue: Sendable, Hashable {
 
   var json: JSON { ["field": .string(field), "message": .string(message)] }
 
-  /// The most issues that a refusal lists. The contract wants them all, and this is more than a person
-  /// reads; but a body of 32 MiB has room for millions, each of which costs more than it does. [chosen]
+  /// The most issues that a refusal lists. The contract wants all of them, and this is more than a
+  /// person reads. But a body of 32 MiB may contain millions, and each takes more memory than it
+  /// took in the body. [chosen]
   public static let most = 1000
 }
 
 extension [FieldIssue] {
-  /// Whether no more is noted.
+  /// Whether no further issue is noted.
   var isFull: Bool { count >= FieldIssue.most }
 }
 

@@ -1,16 +1,16 @@
-/// Links of Google's that the contract takes (2026-10, section 6).
+/// Links of Google's that the contract accepts (2026-10, section 6).
 enum GoogleLink {
-  /// A web search given by its whole address.
+  /// A web search given by its full address.
   struct Search: Sendable {
     let question: String
-    /// In capitals; nil when the address names none.
+    /// The country in capitals; nil when the address names none.
     let country: String?
     let language: String?
-    /// Result pages, from `num` in whole tens: 1…10.
+    /// The number of result pages, 1…10, computed from `num` in whole tens.
     let pages: Int
   }
 
-  /// Why an address is no web search.
+  /// Why an address is not accepted as a web search.
   enum Refusal: Error {
     case notASearch
     case emptyQuestion
@@ -32,7 +32,7 @@ enum GoogleLink {
         language: address.query["hl"], pages: (depth - 1) / 10 + 1))
   }
 
-  /// Where a redirect link leads, if it names that: `https://www.google.com/goto?url=…` or
+  /// The target of a redirect link, if the link contains it: `https://www.google.com/goto?url=…` or
   /// `/url?q=…`.
   static func target(of text: String) -> String? {
     guard let address = WebAddress(text) else { return nil }

@@ -2,13 +2,13 @@ import JSON
 
 /// A redirect link of Google's to be resolved (2026-10, section 6).
 public struct GotoRequest: Sendable, Hashable {
-  /// The link as sent.
+  /// The link as it was sent.
   public let url: String
 
-  /// Where the link leads; nil when it doesn't say.
+  /// The link's target; nil when the link doesn't contain it.
   public var target: String? { GoogleLink.target(of: url) }
 
-  /// What came of a body.
+  /// The result of checking a body.
   public enum Validated: Sendable {
     case valid(GotoRequest)
     case invalid([FieldIssue])

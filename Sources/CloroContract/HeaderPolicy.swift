@@ -1,7 +1,7 @@
-/// The response fields of a revision and where they are sent (2026-07, section 3 with the rulings of
-/// the contract's README; 2026-10, section 2).
+/// The response fields of a revision and where they are sent (2026-07, section 3 with the rulings
+/// of the contract's README; 2026-10, section 2).
 public struct HeaderPolicy: Sendable {
-  /// How far a request to a monitor endpoint has come.
+  /// The stage that a request to a monitor endpoint has reached.
   public enum Stage: Int, Sendable, Comparable {
     case authenticated
     /// The body has passed validation.

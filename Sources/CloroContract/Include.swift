@@ -1,4 +1,4 @@
-/// What a request's `include` asks for.
+/// What a request asks for in `include`.
 public struct Include: OptionSet, Sendable, Hashable {
   public let rawValue: UInt16
   public init(rawValue: UInt16) { self.rawValue = rawValue }
@@ -9,7 +9,7 @@ public struct Include: OptionSet, Sendable, Hashable {
   public static let searchQueries = Include(rawValue: 1 << 3)
   public static let ads = Include(rawValue: 1 << 4)
   public static let shopping = Include(rawValue: 1 << 5)
-  /// Google's AI Overview: asked for by the presence of an object, not by a boolean.
+  /// Google's AI Overview, requested by the presence of an object and not by a boolean.
   public static let aiOverview = Include(rawValue: 1 << 6)
   public static let aiOverviewMarkdown = Include(rawValue: 1 << 7)
   public static let peopleAlsoAskOverview = Include(rawValue: 1 << 8)

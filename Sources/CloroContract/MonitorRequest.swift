@@ -1,4 +1,4 @@
-/// A question to a provider, checked.
+/// A checked question to a provider.
 public struct MonitorRequest: Sendable, Hashable {
   /// The kind of device that a result page is for.
   public enum Device: String, Sendable, CaseIterable {
@@ -7,18 +7,18 @@ public struct MonitorRequest: Sendable, Hashable {
     case ios
     case android
 
-    /// All but the desktop get the mobile result page.
+    /// All devices except the desktop get the mobile result page.
     public var isMobile: Bool { self != .desktop }
   }
 
   public var provider: Provider
   /// The prompt, or the query of the Google kinds; 1…10,000 characters.
   public var question: String
-  /// The country code as sent; from `gl` in capitals when only that was sent.
+  /// The country code as it was sent, or `gl` in capitals if only that was sent.
   public var country: String
   /// A USPS code; only with country US.
   public var state: String?
-  /// A canonical place name or an encoded place; at most one of both.
+  /// A canonical place name or an encoded place; at most one of the two.
   public var location: String?
   public var uule: String?
   /// The interface language, lower case (2026-10).

@@ -1,4 +1,4 @@
-/// A price that is no provider's own. The raw value is its name in fixtures.
+/// A price that belongs to no single provider. The raw value is its name in fixtures.
 public enum ExtraPrice: String, Sendable, CaseIterable {
   /// Added to every synchronous answer. [seed: credits-and-limits, "How credits work"]
   case syncSurcharge
@@ -15,7 +15,7 @@ public enum ExtraPrice: String, Sendable, CaseIterable {
   /// The most product clusters that are charged.
   case expandedProductLimit
 
-  /// The extra's position among all, for tables; as ``Provider/index``.
+  /// The extra's position among all, used as an index into tables; as ``Provider/index``.
   var index: Int { Int(unsafeBitCast(self, to: UInt8.self)) }
 
   /// The published prices, in credits.
@@ -25,11 +25,11 @@ public enum ExtraPrice: String, Sendable, CaseIterable {
   ])
 }
 
-/// What makes an answer dearer, beside ``ExtraPrice/syncSurcharge``.
+/// What makes an answer more expensive, apart from ``ExtraPrice/syncSurcharge``.
 public enum Surcharge: Sendable, Hashable {
-  /// The extra once, for any of the flags.
+  /// The extra, charged once, when any of the flags is set.
   case anyOf(Include, ExtraPrice)
-  /// ``ExtraPrice/state`` when a state is set.
+  /// ``ExtraPrice/state`` when a state is given.
   case state
   /// ``ExtraPrice/additionalPage`` for each result page after the first.
   case furtherPages
@@ -40,16 +40,16 @@ public enum Surcharge: Sendable, Hashable {
 
 /// What a fixture changes in the published prices, in credits.
 public struct PriceChanges: Sendable, Hashable {
-  /// Prices of answers without anything beside them.
+  /// The base prices of providers' answers, without extras.
   public var base: [Provider: Int64] = [:]
   public var extras: [ExtraPrice: Int64] = [:]
 
   public init() {}
 }
 
-/// What an answer costs, in credits: a revision's published prices, with what a fixture changes in them.
+/// The price of an answer, in credits: a revision's published prices with a fixture's changes.
 public struct PriceList: Sendable {
-  /// What applies to a provider's answers.
+  /// The prices that apply to a provider's answers.
   private struct Entry: Sendable {
     let base: Int64
     let surcharges: [Surcharge]

@@ -1,14 +1,13 @@
-/// Everything in which one provider differs from the next: 2026-07, sections 4, 5 and 8; 2026-10,
-/// section 6.
+/// Everything in which providers differ: 2026-07, sections 4, 5 and 8; 2026-10, section 6.
 public struct ProviderRow: Sendable {
   public let provider: Provider
   /// The `taskType` of its asynchronous tasks.
   public let taskType: String
   /// Its place in the contract's enumeration of task types, from 1.
   public let taskTypePosition: Int
-  /// The file below `Fixtures/results`, without ending, that its answers are made from.
+  /// The file below `Fixtures/results`, without its extension, from which its answers are made.
   public let resultFile: String
-  /// What each revision asks and takes.
+  /// Prices and accepted fields in each revision.
   public let terms: ByRevision<ProviderTerms>
 
   init(
@@ -23,23 +22,23 @@ public struct ProviderRow: Sendable {
   }
 }
 
-/// What a provider asks and takes in one revision.
+/// A provider's prices and accepted fields in one revision.
 public struct ProviderTerms: Sendable {
-  /// Credits for an answer without anything beside it.
+  /// Credits for an answer without extras.
   public let price: Int64
-  /// What makes an answer dearer.
+  /// What makes an answer more expensive.
   public let surcharges: [Surcharge]
   /// The values of the `model` parameter of `GET /v1/countries` that ask for its countries.
   public let countryModels: [String]
   /// The members that its request may have, in the order in which they are checked.
   let fields: [RequestField]
-  /// The device that a request without one is for.
+  /// The device of a request that doesn't specify one.
   let device: MonitorRequest.Device
-  /// How many result pages a request that doesn't say so is for.
+  /// The number of result pages of a request that doesn't specify it.
   let pages: Int
 
   /// - Parameters:
-  ///   - fields: All but `include`, which comes last.
+  ///   - fields: All fields except `include`, which comes last.
   ///   - include: The flags that `include` may have.
   init(
     price: Int64, surcharges: [Surcharge], countryModels: [String], fields: [RequestField],

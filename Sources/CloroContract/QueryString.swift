@@ -3,7 +3,7 @@ public struct QueryString: Sendable {
   /// Names and values in order, decoded.
   public let parameters: [(name: String, value: String)]
 
-  /// Parameters that need no decoding.
+  /// Parameters that are decoded already.
   public init(_ parameters: [(name: String, value: String)]) { self.parameters = parameters }
 
   public init(_ query: String?) {
@@ -16,9 +16,10 @@ public struct QueryString: Sendable {
   /// The first value of a name.
   public subscript(name: String) -> String? { parameters.first { $0.name == name }?.value }
 
-  /// Resolves percent-encoding; a percent sign without two digits stays as it is.
+  /// Decodes percent-encoding. A percent sign that isn't followed by two hexadecimal digits stays
+  /// as it is.
   ///
-  /// - Parameter isForm: Whether a plus sign stands for a space, as it does in a form's data and so
+  /// - Parameter isForm: Whether a plus sign means a space, as it does in form data and therefore
   ///   in a query, but not in a path (RFC 3986, section 3.3). The default is true.
   public static func decode(_ text: Substring, isForm: Bool = true) -> String {
     var bytes: [UInt8] = []

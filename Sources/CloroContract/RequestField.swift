@@ -1,13 +1,13 @@
 /// One member of a request body: a row of the tables in 2026-07, section 5 and 2026-10, section 6.
 struct RequestField: Sendable {
   enum Kind: Sendable {
-    /// A text of so many characters.
+    /// A text whose number of characters is in the range.
     case question(ClosedRange<Int>)
     /// A country code: any text in 2026-07, one of an enumeration in 2026-10.
     case country
-    /// A country code in any case, in place of the country or beside the same one.
+    /// A country code in upper or lower case, instead of the country or equal to it.
     case otherCountry
-    /// A language code in any case.
+    /// A language code in upper or lower case.
     case language
     case state
     case location
@@ -18,8 +18,9 @@ struct RequestField: Sendable {
     case legacy
     case disableWebSearch
     case include([Include.Named])
-    /// The address of a Google web search, in place of the question: that has so many characters, and is
-    /// for the usual country when neither the address nor the request names one.
+    /// The address of a Google web search, instead of the question. The question in it has a number
+    /// of characters in the range; the usual country applies when neither the address nor the
+    /// request names one.
     case search(question: ClosedRange<Int>, usualCountry: String)
   }
 

@@ -1,7 +1,7 @@
 import JSON
 
 extension MonitorRequest {
-  /// What came of a body.
+  /// The result of checking a body.
   public enum Validated: Sendable {
     case valid(MonitorRequest)
     /// Every failing field, in the order of the contract's fields, unknown ones last.
@@ -10,13 +10,13 @@ extension MonitorRequest {
 
   /// Checks the body of a provider's request against the contract.
   ///
-  /// Defaults are filled in, except for `include.aioverview`, whose presence is its meaning.
+  /// Defaults are filled in, except for `include.aioverview`, whose mere presence counts.
   ///
   /// - Parameters:
   ///   - body: The parsed body.
   ///   - provider: The provider it is for.
   ///   - revision: The contract to check against.
-  ///   - prefix: What stands before each field's name, e.g. `payload.`; empty by default.
+  ///   - prefix: The prefix of each field's name, e.g. `payload.`; empty by default.
   public static func validate(
     _ body: JSON, for provider: Provider, in revision: ContractRevision, prefix: String = ""
   ) -> Validated {
@@ -76,7 +76,7 @@ private struct RequestValidation {
     return issues.isEmpty ? .valid(request) : .invalid(issues)
   }
 
-  /// Whether a field is there and known.
+  /// Whether a field is present and known.
   private func has(_ name: String, _ object: JSONObject) -> Bool {
     object[name] != nil && fields.contains { $0.name == name }
   }
@@ -87,7 +87,8 @@ private struct RequestValidation {
     switch field.kind {
     case .question(let length):
       guard let text = text(value, field.name) else { return }
-      // A scalar has one to four bytes, so that few texts must be counted.
+      // A scalar has one to four bytes, so most texts are within the limits by their bytes alone
+      // and needn't be counted.
       let bytes = text.utf8.count
       if bytes < length.lowerBound * 4 || bytes > length.upperBound {
         let count = text.unicodeScalars.count
@@ -136,7 +137,8 @@ private struct RequestValidation {
     }
   }
 
-  /// The address owns the question and the depth; an explicit country wins over its own.
+  /// The address determines the question and the number of pages; an explicit country takes
+  /// precedence over the address's.
   private mutating func search(
     _ text: String, _ name: String, _ length: ClosedRange<Int>, _ usualCountry: String
   ) {
@@ -201,7 +203,8 @@ private struct RequestValidation {
 
   // MARK: Fields together
 
-  /// The rules that the contract states in prose only, each at the later of its fields.
+  /// The rules about several fields, which the contract states in prose; each is checked at the
+  /// later of its fields.
   private mutating func checkTogether(_ object: JSONObject, at field: RequestField) {
     switch field.kind {
     case .state:
@@ -216,7 +219,7 @@ private struct RequestValidation {
       if request.location != nil, request.uule != nil { fail(field.name, texts.bothPlaces) }
     case .otherCountry:
       guard let code = object[field.name]?.string else { return }
-      // Some letters beyond ASCII have two ASCII letters as their capitals.
+      // Some letters outside ASCII become two ASCII letters in upper case.
       if !code.utf8.allSatisfy({ $0 < 0x80 })
         || !Country.isAccepted(code.uppercased(), in: texts.revision)
       {

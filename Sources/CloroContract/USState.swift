@@ -63,11 +63,11 @@ public struct USState: Sendable, Hashable {
 
   private static let listed = ByRevision(all)
 
-  /// The codes that a request may name; nil for any two capital letters.
+  /// The codes that a request may use; nil allows any two capital letters.
   private static let accepted = ByRevision<Set<String>?>(
     july: nil, october: Set(all.map(\.code)))
 
-  /// Whether a request may name a code.
+  /// Whether a request may use a code.
   static func isAccepted(_ code: String, in revision: ContractRevision) -> Bool {
     guard code.utf8.count == 2 else { return false }
     guard let accepted = accepted[revision] else {

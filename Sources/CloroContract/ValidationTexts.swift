@@ -1,13 +1,13 @@
 import JSON
 
-/// The texts of validation issues. The contract quotes three of them; the others follow the
-/// validator that those texts are known from, in its version of each revision.
+/// The texts of validation issues. The contract quotes three of them; the others are those of the
+/// validator that produces these three, in the version that belongs to each revision.
 ///
-/// A text without a gap is a member of its own: `texts.badURL`.
+/// A text without a placeholder is available as a member: `texts.badURL`.
 @dynamicMemberLookup
 struct ValidationTexts: Sendable {
-  /// What the texts are in one revision; `%` is a gap to be filled. Those with a default are the same in
-  /// every revision today.
+  /// The texts in one revision; `%` is a placeholder. Those with a default are the same in every
+  /// revision today.
   struct Table: Sendable {
     fileprivate let missing: String
     fileprivate let wrongType: String
@@ -15,12 +15,12 @@ struct ValidationTexts: Sendable {
     fileprivate let tooSmall: String
     fileprivate let tooLarge: String
     let notWhole: String
-    /// Its gaps are the allowed names and the one received; the second may be left out.
+    /// The placeholders are the allowed names and the received name; the second may be missing.
     fileprivate let notOneOf: String
     fileprivate let unknown: String
     fileprivate let tooFew: String
     fileprivate let tooMany: String
-    /// How an enumeration is named where a type is expected: each name, and what stands between two.
+    /// How an enumeration is described where a type is expected: each name, and the separator.
     fileprivate let name: String
     fileprivate let separator: String
     fileprivate var empty = "% cannot be empty"
@@ -95,12 +95,12 @@ struct ValidationTexts: Sendable {
   func tooMany(_ maximum: Int) -> String { filled(table.tooMany, "\(maximum)") }
   func longSearch(_ maximum: Int) -> String { filled(table.longSearch, "\(maximum)") }
 
-  /// How an enumeration is named where a type is expected.
+  /// How an enumeration is described where a type is expected.
   func choice(_ names: [String]) -> String {
     names.map { filled(table.name, $0) }.joined(separator: table.separator)
   }
 
-  /// A text with its gaps filled in their order; values without a gap are left out.
+  /// A text with its placeholders filled in order; surplus values are ignored.
   private func filled(_ text: String, _ values: String...) -> String {
     let parts = text.split(separator: "%", omittingEmptySubsequences: false)
     var filled = String(parts[0])

@@ -1,17 +1,17 @@
-/// An absolute http or https address, as far as the contract asks.
+/// An absolute http or https address, parsed as far as the contract requires.
 public struct WebAddress: Sendable {
   /// Whether the scheme is https.
   public let isSecure: Bool
   /// The host without port and brackets, in lower case.
   public let host: String
-  /// The port; the scheme's own when none is named.
+  /// The port, or the scheme's default when the address has none.
   public let port: Int
-  /// Host and port as the `Host` field names them.
+  /// Host and port as in a `Host` field.
   public let hostAndPort: String
   /// From the first slash to the query; empty when there is none.
   public let path: String
   public let query: QueryString
-  /// What a request for the address asks for: path and query.
+  /// The request target for the address: path and query.
   public let target: String
 
   /// - Returns: nil for anything but an absolute http or https address with a host.
@@ -33,8 +33,8 @@ public struct WebAddress: Sendable {
     target = (path.isEmpty ? "/" : path) + (question.map { "?" + $0 } ?? "")
   }
 
-  /// Whether a text is an absolute http or https address with a host, in characters that an address
-  /// may have (RFC 3986).
+  /// Whether a text is an absolute http or https address with a host that contains only characters
+  /// allowed in an address (RFC 3986).
   static func isAbsolute(_ text: String) -> Bool {
     guard text.utf8.allSatisfy({ 0x21...0x7E ~= $0 && !"\"<>\\^`{|}".utf8.contains($0) }) else {
       return false

@@ -1,6 +1,6 @@
 import Platform
 
-/// Accepts connections on one loop and deals them out in turn.
+/// Accepts connections on one loop and distributes them over all loops in turn.
 ///
 /// `@unchecked Sendable`: all mutable state is touched on `loop` alone.
 final class Acceptor: ReadinessHandler, @unchecked Sendable {
@@ -22,8 +22,8 @@ final class Acceptor: ReadinessHandler, @unchecked Sendable {
     self.counter = counter
   }
 
-  /// Starts to accept. Called from elsewhere than the loop, which must have nothing else to do: waits
-  /// until the listener is watched.
+  /// Starts accepting, and returns once the loop watches the listener. Must not be called on the
+  /// loop, which must have nothing else to do yet.
   func start() throws(SystemError) {
     try loop.executeAndWait { [self] () throws(SystemError) in
       try loop.register(listener, interest: .read, handler: self)
@@ -35,7 +35,7 @@ final class Acceptor: ReadinessHandler, @unchecked Sendable {
   /// Accepts all connections that wait at the moment, as far as the limits allow.
   func processArrivals() {
     guard !isClosed else { return }
-    // The system lets one more wait than it was told.
+    // The kernel queues one connection more than the backlog it was given.
     accept(atMost: max(0, groups[0].configuration.backlog) + 1)
   }
 
@@ -65,7 +65,8 @@ final class Acceptor: ReadinessHandler, @unchecked Sendable {
     }
   }
 
-  /// Leaves further connections in the backlog: descriptors, memory or the limit ran out.
+  /// Stops accepting, so that further connections wait in the backlog: descriptors or memory have
+  /// run out, or the limit is reached.
   private func pause() {
     guard !isPaused, !isClosed else { return }
     isPaused = true

@@ -1,8 +1,8 @@
-/// The host and port of a `Host` field or an absolute target (RFC 3986, section 3.2, without the user
-/// information, which RFC 9110, section 4.2.4 forbids).
+/// The host and port of a `Host` field or an absolute target (RFC 3986, section 3.2, without the
+/// user information, which RFC 9110, section 4.2.4 forbids).
 enum Authority {
-  /// Whether it is `host`, `host:port` or empty, the host a registered name, an IPv4 address or an IP
-  /// literal in brackets. A comma is refused: it would make two fields look like one.
+  /// Whether it is `host`, `host:port` or empty, the host a registered name, an IPv4 address or an
+  /// IP literal in brackets. A comma is refused: it would make two fields look like one.
   static func isValid(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
     var index = 0
     if bytes.first == UInt8(ascii: "[") {

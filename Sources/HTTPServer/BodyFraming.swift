@@ -1,6 +1,6 @@
 import Bytes
 
-/// How the end of a response's body is told (RFC 9112, section 6.3).
+/// How the end of a response's body is marked (RFC 9112, section 6.3).
 enum BodyFraming: Equatable {
   /// By `Content-Length`.
   case length(Int)
@@ -9,7 +9,8 @@ enum BodyFraming: Equatable {
   /// By the connection's end, for HTTP/1.0, which knows no transfer coding.
   case untilClose
 
-  /// Appends the field line that tells it, if it has one, without the line's end, which comes before.
+  /// Appends the field line that announces the framing, if it has one. It begins with the CR LF
+  /// that ends the line before it, and has none at its own end.
   func appendField(to output: inout [UInt8]) {
     switch self {
     case .length(let count):
@@ -20,7 +21,8 @@ enum BodyFraming: Equatable {
     }
   }
 
-  /// Appends a piece of the body; nothing for an empty one, which as a chunk would end the body.
+  /// Appends a piece of the body. An empty piece appends nothing, because an empty chunk would end
+  /// the body.
   func append(piece: [UInt8], to output: inout [UInt8]) {
     guard !piece.isEmpty else { return }
     guard self == .chunked else { return output.append(contentsOf: piece) }

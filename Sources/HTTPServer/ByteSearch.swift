@@ -1,7 +1,7 @@
 import Platform
 
-/// Searches that look at eight bytes at a time: a request's head is searched for its end, for each
-/// line's end, and for the fields that are asked for.
+/// Searches that compare eight bytes at a time. A request's head is searched for its end, for each
+/// line's end, and for the fields that the server reads.
 extension UnsafeBufferPointer<UInt8> {
   /// Whether the bytes begin with a text.
   @inline(__always)
@@ -13,15 +13,15 @@ extension UnsafeBufferPointer<UInt8> {
     return true
   }
 
-  /// The first index from `start` on with that byte, or `count`.
+  /// The first index from `start` on that has the byte, or `count`.
   @inline(__always)
   func index(of byte: UInt8, from start: Int) -> Int {
     let pattern = Word.all(byte)
     return index(from: start, upTo: count, where: { ($0 ^ pattern).zeros }, orOne: { $0 == byte })
   }
 
-  /// The first index from `start` on whose byte ends a line or may not stand in one: a control character
-  /// other than HTAB (RFC 9110, section 5.5). Without one, `end`.
+  /// The first index from `start` on whose byte ends a line or is not allowed in one: a control
+  /// character other than HTAB (RFC 9110, section 5.5). `end` when there is none.
   @inline(__always)
   func indexOfControl(from start: Int, upTo end: Int) -> Int {
     var index = start
@@ -35,8 +35,8 @@ extension UnsafeBufferPointer<UInt8> {
 
   private typealias Word = UInt64
 
-  /// - Parameter finds: The highest bit of each byte that is found, and maybe of bytes after the first
-  ///   of them.
+  /// - Parameter finds: Sets the highest bit of each byte that is found. Bytes after the first
+  ///   found one may be marked wrongly; only the first mark is used.
   @inline(__always)
   private func index(
     from start: Int, upTo end: Int, where finds: (Word) -> Word, orOne findsOne: (UInt8) -> Bool
@@ -55,7 +55,7 @@ extension UnsafeBufferPointer<UInt8> {
 }
 
 extension [UInt8] {
-  /// Whether these bytes begin with others from an index on.
+  /// Whether these bytes contain others at an index.
   package func has(_ bytes: [UInt8], at index: Int) -> Bool {
     guard count - index >= bytes.count else { return false }
     guard !bytes.isEmpty else { return true }
@@ -65,8 +65,8 @@ extension [UInt8] {
   }
 }
 
-/// Eight bytes, the first one lowest. A subtraction that borrows from the next byte can only find too
-/// much behind what it has rightly found.
+/// Eight bytes, the first one in the lowest place. A subtraction may borrow from the next byte, so
+/// a byte after one that is rightly found may be marked too.
 extension UInt64 {
   fileprivate static func all(_ byte: UInt8) -> UInt64 { UInt64(byte) &* 0x0101_0101_0101_0101 }
 

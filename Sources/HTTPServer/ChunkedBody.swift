@@ -1,4 +1,4 @@
-/// Takes a chunked body apart, piece by piece (RFC 9112, section 7.1). A pure value.
+/// Decodes a chunked body piece by piece (RFC 9112, section 7.1). A pure value.
 struct ChunkedBody {
   private enum State {
     /// Reading a chunk's size line.
@@ -17,7 +17,7 @@ struct ChunkedBody {
   private let limits: HTTPLimits
   private var state = State.size
   private var extensionBytes = 0
-  /// How much of the input was searched in vain for the end of a line.
+  /// How much of the input has already been searched for the end of a line, without finding it.
   private var searched = 0
   /// The bytes decoded so far.
   private(set) var body: [UInt8] = []
@@ -28,10 +28,10 @@ struct ChunkedBody {
     if case .complete = state { true } else { false }
   }
 
-  /// Takes what it can use of the input.
+  /// Decodes as much of the input as is complete.
   ///
-  /// - Returns: How many bytes were used; fewer than given when the rest of a line is missing or the
-  ///   body is complete.
+  /// - Returns: How many bytes were used; fewer than given when the rest of a line is missing or
+  ///   the body is complete.
   mutating func consume(_ input: UnsafeBufferPointer<UInt8>) throws(RequestError) -> Int {
     var position = 0
     while true {
@@ -109,7 +109,7 @@ struct ChunkedBody {
     var size = 0
     var index = 0
     while index < line.count, let digit = Self.hexadecimal(line[index]) {
-      // Anything this large is over every limit, however many digits follow.
+      // A size this large exceeds every limit, however many digits follow.
       size = size > Int.max >> 5 ? Int.max : size << 4 | digit
       index += 1
     }

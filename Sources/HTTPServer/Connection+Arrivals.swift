@@ -1,13 +1,16 @@
 import Platform
 
 extension Connection {
-  /// Reads what lies in the socket, and looks for the peer's end, without waiting to be told.
+  /// Reads what has arrived in the socket and checks whether the peer has closed, without waiting
+  /// for a readiness event.
   ///
-  /// What comes while it reads is read too, up to a bound: a message that is larger than the socket's
-  /// buffer comes on as it is read, and a peer that sends without pause must not hold it up.
+  /// Bytes that arrive meanwhile are read too, up to a bound. A message larger than the socket's
+  /// buffer only arrives while it is read, but a peer that sends without pause must not keep the
+  /// caller waiting.
   func processArrivals() {
     guard !isClosed else { return }
-    // Once a byte beyond those that lie there now is read, the peer's end was not among what had come.
+    // Once more bytes have been read than were waiting at first, everything that had arrived before
+    // the call has been read, and the number of further reads is bounded.
     var rest = System.waitingBytes(descriptor)
     var furtherReads = 64
     while !isClosed, state.wantsBytes, furtherReads > 0, let count = receive() {

@@ -3,7 +3,7 @@ import Platform
 // A response that is sent piece by piece.
 
 extension Connection {
-  /// Whether a piece of that stream waits for the client to take it.
+  /// Whether a piece of this stream waits for the client to take it.
   func isBlocked(_ stream: ResponseStream) -> Bool {
     self.stream === stream && outgoing != nil
   }
@@ -13,7 +13,8 @@ extension Connection {
     if case .begin(let head, let isEndless, let completion) = step {
       return begin(stream, with: head, isEndless: isEndless, completion: completion)
     }
-    // The state is ahead of the connection when the stream's end is the next action.
+    // When the next action ends the stream, the state has left the stream already while the
+    // connection still has it.
     guard self.stream === stream, state.isStreaming else {
       return step.settle(stream.lateDelivery)
     }
@@ -48,7 +49,8 @@ extension Connection {
       closes: !current.keepsAlive || framing == .untilClose, isEndless: isEndless)
     let isWhole = current.isHead
     if isWhole { state.streamFinished(now: now) } else { state.pieceStarted(now: now) }
-    // Before the shared buffer is filled: what is told may answer another request of this loop.
+    // This comes before the shared buffer is filled: the observer may answer another request of
+    // this loop, which uses the same buffer.
     if isWhole {
       stream.end(.sent)
     } else {
@@ -70,7 +72,7 @@ extension Connection {
     transmit(.piece, completion: completion)
   }
 
-  /// Ends the stream without its caller.
+  /// Ends the stream although its caller hasn't finished it.
   func endStream() {
     let ended = stream
     stream = nil

@@ -3,10 +3,11 @@ import Synchronization
 
 /// One accepted connection: the thin I/O around ``ConnectionState``.
 ///
-/// `@unchecked Sendable`: everything but `peerGone`, which is atomic, is touched on the connection's
-/// loop alone. `@exclusivity(unchecked)`: looking these accesses up took 6 % of a request's instructions.
+/// `@unchecked Sendable`: everything but `peerGone`, which is atomic, is touched on the
+/// connection's loop alone. `@exclusivity(unchecked)`: checking these accesses at run time took 6 %
+/// of a request's instructions.
 final class Connection: ReadinessHandler, @unchecked Sendable {
-  /// Bytes on their way out that the socket didn't take at once.
+  /// Bytes that the socket didn't take at once and that still have to be sent.
   struct Outgoing {
     /// What they are.
     enum Kind {
@@ -36,7 +37,7 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
   }
 
   let descriptor: Int32
-  /// Lets go of the connection when that is closed.
+  /// The group that the connection belongs to, which drops it when it closes.
   let group: ConnectionGroup
   private let loop: any EventLoop
   @exclusivity(unchecked) var state: ConnectionState
@@ -52,14 +53,14 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
   /// An action that came up while another one was being performed.
   @exclusivity(unchecked) private var queued: ConnectionState.Action?
   private let peerGone = Atomic<Bool>(false)
-  /// What the group has counted of this connection's bytes.
+  /// How many of this connection's bytes are counted in the group's total.
   @exclusivity(unchecked) private var held = 0
-  /// Who is told how the response under way fares.
+  /// The observer of the response under way.
   @exclusivity(unchecked) private var observer: (any ResponseObserver)?
-  /// Whether the observer hasn't been told yet that the last byte leaves.
+  /// Whether the observer has still to be told that the last byte is about to leave.
   @exclusivity(unchecked) private var owesLastByte = false
 
-  /// What a socket's buffer takes with one write, in bytes, unless the client has stopped reading.
+  /// How many bytes a socket's buffer takes with one write unless the client has stopped reading.
   static let certainWrite = 64 * 1024
 
   init(descriptor: Int32, group: ConnectionGroup) {
@@ -91,7 +92,7 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
     return loop.execute { body(self) }
   }
 
-  /// Runs `body` on the connection's loop after what waits there.
+  /// Runs `body` on the connection's loop after the jobs that already wait there.
   ///
   /// - Returns: False when the loop has stopped and `body` will never run.
   func afterOthers(_ body: @escaping @Sendable () -> Void) -> Bool { loop.execute(body) }
@@ -119,8 +120,8 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
     perform(state.stop(now: System.monotonicNanoseconds()))
   }
 
-  /// Looks for the peer's end where reading doesn't tell: while so much is pipelined that reading
-  /// pauses, the end stands behind unread bytes.
+  /// Checks for the peer's close where reading doesn't show it: when so much is pipelined that
+  /// reading pauses, the close lies behind unread bytes.
   func lookForPeer() {
     switch System.peerState(descriptor) {
     case .connected: break
@@ -131,15 +132,15 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
     }
   }
 
-  /// The client has gone, as far as is known.
+  /// Notes that the client has gone, as far as the server can tell.
   private func noteGone() {
     peerGone.store(true, ordering: .relaxed)
     stream?.tellGone()
   }
 
-  /// Reads once and does what follows.
+  /// Reads once and performs the actions that follow.
   ///
-  /// - Returns: How many bytes have come, nil when there was none.
+  /// - Returns: How many bytes were read; nil when there were none.
   @discardableResult
   func receive() -> Int? {
     let now = System.monotonicNanoseconds()
@@ -161,7 +162,7 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
 
   // MARK: Actions
 
-  /// Performs an action and what follows from it, without recursion.
+  /// Performs an action and those that follow from it, without recursion.
   private func perform(_ action: ConnectionState.Action) {
     guard !isPerforming else {
       queued = action
@@ -186,7 +187,8 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
       current = Current(
         isHead: request.method == .head, keepsAlive: request.keepsAlive,
         minorVersion: request.minorVersion, bodySize: request.body.count)
-      // Who has read the request counts it with what came behind it.
+      // A large body is counted before the handler runs. A small one is counted after the read,
+      // together with what was pipelined behind it.
       if request.body.count > HeldBytes.uncounted { _ = countHeld() }
       group.handler.handle(request, Responder(connection: self, number: number))
     case .sendContinue:
@@ -236,21 +238,21 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
     observer?.endWithoutWriting()
   }
 
-  /// Tells an observer of the response under way from here on.
+  /// Sets the observer of the response under way.
   func observe(by observer: (any ResponseObserver)?) {
     self.observer = observer
     owesLastByte = observer != nil
   }
 
-  /// Tells that the last byte is about to leave. It comes before the write, because a fast client has
-  /// read the answer before the write returns.
+  /// Tells the observer that the last byte is about to leave. This comes before the write, because
+  /// a fast client has read the answer before the write returns.
   func tellLastByte() {
     guard owesLastByte else { return }
     owesLastByte = false
     observer?.willSendLastByte()
   }
 
-  /// Tells how the response has ended.
+  /// Tells the observer how the response has ended.
   private func tellEnd(_ delivery: Responder.Delivery) {
     tellLastByte()
     guard let ended = observer else { return }
@@ -261,7 +263,8 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
   // MARK: Sending
 
   private func send(_ response: HTTPResponse, closes: Bool) {
-    // Before a shared buffer is filled: what is told may answer another request of this loop.
+    // This comes before the shared buffer is filled: the observer may answer another request of
+    // this loop, which uses the same buffer.
     if response.body.count <= Self.certainWrite { tellLastByte() }
     let date = group.date()
     func write(to output: inout [UInt8]) {
@@ -277,9 +280,10 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
     transmit(.response)
   }
 
-  /// Writes the group's output with one call; what the socket doesn't take at once is kept.
+  /// Writes the group's output with one call, and keeps what the socket doesn't take at once.
   ///
-  /// - Parameter completion: Called when the socket has taken all of it, or won't.
+  /// - Parameter completion: Called when the socket has taken all of it or the connection has
+  ///   failed.
   func transmit(_ kind: Outgoing.Kind, completion: Completion? = nil) {
     let observer = kind == .response ? observer : nil
     let progress = group.output.withUnsafeBytes { write($0, kind, completion) }
@@ -287,7 +291,7 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
     observer?.didAttemptWrite()
   }
 
-  /// What became of bytes that were to be written.
+  /// The outcome of a write.
   enum Progress {
     case out
     /// The socket didn't take all; the rest is kept.
@@ -296,8 +300,8 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
     case broken
   }
 
-  /// Writes bytes with one call, and keeps what the socket doesn't take at once. Calls nobody:
-  /// ``follow(_:_:_:)`` is due.
+  /// Writes bytes with one call, and keeps what the socket doesn't take at once. It calls no
+  /// observer and no completion: the caller must call ``follow(_:_:_:)`` next.
   func write(
     _ bytes: UnsafeRawBufferPointer, _ kind: Outgoing.Kind, _ completion: Completion?
   ) -> Progress {
@@ -321,7 +325,7 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
     return .held
   }
 
-  /// Does what follows from a write.
+  /// Does what follows from a write's outcome.
   func follow(_ progress: Progress, _ kind: Outgoing.Kind, _ completion: Completion?) {
     switch progress {
     case .out: isOut(kind, completion)
@@ -338,9 +342,10 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
     updateInterest()
   }
 
-  /// Counts what this connection holds, if that is much.
+  /// Counts the bytes that this connection holds if they are more than ``HeldBytes/uncounted``.
   ///
-  /// - Parameter ifMore: Whether more than before is counted too, by a caller who acts on the answer.
+  /// - Parameter ifMore: Whether an increase is counted too. False for a caller that couldn't act
+  ///   on exceeding the limit.
   /// - Returns: Whether all connections together hold no more than they may.
   private func countHeld(ifMore: Bool = true) -> Bool {
     let body = isAnswered ? 0 : current.bodySize
@@ -400,7 +405,7 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
     loop.update(descriptor, interest: wanted)
   }
 
-  /// Ends the connection. A request under way is told by ``Responder/isClientGone``.
+  /// Ends the connection. A request that is being handled finds out by ``Responder/isClientGone``.
   func close() {
     guard !isClosed else { return }
     isClosed = true

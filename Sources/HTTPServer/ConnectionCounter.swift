@@ -1,9 +1,9 @@
 import Synchronization
 
-/// Counts a server's connections, bounds them, and says when none is left.
+/// Counts a server's connections, limits their number, and tells when none is left.
 ///
-/// One count for all loops: a connection is counted before it is accepted, and leaves when it has
-/// closed or was not accepted after all.
+/// All loops share one count. A connection is counted before it is accepted; it is subtracted when
+/// it has closed or could not be accepted.
 final class ConnectionCounter: Sendable {
   private struct State {
     var count = 0
@@ -19,7 +19,7 @@ final class ConnectionCounter: Sendable {
   /// The number of connections at the moment.
   var count: Int { state.withLock { $0.count } }
 
-  /// Counts one more connection, unless there are as many as may be.
+  /// Counts one more connection, unless the limit is reached.
   func admit() -> Bool {
     state.withLock { state in
       guard state.count < limit else { return false }

@@ -3,8 +3,8 @@ import Platform
 
 /// The connections of one event loop, and the memory that they share.
 ///
-/// `@unchecked Sendable`: all mutable state is touched on `loop` alone. `@exclusivity(unchecked)`: as in
-/// ``Connection``.
+/// `@unchecked Sendable`: all mutable state is touched on `loop` alone. `@exclusivity(unchecked)`:
+/// as in ``Connection``.
 final class ConnectionGroup: @unchecked Sendable {
   /// The largest output buffer that is kept between responses, in bytes.
   static let keptOutput = 1024 * 1024

@@ -46,7 +46,7 @@ public struct ConnectionState {
   private struct Streaming: Equatable {
     let closes: Bool
     let isEndless: Bool
-    /// Whether the peer has bytes to take.
+    /// Whether a piece still waits for the peer to take it.
     var isBlocked = false
   }
 
@@ -64,13 +64,13 @@ public struct ConnectionState {
   private var phase = Phase.receiving
   private var deadline: Int64
   private var lingerEnd: Int64 = 0
-  /// The parser's progress that the deadline was set for.
+  /// The parser's progress for which the deadline was set.
   private var watched = RequestParser.Progress.idle
   private var isStopping = false
   private var isPeerEndSeen = false
   /// Whether the last response is a stream that the server's stop has ended.
   private var isCutShort = false
-  /// Whether the peer has said that it sends no more.
+  /// Whether the peer has finished sending.
   public private(set) var isPeerFinished = false
 
   /// A new connection.
@@ -94,12 +94,12 @@ public struct ConnectionState {
   /// Bytes that are kept for the next requests.
   public var held: Int { parser.held }
 
-  /// Whether reading pauses under a running request, because as much is pipelined as may wait.
+  /// Whether reading pauses during a request, because the limit of pipelined bytes is reached.
   public var isReadingPaused: Bool {
     (phase == .handling || isStreaming) && !isPeerFinished && !wantsBytes
   }
 
-  /// Whether a response is under way that further pieces may be added to.
+  /// Whether a response is under way that still accepts pieces.
   public var isStreaming: Bool {
     if case .streaming = phase { true } else { false }
   }
@@ -109,7 +109,7 @@ public struct ConnectionState {
 
   // MARK: Events
 
-  /// Bytes have come. What follows the last request is dropped.
+  /// Bytes have arrived. Those after the last request of a connection that will close are dropped.
   public mutating func received(_ bytes: UnsafeRawBufferPointer, now: Int64) {
     switch phase {
     case .closed, .sending(closes: true): return
@@ -123,8 +123,8 @@ public struct ConnectionState {
     if phase == .receiving, watched == .body { deadline = now + bodyNanoseconds }
   }
 
-  /// All connections together hold as much as they may. A request that is complete is answered all
-  /// the same.
+  /// All connections together hold as many bytes as they may. A request that is complete is still
+  /// answered.
   public mutating func overloaded(now: Int64) -> Action {
     switch phase {
     case .receiving:
@@ -194,13 +194,14 @@ public struct ConnectionState {
       stream.isBlocked = false
       phase = .streaming(stream)
       return endIfEndless(now)
-    // A stop gives up what the peer hasn't taken, also when that happens to go out right then.
+    // A stop resets a peer that hasn't taken a piece, even if the piece happens to leave at that
+    // very moment.
     case .closed: return .wait
     case .receiving, .handling, .sending, .lingering: impossible("pieceSent")
     }
   }
 
-  /// The last of the stream under way is being sent.
+  /// The last piece of the stream under way is being sent.
   public mutating func streamFinished(now: Int64) {
     guard case .streaming(let stream) = phase else { impossible("streamFinished") }
     phase = .sending(closes: stream.closes)
@@ -212,7 +213,7 @@ public struct ConnectionState {
     let closes: Bool
     switch phase {
     case .sending(let ends): closes = ends
-    // Whoever is told that a response is out may end the connection before.
+    // An observer or completion that is told the response is out may end the connection first.
     case .closed: return .wait
     case .receiving, .handling, .streaming, .lingering: impossible("responseSent")
     }
@@ -220,7 +221,7 @@ public struct ConnectionState {
       phase = .lingering
       deadline = now + Self.lingerNanoseconds
       lingerEnd = now + Self.longestLingerNanoseconds
-      // Nothing is awaited from the peer of an endless stream, so that a stop need not wait for it.
+      // The server doesn't wait for the peer of an endless stream, so that a stop ends at once.
       return isPeerFinished || isCutShort ? close() : .linger
     }
     phase = .receiving
@@ -310,13 +311,13 @@ public struct ConnectionState {
     return .reset
   }
 
-  /// Ends the process: the connection has done what can't be done in this phase.
+  /// Ends the process: the connection reported an event that can't happen in this phase.
   private func impossible(_ event: StaticString) -> Never {
     fatalError("\(event) can't happen to a connection that is \(phase)")
   }
 
-  /// Ends an endless stream when its reason has gone. A stop doesn't wait for a peer that doesn't read,
-  /// neither for what was sent nor for the body's end.
+  /// Ends an endless stream when the server stops or the peer has finished sending. A stop resets a
+  /// peer that hasn't taken everything, so that it need not wait.
   private mutating func endIfEndless(_ now: Int64) -> Action {
     guard case .streaming(let stream) = phase, stream.isEndless,
       isStopping || isPeerFinished || isPeerEndSeen
@@ -330,6 +331,6 @@ public struct ConnectionState {
 
   private var bodyNanoseconds: Int64 { Self.nanoseconds(limits.bodySeconds) }
 
-  /// Anything longer than thirty years, infinity too, counts as that.
+  /// Longer times, infinity included, count as 10⁹ seconds, some thirty years.
   private static func nanoseconds(_ seconds: Double) -> Int64 { Int64(min(seconds, 1e9) * 1e9) }
 }

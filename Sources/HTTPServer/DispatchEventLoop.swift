@@ -21,7 +21,7 @@ final class DispatchEventLoop: EventLoop, @unchecked Sendable {
 
   var isCurrent: Bool { DispatchQueue.getSpecific(key: Self.key) == ObjectIdentifier(self) }
 
-  /// On Linux a source may be unregistered by a reset without a word to its handler.
+  /// On Linux a reset may unregister a source without calling its handler.
   var reportsResets: Bool {
     #if os(Linux)
       false
@@ -30,7 +30,7 @@ final class DispatchEventLoop: EventLoop, @unchecked Sendable {
     #endif
   }
 
-  /// A queue outlives its loop, so that a job is always run.
+  /// The queue outlives its loop, so a job always runs.
   @discardableResult
   func execute(_ job: @escaping @Sendable () -> Void) -> Bool {
     queue.async { [roundEnded] in
@@ -57,8 +57,8 @@ final class DispatchEventLoop: EventLoop, @unchecked Sendable {
     guard let registration = registrations.removeValue(forKey: descriptor) else {
       return System.close(descriptor)
     }
-    // A dispatch source lives until its cancellation is through; the number must not go to another
-    // connection before that.
+    // A dispatch source lives until its cancellation has finished. Until then the descriptor stays
+    // open, so that its number can't be given to another connection.
     closing.enter()
     registration.cancel { [closing] in
       System.close(descriptor)

@@ -12,7 +12,7 @@ final class DispatchRegistration: @unchecked Sendable {
   private var reader: (any DispatchSourceRead)?
   private var writer: (any DispatchSourceWrite)?
   private var isCancelled = false
-  /// The sources whose cancellation is not through.
+  /// The sources whose cancellation has not finished.
   private let sources = DispatchGroup()
 
   init(
@@ -42,12 +42,12 @@ final class DispatchRegistration: @unchecked Sendable {
 
   /// Ends the watch for good.
   ///
-  /// - Parameter done: Called on the queue when nothing looks at the descriptor any more.
+  /// - Parameter done: Called on the queue when no source uses the descriptor any more.
   func cancel(_ done: @escaping @Sendable () -> Void) {
     isCancelled = true
     reader?.cancel()
     writer?.cancel()
-    // A suspended source must be resumed before it can go.
+    // A suspended source must be resumed before it can be released.
     change(reader, from: interest.contains(.read), to: true)
     change(writer, from: interest.contains(.write), to: true)
     interest = [.read, .write]

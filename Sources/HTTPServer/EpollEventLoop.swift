@@ -2,17 +2,18 @@
   import Platform
   import Synchronization
 
-  /// An event loop on one thread of its own, by epoll.
+  /// An event loop on a thread of its own, with epoll.
   ///
-  /// Why not dispatch sources on Linux: their epoll bookkeeping there has an open use-after-free when
-  /// sources are torn down concurrently (swift-corelibs-libdispatch, issue 949), and an owned loop is
-  /// faster.
+  /// Dispatch sources are not used on Linux: their epoll bookkeeping has an open use-after-free
+  /// when sources are cancelled concurrently (swift-corelibs-libdispatch, issue 949), and an own
+  /// loop is faster.
   ///
   /// `@unchecked Sendable`: `inbox` is behind a mutex, `thread` is atomic, and all other state is
-  /// touched by the loop's thread alone once it runs. `epoll` is woken under the mutex alone, and closed
-  /// under it, so that nobody writes to a number that has got another owner.
+  /// touched by the loop's thread alone once it runs. `epoll` is woken and closed under the mutex,
+  /// so that no thread writes to a descriptor number that has been closed and given to another
+  /// owner.
   final class EpollEventLoop: EventLoop, @unchecked Sendable {
-    /// A struct, because a closure in an array is wrapped in another one.
+    /// A struct, because Swift wraps a closure that is an array's element in a second closure.
     private struct Job {
       let run: @Sendable () -> Void
     }
@@ -21,7 +22,7 @@
       var jobs: [Job] = []
       var isStopped = false
       var hasEnded = false
-      /// Whom to tell that the loop has ended.
+      /// Called when the loop has ended.
       var listeners: [@Sendable () -> Void] = []
     }
 
@@ -50,10 +51,10 @@
       }
     }
 
-    /// How many more events a round takes than the one before it. What a round has read is answered when
-    /// it ends: were all taken that a pause of the machine has held up, the first of them would wait for
-    /// the last, and a fifth more requests take over half a millisecond. Where much comes all the time,
-    /// the rounds are as large as if there were no bound.
+    /// How many more events a round takes than the round before. The requests of a round are
+    /// answered at its end. If a round took everything that has piled up during a pause of the
+    /// machine, the first request would wait for the last: a fifth more requests then take over
+    /// half a millisecond. Under steady load the rounds grow as large as if there were no bound.
     private static let growth = 8
     /// The longest list of jobs whose memory is kept.
     private static let keptJobs = 1024
@@ -67,7 +68,7 @@
       inbox.withLock { inbox in
         guard !inbox.isStopped else { return false }
         inbox.jobs.append(Job(run: job))
-        // The loop itself looks for jobs before it waits.
+        // Jobs given on the loop itself need no wake-up: it looks for jobs before it waits.
         if inbox.jobs.count == 1, !isCurrent { epoll.wakeUp() }
         return true
       }
@@ -119,7 +120,8 @@
       return index < registrations.count && registrations[index] != nil
     }
 
-    /// The descriptor with its generation: a report for an earlier owner of the number is told apart.
+    /// The descriptor together with its generation, so that an event for an earlier owner of the
+    /// number is recognized and dropped.
     private func token(_ descriptor: Int32) -> UInt64 {
       UInt64(registrations[Int(descriptor)]!.generation) << 32 | UInt64(UInt32(descriptor))
     }
@@ -147,7 +149,7 @@
       }
       registrations = []
       jobs = []
-      // The system may give this thread's number to a later one.
+      // The system may give this thread's number to a thread created later.
       thread.store(0, ordering: .relaxed)
       let listeners = inbox.withLock { inbox in
         inbox.hasEnded = true
@@ -169,17 +171,17 @@
       registration.handler.ready(readiness)
     }
 
-    /// What the loop does after its jobs.
+    /// What the loop does after running its jobs.
     private enum Next {
       case wait
-      /// Look for events without waiting, for there are jobs again.
+      /// Look for events without waiting, because there are new jobs.
       case look
       case end
     }
 
     /// Runs the jobs that were given before the call.
     private func runJobs() -> Next {
-      // The emptied list goes back into use, so that it rarely grows.
+      // The emptied list is used again, so that it rarely allocates.
       let isStopped = inbox.withLock { inbox in
         swap(&inbox.jobs, &jobs)
         return inbox.isStopped
@@ -187,7 +189,7 @@
       guard !jobs.isEmpty || isStopped else { return .wait }
       for job in jobs { job.run() }
       jobs.removeAll(keepingCapacity: jobs.capacity <= Self.keptJobs)
-      // What the jobs have begun is ended here: there may be no further event.
+      // The round ends here for what the jobs have begun, because no event may follow.
       roundEnded()
       if isStopped { return .end }
       return inbox.withLock { $0.jobs.isEmpty } ? .wait : .look

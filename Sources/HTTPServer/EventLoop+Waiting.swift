@@ -3,7 +3,7 @@ import Platform
 import Synchronization
 
 extension EventLoop {
-  /// Runs a job on the loop and waits for it, blocking. For the start of a server alone.
+  /// Runs a job on the loop and blocks until it has run. Only for starting a server.
   func executeAndWait(
     _ job: @escaping @Sendable () throws(SystemError) -> Void
   ) throws(SystemError) {
@@ -21,7 +21,7 @@ extension EventLoop {
     if let failure = outcome.failure.withLock({ $0 }) { throw failure }
   }
 
-  /// Ends the loop and waits, blocking, until it has ended.
+  /// Ends the loop and blocks until it has ended.
   func stopAndWait() {
     let done = DispatchSemaphore(value: 0)
     stop { done.signal() }
@@ -34,7 +34,7 @@ extension EventLoop {
   }
 }
 
-/// How a job on another thread went.
+/// The outcome of a job that runs on another thread.
 private final class Outcome: Sendable {
   let failure = Mutex<SystemError?>(nil)
 }

@@ -2,8 +2,8 @@ import Platform
 
 /// One thread of control that waits for descriptors to become ready and runs jobs.
 ///
-/// A connection lives and dies on its loop: everything but ``execute(_:)`` and ``stop(_:)`` is called
-/// on the loop.
+/// A connection stays on one loop all its life. Everything but ``execute(_:)`` and ``stop(_:)`` is
+/// called on the loop.
 protocol EventLoop: AnyObject, Sendable {
   /// Runs a job on the loop, soon and in order. May be called from anywhere.
   ///
@@ -14,7 +14,8 @@ protocol EventLoop: AnyObject, Sendable {
   /// Whether the caller runs on this loop.
   var isCurrent: Bool { get }
 
-  /// Whether every reset of a watched connection is reported. Where not, it must be looked for.
+  /// Whether every reset of a watched connection is reported. Where it isn't, connections must be
+  /// checked for resets.
   var reportsResets: Bool { get }
 
   /// Watches a descriptor until ``close(_:)``.
@@ -27,35 +28,35 @@ protocol EventLoop: AnyObject, Sendable {
 
   /// Ends the watch, if there is one, and closes the descriptor; the handler isn't called again.
   ///
-  /// The two are one step because only the loop knows when nothing looks at the descriptor any more,
-  /// and its number may be given to another connection as soon as it is closed.
+  /// The two are one step, because the descriptor's number may be given to another connection as
+  /// soon as it is closed, and only the loop knows when nothing uses the old one any more.
   func close(_ descriptor: Int32)
 
-  /// Ends the loop after the jobs that were given before. May be called from anywhere.
+  /// Ends the loop after the jobs that were given before this call. May be called from anywhere.
   ///
   /// - Parameter ended: Called when the loop's own descriptors, and those it was told to close, are
   ///   closed.
   func stop(_ ended: @escaping @Sendable () -> Void)
 }
 
-/// What a descriptor is watched for.
+/// The events that a descriptor is watched for.
 struct Interest: OptionSet, Sendable {
   let rawValue: UInt8
   static let read = Interest(rawValue: 1)
   static let write = Interest(rawValue: 2)
 }
 
-/// What became of a watched descriptor.
+/// The events that have occurred on a watched descriptor.
 struct Readiness: OptionSet, Sendable {
   let rawValue: UInt8
   static let readable = Readiness(rawValue: 1)
   static let writable = Readiness(rawValue: 2)
-  /// Both directions are gone: a reset, or an error. epoll reports it whatever the interest is; with
-  /// dispatch it shows in the next read or write.
+  /// Both directions are closed: a reset, or an error. epoll reports it whatever the interest is;
+  /// with dispatch the next read or write fails.
   static let broken = Readiness(rawValue: 4)
 }
 
-/// What is called when a watched descriptor is ready, always on the loop.
+/// Is called when a watched descriptor is ready, always on the loop.
 protocol ReadinessHandler: AnyObject, Sendable {
   func ready(_ readiness: Readiness)
 }

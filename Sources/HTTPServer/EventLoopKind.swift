@@ -27,8 +27,8 @@ public enum EventLoopKind: String, Sendable, CaseIterable {
 
   /// Starts a loop.
   ///
-  /// - Parameter roundEnded: Called on the loop whenever it has dealt with what was ready. The default
-  ///   does nothing.
+  /// - Parameter roundEnded: Called on the loop whenever it has dealt with everything that was
+  ///   ready. The default does nothing.
   func makeLoop(
     roundEnded: @escaping @Sendable () -> Void = {}
   ) throws(SystemError) -> any EventLoop {

@@ -8,13 +8,13 @@ public struct HTTPFieldLines: ~Copyable {
 
   init(_ memory: UnsafeMutableBufferPointer<UInt8>) { self.memory = memory }
 
-  /// The bytes of a line whose value has that many.
+  /// The size of a field line, in bytes, whose value has that many bytes.
   static func size(_ name: StaticString, _ value: Int) -> Int { name.utf8CodeUnitCount + value + 4 }
 
   /// Appends a field.
   ///
-  /// This is the one place that writes field values. Bytes that could end the line or that RFC 9110,
-  /// section 5.5 forbids are replaced by a space, so that no value can split a response.
+  /// This is the one place that writes field values. Bytes that could end the line or that RFC
+  /// 9110, section 5.5 forbids are replaced by a space, so that no value can split a response.
   ///
   /// - Parameters:
   ///   - name: A token of RFC 9110, section 5.6.2, known at compile time.
@@ -31,7 +31,7 @@ public struct HTTPFieldLines: ~Copyable {
     end()
   }
 
-  /// Appends a field whose value is known at compile time, and allowed.
+  /// Appends a field whose value is known at compile time and contains only allowed bytes.
   public mutating func append(_ name: StaticString, literal value: StaticString) {
     begin(name, value.utf8CodeUnitCount)
     (memory.baseAddress! + count).update(from: value.utf8Start, count: value.utf8CodeUnitCount)
@@ -46,7 +46,7 @@ public struct HTTPFieldLines: ~Copyable {
     end()
   }
 
-  /// Writes what stands before a value of at most that many bytes.
+  /// Writes the line up to a value of at most that many bytes.
   private mutating func begin(_ name: StaticString, _ value: Int) {
     precondition(count + Self.size(name, value) <= memory.count, "There is no room for the field.")
     (memory.baseAddress! + count).update(from: name.utf8Start, count: name.utf8CodeUnitCount)

@@ -1,6 +1,6 @@
 import Bytes
 
-/// An ordered list of header fields, held as the bytes that stand on the wire.
+/// An ordered list of header fields, held as the bytes that are sent.
 ///
 /// One representation serves both directions: a request's fields are the received bytes, checked by
 /// the parser, and a response's fields are ready to be sent. Names compare without regard to case.
@@ -11,16 +11,16 @@ public struct HTTPFields: Sendable, Equatable {
   /// An empty list.
   public init() { wire = [] }
 
-  /// Fields from checked wire bytes.
+  /// Fields from bytes that the parser has checked.
   package init(wire: [UInt8]) { self.wire = wire }
 
-  /// How many bytes the field lines have.
+  /// The size of all field lines, in bytes.
   public var byteCount: Int { wire.count }
 
-  /// Fields of a bounded size, written in one go.
+  /// Fields of a bounded size, written into one allocation.
   ///
   /// - Parameters:
-  ///   - bytes: The most that all lines have together; to write more is a programmer's error.
+  ///   - bytes: The largest size of all lines together; writing more is a programming error.
   ///   - write: Appends them.
   public init(upTo bytes: Int, _ write: (inout HTTPFieldLines) -> Void) {
     wire = withUnsafeTemporaryAllocation(of: UInt8.self, capacity: bytes) { memory in
@@ -34,7 +34,8 @@ public struct HTTPFields: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - name: A token of RFC 9110, section 5.6.2, known at compile time.
-  ///   - value: Any text; bytes that no value may have are replaced, see ``HTTPFieldLines``.
+  ///   - value: Any text. Bytes that are not allowed in a value are replaced; see
+  ///     ``HTTPFieldLines``.
   public mutating func append(_ name: StaticString, _ value: String) {
     append(
       contentsOf: HTTPFields(upTo: HTTPFieldLines.size(name, value.utf8.count)) {
@@ -55,13 +56,13 @@ public struct HTTPFields: Sendable, Equatable {
     wire.append(contentsOf: other.wire)
   }
 
-  /// The first value of a field, without the white space around it, or nil.
+  /// The first value of a field without the white space around it; nil when the field is absent.
   public subscript(name: StaticString) -> String? {
     withValue(of: name) { $0.map { String(decoding: $0, as: UTF8.self) } }
   }
 
-  /// What follows a prefix in the first value of a field; nil when there is no such field, or its value
-  /// begins otherwise. The prefix is compared with regard to case.
+  /// What follows a prefix in the first value of a field; nil when the field is absent or its value
+  /// doesn't begin with the prefix. The comparison of the prefix is case-sensitive.
   public func value(of name: StaticString, after prefix: StaticString) -> String? {
     withValue(of: name) { value in
       guard let value, value.starts(with: prefix) else { return nil }
@@ -79,7 +80,8 @@ public struct HTTPFields: Sendable, Equatable {
       var start = 0
       while start < bytes.count {
         let end = bytes.index(of: 13, from: start)
-        // A name has no colon: where one stands behind as many bytes, these are all of it.
+        // A name contains no colon, so a colon after as many bytes as the name has ends the line's
+        // name.
         if start + count < end, bytes[start + count] == UInt8(ascii: ":"),
           Self.matches(bytes, from: start, name)
         {
@@ -122,7 +124,7 @@ public struct HTTPFields: Sendable, Equatable {
     return UnsafeBufferPointer(rebasing: bytes[first..<last])
   }
 
-  /// Whether the bytes from `start` on begin with a name, without regard to case.
+  /// Whether the bytes from `start` on begin with a name, compared case-insensitively.
   private static func matches(
     _ bytes: UnsafeBufferPointer<UInt8>, from start: Int, _ name: StaticString
   ) -> Bool {

@@ -1,15 +1,15 @@
 import Platform
 
 extension HTTPLimits {
-  /// How many descriptors connections leave to the rest of the process: webhooks, files.
+  /// How many descriptors are reserved for the rest of the process: webhooks, files.
   private static let reservedDescriptors = 64
 
-  /// Lowers the bounds to what the process may have: descriptors (`ulimit -n`, as far as it can be
+  /// Lowers the limits to what the process may use: descriptors (`ulimit -n`, as far as it can be
   /// raised) and address space (`ulimit -v`).
   ///
-  /// Connections leave 64 descriptors, or half of fewer than 128, to the rest of the process. A
-  /// quarter of the address space is what connections may hold: bodies are moved as they grow, and
-  /// what is made of them takes its own.
+  /// 64 descriptors, or half of them when there are fewer than 128, stay reserved for the rest of
+  /// the process. Connections may hold a quarter of the address space, because a body that grows is
+  /// copied, and what is parsed from it takes memory of its own.
   package mutating func fitProcess() {
     let descriptors = System.raiseDescriptorLimit()
     connections = min(connections, descriptors - min(Self.reservedDescriptors, descriptors / 2))

@@ -10,17 +10,20 @@ public struct HTTPLimits: Sendable {
   /// The longest body in bytes, 413 beyond; a declared length is refused at the header. The default
   /// is 32 MiB.
   public var body = 32 * 1024 * 1024
-  /// The most bytes that all connections hold together: of bodies larger than 64 KiB that are being
-  /// received or answered, 503 beyond, and of responses that wait for clients who read slowly, whose
-  /// connection is reset beyond. The default is 1 GiB.
+  /// The most bytes that all connections hold together. It counts bodies larger than 64 KiB that
+  /// are being received or answered; beyond the limit they get 503. It also counts responses that
+  /// wait for clients that read slowly; beyond the limit their connection is reset. The default is
+  /// 1 GiB.
   public var heldBytes = 1024 * 1024 * 1024
   /// Seconds from a head's first byte to its last, 408 beyond. The default is 10.
   public var headSeconds = 10.0
-  /// Seconds without a byte of a body's rest, 408 beyond. The default is 30.
+  /// Seconds without a further byte of a body that is incomplete, 408 beyond. The default is 30.
   public var bodySeconds = 30.0
-  /// Seconds that a connection may be silent between requests; it is then closed. The default is 75.
+  /// Seconds that a connection may be silent between requests; it is then closed. The default is
+  /// 75.
   public var idleSeconds = 75.0
-  /// Seconds without progress in sending a response; the connection is then reset. The default is 30.
+  /// Seconds without progress in sending a response; the connection is then reset. The default is
+  /// 30.
   public var writeSeconds = 30.0
   /// The most connections at a time; further ones wait in the backlog. The default is 20,000.
   public var connections = 20_000

@@ -1,4 +1,5 @@
-/// A request method that the server knows (RFC 9110, section 9). Any other token is refused with 501.
+/// A request method that the server knows (RFC 9110, section 9). Any other token is refused with
+/// 501.
 public enum HTTPMethod: String, Sendable, CaseIterable {
   case get = "GET"
   case head = "HEAD"
@@ -13,7 +14,7 @@ public enum HTTPMethod: String, Sendable, CaseIterable {
     func isNamed(_ text: StaticString) -> Bool {
       name.count == text.utf8CodeUnitCount && name.starts(with: text)
     }
-    // What is asked most needs no text.
+    // The most frequent method takes no string.
     if isNamed("POST") {
       self = .post
     } else if isNamed("GET") {
@@ -23,6 +24,6 @@ public enum HTTPMethod: String, Sendable, CaseIterable {
     }
   }
 
-  /// All of them, as the field `Allow` lists them.
+  /// All methods, as the `Allow` field lists them.
   static let allowed = allCases.map(\.rawValue).joined(separator: ", ")
 }

@@ -1,4 +1,4 @@
-/// A complete, checked request. A class, because it goes through many hands and never changes.
+/// A complete, checked request. A class, because it is passed on often and never changes.
 public final class HTTPRequest: Sendable {
   /// All but the body; requests of one connection may share it.
   public let head: RequestHead

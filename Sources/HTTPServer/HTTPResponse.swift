@@ -1,7 +1,7 @@
 import Bytes
 
-/// An answer: status, fields and body. The server adds `Date`, `Connection`, and `Content-Length` or,
-/// for a stream, `Transfer-Encoding`.
+/// An answer: status, fields and body. The server adds `Date`, `Connection`, and `Content-Length`
+/// or, for a stream, `Transfer-Encoding`.
 public struct HTTPResponse: Sendable {
   /// The status code, 200…599.
   public var status: Int
@@ -9,10 +9,10 @@ public struct HTTPResponse: Sendable {
   public var fields: HTTPFields
   /// The body; left out on the wire when the request was `HEAD` and when the status is 204 or 304.
   public var body: [UInt8]
-  /// What of it is sent. The default is all.
+  /// Which part of the response is sent. The default is all of it.
   public var extent = Extent.whole
 
-  /// What of a response is sent. Anything but the whole ends the connection.
+  /// Which part of a response is sent. Sending anything but the whole ends the connection.
   public enum Extent: Sendable, Equatable {
     case whole
     /// The head with the whole body's length, and that many bytes of the body.
@@ -37,7 +37,8 @@ extension HTTPResponse {
   ///   - date: The value of the `Date` field (RFC 9110, section 6.6.1).
   ///   - isHead: Whether to leave out the body, as `HEAD` asks.
   ///   - closes: Whether the connection ends with this response.
-  ///   - minorVersion: The request's HTTP/1.x version; a living HTTP/1.0 connection must be named.
+  ///   - minorVersion: The request's HTTP/1.x version; an HTTP/1.0 connection that is kept alive
+  ///     must say so.
   func write(
     to output: inout [UInt8], date: [UInt8], isHead: Bool, closes: Bool, minorVersion: Int
   ) {
@@ -53,19 +54,19 @@ extension HTTPResponse {
     }
   }
 
-  /// Whether responses of this status have a body at all; a client doesn't look for one in the others
-  /// (RFC 9110, sections 15.3.5 and 15.4.5).
+  /// Whether responses of this status have a body at all. For the other statuses a client reads
+  /// none (RFC 9110, sections 15.3.5 and 15.4.5).
   var hasBody: Bool { status != 204 && status != 304 }
 
   /// Appends status line and fields with the empty line that ends them.
   ///
-  /// - Parameter framing: How the body's end is told; the other parameters are those of
+  /// - Parameter framing: How the body's end is marked; the other parameters are those of
   ///   ``write(to:date:isHead:closes:minorVersion:)``.
   func writeHead(
     to output: inout [UInt8], date: [UInt8], framing: BodyFraming, closes: Bool, minorVersion: Int
   ) {
     if status == 200 {
-      // What is answered most, in one piece.
+      // The most frequent status line, in one piece.
       output.append("HTTP/1.1 200 OK\r\n")
     } else {
       output.append("HTTP/1.1 ")

@@ -3,8 +3,9 @@ import Synchronization
 
 /// An HTTP/1.1 server on sockets. Bytes in, requests out; responses in, bytes out.
 ///
-/// A few event loops own the connections. Each has a ``RequestHandler`` of its own, which is called on
-/// the loop, must not block there, and answers through a ``Responder`` now or later, from any thread.
+/// A few event loops own the connections. Each has a ``RequestHandler`` of its own, which is called
+/// on the loop, must not block there, and answers through a ``Responder`` now or later, from any
+/// thread.
 public final class HTTPServer: Sendable {
   /// How to serve.
   public struct Configuration: Sendable {
@@ -24,7 +25,7 @@ public final class HTTPServer: Sendable {
     public var secondsSinceEpoch: @Sendable () -> Int64 = {
       System.wallNanoseconds() / 1_000_000_000
     }
-    /// Renders the one answer to a request that can't be read. The default has an empty body. The
+    /// Renders the one answer to a request that can't be parsed. By default its body is empty. The
     /// server adds `Allow` to a 405 that lacks it.
     public var renderError: @Sendable (RequestError) -> HTTPResponse = {
       HTTPResponse(status: $0.status)
@@ -40,7 +41,7 @@ public final class HTTPServer: Sendable {
   /// Takes a request on the connection's loop.
   public typealias Handler = @Sendable (HTTPRequest, Responder) -> Void
 
-  /// Why ``start()`` refused.
+  /// Why ``start()`` failed.
   public enum StartError: Error {
     /// The server was started before.
     case alreadyStarted
@@ -72,7 +73,7 @@ public final class HTTPServer: Sendable {
     self.init(configuration: configuration) { _ in ClosureHandler(handler) }
   }
 
-  /// A server that is dropped without ``stop(within:)`` ends all the same, at once.
+  /// A server that is released without ``stop(within:)`` ends at once.
   deinit {
     if case .running(let running) = state.withLock({ $0 }) { running.abort() }
   }
@@ -102,20 +103,23 @@ public final class HTTPServer: Sendable {
 
   // MARK: Arrivals
 
-  /// Returns when all that had arrived at the server's sockets before the call has been dealt with.
+  /// Returns when everything that had arrived at the server's sockets before the call has been
+  /// processed.
   ///
-  /// Connections that waited are accepted; bytes are read and complete requests handed to the handler;
-  /// ends and resets are noted, so that ``Responder/isClientGone`` and ``ResponseStream/whenGone(_:)``
-  /// know. Each loop looks at its sockets itself, whatever its readiness mechanism has reported, so the
-  /// guarantee is the same for every ``EventLoopKind``. It leaves alone what can't be dealt with yet:
-  /// connections above ``HTTPLimits/connections``, and requests that are pipelined behind one whose
-  /// answer isn't out; but of a client with such requests the end is noted too.
+  /// Waiting connections are accepted, bytes are read, and complete requests are passed to the
+  /// handler. Closes and resets are noted, so that ``Responder/isClientGone`` and
+  /// ``ResponseStream/whenGone(_:)`` report them. Each loop checks its sockets itself, whatever its
+  /// readiness mechanism has reported, so the guarantee is the same for every ``EventLoopKind``.
+  /// Two things can't be processed yet and wait: connections above ``HTTPLimits/connections``, and
+  /// requests that are pipelined behind one whose answer isn't out. The close of a client with such
+  /// requests is still noted.
   ///
-  /// A message that was larger than the socket's buffer is read on as its rest comes, up to 4 MiB; else
-  /// what arrives meanwhile may be left for later, so that a flood doesn't hold it up. Takes
-  /// one `poll` for each loop and one read or two for each socket with news. Returns at once when
-  /// the server has not started or has stopped. May be awaited by a task that a handler has started,
-  /// never blocks a loop, and may be called by several tasks at a time.
+  /// Of a message larger than the socket's buffer, the rest is read as it arrives, up to 4 MiB.
+  /// Anything else that arrives meanwhile may be left for later, so that a client that sends
+  /// without pause can't delay the return. The call takes one `poll` for each loop and one or two
+  /// reads for each socket that has something new. Returns at once when the server has not started
+  /// or has stopped. May be awaited by a task that a handler has started, never blocks a loop, and
+  /// may be called by several tasks at a time.
   public func processArrivals() async {
     let running: RunningServer? = state.withLock { state in
       switch state {
@@ -128,7 +132,8 @@ public final class HTTPServer: Sendable {
 
   // MARK: Stop
 
-  /// Stops accepting, ends endless streams, lets running requests finish, then ends every connection.
+  /// Stops accepting, ends endless streams, lets running requests finish, then ends every
+  /// connection.
   ///
   /// Returns when the last connection, the listener and the loops are closed. May be called again
   /// meanwhile, and the sooner of the ends is kept: `stop(within: 0)` cuts a long one short.

@@ -1,18 +1,18 @@
 import Synchronization
 
-/// Counts and bounds the bytes of bodies that all connections of a server hold together: of requests
-/// that are being received or answered, and of responses that their clients haven't taken.
+/// Counts and limits the bytes that all connections of a server hold together: bodies of requests
+/// that are being received or answered, and responses that clients haven't taken.
 ///
-/// Each connection has bounds of its own; thousands that all use theirs would still need more memory
-/// than any machine has.
+/// Each connection has limits of its own, but thousands of connections that all use theirs fully
+/// would need more memory than any machine has.
 final class HeldBytes: Sendable {
-  /// What a connection may hold without being counted, in bytes.
+  /// How many bytes a connection may hold without being counted.
   static let uncounted = 64 * 1024
 
   private let limit: Int
   private let total = Atomic<Int>(0)
 
-  /// - Parameter limit: The most bytes in all.
+  /// - Parameter limit: The most bytes that all connections may hold together.
   init(limit: Int) { self.limit = limit }
 
   /// Changes how much a connection holds.

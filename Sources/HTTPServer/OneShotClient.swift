@@ -5,15 +5,15 @@ import Synchronization
 /// Sends single requests to `http` servers and reads the status of their answers, on one event loop
 /// of its own.
 ///
-/// For webhooks: whatever a receiver does, an exchange ends by its deadline, takes a bounded amount of
-/// memory, and harms no other. (swift-corelibs' URLSession ends the process when a server closes in
-/// the middle of a head.)
+/// It sends webhooks: whatever a receiver does, an exchange ends by its deadline, takes a bounded
+/// amount of memory, and doesn't affect other exchanges. (swift-corelibs' URLSession ends the
+/// process when a server closes in the middle of a head.)
 public final class OneShotClient: Sendable {
-  /// What came of a request.
+  /// The outcome of a request.
   public enum Outcome: Sendable, Equatable {
-    /// The status of the final answer.
+    /// A final answer arrived, with this status.
     case answered(Int)
-    /// Why there was none.
+    /// There was no answer, for this reason.
     case failed(String)
   }
 
@@ -32,7 +32,8 @@ public final class OneShotClient: Sendable {
   /// Sends a request over a connection of its own.
   ///
   /// - Parameters:
-  ///   - request: The whole request as it stands on the wire; it should ask for the connection's end.
+  ///   - request: The whole request as it stands on the wire; it should ask for the connection's
+  ///     end.
   ///   - host: A name or a numeric address.
   ///   - port: The TCP port.
   ///   - seconds: How long the exchange may take in all, from now.
@@ -46,13 +47,13 @@ public final class OneShotClient: Sendable {
     DispatchQueue.global().asyncAfter(deadline: .now() + seconds) {
       loop.execute { exchange.end(.failed("no answer within \(Int(seconds)) seconds")) }
     }
-    // Resolving a name may block, so it has no place on the loop.
+    // Resolving a name may block, so it must not happen on the loop.
     DispatchQueue.global().async {
       do throws(SystemError) {
         let descriptor = try System.beginConnecting(host: host, port: port)
         if !loop.execute({ exchange.start(descriptor) }) { System.close(descriptor) }
       } catch {
-        // By the loop, where the deadline may have told the outcome already.
+        // On the loop, because the deadline may have reported an outcome already.
         loop.execute { exchange.end(.failed(error.reason)) }
       }
     }
@@ -71,7 +72,7 @@ public final class OneShotClient: Sendable {
     }
   }
 
-  /// Ends the client. Exchanges that are under way are given up without word.
+  /// Ends the client. Exchanges under way are dropped, and their completions are not called.
   public func close() {
     let loop = state.withLock { state -> (any EventLoop)? in
       defer { state = .closed }
@@ -86,10 +87,10 @@ public final class OneShotClient: Sendable {
 ///
 /// `@unchecked Sendable`: all mutable state is touched on `loop` alone.
 private final class OneShotExchange: ReadinessHandler, @unchecked Sendable {
-  /// How much of an answer is read before its end is no longer awaited, in bytes.
+  /// How many bytes of an answer are read before the client stops waiting for its end.
   private static let longestAnswer = 64 * 1024
 
-  /// What is still to be sent; given up once it is.
+  /// What is still to be sent; emptied once it is sent.
   private var request: [UInt8]
   private let loop: any EventLoop
   private var completion: (@Sendable (OneShotClient.Outcome) -> Void)?
@@ -119,7 +120,7 @@ private final class OneShotExchange: ReadinessHandler, @unchecked Sendable {
     }
   }
 
-  /// Tells the outcome, if it wasn't told, and closes the connection.
+  /// Reports the outcome, unless one was reported, and closes the connection.
   func end(_ outcome: OneShotClient.Outcome) {
     tell(outcome)
     if let descriptor { loop.close(descriptor) }
@@ -158,7 +159,7 @@ private final class OneShotExchange: ReadinessHandler, @unchecked Sendable {
         request = []
         sent = 0
       }
-      // An answer may come before the request is out.
+      // An answer may arrive before the request is fully sent.
       loop.update(descriptor, interest: request.isEmpty ? [.read] : [.read, .write])
     case .wouldBlock: break
     case .endOfStream, .failed: end(.failed("the connection ended while the request was sent"))
@@ -174,7 +175,8 @@ private final class OneShotExchange: ReadinessHandler, @unchecked Sendable {
           head.append(contentsOf: buffer[..<count])
           takeStatus()
         }
-        // What follows the status is read for the receiver's sake, who may still be writing.
+        // What follows the status is still read, because a receiver that is writing would otherwise
+        // get a reset.
         if received > Self.longestAnswer { end(.failed("the answer's head is too long")) }
       case .wouldBlock: break
       case .endOfStream, .failed: end(.failed("the connection ended without an answer"))
@@ -182,7 +184,7 @@ private final class OneShotExchange: ReadinessHandler, @unchecked Sendable {
     }
   }
 
-  /// Reads the status line of the final answer, passing over interim ones.
+  /// Reads the status line of the final answer; interim answers are skipped.
   private func takeStatus() {
     while let lineEnd = head.firstIndex(of: 10) {
       let words = head[..<lineEnd].split(whereSeparator: { $0 == 0x20 || $0 == 13 })

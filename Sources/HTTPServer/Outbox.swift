@@ -1,8 +1,8 @@
 /// The responses of one round of a loop, which are written one after the other when it ends.
 ///
-/// Written one by one as they are made they would take 6 to 7 % longer: the system's way to the peer is
-/// long, and what makes a response and what sends it would drive each other out of the processor's
-/// caches. (Reading a whole round before it is handled makes no difference.)
+/// Writing each response as soon as it is made takes 6 to 7 % longer: a write runs through much
+/// code of the kernel, which displaces the code that makes responses from the processor's caches,
+/// and the other way round. (Reading a whole round before handling it makes no difference.)
 ///
 /// `@unchecked Sendable`: everything is touched on the loop alone. `@exclusivity(unchecked)`: as in
 /// ``Connection``.
@@ -13,7 +13,7 @@ final class Outbox: @unchecked Sendable {
     let observer: (any ResponseObserver)?
   }
 
-  /// How many bytes make it full.
+  /// The number of bytes at which it counts as full.
   private static let enough = 256 * 1024
 
   @exclusivity(unchecked) private var bytes: [UInt8] = []
@@ -22,9 +22,9 @@ final class Outbox: @unchecked Sendable {
   @exclusivity(unchecked) private var next = 0
   private var isFlushing = false
 
-  /// Whether there is room for a short response, if need be after a flush. There is none when a flush is
-  /// under way and its clients have pipelined much: what they are answered is to be written at once, for
-  /// nothing may grow as they like.
+  /// Whether there is room for a short response, after a flush if necessary. There is no room
+  /// during a flush that pipelined requests have filled again; their responses are then written at
+  /// once, because no client may make the outbox grow without bound.
   func makesRoom() -> Bool {
     if bytes.count >= Self.enough { flush() }
     return bytes.count < Self.enough
@@ -33,8 +33,8 @@ final class Outbox: @unchecked Sendable {
   /// Adds a response, for which there is room.
   ///
   /// - Parameters:
-  ///   - observer: Who is told how it fares.
-  ///   - write: Appends it.
+  ///   - observer: Is told about the response's progress.
+  ///   - write: Appends the response.
   func add(
     _ connection: Connection, observer: (any ResponseObserver)?,
     _ write: (inout [UInt8]) -> Void
@@ -45,9 +45,9 @@ final class Outbox: @unchecked Sendable {
       Entry(connection: connection, range: start..<bytes.count, observer: observer))
   }
 
-  /// Writes what was added, and what is added meanwhile.
+  /// Writes the responses in it, and those that are added meanwhile.
   ///
-  /// - Returns: Whether there was something.
+  /// - Returns: Whether there were any.
   @discardableResult
   func flush() -> Bool {
     guard !entries.isEmpty, !isFlushing else { return false }
@@ -59,7 +59,7 @@ final class Outbox: @unchecked Sendable {
         entry.connection.write(
           UnsafeRawBufferPointer(rebasing: $0[entry.range]), .response, nil)
       }
-      // Before what follows, which may add to it.
+      // The list is cleared before the next call, which may add to it.
       if next == entries.count { clear() }
       entry.connection.follow(progress, .response, nil)
       entry.observer?.didAttemptWrite()

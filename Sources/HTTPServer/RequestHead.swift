@@ -1,7 +1,7 @@
 /// What a request's head says, and how its body is framed.
 ///
-/// A class, because it goes through many hands and never changes, and because it outlives its request:
-/// a client on a kept connection mostly sends the same head again, and its requests then share one.
+/// A class, because it is passed on often, never changes, and outlives its request: a client on a
+/// kept-alive connection mostly sends the same head again, and its requests then share one object.
 public final class RequestHead: Sendable {
   enum Framing: Equatable {
     case none
@@ -19,7 +19,7 @@ public final class RequestHead: Sendable {
   public let fields: HTTPFields
   /// The minor number of HTTP/1.x.
   public let minorVersion: Int
-  /// Whether the client lets the connection live on after the answer.
+  /// Whether the client wants to keep the connection after the answer.
   public let keepsAlive: Bool
   let framing: Framing
   let expectsContinue: Bool
@@ -38,7 +38,7 @@ public final class RequestHead: Sendable {
     self.expectsContinue = expectsContinue
   }
 
-  /// What it takes in memory, about.
+  /// The memory that it takes, in bytes, roughly.
   public var byteCount: Int { 256 + path.utf8.count + (query?.utf8.count ?? 0) + fields.byteCount }
 }
 

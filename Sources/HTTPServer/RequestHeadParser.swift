@@ -1,10 +1,10 @@
-/// Parses one complete head, strictly after RFC 9112: what is not clearly right is refused.
+/// Parses one complete head, strictly by RFC 9112: everything that is not clearly valid is refused.
 struct RequestHeadParser {
   typealias Bytes = UnsafeBufferPointer<UInt8>
 
   let limits: HTTPLimits
 
-  /// - Parameter bytes: The head with the empty line that ends it; CR and LF stand in pairs alone.
+  /// - Parameter bytes: The head with the empty line that ends it. CR and LF occur only as pairs.
   func parse(_ bytes: Bytes) throws(RequestError) -> RequestHead {
     let lineEnd = bytes.index(of: 13, from: 0)
     let line = try requestLine(Bytes(rebasing: bytes[..<lineEnd]))
@@ -60,7 +60,7 @@ struct RequestHeadParser {
 
   // MARK: Fields
 
-  /// What the connection itself needs to know of the fields.
+  /// What the fields say that matters to the connection itself.
   private struct FieldMeaning {
     var host: Bytes?
     var length: Int?
@@ -96,8 +96,9 @@ struct RequestHeadParser {
       }
     }
 
-    /// Where chunked is not the last coding, and applied once, the end of the body is not known; that
-    /// is worse than a coding that isn't known (RFC 9112, sections 6.1 and 6.3).
+    /// When `chunked` is not the last coding, or is applied twice, the end of the body is unknown.
+    /// That counts as malformed, which is worse than an unknown coding (RFC 9112, sections 6.1 and
+    /// 6.3).
     private func unknownCoding(_ value: Bytes) -> RequestError {
       let codings = value.split(separator: UInt8(ascii: ",")).map { trim(Bytes(rebasing: $0)) }
       let chunked = codings.filter { equals($0, "chunked") }.count
@@ -115,7 +116,7 @@ struct RequestHeadParser {
       for byte in value {
         let (product, overflow) = number.multipliedReportingOverflow(by: 10)
         let (sum, carry) = product.addingReportingOverflow(Int(byte - 0x30))
-        // A length that no integer holds is over every limit.
+        // A length that no integer can hold exceeds every limit.
         if overflow || carry { return Int.max }
         number = sum
       }
@@ -138,7 +139,7 @@ struct RequestHeadParser {
     }
   }
 
-  /// Checks every field line and hands on its name and trimmed value.
+  /// Checks every field line and passes its name and trimmed value to `body`.
   func fieldLines(
     _ section: Bytes, _ body: (Bytes, Bytes) throws(RequestError) -> Void
   ) throws(RequestError) {
@@ -200,7 +201,8 @@ struct RequestHeadParser {
       framing: framing, expectsContinue: meaning.expectsContinue && line.minorVersion > 0)
   }
 
-  /// Splits the target into path and query; the absolute form loses its scheme and authority.
+  /// Splits the target into path and query. The scheme and authority of the absolute form are
+  /// removed.
   private func target(_ line: RequestLine) throws(RequestError) -> (String, String?) {
     var bytes = line.target[...]
     if bytes.first != UInt8(ascii: "/") {
@@ -228,7 +230,7 @@ struct RequestHeadParser {
     )
   }
 
-  /// What follows the authority of the absolute form; nil when nothing does.
+  /// What follows the authority of the absolute form; nil when nothing follows.
   private func originForm(_ bytes: Slice<Bytes>) throws(RequestError) -> Slice<Bytes>? {
     for scheme in ["http://", "https://"] where bytes.count > scheme.utf8.count {
       guard zip(bytes, scheme.utf8).allSatisfy({ lowercased($0) == $1 }) else { continue }

@@ -3,15 +3,15 @@
 /// Feed it with ``append(_:)`` and call ``next()`` until it asks for more. After an error it gives
 /// nothing more: what follows a malformed request is never read as another one.
 public struct RequestParser {
-  /// What came of the bytes so far.
+  /// The result of parsing the bytes so far.
   public enum Step {
     /// The next request is not complete.
     case needsMore
-    /// The client waits for `100 Continue` before it sends the body. Given once a request.
+    /// The client waits for `100 Continue` before it sends the body. Returned once a request.
     case continueExpected
     /// A complete request.
     case request(HTTPRequest)
-    /// The request can't be read. Given once; nothing follows.
+    /// The request can't be parsed. Returned once; nothing follows.
     case failed(RequestError)
   }
 
@@ -42,9 +42,9 @@ public struct RequestParser {
   private var hasToldContinue = false
   /// Whether the one empty line allowed before a request line was taken (RFC 9112, section 2.2).
   private var hasSkippedEmptyLine = false
-  /// The method of the request whose head is complete.
+  /// The method of the request whose head is complete and whose body is not.
   private var method: HTTPMethod?
-  /// Received bytes; those before `start` are used up.
+  /// Received bytes; those before `start` have been consumed.
   private var inbox: [UInt8] = []
   private var start = 0
   /// How far the head has been searched for its end, counted from `start`.
@@ -52,7 +52,8 @@ public struct RequestParser {
   /// Whether the search is past the request line.
   private var hasLine = false
 
-  /// The last head with its bytes, if it isn't large: the next request mostly has the same.
+  /// The last head with its bytes, unless it is large, because the next request mostly has the same
+  /// one.
   private var last: (bytes: [UInt8], head: RequestHead)?
 
   /// Creates a parser at the start of a connection.
@@ -61,7 +62,7 @@ public struct RequestParser {
   /// Bytes received and not yet used.
   public var buffered: Int { inbox.count - start }
 
-  /// Bytes that are kept for the next requests: what is buffered, and a body as far as it has come.
+  /// Bytes held for the next requests: the buffered ones, and the received part of a body.
   public var held: Int {
     switch state {
     case .fixed(_, let body, _): buffered + body.count
@@ -90,7 +91,7 @@ public struct RequestParser {
     inbox.append(contentsOf: bytes)
   }
 
-  /// Takes the next step with the bytes that are there.
+  /// Takes the next step with the bytes received so far.
   public mutating func next() -> Step {
     do throws(RequestError) {
       return try step()
@@ -100,7 +101,7 @@ public struct RequestParser {
     }
   }
 
-  /// Gives up what has come, as after an error.
+  /// Drops what has been received, as after an error.
   public mutating func end() {
     method = isHead ? .head : .get
     state = .failed
@@ -132,7 +133,8 @@ public struct RequestParser {
     switch state {
     case .fixed(let current, var body, var missing):
       head = current
-      // The array is moved out so that appending doesn't copy it.
+      // The state is changed first, so that the array is uniquely referenced and appending doesn't
+      // copy it.
       state = .head
       let count = min(missing, buffered)
       body.append(contentsOf: inbox[start..<(start + count)])
@@ -168,7 +170,7 @@ public struct RequestParser {
     return .request(HTTPRequest(head, body: body))
   }
 
-  /// Uses up bytes; the buffer goes back to its beginning when all are used.
+  /// Consumes bytes; when all are consumed, the buffer starts at its beginning again.
   private mutating func use(_ count: Int) {
     start += count
     searched = 0
@@ -207,10 +209,10 @@ public struct RequestParser {
 
   /// The length of the head with its empty line, or nil when its end has not come.
   ///
-  /// Every byte is looked at once, and the first one that can't stand where it does decides, however
-  /// the bytes were cut on their way.
+  /// Every byte is examined once, and the first one that isn't allowed in its place decides the
+  /// error, however the bytes were split into packets.
   private mutating func headLength() throws(RequestError) -> Int? {
-    // A line may be as long as its limit, and its end begins with the byte after that.
+    // A line may be as long as its limit, and its CR LF begins with the byte after that.
     let lineBound = min(limits.requestLine + 1, limits.head)
     var index = searched
     var isPastLine = hasLine
@@ -221,13 +223,13 @@ public struct RequestParser {
         index = head.indexOfControl(from: index, upTo: bound)
         guard index < bound else { return nil }
         let byte = head[index]
-        // Where it stands decides about it: the parser of heads does.
+        // Whether it is allowed depends on where it stands, which the head's parser decides.
         if byte == 0x7F {
           index += 1
           continue
         }
         guard byte == 13 else { throw Self.misplaced(byte) }
-        // What follows the CR must come before it can be judged.
+        // A CR can only be judged with the byte after it.
         guard index + 1 < head.count else { return nil }
         guard head[index + 1] == 10 else { throw Self.misplaced(byte) }
         if index == 0 { throw .malformed("The request line is empty.") }

@@ -6,7 +6,7 @@ public struct Responder: Sendable {
   let connection: Connection
   let number: UInt64
 
-  /// What became of a response.
+  /// How the sending of a response ended.
   public enum Delivery: Sendable {
     /// Its last byte was handed to the socket.
     case sent
@@ -14,17 +14,18 @@ public struct Responder: Sendable {
     case failed
   }
 
-  /// Whether the client is known to have gone: it has reset the connection, or finished sending, after
-  /// this request.
+  /// Whether the client is known to have gone: it has reset the connection, or finished sending,
+  /// after this request.
   public var isClientGone: Bool { connection.isPeerGone }
 
-  /// Sends the answer: whole responses are written when the loop's round ends, all together.
+  /// Sends the answer. The whole responses of a loop's round are written together when the round
+  /// ends.
   ///
   /// - Parameters:
   ///   - response: The answer.
-  ///   - observer: Who is told how it fares. The default is nobody.
+  ///   - observer: Is told about the response's progress. The default is nobody.
   public func respond(_ response: HTTPResponse, observer: (any ResponseObserver)? = nil) {
-    // The usual case takes no closure.
+    // The usual case, which needs no closure.
     guard !connection.isOnLoop else {
       return connection.respond(number, with: response, observer: observer)
     }
@@ -34,26 +35,27 @@ public struct Responder: Sendable {
     if !isAccepted { observer?.endWithoutWriting() }
   }
 
-  /// Runs a job on the connection's loop, after what that is doing now; on the caller's thread when
-  /// the server has stopped.
+  /// Runs a job on the connection's loop, after the jobs that already wait there; on the caller's
+  /// thread when the server has stopped.
   public func execute(_ job: @escaping @Sendable () -> Void) {
     if !connection.afterOthers(job) { job() }
   }
 
   /// Begins an answer whose body is sent piece by piece.
   ///
-  /// The head leaves at once, in one write with the first piece if there is one. When the request was
-  /// answered before, or the connection has ended, all that the stream is given fails.
+  /// The head leaves at once, in one write with the first piece if there is one. When the request
+  /// was answered before, or the connection has ended, everything that is sent on the stream fails.
   ///
   /// - Parameters:
-  ///   - head: Status, other than 204 and 304, which have no body; fields; and as its body the first
-  ///     piece, which may be empty.
-  ///   - isEndless: Whether the caller never finishes it, as with server-sent events: the server then
-  ///     does, when it stops, and when the client has finished sending. A client that hasn't taken
-  ///     everything by the stop is reset, so that the stop need not wait. The default is false: a
-  ///     stop waits for the stream as for a running request, and a client that has finished sending
-  ///     still gets the rest.
-  ///   - completion: Called once, when the head and the first piece are out or can't be.
+  ///   - head: Status, other than 204 and 304, which have no body; fields; and as its body the
+  ///     first piece, which may be empty.
+  ///   - isEndless: Whether the caller never finishes the stream, as with server-sent events. The
+  ///     server then finishes it, when it stops or when the client has finished sending. A client
+  ///     that hasn't taken everything by the stop is reset, so that the stop need not wait. The
+  ///     default is false: a stop waits for the stream as for a running request, and a client that
+  ///     has finished sending still gets the rest.
+  ///   - completion: Called once, when the head and the first piece have been sent or sending has
+  ///     failed.
   public func stream(
     _ head: HTTPResponse, isEndless: Bool = false,
     completion: @escaping @Sendable (Delivery) -> Void = { _ in }
@@ -69,7 +71,7 @@ public struct Responder: Sendable {
   ///
   /// - Parameters:
   ///   - resets: Whether the client sees a reset instead of an orderly end. The default is false.
-  ///   - observer: Who is told, when that is done, that the response has failed. The default is nobody.
+  ///   - observer: Is told, when that is done, that the response has failed. The default is nobody.
   public func abandon(resets: Bool = false, observer: (any ResponseObserver)? = nil) {
     let isAccepted = connection.onLoop { $0.abandon(number, resets: resets, observer: observer) }
     if !isAccepted { observer?.endWithoutWriting() }

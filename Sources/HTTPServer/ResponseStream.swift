@@ -1,30 +1,31 @@
 import Synchronization
 
-/// A response whose body is sent piece by piece, begun with ``Responder/stream(_:isEndless:completion:)``.
+/// A response whose body is sent piece by piece, begun with
+/// ``Responder/stream(_:isEndless:completion:)``.
 ///
 /// May be used from any thread; calls take effect in the order in which they were made. In HTTP/1.1
-/// each piece is one chunk and one write, and the connection lives on after ``finish(_:completion:observer:)``;
-/// in HTTP/1.0 the connection's end is the body's end.
+/// each piece is one chunk and one write, and the connection lives on after
+/// ``finish(_:completion:observer:)``; in HTTP/1.0 the connection's end is the body's end.
 ///
 /// To `HEAD` the head is the whole response: the connection goes on to its next request, pieces are
-/// dropped and count as sent, and ``whenGone(_:)`` is told at once.
+/// dropped and count as sent, and a ``whenGone(_:)`` closure is called at once.
 ///
-/// Every completion is called exactly once: on the connection's loop, where it must not block, or on
-/// the caller's thread when the server has stopped. A stream has no deadline while it has nothing to
-/// send; bytes that the client doesn't take for ``HTTPLimits/writeSeconds`` end the connection. One
-/// that is neither finished nor abandoned holds its connection, as a request does that is never
-/// answered.
+/// Every completion is called exactly once: on the connection's loop, where it must not block, or
+/// on the caller's thread when the server has stopped. A stream has no deadline while it has
+/// nothing to send; bytes that the client doesn't take for ``HTTPLimits/writeSeconds`` end the
+/// connection. One that is neither finished nor abandoned holds its connection, as a request does
+/// that is never answered.
 public final class ResponseStream: Sendable {
   typealias Completion = @Sendable (Responder.Delivery) -> Void
 
-  /// What the caller asked for.
+  /// A step that the caller has asked for.
   enum Step: Sendable {
     case begin(HTTPResponse, isEndless: Bool, Completion)
     case piece([UInt8], Completion)
     case finish([UInt8], Completion, observer: (any ResponseObserver)?)
     case abandon(resets: Bool, Completion)
 
-    /// Tells that nothing is done, or need be.
+    /// Reports the outcome of a step that is not carried out.
     func settle(_ delivery: Responder.Delivery) {
       switch self {
       case .begin(_, _, let completion), .piece(_, let completion): completion(delivery)
@@ -36,21 +37,21 @@ public final class ResponseStream: Sendable {
     }
   }
 
-  /// Who is to be told that the client has gone.
+  /// The closures to call when the client has gone.
   private enum Watch {
     case waiting([@Sendable () -> Void])
     case told
-    /// The caller has ended the stream: there is nothing left to tell.
+    /// The caller has ended the stream, so nothing is called any more.
     case over
   }
 
   private struct State {
     var steps: [Step] = []
-    /// Whether steps are being carried out: those that come meanwhile wait for their turn, so that a
-    /// caller who sends from its completions doesn't go down the stack.
+    /// Whether steps are being carried out. Further steps then wait in `steps`, so that a caller
+    /// that sends from its completions doesn't recurse.
     var isRunning = false
     var watch = Watch.waiting([])
-    /// What a step comes to after the end.
+    /// The outcome of steps that come after the end.
     var lateDelivery = Responder.Delivery.failed
   }
 
@@ -75,8 +76,8 @@ public final class ResponseStream: Sendable {
   ///
   /// - Parameters:
   ///   - bytes: The piece.
-  ///   - completion: Called once, when the piece is wholly handed to the socket or can't be; after
-  ///     ``Responder/Delivery/failed`` nothing more can be sent.
+  ///   - completion: Called once, when the piece has been passed to the socket or that has failed;
+  ///     after ``Responder/Delivery/failed`` nothing more can be sent.
   public func send(
     _ bytes: [UInt8], completion: @escaping @Sendable (Responder.Delivery) -> Void = { _ in }
   ) {
@@ -87,8 +88,8 @@ public final class ResponseStream: Sendable {
   ///
   /// - Parameters:
   ///   - last: A last piece, which goes out with the body's end in one write. The default is none.
-  ///   - completion: Called once, when the response is out or can't be.
-  ///   - observer: Who is told how the end of the response fares. The default is nobody.
+  ///   - completion: Called once, when the response has been sent or has failed.
+  ///   - observer: Is told about the end of the response. The default is nobody.
   public func finish(
     _ last: [UInt8] = [], completion: @escaping @Sendable (Responder.Delivery) -> Void = { _ in },
     observer: (any ResponseObserver)? = nil
@@ -96,12 +97,12 @@ public final class ResponseStream: Sendable {
     add(.finish(last, completion, observer: observer))
   }
 
-  /// Ends the connection in the middle of the body. Pieces that the socket takes at once go out
-  /// before; one that waits for the client is given up.
+  /// Ends the connection in the middle of the body. Pieces that the socket takes at once are sent
+  /// first; a piece that waits for the client is dropped.
   ///
   /// - Parameters:
-  ///   - resets: Whether the client sees a reset instead of the connection's orderly end. The default
-  ///     is false.
+  ///   - resets: Whether the client sees a reset instead of the connection's orderly end. The
+  ///     default is false.
   ///   - completion: Called once, with ``Responder/Delivery/failed``, when that is done.
   public func abandon(
     resets: Bool = false, completion: @escaping @Sendable (Responder.Delivery) -> Void = { _ in }
@@ -109,11 +110,11 @@ public final class ResponseStream: Sendable {
     add(.abandon(resets: resets, completion))
   }
 
-  /// Registers what to tell, once, when the client has gone (it has reset the connection or finished
-  /// sending, or takes nothing) or the server ends the stream.
+  /// Registers a closure that is called, once, when the client has gone (it has reset the
+  /// connection or finished sending, or takes nothing) or the server ends the stream.
   ///
-  /// A stream that isn't endless can go on after a client's orderly end. Nothing is told once
-  /// ``finish(_:completion:observer:)`` or ``abandon(resets:completion:)`` has had its turn.
+  /// A stream that isn't endless can go on after a client's orderly end. The closure isn't called
+  /// once ``finish(_:completion:observer:)`` or ``abandon(resets:completion:)`` has had its turn.
   ///
   /// - Parameter body: Called on the connection's loop, or at once on the caller's thread when that
   ///   has happened already.
@@ -132,7 +133,7 @@ public final class ResponseStream: Sendable {
 
   // MARK: For the connection
 
-  /// What a step comes to after the stream's end.
+  /// The outcome of steps that come after the stream's end.
   var lateDelivery: Responder.Delivery { state.withLock { $0.lateDelivery } }
 
   /// Takes a step in its turn.
@@ -141,7 +142,7 @@ public final class ResponseStream: Sendable {
     if !connection.onLoop({ _ in self.run() }) { giveUp() }
   }
 
-  /// The client has gone, or the stream is ended by the server.
+  /// The client has gone, or the server has ended the stream.
   func tellGone() {
     let listeners = state.withLock { state -> [@Sendable () -> Void] in
       guard case .waiting(let listeners) = state.watch else { return [] }
@@ -151,9 +152,9 @@ public final class ResponseStream: Sendable {
     for listener in listeners { listener() }
   }
 
-  /// The stream is over, and not by its caller's will: steps that wait come to nothing.
+  /// The stream has ended without its caller's doing; waiting steps are not carried out.
   ///
-  /// - Parameter delivery: What they, and all later ones, come to.
+  /// - Parameter delivery: The outcome of those steps and of all later ones.
   func end(_ delivery: Responder.Delivery) {
     state.withLock { $0.lateDelivery = delivery }
     tellGone()
@@ -163,7 +164,7 @@ public final class ResponseStream: Sendable {
   /// The caller has ended the stream.
   func finished() { state.withLock { $0.watch = .over } }
 
-  /// Carries out the steps that wait, until one has to wait for the socket. On the loop.
+  /// Carries out the waiting steps, until one has to wait for the socket. Called on the loop.
   func run() {
     let mayRun = state.withLock { state in
       defer { state.isRunning = true }
@@ -178,7 +179,7 @@ public final class ResponseStream: Sendable {
     if !connection.afterOthers({ self.run() }) { giveUp() }
   }
 
-  /// The next step whose turn has come; without one the run is over.
+  /// The next step, if its turn has come; nil ends the run.
   private func next() -> Step? {
     let isBlocked = connection.isBlocked(self)
     return state.withLock { state in

@@ -1,10 +1,10 @@
 import Dispatch
 import Platform
 
-/// What a started server consists of, and how it comes to its end.
+/// The parts of a started server, and how they end.
 ///
-/// `@unchecked Sendable`: nothing in it changes, and a dispatch timer, which Dispatch doesn't declare
-/// sendable, may be used from any thread.
+/// `@unchecked Sendable`: nothing in it changes, and a dispatch timer, which Dispatch doesn't
+/// declare sendable, may be used from any thread.
 struct RunningServer: @unchecked Sendable {
   private static let tickInterval = DispatchTimeInterval.milliseconds(250)
 
@@ -15,7 +15,7 @@ struct RunningServer: @unchecked Sendable {
   /// The port that it listens on.
   let port: Int
 
-  /// Binds, listens and accepts. When that fails nothing is left: no descriptor and no thread.
+  /// Binds, listens and accepts. If that fails, no descriptor and no thread is left.
   init(
     configuration: HTTPServer.Configuration, makeHandler: HTTPServer.MakeHandler,
     counter: ConnectionCounter
@@ -29,7 +29,8 @@ struct RunningServer: @unchecked Sendable {
         let (outbox, executor) = (Outbox(), LoopExecutor())
         let handler = makeHandler(executor)
         let loop = try configuration.eventLoop.makeLoop {
-          // Pipelined requests that are handled once an answer is out begin something too.
+          // Requests pipelined behind an answered one are handled after the flush, and may begin
+          // work that the end of a round finishes.
           repeat { handler.roundEnded() } while outbox.flush()
         }
         executor.attach(to: loop)
@@ -63,7 +64,7 @@ struct RunningServer: @unchecked Sendable {
 
   /// Stops accepting, waits until the last connection has closed, and ends the loops.
   func stop() async {
-    // No connection comes after this one: the count that is waited for can only fall.
+    // The acceptor is closed first, so that the number of connections can only fall.
     await withCheckedContinuation { continuation in
       groups[0].loop.execute { [acceptor] in
         acceptor.close()
@@ -81,7 +82,8 @@ struct RunningServer: @unchecked Sendable {
     let loopsDone = DispatchGroup()
     await withCheckedContinuation { continuation in
       loopsDone.enter()
-      // Accepting comes first: each loop is handed its new connections before it is asked to look.
+      // Accepting comes first, so that each loop has its new connections before it is asked to
+      // check its sockets.
       let isRunning = groups[0].loop.execute { [acceptor, groups] in
         acceptor.processArrivals()
         for group in groups {
@@ -101,7 +103,7 @@ struct RunningServer: @unchecked Sendable {
 
   /// Ends every connection at a later time.
   ///
-  /// - Returns: What to cancel when that is no longer needed.
+  /// - Returns: The work item to cancel when that is no longer needed.
   func closeConnections(in seconds: Double) -> DispatchWorkItem {
     let work = DispatchWorkItem { [groups] in
       for group in groups { group.loop.execute { group.closeAll() } }

@@ -1,12 +1,12 @@
 /// A JSON value whose objects keep the order of their members.
 ///
-/// Why not `JSONDecoder`: results and stubs are sent in the order in which they were written, a
-/// refusal names every failing member, and fixtures refuse unknown members. A keyed container keeps
-/// no order and stops at the first problem.
+/// `JSONDecoder` is not used, because its keyed containers keep no order and stop at the first
+/// problem. Results and stubs are sent in the order in which they were written, a refusal names
+/// every failing member, and fixtures refuse unknown members.
 public enum JSON: Sendable, Hashable {
   case null
   case bool(Bool)
-  /// A number without fraction that 64 bits hold; `2.0` and `2e0` are such numbers too.
+  /// A whole number that fits 64 bits; `2.0` and `2e0` are such numbers too.
   case integer(Int64)
   case decimal(Double)
   case string(String)
@@ -58,7 +58,7 @@ public struct JSONObject: Sendable, Hashable, ExpressibleByDictionaryLiteral {
 extension JSON {
   /// The text of a string, else nil.
   public var string: String? { if case .string(let text) = self { text } else { nil } }
-  /// A number without fraction, else nil.
+  /// A whole number, else nil.
   public var integer: Int64? { if case .integer(let number) = self { number } else { nil } }
   /// Any number, else nil.
   public var number: Double? {
@@ -74,7 +74,7 @@ extension JSON {
   public var array: [JSON]? { if case .array(let elements) = self { elements } else { nil } }
   /// An object, else nil.
   public var object: JSONObject? { if case .object(let object) = self { object } else { nil } }
-  /// A member of an object; nil when there is none or this is no object.
+  /// A member of an object; nil when it is absent or the value is no object.
   public subscript(name: String) -> JSON? { object?[name] }
 
   /// The JSON type's name as JavaScript's validators print it.

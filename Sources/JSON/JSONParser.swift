@@ -1,6 +1,6 @@
 /// Why a text is not JSON.
 public struct JSONError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// Where, in bytes from the start.
+  /// The position of the error, in bytes from the start.
   public let offset: Int
   /// What is wrong.
   public let reason: String
@@ -9,7 +9,7 @@ public struct JSONError: Error, Equatable, Sendable, CustomStringConvertible {
 }
 
 extension JSON {
-  /// The deepest nesting that is read: beyond it a text is refused.
+  /// The deepest nesting that is accepted.
   public static let deepestNesting = 128
 
   /// Reads a JSON text (RFC 8259), strictly.
@@ -27,7 +27,7 @@ extension JSON {
     try self.init(parsing: Array(bytes))
   }
 
-  /// Reads a JSON text that lies in memory for as long as the call takes.
+  /// Reads a JSON text in memory that stays valid during the call.
   public init(parsing bytes: UnsafeBufferPointer<UInt8>) throws(JSONError) {
     self = try Self.parse(bytes).get()
   }

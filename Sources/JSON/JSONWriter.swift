@@ -40,13 +40,13 @@ extension JSON {
     output.append(UInt8(ascii: "\""))
   }
 
-  /// Appends a text as the inside of a JSON string.
+  /// Appends a text as the content of a JSON string, without quotes.
   public static func writeContent(of text: String, to output: inout [UInt8]) {
     var text = text
     text.withUTF8 { writeContent(ofUTF8: $0, to: &output) }
   }
 
-  /// Appends a text in UTF-8 as the inside of a JSON string.
+  /// Appends a text in UTF-8 as the content of a JSON string, without quotes.
   public static func writeContent(
     ofUTF8 text: UnsafeBufferPointer<UInt8>, to output: inout [UInt8]
   ) {

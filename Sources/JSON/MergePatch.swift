@@ -1,10 +1,10 @@
 extension JSON {
-  /// The value with a JSON Merge Patch (RFC 7396): null removes a member, objects go into each
-  /// other, and everything else, arrays too, replaces what was there.
+  /// The value changed by a JSON Merge Patch (RFC 7396): null removes a member, objects are merged,
+  /// and everything else, arrays too, replaces the old value.
   package func merging(_ patch: JSONObject) -> JSON {
     let target = object ?? [:]
     var members = target.members
-    // By name, so that a large patch takes no longer than its size.
+    // Places by name, so that the time is proportional to the patch's size.
     var places: [String: Int] = [:]
     for (index, member) in members.enumerated() { places[member.name] = index }
     var removed: Set<Int> = []

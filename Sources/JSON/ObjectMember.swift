@@ -1,10 +1,10 @@
-/// A member of an object in JSON that stands for a property of a value.
+/// A member of a JSON object that corresponds to a property of a Swift value.
 ///
-/// A value's members are listed once, as rows. From its row a member is read, checked when the value
-/// was made in this process instead, written, and taken over into another value.
+/// The members of a type are listed once, as rows. A row knows how to read its member, to check a
+/// property that was set in this process, to write it, and to copy it into another value.
 package struct ObjectMember<Root>: Sendable {
   package let name: String
-  /// What a whole number may be; nil for members of other types.
+  /// The allowed range of a whole number; nil for members of other types.
   package let range: ClosedRange<Int64>?
   fileprivate let read: @Sendable (inout ObjectReader, inout Root) -> Void
   fileprivate let check: @Sendable (Root, ObjectPlace) -> Bool
@@ -12,9 +12,9 @@ package struct ObjectMember<Root>: Sendable {
   fileprivate let copy: @Sendable (Root, inout Root) -> Void
 
   /// - Parameters:
-  ///   - property: nil stands for an absent member.
+  ///   - property: The property; nil means that the member is absent.
   ///   - read: Reads the member of that name; nil when it is absent or wrong.
-  ///   - check: Notes what is wrong with a value, in the words that reading has for it.
+  ///   - check: Notes what is wrong with a value, with the same message as reading.
   package init<Value>(
     _ name: String, _ property: WritableKeyPath<Root, Value?> & Sendable,
     range: ClosedRange<Int64>? = nil,
@@ -50,7 +50,7 @@ package struct ObjectMember<Root>: Sendable {
     copy = { root, other in inner.copy(root[keyPath: path], &other[keyPath: path]) }
   }
 
-  /// The same member of a value that has this one's as a part of it.
+  /// The same member for an outer value that contains this one's value.
   package func within<Outer>(
     _ path: WritableKeyPath<Outer, Root> & Sendable
   ) -> ObjectMember<Outer> {
@@ -61,11 +61,11 @@ package struct ObjectMember<Root>: Sendable {
 // MARK: Types of members
 
 extension ObjectMember {
-  /// A member that is some type of JSON, with a condition on its value.
+  /// A member of a certain JSON type, with a condition on its value.
   ///
   /// - Parameters:
   ///   - expected: What a problem says was expected.
-  ///   - accepts: Whether the value can be used. The default is that all can.
+  ///   - accepts: Whether a value is allowed. By default every value is.
   package static func value<Value>(
     _ name: String, _ property: WritableKeyPath<Root, Value?> & Sendable, expected: String,
     range: ClosedRange<Int64>? = nil,
@@ -112,7 +112,7 @@ extension ObjectMember {
     value(name, property, expected: "true or false", from: { $0.bool }, json: { .bool($0) })
   }
 
-  /// One of a few names.
+  /// One of several names.
   package static func choice<Value>(
     _ name: String, _ property: WritableKeyPath<Root, Value?> & Sendable
   ) -> ObjectMember where Value: RawRepresentable<String> & CaseIterable & SendableMetatype {
@@ -153,7 +153,7 @@ extension Sequence {
     return object
   }
 
-  /// Takes over the members that a value has into another one.
+  /// Copies the members that a value has into another value.
   package func copy<Root>(
     _ value: Root, into other: inout Root
   ) where Element == ObjectMember<Root> {
@@ -161,7 +161,8 @@ extension Sequence {
   }
 }
 
-/// Where an object stands in a document, or would stand if it were one, with the problems noted.
+/// The place of an object in a document, with the document's problems. Also for a value made in
+/// this process, as if it were in a document.
 package struct ObjectPlace {
   /// Empty for the document itself.
   package let path: String

@@ -1,6 +1,6 @@
 /// One thing that is wrong with a document.
 public struct JSONProblem: Sendable, Equatable, CustomStringConvertible {
-  /// Where, e.g. `rateLimit.requestsPerSecond` or `keys[0].key`; empty for the document itself.
+  /// The path, e.g. `rateLimit.requestsPerSecond` or `keys[0].key`; empty for the document itself.
   public let path: String
   /// What is wrong and what was expected.
   public let message: String
@@ -15,15 +15,15 @@ public struct JSONProblem: Sendable, Equatable, CustomStringConvertible {
 
 /// Collects every problem of a document, so that all can be reported at once.
 public final class JSONProblems {
-  /// The most that are kept: nobody reads more, and a large document may have millions.
+  /// The most problems that are kept: nobody reads more, and a large document may have millions.
   public static let most = 1000
 
   public private(set) var list: [JSONProblem] = []
 
-  /// How many were noted, those included that aren't kept.
+  /// How many problems were noted, including those that aren't kept.
   package private(set) var count = 0
 
-  /// Whether no more is kept.
+  /// Whether no further problem is kept.
   public var isFull: Bool { list.count >= Self.most }
 
   public init() {}
@@ -35,10 +35,11 @@ public final class JSONProblems {
   }
 }
 
-/// Reads the members of an object, notes what is wrong with them, and knows which names are allowed.
+/// Reads the members of an object, notes what is wrong with them, and knows which names are
+/// allowed.
 ///
-/// Each accessor returns nil when the member is absent or wrong; ``finish()`` notes the members that
-/// nobody asked for.
+/// Each accessor returns nil when the member is absent or wrong; ``finish()`` notes the members
+/// that no accessor has asked for.
 public struct ObjectReader {
   public let object: JSONObject
   /// Where the object stands in its document.
@@ -63,7 +64,7 @@ public struct ObjectReader {
   /// Notes a problem with a member.
   public func fail(_ name: String, _ message: String) { problems.add(path(of: name), message) }
 
-  /// Any value, and whether it is there.
+  /// The value of a member of any type; nil when it is absent.
   public mutating func value(_ name: String) -> JSON? {
     known.append(name)
     return object[name]
@@ -104,7 +105,7 @@ public struct ObjectReader {
       : "a whole number from \(range.lowerBound) to \(range.upperBound)"
   }
 
-  /// One of a few names.
+  /// One of several names.
   public mutating func choice<Value>(
     _ name: String, of type: Value.Type
   ) -> Value? where Value: RawRepresentable<String> & CaseIterable {
@@ -142,8 +143,8 @@ public struct ObjectReader {
     if object[name] == nil { fail(name, "is missing") }
   }
 
-  /// Notes every member that nobody asked for, with the nearest name that is allowed, and every
-  /// member that stands twice.
+  /// Notes every member that no accessor has asked for, with the nearest allowed name, and every
+  /// member that occurs twice.
   public func finish() {
     var seen: [String: Int] = [:]
     for member in object.members where !problems.isFull {
@@ -157,9 +158,14 @@ public struct ObjectReader {
     }
   }
 
-  /// `, did you mean "x"?` when a name is near.
+  /// `, did you mean "x"?` when a name is similar.
   public static func hint(_ name: String, _ candidates: [String]) -> String {
     nearest(name, candidates).map { ", did you mean \"\($0)\"?" } ?? ""
+  }
+
+  /// What a message adds to an unknown name: the nearest candidate, if one is near, and the list.
+  public static func alternatives(to name: String, in candidates: [String]) -> String {
+    "\(hint(name, candidates)); allowed: \(candidates.joined(separator: ", "))"
   }
 
   /// The candidate that a misspelt name most likely means, or nil.

@@ -3,9 +3,10 @@ import Synchronization
 /// One organization's place in a ledger: what a charge is charged to.
 ///
 /// A ledger hands out one and the same object for an organization for as long as it is open, so
-/// it can be kept beside whatever else is known of the organization.
+/// callers can keep it with their own data of the organization.
 public final class Account: Sendable {
-  /// The organization's number in the ledger, from 1. A removed one's number may be given again.
+  /// The organization's number in the ledger, from 1. The number of a removed organization may be
+  /// given to a new one.
   public let id: Int64
 
   /// The organization's name, unique in the ledger.
@@ -13,11 +14,11 @@ public final class Account: Sendable {
 
   private let committed: Atomic<Int64>
 
-  /// What the ledger's queue alone knows of the account.
+  /// The account's state, which only the ledger's queue uses.
   ///
   /// Safe though unchecked: only code confined to the queue of the ledger that made the account
-  /// touches it, after finding this very object in its table of accounts. `@exclusivity(unchecked)`:
-  /// as in ``LedgerStore``.
+  /// touches it, after finding this very object in its table of accounts.
+  /// `@exclusivity(unchecked)`: as in ``LedgerStore``.
   @exclusivity(unchecked) nonisolated(unsafe) var state: AccountState
 
   init(id: Int64, name: String, balance: Int64, lastEntry: Int64, oldestEntry: Int64 = 1) {
@@ -27,7 +28,7 @@ public final class Account: Sendable {
     self.state = AccountState(balance: balance, lastEntry: lastEntry, oldestEntry: oldestEntry)
   }
 
-  /// A new handle in the place of one that must not reach the account any more.
+  /// A new handle that replaces one which must not reach the account any more.
   init(replacing account: Account) {
     id = account.id
     name = account.name
@@ -37,13 +38,13 @@ public final class Account: Sendable {
 
   /// The balance after the last committed entry, in credits, never negative; 0 once removed.
   ///
-  /// Can be read from any thread, without waiting for anything. A charge may still be refused
-  /// when it is larger than what was read here a moment ago.
+  /// Can be read from any thread, without waiting. A charge that this balance covers may still be
+  /// refused, because other charges may be decided before it.
   public var balance: Int64 {
     committed.load(ordering: .acquiring)
   }
 
-  /// Shows everyone the balance of ``state``, once it is committed.
+  /// Makes the balance of ``state`` visible to all threads, once it is committed.
   func publish() {
     committed.store(state.balance, ordering: .releasing)
   }

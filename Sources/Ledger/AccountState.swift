@@ -1,4 +1,4 @@
-/// What a ledger's queue keeps in memory of one account.
+/// What a ledger keeps in memory of one account. Confined to the ledger's queue.
 struct AccountState {
   /// The balance after the last entry written, committed or not.
   var balance: Int64
@@ -6,7 +6,7 @@ struct AccountState {
   /// The number of the last entry written, committed or not; 0 before the first.
   var lastEntry: Int64
 
-  /// The number of the first entry that there is, folded or not; 1 before there is one.
+  /// The number of the first entry that is stored, folded or not; 1 before there is one.
   var oldestEntry: Int64
 
   /// Whether the open transaction has changed the account.
@@ -15,13 +15,13 @@ struct AccountState {
   /// Whether a transaction failed and the account must be read again before it is used.
   var isStale = false
 
-  /// The entries up to this number have been summed up, so that no page does it again.
+  /// The number up to which entries have been summed up, so that no page sums them up again.
   private(set) var summedThrough: Int64 = 0
 
   /// Sum of the amounts of the entries up to ``summedThrough``.
   private(set) var sum: Int64 = 0
 
-  /// The histories whose entries stand unharmed in the ledger.
+  /// The histories whose entries are still intact in the ledger.
   var histories: [WeakHistory] = []
 
   init(balance: Int64, lastEntry: Int64, oldestEntry: Int64) {
@@ -30,13 +30,13 @@ struct AccountState {
     self.oldestEntry = oldestEntry
   }
 
-  /// Notes what the entries up to a number add up to.
+  /// Stores the sum of the entries up to a number.
   mutating func setSum(_ sum: Int64, through last: Int64) {
     self.sum = sum
     summedThrough = last
   }
 
-  /// Forgets what was summed up, for these entries are gone.
+  /// Forgets the sum, because these entries are gone.
   mutating func forgetSum() {
     setSum(0, through: 0)
   }
@@ -44,7 +44,8 @@ struct AccountState {
   /// Notes that the entries up to `folded` have become this one.
   mutating func fold(into folded: Ledger.Entry) {
     oldestEntry = folded.id
-    // A sum that ends among them would count the first of them twice when it goes on.
+    // A sum that ends among the folded entries would count the first of them twice when it is
+    // continued.
     if summedThrough < folded.id { setSum(folded.amount, through: folded.id) }
   }
 

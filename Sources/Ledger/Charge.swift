@@ -1,14 +1,14 @@
 /// Credits to be taken from an account for one request or task that succeeded.
 ///
-/// A class, because it goes from list to list and never changes.
+/// A class, because it is moved between lists and never changes.
 public final class Charge: Sendable {
-  /// Who pays.
+  /// The account that pays.
   public let account: Account
 
   /// Credits, 0 or more. 0 succeeds without leaving an entry.
   public let amount: Int64
 
-  /// When, in milliseconds since the Unix epoch, on the caller's clock.
+  /// The time, in milliseconds since the Unix epoch, on the caller's clock.
   public let at: Int64
 
   /// The route that was called, such as `POST /v1/monitor/chatgpt`.

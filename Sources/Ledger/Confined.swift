@@ -3,12 +3,13 @@ import Synchronization
 
 /// A value that only code on one serial queue can reach.
 ///
-/// Safe though unchecked: both ways to the value run on the queue, which runs one thing at a time,
-/// and `init` takes the value over from whoever made it.
+/// Safe though unchecked: the value is only used on the queue, which runs one block at a time, and
+/// `init` takes the value over from its creator (`sending`).
 final class Confined<Value>: @unchecked Sendable {
   private let queue: DispatchQueue
   private let value: Value
-  /// How many callers of ``sync(isBrief:_:)`` wait for the queue or are on it, but for the brief ones.
+  /// How many callers of ``sync(isBrief:_:)`` wait for the queue or run on it, not counting the
+  /// brief ones.
   private let callers = Atomic<Int>(0)
 
   init(_ value: sending Value, to queue: DispatchQueue) {
@@ -18,7 +19,8 @@ final class Confined<Value>: @unchecked Sendable {
 
   /// Waits for the queue and uses the value there. Must not be called on the queue itself.
   ///
-  /// - Parameter isBrief: Whether others may well wait for it. The default is false.
+  /// - Parameter isBrief: Whether the call is so short that others may wait for it. The default is
+  ///   false.
   func sync<Result>(
     isBrief: Bool = false, _ body: (Value) throws(LedgerError) -> Result
   ) throws(LedgerError) -> Result {
@@ -30,7 +32,7 @@ final class Confined<Value>: @unchecked Sendable {
     }.get()
   }
 
-  /// Whether somebody uses the value, or waits for it, for long: one more would have to wait.
+  /// Whether a call that isn't brief runs or waits, so that another one would have to wait long.
   var isBusy: Bool { callers.load(ordering: .relaxed) > 0 }
 
   /// Uses the value from code that is on the queue already.

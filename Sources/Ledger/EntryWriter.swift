@@ -1,4 +1,4 @@
-/// The statements that add an entry, kept ready.
+/// The statements that write entries, compiled once.
 struct EntryWriter {
   private let insertOther: Statement
   private let charges: ChargeWriter
@@ -24,12 +24,12 @@ struct EntryWriter {
     try insertOther.run()
   }
 
-  /// Writes the entry of a charge, at the latest with ``flush()``; this is the hot path.
+  /// Writes the entry of a charge, with ``flush()`` at the latest; this is the hot path.
   func write(_ charge: Charge) throws(LedgerError) { try charges.write(charge) }
 
-  /// Writes what waits to be written.
+  /// Writes the waiting entries.
   func flush() throws(LedgerError) { try charges.flush() }
 
-  /// Forgets what waits to be written: its transaction is undone.
+  /// Drops the waiting entries, because their transaction is rolled back.
   func discard() { charges.discard() }
 }

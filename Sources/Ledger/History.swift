@@ -2,12 +2,12 @@ import Synchronization
 
 /// An account's entries as they were at one moment, for the snapshots taken at that moment.
 ///
-/// Costs nothing as long as the entries stand in the ledger: an account's state lists the
-/// histories that do (``AccountState/histories``). Only what is about to destroy entries (a fold,
-/// a reset, a removal, a restore of an earlier moment) has them copied first, and strikes the
-/// history off the list: `LedgerStore.preserve`. So a history is listed, or copied, or both.
+/// Costs nothing as long as the entries stand in the ledger: an account's state lists the histories
+/// that do (``AccountState/histories``). An operation that destroys entries (a fold, a reset, a
+/// removal, a restore of an earlier moment) has them copied first and removes the history from the
+/// list: `LedgerStore.preserve`. So a history is listed, or copied, or both.
 final class History: Sendable {
-  /// The ledger that has the entries while they are not copied.
+  /// The ledger that stores the entries until they are copied.
   let ledger: Ledger
 
   /// The ``Account/id`` of the organization in ``ledger``.
@@ -24,7 +24,7 @@ final class History: Sendable {
     last = account.state.lastEntry
   }
 
-  /// The copied entries, oldest first; `nil` as long as nothing has endangered the original.
+  /// The copied entries, oldest first; `nil` until they are copied.
   var copy: [Ledger.Entry]? {
     copied.withLock { $0 }
   }
@@ -34,7 +34,7 @@ final class History: Sendable {
   }
 }
 
-/// A history for as long as some snapshot has use for it.
+/// A weak reference, so that a history lives only as long as a snapshot uses it.
 struct WeakHistory {
   weak var history: History?
 }

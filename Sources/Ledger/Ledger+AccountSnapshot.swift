@@ -1,9 +1,8 @@
 extension Ledger {
-  /// An organization as it was at one moment, with what it takes to bring it back.
+  /// An organization as it was at one moment, with everything that a restore needs.
   ///
-  /// Lives in memory only, and belongs to the ledger that it was taken of, which it keeps from
-  /// being let go. Holds no copy of the entries before that is needed: see
-  /// ``Ledger/snapshot(of:)``.
+  /// It lives in memory only, belongs to the ledger that it was taken of, and retains that ledger.
+  /// It holds no copy of the entries until one is needed: see ``Ledger/snapshot(of:)``.
   public struct AccountSnapshot: Sendable {
     /// The organization's name.
     public let name: String

@@ -1,25 +1,27 @@
 extension Ledger {
   /// Charges an account, and tells the outcome once it is committed.
   ///
-  /// Returns at once. Charges are decided in the order in which they arrive; those that are
-  /// waiting when the database comes free share one transaction.
+  /// Returns at once. Charges are decided in the order in which they arrive. Those that wait when a
+  /// transaction ends share the next one (group commit).
   ///
   /// - Parameters:
-  ///   - charge: Who pays how much for what.
-  ///   - completion: Called exactly once, on the ledger's queue, in the order of arrival. The
-  ///     next transaction waits while it runs, and a call that waits for the ledger traps in it.
+  ///   - charge: The charge.
+  ///   - completion: Called exactly once, on the ledger's queue, in the order of arrival. The next
+  ///     transaction waits while it runs. It must not make a call that waits for the ledger: that
+  ///     traps.
   public func charge(
     _ charge: Charge, completion: @escaping @Sendable (ChargeOutcome) -> Void
   ) {
     enqueue(.one(charge, completion: completion))
   }
 
-  /// Charges many at once, in order and in one transaction, and tells their outcomes together.
+  /// Makes many charges at once, in order and in one transaction, and reports their outcomes
+  /// together.
   ///
-  /// Each is decided for itself: one that the balance doesn't cover leaves the others be.
+  /// Each is decided separately: one that the balance doesn't cover doesn't affect the others.
   ///
   /// - Parameters:
-  ///   - charges: Who pays how much for what. An empty list completes with an empty one.
+  ///   - charges: The charges. An empty list completes with an empty list.
   ///   - completion: As for ``charge(_:completion:)``, with one outcome for each charge.
   public func charge(
     contentsOf charges: [Charge], completion: @escaping @Sendable ([ChargeOutcome]) -> Void
@@ -31,8 +33,8 @@ extension Ledger {
     if pending.withLock({ $0.claimDrain() }) { scheduleDrain() }
   }
 
-  /// Decides the charges that `body` makes only when it has made them all, so that what follows
-  /// from the first finds the last decided too, whatever the threads do.
+  /// Holds back the charges that `body` makes until it has made them all. When the first outcome is
+  /// reported, the last one is then decided too, regardless of how the threads run.
   ///
   /// - Parameter body: Must not wait for the outcome of a charge.
   public func together(_ body: () -> Void) {
@@ -60,16 +62,15 @@ extension Ledger {
     queue.async { self.store.onQueue(self.drain) }
   }
 
-  /// How often a drain looks for what has arrived meanwhile, before it lets others have the queue.
+  /// How often a drain looks for further charges before it lets other work have the queue.
   private static let drainRounds = 3
 
-  /// Takes what has arrived and settles it, and what arrives meanwhile too. What is left after some
-  /// rounds is for a further drain, which the queue puts behind the administration that is already
-  /// waiting.
+  /// Takes the charges that have arrived and settles them, and those that arrive meanwhile too.
+  /// After some rounds it schedules another drain, which the queue runs after the administration
+  /// that already waits.
   func drain(_ store: LedgerStore) {
     for _ in 0..<Self.drainRounds {
-      // The emptied buffer of the last drain goes back into use: no allocation once both are large
-      // enough.
+      // The two buffers are used in turn, so nothing is allocated once both are large enough.
       guard pending.withLock({ $0.takeAll(into: &store.batch) }) else { return }
       store.settleBatch()
       store.tellSettled()

@@ -11,7 +11,7 @@ extension Ledger {
   ///
   /// - Parameters:
   ///   - amount: Credits; negative only for an adjustment.
-  ///   - account: Who gets them.
+  ///   - account: The account that gets them.
   ///   - kind: The kind of the entry. The default is a grant.
   ///   - at: The time, in milliseconds since the Unix epoch.
   /// - Returns: The new balance.
@@ -50,9 +50,9 @@ extension Ledger {
     }
   }
 
-  /// Ends a billing cycle: what is left is lost, and the next cycle's credits are granted.
+  /// Ends a billing cycle: the remaining credits expire, and the next cycle's credits are granted.
   ///
-  /// Writes an expiry, unless nothing was left, and a grant, unless it is 0. Credits don't roll
+  /// Writes an expiry, unless the balance is 0, and a grant, unless it is 0. Credits don't roll
   /// over: section Credits of the contract.
   ///
   /// - Parameters:
@@ -70,10 +70,10 @@ extension Ledger {
     }
   }
 
-  /// Forgets an account's entries and starts again, at number 1, from one grant. Keys stay.
+  /// Deletes an account's entries and starts again, at number 1, with one grant. Keys stay.
   ///
-  /// The old handle is dead from then on, so that a charge that was on its way can't reach the new
-  /// beginning: it gets ``LedgerError/unknownAccount``.
+  /// The old handle is invalid from then on: a charge that is still waiting for it fails with
+  /// ``LedgerError/unknownAccount``, so it can't reach the new account.
   ///
   /// - Parameters:
   ///   - account: Whose.

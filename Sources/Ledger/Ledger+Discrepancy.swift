@@ -1,7 +1,8 @@
 extension Ledger {
   /// Something that `verify()` found to be wrong.
   public enum Discrepancy: Sendable, Equatable {
-    /// SQLite found the file itself damaged; `message` is its own, mostly one of `integrity_check`.
+    /// SQLite found the file itself damaged; `message` is SQLite's own, usually from
+    /// `integrity_check`.
     case damaged(message: String)
     /// An entry is missing before `found`: after entry `expected - 1` of the organization comes
     /// entry `found`.

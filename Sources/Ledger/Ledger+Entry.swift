@@ -18,7 +18,7 @@ extension Ledger {
     /// a higher number.
     public let id: Int64
 
-    /// When, in milliseconds since the Unix epoch, on the clock of whoever wrote it.
+    /// The time, in milliseconds since the Unix epoch, on the clock of the caller that wrote it.
     public let at: Int64
 
     /// What made the balance change.
@@ -42,8 +42,8 @@ extension Ledger {
     /// The ``endpoint`` of a folded entry.
     public static let foldedEndpoint = "folded"
 
-    /// Whether this one stands for all entries up to its number, of which it has the sum as
-    /// ``amount``, and the last one's ``id``, ``at`` and ``balance``.
+    /// Whether this entry replaces all entries up to its number: its ``amount`` is their sum, and
+    /// its ``id``, ``at`` and ``balance`` are the last one's.
     ///
     /// An organization has at most one, its first, an adjustment. See ``Ledger/Retention`` and
     /// ``Ledger/restore(_:)``.

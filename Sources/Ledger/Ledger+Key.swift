@@ -7,10 +7,10 @@ extension Ledger {
     /// The ``Account/id`` of the organization it belongs to.
     public let organization: Int64
 
-    /// What the caller keeps with it, JSON by custom. The ledger doesn't look inside.
+    /// What the caller stores with it, JSON by convention. The ledger doesn't interpret it.
     public let settings: String?
 
-    /// Whether it has been revoked: still known, no longer good.
+    /// Whether it has been revoked: the ledger still knows it, but it is no longer valid.
     public let isRevoked: Bool
   }
 }

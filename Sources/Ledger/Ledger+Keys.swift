@@ -2,9 +2,9 @@ extension Ledger {
   /// Adds an API key to an organization.
   ///
   /// - Parameters:
-  ///   - text: The key, unique in the ledger. The ledger doesn't ask for a particular form.
+  ///   - text: The key, unique in the ledger. The ledger requires no particular form.
   ///   - account: The organization.
-  ///   - settings: What the caller keeps with the key. The default is nothing.
+  ///   - settings: What the caller stores with the key. The default is nothing.
   /// - Throws: ``LedgerError/keyExists``, ``LedgerError/unknownAccount``, ``LedgerError/closed``,
   ///   ``LedgerError/database(_:message:)``.
   @discardableResult
@@ -25,7 +25,7 @@ extension Ledger {
     }
   }
 
-  /// Replaces what the caller keeps with a key.
+  /// Replaces what the caller stores with a key.
   ///
   /// - Throws: ``LedgerError/unknownKey``, ``LedgerError/closed``,
   ///   ``LedgerError/database(_:message:)``.
@@ -35,7 +35,7 @@ extension Ledger {
     }
   }
 
-  /// Revokes a key, or takes that back.
+  /// Revokes a key, or makes it valid again.
   ///
   /// - Throws: ``LedgerError/unknownKey``, ``LedgerError/closed``,
   ///   ``LedgerError/database(_:message:)``.

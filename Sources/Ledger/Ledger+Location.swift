@@ -1,5 +1,5 @@
 extension Ledger {
-  /// Where a ledger lives.
+  /// Where a ledger is stored.
   public enum Location: Sendable, Equatable {
     /// In this process's memory, gone when the ledger goes.
     case memory

@@ -1,5 +1,5 @@
 extension Ledger {
-  /// An organization with everything the ledger keeps of it but its entries.
+  /// An organization with everything that the ledger stores of it, except its entries.
   public struct Organization: Sendable {
     /// Its account, with its name and balance.
     public let account: Account
@@ -7,7 +7,7 @@ extension Ledger {
     /// The name of its plan.
     public let plan: String
 
-    /// What the caller keeps with it, JSON by custom. The ledger doesn't look inside.
+    /// What the caller stores with it, JSON by convention. The ledger doesn't interpret it.
     public let settings: String
 
     /// When it was created, in milliseconds since the Unix epoch.

@@ -4,7 +4,7 @@ extension Ledger {
   /// - Parameters:
   ///   - name: Its name, unique in the ledger.
   ///   - plan: The name of its plan.
-  ///   - settings: What the caller keeps with it. The default is an empty JSON object.
+  ///   - settings: What the caller stores with it. The default is an empty JSON object.
   ///   - grant: Credits to start with, 0 or more. 0 leaves no entry.
   ///   - at: The time, in milliseconds since the Unix epoch.
   /// - Throws: ``LedgerError/organizationExists(name:)``, ``LedgerError/invalidAmount(_:)`` for a
@@ -59,7 +59,7 @@ extension Ledger {
     }
   }
 
-  /// Removes an organization with its keys and entries. Its account is dead from then on.
+  /// Removes an organization with its keys and entries. Its account handle is invalid from then on.
   ///
   /// - Throws: ``LedgerError/unknownAccount``, ``LedgerError/closed``,
   ///   ``LedgerError/database(_:message:)``.

@@ -1,13 +1,13 @@
 extension Ledger {
   /// A page of an account's entries from a given one on.
   ///
-  /// Where the entries asked for have been folded, the page begins with the one that stands for
-  /// all up to its number, those before `since` too.
+  /// If requested entries have been folded, the page begins with the folded entry, which also
+  /// replaces entries before `since`.
   ///
   /// - Parameters:
   ///   - account: Whose.
-  ///   - since: The number of the last entry already seen: those after it are returned. The
-  ///     default is 0, the beginning.
+  ///   - since: The number of the last entry already seen: those after it are returned. The default
+  ///     is 0, the beginning.
   ///   - limit: Most entries to return, 0 or more. The default is 100.
   /// - Throws: ``LedgerError/unknownAccount``, ``LedgerError/closed``,
   ///   ``LedgerError/database(_:message:)``.
@@ -32,8 +32,9 @@ extension Ledger {
     }
   }
 
-  /// Reads a page when all but a few of the account's entries are summed up. Until then it takes one
-  /// turn on the queue after the other, so that charges needn't wait for millions of entries.
+  /// Reads a page once all but a few of the account's entries are summed up. Until then it sums
+  /// them up in several separate turns on the queue, so that charges needn't wait for millions of
+  /// entries.
   private func summed(
     _ account: Account, _ read: (Records) throws(LedgerError) -> Page
   ) throws(LedgerError) -> Page {

@@ -1,13 +1,13 @@
 extension Ledger {
   /// Takes a snapshot of accounts, all at one moment: between two transactions.
   ///
-  /// Cheap however long the accounts are: their entries are copied only when they are about to
-  /// be destroyed by ``reset(_:grant:at:)``, ``removeOrganization(_:)``, the restore of an earlier
-  /// snapshot or folding (``Retention``), and then at most ``Retention/inSnapshot`` of each
-  /// account; older ones come back folded into one. Snapshots of one and the same state share
-  /// the copy. Let go of a snapshot to free it.
+  /// It costs little even for accounts with many entries: entries are copied only when they are
+  /// about to be destroyed by ``reset(_:grant:at:)``, ``removeOrganization(_:)``, the restore of an
+  /// earlier snapshot or folding (``Retention``), and then at most ``Retention/inSnapshot`` of each
+  /// account; older ones come back folded into one. Snapshots of one and the same state share the
+  /// copy. Releasing a snapshot frees its memory.
   ///
-  /// - Parameter accounts: Whose.
+  /// - Parameter accounts: The accounts.
   /// - Returns: The snapshots, in the same order.
   /// - Throws: ``LedgerError/unknownAccount`` if one is not in the ledger, ``LedgerError/closed``,
   ///   ``LedgerError/database(_:message:)``.
@@ -29,18 +29,18 @@ extension Ledger {
     }
   }
 
-  /// Makes organizations what they were when a snapshot was taken: plan, settings, keys, balance
-  /// and entries. One transaction: all of it, or nothing.
+  /// Restores organizations to what they were when a snapshot was taken: plan, settings, keys,
+  /// balance and entries. It is one transaction: all of it happens, or nothing.
   ///
-  /// An organization is known again by its name. One that was removed is created again, under its
-  /// old number if that is free. Organizations without a snapshot in the list stay as they are.
-  /// The old handles are dead from then on, as after ``reset(_:grant:at:)``: a charge that was on
-  /// its way gets ``LedgerError/unknownAccount``.
+  /// Organizations are identified by name. One that was removed is created again, with its old
+  /// number if that is free. Organizations without a snapshot in the list stay as they are. The old
+  /// handles are invalid from then on, as after ``reset(_:grant:at:)``: a charge that is still
+  /// waiting fails with ``LedgerError/unknownAccount``.
   ///
-  /// Where the entries still stand, only later ones are deleted, which takes time in proportion to
-  /// what came later. Otherwise they are written again from the snapshot's copy. A snapshot can
-  /// be restored any number of times, and into another ledger too, as long as the one that it
-  /// was taken of is open or its entries were copied already.
+  /// Where the entries are still in the ledger, only later ones are deleted, which takes time in
+  /// proportion to their number. Otherwise they are written again from the snapshot's copy. A
+  /// snapshot can be restored any number of times, and into another ledger too, as long as the one
+  /// that it was taken of is open or its entries were copied already.
   ///
   /// - Parameter snapshots: At most one of each organization.
   /// - Returns: The organizations' new handles, in the same order.
@@ -48,8 +48,8 @@ extension Ledger {
   ///   restored, ``LedgerError/organizationExists(name:)`` if two snapshots have the same name,
   ///   ``LedgerError/closed``, ``LedgerError/database(_:message:)``.
   public func restore(_ snapshots: [AccountSnapshot]) throws(LedgerError) -> [Account] {
-    // Another ledger's queue is waited for before this one's is taken: two ledgers that restore
-    // each other's snapshots can't wait for one another.
+    // Histories of another ledger are copied before this ledger's queue is taken, so that two
+    // ledgers that restore each other's snapshots can't deadlock.
     for snapshot in snapshots where snapshot.history.ledger !== self {
       try snapshot.history.ledger.copy(snapshot.history)
     }
@@ -59,7 +59,7 @@ extension Ledger {
       }
       return zip(restored, snapshots).map { account, snapshot in
         let fresh = Account(replacing: account)
-        // Written again, they stand here once more.
+        // The entries have been written again, so they are in the ledger once more.
         if snapshot.history.ledger === self, !store.has(snapshot.history, in: fresh) {
           fresh.state.histories.append(WeakHistory(history: snapshot.history))
         }

@@ -1,7 +1,7 @@
 extension Ledger {
-  /// Counts since the ledger was opened, for metrics. None ever falls.
+  /// Counts since the ledger was opened, for metrics. They never decrease.
   public struct Statistics: Sendable, Equatable {
-    /// Transactions committed, charges and administration alike.
+    /// Committed transactions, those of charges and of administration alike.
     public internal(set) var commits: Int64 = 0
 
     /// Entries that these transactions added. Folded and restored ones are not counted.

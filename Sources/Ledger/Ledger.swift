@@ -24,7 +24,7 @@ import Synchronization
 /// cut may take back the last moments, but leaves a ledger that adds up (`synchronous = NORMAL`).
 public final class Ledger: Sendable {
   let queue: DispatchQueue
-  /// Whether a commit can't be held up by a disk.
+  /// Whether the ledger is in memory, so that no disk can delay a commit.
   let isInMemory: Bool
   let store: Confined<LedgerStore>
   let pending = Mutex(PendingCharges())
@@ -54,12 +54,11 @@ public final class Ledger: Sendable {
       to: queue)
   }
 
-  /// Commits the charges that have been made, brings a file into its resting state and closes it.
+  /// Commits the charges made so far, turns a file back to rollback mode and closes it.
   ///
-  /// Returns when that is done. From the moment of the call on charges get
-  /// ``LedgerError/closed``, and so does everything else once it has returned. A second call does
-  /// nothing. A ledger that is never closed loses nothing either; its file is then recovered by
-  /// the next one that opens it.
+  /// Returns when that is done. Charges made after the call fail with ``LedgerError/closed``, and
+  /// once it has returned every other call does too. A second call does nothing. A ledger that is
+  /// never closed loses nothing either: the next process that opens its file recovers it.
   public func close() {
     pending.withLock { $0.isClosed = true }
     try? store.sync { (store) throws(LedgerError) in

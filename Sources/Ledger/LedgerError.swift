@@ -1,12 +1,12 @@
-/// Everything that can go wrong with a ledger, to be told apart in a `catch`.
+/// Every error of a ledger, one case each, for a `catch`.
 public enum LedgerError: Error, Equatable, Sendable {
   /// The file exists, but was not written by a ledger: another format, or another application's
   /// SQLite database. It is left as it was.
   case notALedger(path: String)
   /// The file was written by a newer version of this program. It is left as it was.
   case newerVersion(path: String, found: Int64, supported: Int64)
-  /// The file was written by an earlier version of this program and can't be read as it is: opened
-  /// for writing, it becomes one of this version.
+  /// The file was written by an earlier version of this program and can't be read as it is. Opening
+  /// it for writing converts it to this version.
   case olderVersion(path: String, found: Int64, supported: Int64)
   /// The file can be neither opened nor created; `reason` says why, in words for a person.
   case cannotOpen(path: String, reason: String)
@@ -22,9 +22,9 @@ public enum LedgerError: Error, Equatable, Sendable {
   case organizationExists(name: String)
   /// That API key exists already, in this or another organization.
   case keyExists
-  /// The amount is negative where it may not be, or carries the balance past `Int64.max`.
+  /// The amount is negative where that isn't allowed, or would make the balance exceed `Int64.max`.
   case invalidAmount(Int64)
-  /// The adjustment would carry the balance below 0; `balance` is what there is.
+  /// The adjustment would make the balance negative; `balance` is what there is.
   case insufficientCredits(balance: Int64)
   /// SQLite refused, with its extended code and its own message. The transaction was rolled back.
   case database(ResultCode, message: String)

@@ -1,16 +1,16 @@
 /// The rules by which a file is opened as a ledger, or refused.
 ///
 /// **One writer.** A running ledger holds the RESERVED lock of its file. In WAL mode SQLite itself
-/// never uses that lock (readers and writers meet in the `-shm` file instead), so it is free to
-/// mean "a double has this file": a second one is refused at once, yet anyone may go on reading,
-/// `cloro-mock ledger` included. The kernel drops the lock with the process, so a `kill -9` leaves
-/// nothing to clean up. `locking_mode = EXCLUSIVE` would shut out readers too, and a row or file
-/// that marks the owner would outlive it.
+/// never uses that lock (readers and writers meet in the `-shm` file instead), so here it means "a
+/// double has this file": a second double is refused at once, while readers such as `cloro-mock
+/// ledger` still work. The kernel releases the lock when the process ends, so a `kill -9` leaves
+/// nothing to clean up. `locking_mode = EXCLUSIVE` would refuse readers too, and a row or file that
+/// marks the owner would remain after a crash.
 ///
-/// **WAL only while running.** Closing turns the file back to rollback mode: a ledger at rest is
-/// one file that can be copied alone and read from a read-only disk without SQLite putting
-/// `-wal` and `-shm` beside it. After a `kill -9` these stay and the next opening, also one for
-/// reading, recovers what was committed.
+/// **WAL only while running.** Closing turns the file back to rollback mode, so a closed ledger is
+/// a single file. It can be copied by itself, and read from a read-only disk without SQLite
+/// creating `-wal` and `-shm` files. After a `kill -9` these files remain, and the next opening,
+/// even for reading, recovers what was committed.
 enum LedgerFile {
   /// Opens or creates the ledger for its one writer.
   ///
@@ -26,10 +26,10 @@ enum LedgerFile {
       if try isBlank(database) { try create(in: database) }
       _ = try version(of: database, path: path)
       try database.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")
-      // The larger the WAL may grow, the fewer the pauses in which it is copied back. These are eight
-      // times SQLite's default number of pages: 16 MiB.
+      // The larger the WAL may grow, the fewer the pauses for checkpoints. These are eight times
+      // SQLite's default number of pages: 16 MiB.
       try database.execute("PRAGMA wal_autocheckpoint = 8000; PRAGMA foreign_keys = ON")
-      // A first read makes the connection enter WAL mode, below which the lock would have
+      // The first read makes the connection enter WAL mode; outside WAL mode the lock would have
       // another meaning.
       _ = try version(of: database, path: path)
       switch database.lockReserved() {
@@ -58,10 +58,10 @@ enum LedgerFile {
     return database
   }
 
-  /// Ends a writer: what is in the WAL goes into the file, and the file is a lone one again.
+  /// Ends a writer: the WAL is copied into the file, which is a single file again.
   ///
-  /// Nothing is lost if this fails, because of a reader for example: the next opening finds the
-  /// WAL and goes on from there.
+  /// Nothing is lost if this fails, for example because of a reader: the next opening recovers the
+  /// WAL.
   static func closeAfterWriting(_ database: Database) {
     database.setBusyTimeout(milliseconds: 0)
     try? database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -69,24 +69,27 @@ enum LedgerFile {
     database.close()
   }
 
-  /// A file without a byte in it, be it new or found. (SQLite takes a single byte for none.)
+  /// Whether the file is empty, whether it existed or not. (SQLite treats a file of one byte as
+  /// empty, too.)
   private static func isBlank(_ database: Database) throws(LedgerError) -> Bool {
     try database.integer("PRAGMA page_count") == 0
   }
 
-  /// Turns a blank file into a ledger in one transaction, so that none is ever seen half made.
+  /// Turns an empty file into a ledger in one transaction, so that no reader ever sees a half-made
+  /// one.
   private static func create(in database: Database) throws(LedgerError) {
     try database.execute(Schema.beforeCreation)
     try database.execute("BEGIN IMMEDIATE")
-    // Two doubles started at once may both have found it blank. (The page count says nothing any
-    // more: the transaction has begun the first page.)
+    // Two doubles started at once may both have found the file empty. (The page count can't tell
+    // any more, because the transaction has written the first page.)
     if try database.integer("SELECT count(*) FROM sqlite_schema") == 0 {
       try database.execute(Schema.creation)
     }
     try database.execute("COMMIT")
   }
 
-  /// Brings a ledger of an earlier version up to this one, in one transaction. Only its one writer may.
+  /// Converts a ledger of an earlier version to this one, in one transaction. Only the file's one
+  /// writer may call it.
   private static func migrate(_ database: Database) throws(LedgerError) {
     try database.execute("BEGIN IMMEDIATE")
     try database.execute(Schema.migration)
@@ -107,7 +110,7 @@ enum LedgerFile {
     return version
   }
 
-  /// Says of SQLite's errors what they mean for the file that is being opened.
+  /// Translates SQLite's errors into what they mean for a file that is being opened.
   static func explained<Result>(
     _ path: String, _ body: () throws(LedgerError) -> Result
   ) throws(LedgerError) -> Result {

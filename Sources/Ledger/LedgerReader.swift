@@ -1,8 +1,8 @@
 /// A ledger file opened only to be read, for the command line; it is neither created nor changed.
 ///
 /// Everything is read from one snapshot, the state at the time of opening. A running double goes on
-/// charging meanwhile; one that wants to *start* on the file waits for the reader to go, so read
-/// and let go. Not for use by two threads at once.
+/// charging meanwhile, but one that *starts* on the file waits until the reader is released, so
+/// release it soon. Not for use by two threads at once.
 public final class LedgerReader {
   private let database: Database
   private let records: Records
@@ -23,8 +23,8 @@ public final class LedgerReader {
     database = try LedgerFile.openForReading(
       path, busyTimeoutMilliseconds: busyTimeoutMilliseconds)
     records = Records(database)
-    // The snapshot is taken by the first read, not by BEGIN. Entries are not looked at yet, for a
-    // damaged file must get as far as `verify()`.
+    // The first read takes the snapshot, not `BEGIN`. It doesn't read entries, so that a damaged
+    // file still opens and `verify()` can report the damage.
     try database.execute("BEGIN; SELECT count(*) FROM sqlite_schema")
   }
 

@@ -1,10 +1,10 @@
-/// Charges whose outcomes are decided, for good.
+/// Charges whose outcomes are final.
 struct SettledCharges {
   fileprivate(set) var charges: [PendingCharge] = []
-  /// One for each charge, in order: those made at once count each for itself.
+  /// The outcomes in order, one for each charge; a call with several charges has several.
   fileprivate(set) var outcomes: [ChargeOutcome] = []
 
-  /// Answers each.
+  /// Reports the outcomes to the callers.
   func tell() {
     var next = 0
     for charge in charges {
@@ -39,24 +39,26 @@ extension LedgerStore {
       if database.isInTransaction { try commitTransaction() }
     } catch {
       rollBack()
-      // Even those that were found too expensive: the balance they were held against is undone.
+      // Charges that were found too expensive fail as well, because the balance they were compared
+      // with is rolled back.
       outcomes = Array(repeating: .failed(error), count: batch.reduce(0) { $0 + $1.count })
     }
   }
 
-  /// Answers the charges that were settled last.
+  /// Reports the outcomes of the charges that were settled last.
   func tellSettled() {
     SettledCharges(charges: batch, outcomes: outcomes).tell()
     batch.removeAll(keepingCapacity: true)
     outcomes.removeAll(keepingCapacity: true)
   }
 
-  /// Hands out the charges that were settled last, for somebody to answer off the queue.
+  /// Returns the charges that were settled last, so that the caller can report their outcomes off
+  /// the queue.
   func takeSettled() -> SettledCharges {
     var settled = SettledCharges()
     swap(&settled.charges, &batch)
     swap(&settled.outcomes, &outcomes)
-    // The next batch is like this one.
+    // The next batch is likely to have the same size.
     batch.reserveCapacity(settled.charges.count)
     outcomes.reserveCapacity(settled.outcomes.count)
     return settled

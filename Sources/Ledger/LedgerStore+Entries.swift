@@ -1,6 +1,6 @@
-/// Entries that come and go without the balance changing: folding, resetting, restoring.
+/// Changes of entries that don't change the balance: folding, resetting, restoring.
 extension LedgerStore {
-  /// Deletes the entries whose numbers are in `range`. The account's state is the caller's affair.
+  /// Deletes the entries whose numbers are in `range`. The caller updates the account's state.
   func deleteEntries(of organization: Int64, in range: ClosedRange<Int64>) throws(LedgerError) {
     let delete = try database.statement(
       "DELETE FROM entry WHERE key BETWEEN ?1 AND ?2")
@@ -9,7 +9,7 @@ extension LedgerStore {
     try delete.run()
   }
 
-  /// Writes entries just as they are. The account's state is the caller's affair.
+  /// Writes entries unchanged. The caller updates the account's state.
   func write(_ entries: [Ledger.Entry], of organization: Int64) throws(LedgerError) {
     let insert = try database.statement(
       """

@@ -1,10 +1,10 @@
 extension LedgerStore {
-  /// Folds the entries that the open transaction's accounts have too many of.
+  /// Folds surplus entries of the accounts that the open transaction has changed.
   ///
-  /// Part of the same transaction, so that entries and balance agree whenever anyone looks. To
-  /// hold up no commit, it folds at most twice what it has written, or one step; an account that
-  /// is left over is found again when it next gets an entry, and falls behind no further, for
-  /// folding is twice as fast as writing.
+  /// This is part of the same transaction, so that entries and balance always agree. To keep the
+  /// commit short, it folds at most one step or twice as many entries as the transaction has
+  /// written. An account that is left over is folded when it next gets an entry. It can't fall
+  /// further behind, because a transaction may fold twice as many entries as it writes.
   func foldTouched() throws(LedgerError) {
     guard foldsEntries, entriesWritten > 0 else { return }
     let kept = retention.entriesKept(organizations: accounts.count)
@@ -20,9 +20,9 @@ extension LedgerStore {
     }
   }
 
-  /// Folds the entries up to a number into one, and says how many had to be copied before.
+  /// Folds the entries up to a number into one, and returns how many had to be copied before.
   private func fold(_ account: Account, through last: Int64) throws(LedgerError) -> Int64 {
-    // What a snapshot wouldn't bring back anyway may be folded under it.
+    // Entries that a snapshot wouldn't restore anyway may be folded without a copy.
     let copied = try preserve(account) { last > $0.last - Int64(retention.inSnapshot) }
     guard let folded = try records.folded(of: account.id, through: last) else { return copied }
     try deleteEntries(of: account.id, in: 0...folded.id)

@@ -1,5 +1,5 @@
 extension LedgerStore {
-  /// The history of the account up to now; the same one until the next entry.
+  /// The history of the account up to now; the same object until the next entry.
   func history(of account: Account, in ledger: Ledger) -> History {
     account.state.histories.removeAll { $0.history == nil }
     for listed in account.state.histories {
@@ -10,17 +10,17 @@ extension LedgerStore {
     return history
   }
 
-  /// Whether the entries of `history` stand in the ledger as those of `account`.
+  /// Whether the entries of `history` are in the ledger as those of `account`.
   func has(_ history: History, in account: Account) -> Bool {
     account.state.histories.contains { $0.history === history }
   }
 
-  /// Copies the histories that would not survive what is about to happen, and unlists them.
+  /// Copies the histories whose entries are about to be destroyed, and removes them from the list.
   ///
-  /// A transaction that fails afterwards leaves them copied for nothing, but not wrong.
+  /// If the transaction fails afterwards, the copies were unnecessary but are still right.
   ///
-  /// - Parameter isHarmed: Whether the entries of a history are about to be destroyed. The
-  ///   default is all.
+  /// - Parameter isHarmed: Whether the entries of a history are about to be destroyed. The default
+  ///   is all.
   /// - Returns: How many entries were copied.
   @discardableResult
   func preserve(
@@ -41,13 +41,14 @@ extension LedgerStore {
     return copied
   }
 
-  /// Copies the entries of a history, unless that was done before, and says how many.
+  /// Copies the entries of a history, unless that was done before, and returns how many.
   @discardableResult
   func copy(_ history: History, of account: Account) throws(LedgerError) -> Int64 {
     guard history.copy == nil else { return 0 }
     var entries: [Ledger.Entry] = []
     let cut = history.last - Int64(retention.inSnapshot)
-    // Two more, because folding a single entry would only hide what it was.
+    // Only when two entries or more are left out, because folding a single entry would only hide
+    // what it was.
     if cut > account.state.oldestEntry + 1,
       let folded = try records.folded(of: account.id, through: cut)
     {

@@ -1,7 +1,7 @@
 extension LedgerStore {
   /// Restores snapshots within the open transaction; their accounts' states show the result.
   ///
-  /// The accounts are those known so far, or new ones, neither fit to be handed out.
+  /// The returned accounts are the old handles or new ones; neither may be given to callers yet.
   func restore(_ snapshots: [Ledger.AccountSnapshot]) throws(LedgerError) -> [Account] {
     var accounts: [Account] = []
     var seen: Set<Int64> = []
@@ -19,7 +19,7 @@ extension LedgerStore {
     return accounts
   }
 
-  /// The row of the organization as it was, made anew if it is gone.
+  /// The organization's row as it was; it is created again if it is gone.
   private func restoreOrganization(
     _ snapshot: Ledger.AccountSnapshot
   ) throws(LedgerError) -> Account {
@@ -58,7 +58,7 @@ extension LedgerStore {
       try deleteEntries(of: account.id, in: history.last + 1 ... .max)
       account.state.truncate(to: history.last)
     } else {
-      // Only another ledger, closed too early, can have left a history without a copy.
+      // A history has no copy only if it is another ledger's, which was closed too early.
       guard let entries = history.copy else { throw .closed }
       try preserve(account)
       try deleteEntries(of: account.id, in: 0 ... .max)
@@ -73,13 +73,14 @@ extension LedgerStore {
   private func restoreKeys(
     _ pairs: Zip2Sequence<[Account], [Ledger.AccountSnapshot]>
   ) throws(LedgerError) {
-    // Keys that are right keep their place in the order of all keys.
+    // Keys that are unchanged keep their place in the order of all keys.
     var changed: [(Account, [Ledger.Key])] = []
     for (account, snapshot) in pairs
     where try records.keys(of: account.id) != snapshot.keys {
       changed.append((account, snapshot.keys))
     }
-    // All are let go before any is given back: a key may have gone from one of them to another.
+    // All keys are deleted before any is added, because a key may have moved from one organization
+    // to another.
     let delete = try database.statement("DELETE FROM api_key WHERE organization = ?1")
     for (account, _) in changed {
       delete.bind(account.id, at: 1)

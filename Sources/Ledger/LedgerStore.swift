@@ -1,25 +1,27 @@
 import Dispatch
 
-/// The database of a writing ledger and what is kept in memory of it. Confined to one queue.
+/// The database of a ledger opened for writing, and the state kept in memory. Confined to one
+/// queue.
 ///
-/// Nothing in memory is ahead of the disk for longer than a transaction: accounts are changed
-/// while it runs, published when it has committed, and read again from disk when it has failed.
+/// Memory is ahead of the disk only during a transaction: accounts are changed while it runs,
+/// published when it has committed, and read again from disk when it has failed.
 ///
-/// `@exclusivity(unchecked)` stands at what every charge touches several times, as accesses that are
-/// checked at run time are looked up each time.
+/// `@exclusivity(unchecked)` is on the properties that every charge accesses several times, because
+/// the check at run time costs time at each access. Safe, because only the queue accesses them.
 final class LedgerStore {
   let database: Database
   let records: Records
   @exclusivity(unchecked) private(set) var accounts: [Int64: Account]
   var statistics = Ledger.Statistics()
 
-  /// The charges being drained, and the outcomes decided so far. Kept for their capacity.
+  /// The charges being drained, and the outcomes decided so far. Kept between drains for their
+  /// capacity.
   @exclusivity(unchecked) var batch: [PendingCharge] = []
   @exclusivity(unchecked) var outcomes: [ChargeOutcome] = []
 
   let retention: Ledger.Retention
 
-  /// Whether entries are folded as time goes by. Never in a file.
+  /// Whether entries are folded while the ledger runs. Never in a file.
   var foldsEntries: Bool { !isFile }
 
   private let isFile: Bool
@@ -32,7 +34,7 @@ final class LedgerStore {
   /// The accounts that the open transaction has changed.
   @exclusivity(unchecked) private(set) var touched: [Account] = []
 
-  /// The entries that it has posted, not counting those that were folded or restored.
+  /// The number of entries that it has written, not counting folded or restored ones.
   @exclusivity(unchecked) private(set) var entriesWritten: Int64 = 0
   private var began: UInt64 = 0
 
@@ -76,12 +78,14 @@ final class LedgerStore {
     if isFile { LedgerFile.closeAfterWriting(database) } else { database.close() }
   }
 
-  /// Whether `account` is of this ledger and still there. Without it, don't touch its state.
+  /// Whether `account` is an account of this ledger and still exists. If not, its state must not be
+  /// accessed.
   func knows(_ account: Account) -> Bool {
     accounts[account.id] === account
   }
 
-  /// `account`, fit for use: open, known, and not left over from a failed transaction.
+  /// Throws unless `account` can be used: the ledger is open and knows it. State that a failed
+  /// transaction has left is read again.
   func require(_ account: Account) throws(LedgerError) {
     try requireOpen()
     guard knows(account) else { throw .unknownAccount }
@@ -150,7 +154,7 @@ extension LedgerStore {
     for account in touched {
       account.state.isTouched = false
       account.state.isStale = true
-      // If not even reading works now, the account's next use tries again.
+      // If even reading fails now, the account's next use tries again.
       try? reload(account)
     }
     touched.removeAll(keepingCapacity: true)
@@ -165,7 +169,7 @@ extension LedgerStore {
 
   /// Adds an entry, and its amount to the balance, within the open transaction.
   ///
-  /// The caller has seen to it that the new balance is neither negative nor too large.
+  /// The caller makes sure that the new balance is neither negative nor too large.
   func post(
     _ kind: Ledger.Entry.Kind, _ amount: Int64, to account: Account, at: Int64
   ) throws(LedgerError) {
@@ -177,7 +181,8 @@ extension LedgerStore {
     try entries.write(kind, amount, to: account, at: at)
   }
 
-  /// Adds the entry of a charge larger than 0 that the balance covers, at the latest with the commit.
+  /// Adds the entry of a charge above 0 that the balance covers. It is written with the commit at
+  /// the latest.
   func post(_ charge: Charge) throws(LedgerError) {
     touch(charge.account)
     charge.account.state.balance -= charge.amount

@@ -1,11 +1,11 @@
-/// One call of `charge` that waits for the next commit.
+/// One call of `charge` that waits for the next transaction.
 enum PendingCharge: Sendable {
   case one(Charge, completion: @Sendable (ChargeOutcome) -> Void)
   case many([Charge], completion: @Sendable ([ChargeOutcome]) -> Void)
-  /// A charge of a till that settles its charges itself.
+  /// A charge made in a ``Till``, which calls its receiver.
   case inTill(Charge, any ChargeReceiver)
 
-  /// How many charges it is.
+  /// How many charges the call makes.
   var count: Int {
     switch self {
     case .one, .inTill: 1
@@ -13,7 +13,7 @@ enum PendingCharge: Sendable {
     }
   }
 
-  /// Answers without having tried.
+  /// Reports an error to the callers without having tried the charges.
   func fail(_ error: LedgerError) {
     switch self {
     case .one(_, let completion): completion(.failed(error))

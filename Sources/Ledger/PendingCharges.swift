@@ -1,19 +1,21 @@
-/// The charges that have arrived and are not decided, in order.
+/// The charges that have arrived and are not yet decided, in order.
 struct PendingCharges: Sendable {
   private var charges: [PendingCharge] = []
 
-  /// Whether the queue is about to take what is added, or is at it and will look again.
+  /// Whether a drain is scheduled or running that will take what is added.
   private var isDrainScheduled = false
 
-  /// How many calls of ``Ledger/together(_:)`` are under way; meanwhile nothing is decided.
+  /// How many calls of ``Ledger/together(_:)`` are running; while there are any, no charge is
+  /// decided.
   var holds = 0
 
-  /// Whether the ledger takes no more charges.
+  /// Whether the ledger accepts no more charges.
   var isClosed = false
 
   mutating func append(_ charge: PendingCharge) { charges.append(charge) }
 
-  /// Whether there is something to drain that the queue doesn't see to: the caller then has to.
+  /// Whether there are charges that no scheduled drain will take. The caller then has to schedule
+  /// one.
   mutating func claimDrain() -> Bool {
     guard holds == 0, !isDrainScheduled, !charges.isEmpty else { return false }
     isDrainScheduled = true
@@ -24,7 +26,7 @@ struct PendingCharges: Sendable {
   ///
   /// - Returns: Whether there were some. If not, the drain is over.
   mutating func takeAll(into batch: inout [PendingCharge]) -> Bool {
-    // Whoever holds them drains them.
+    // While they are held back, the call that releases the last hold schedules the drain.
     if holds == 0 { swap(&charges, &batch) }
     if batch.isEmpty { isDrainScheduled = false }
     return !batch.isEmpty

@@ -2,7 +2,7 @@
 extension Records {
   /// The first `limit` entries after number `since`, and whether all entries add up.
   ///
-  /// However many entries there are, only those that are new since the last page are summed up.
+  /// Only entries that are new since the last page are summed up, however many there are in all.
   func page(
     of account: Account, since: Int64, limit: Int
   ) throws(LedgerError) -> Ledger.Page {
@@ -16,7 +16,7 @@ extension Records {
 
   /// The newest `limit` entries, oldest first, and whether all entries add up.
   func page(of account: Account, latest limit: Int) throws(LedgerError) -> Ledger.Page {
-    // Numbers have no gaps after the first entry, so the newest ones can be found by counting back.
+    // Numbers have no gaps after the first entry, so the newest entries are found by subtraction.
     let last = try self.account(account.id)?.lastEntry ?? 0
     return try page(of: account, since: max(0, last - Int64(max(0, limit))), limit: limit)
   }
@@ -45,10 +45,10 @@ extension Records {
     return entries
   }
 
-  /// How many entries are summed up in one turn: some milliseconds' work.
+  /// How many entries are summed up in one turn on the queue, which takes a few milliseconds.
   static let stretch: Int64 = 50_000
 
-  /// Sums up the next stretch of entries, unless fewer than that are left.
+  /// Sums up the next ``stretch`` of entries, unless fewer are left.
   ///
   /// - Returns: Whether fewer are left.
   func sumUpStretch(of account: Account) throws(LedgerError) -> Bool {
@@ -64,15 +64,15 @@ extension Records {
     statement.bind(EntryKey.of(account.id, account.state.summedThrough), at: 1)
     statement.bind(EntryKey.of(account.id, last), at: 2)
     var sum = account.state.sum
-    // Wrapping, because a tampered file must give an answer and not a crash.
+    // Additions wrap around, because a tampered file must lead to an answer and not to a crash.
     try statement.forEachRow { (row) throws(LedgerError) in sum &+= row.integer(at: 0) }
     account.state.setSum(sum, through: max(account.state.summedThrough, last))
   }
 
-  /// What the entries up to number `last` are folded into; `nil` if there is no such entry.
+  /// The entry that replaces the entries up to number `last`; `nil` if there is no such entry.
   ///
-  /// An entry can't have an amount of 0. When these entries add up to 0, those up to the number
-  /// before don't, and they are taken instead.
+  /// An entry can't have an amount of 0. If these entries add up to 0, the last one is left out,
+  /// because the others then don't.
   func folded(
     of organization: Int64, through last: Int64
   ) throws(LedgerError) -> Ledger.Entry? {

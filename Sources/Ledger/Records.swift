@@ -1,4 +1,4 @@
-/// Reading what a ledger's database holds; for its writer and for `LedgerReader` alike.
+/// Reads a ledger's database, for its writer and for `LedgerReader` alike.
 struct Records {
   let database: Database
 
@@ -13,13 +13,14 @@ struct Records {
     FROM organization
     """
 
-  /// Between the organization's keys, so that SQLite finds the entry at their end at once.
+  /// A range between the organization's first and last key, so that SQLite finds the entries at its
+  /// ends directly.
   private static let ofOrganization = """
     key > organization.id << \(EntryKey.numberBits)
       AND key <= (organization.id << \(EntryKey.numberBits) | \(EntryKey.lastNumber))
     """
 
-  /// A new handle for each organization, by its number.
+  /// A new handle for each organization, by the organization's number.
   func accounts() throws(LedgerError) -> [Int64: Account] {
     var accounts: [Int64: Account] = [:]
     try database.statement(Self.accountColumns).forEachRow { (row) throws(LedgerError) in

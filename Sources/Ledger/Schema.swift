@@ -1,21 +1,21 @@
-/// The tables of a ledger, and the numbers by which a file is known as one.
+/// The tables of a ledger, and the numbers that identify a file as one.
 enum Schema {
   /// `PRAGMA application_id` of a ledger: the bytes `clro`.
   static let applicationID: Int64 = 0x636C_726F
 
-  /// `PRAGMA user_version` of the tables below. Raise it with every change to them.
+  /// `PRAGMA user_version` of the tables below. It must be raised with every change to them.
   static let version: Int64 = 2
 
   /// Creates everything in an empty database.
   ///
-  /// What to say to a blank database before ``creation``: a page is what SQLite writes at least, and a
-  /// commit changes few entries. With the usual 4,096 bytes the WAL is half as large again, and so are
-  /// the pauses in which it is copied back.
+  /// What to say to a blank database before ``creation``: a page is what SQLite writes at least,
+  /// and a commit changes few entries. With the usual 4,096 bytes the WAL is half as large again,
+  /// and so are the pauses in which it is copied back.
   static let beforeCreation = "PRAGMA page_size = 2048"
 
-  /// `entry` declares no foreign key, for that would look up the organization once more for each
-  /// charge; `Verification` finds strays instead. Nor does its kind say `IN`, for which SQLite builds
-  /// an index of the four words at each insertion.
+  /// `entry` declares no foreign key, because that would look up the organization again for each
+  /// charge; `Verification` finds stray entries instead. Its check of `kind` doesn't use `IN`,
+  /// because SQLite would build an index of the four words at each insertion.
   static let creation = """
     CREATE TABLE organization (
       id INTEGER PRIMARY KEY CHECK (id BETWEEN 1 AND \(EntryKey.lastOrganization)),
@@ -42,7 +42,8 @@ enum Schema {
     PRAGMA user_version = \(version);
     """
 
-  /// `organization` and `id` are what the key consists of, told apart for whoever reads the file.
+  /// `organization` and `id` are the two parts of the key, as separate columns for people who read
+  /// the file.
   private static let entryTable = """
     CREATE TABLE entry (
       key INTEGER PRIMARY KEY,
@@ -59,7 +60,7 @@ enum Schema {
     ) STRICT;
     """
 
-  /// What makes a ledger of version 1 one of version 2: entries had a key of two columns.
+  /// Converts a ledger of version 1 to version 2; in version 1 entries had a key of two columns.
   static let migration = """
     ALTER TABLE entry RENAME TO entry_1;
     \(entryTable)

@@ -1,23 +1,23 @@
-/// Who is told what became of a charge that was made in a ``Till``.
+/// Is told the outcome of a charge that was made in a ``Till``.
 public protocol ChargeReceiver: AnyObject, Sendable {
-  /// The charge is committed, or refused for good.
+  /// The charge is committed, or finally refused.
   func settled(_ outcome: ChargeOutcome)
 }
 
-/// The charges of one event loop that wait for their shared transaction.
+/// Collects the charges of one event loop for a shared transaction.
 ///
-/// The loop puts charges in as its requests come, and settles them together when its round ends. Two
-/// loops have two tills: what one has half collected is never settled for it by another.
+/// The loop adds charges as its requests arrive, and settles them together when its round ends.
+/// Each loop has its own till, so no loop settles what another is still collecting.
 ///
-/// `@unchecked Sendable`: used by one loop alone, as is said of each function. `@exclusivity(unchecked)`:
-/// as in ``LedgerStore``.
+/// `@unchecked Sendable`: used by one loop alone, as is said of each function.
+/// `@exclusivity(unchecked)`: as in ``LedgerStore``.
 public final class Till: @unchecked Sendable {
   private let ledger: Ledger
   private let execute: @Sendable (@escaping @Sendable () -> Void) -> Void
   @exclusivity(unchecked) private var charges: [PendingCharge] = []
 
   /// - Parameters:
-  ///   - ledger: Who takes the charges.
+  ///   - ledger: The ledger that decides the charges.
   ///   - execute: Runs a job on the loop, soon and in order; may be called from any thread.
   public init(
     _ ledger: Ledger, execute: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void
@@ -26,24 +26,25 @@ public final class Till: @unchecked Sendable {
     self.execute = execute
   }
 
-  /// Puts a charge in. On the loop.
+  /// Adds a charge. Called on the loop.
   ///
   /// - Parameters:
-  ///   - charge: Who pays how much for what.
-  ///   - receiver: Told the outcome once, on the loop, in the order in which charges were put in.
+  ///   - charge: The charge.
+  ///   - receiver: Told the outcome once, on the loop, in the order in which charges were added.
   public func charge(_ charge: Charge, for receiver: any ChargeReceiver) {
     charges.append(.inTill(charge, receiver))
   }
 
-  /// Settles the charges that were put in. On the loop, when a round has ended.
+  /// Settles the charges that were added. Called on the loop, when a round has ended.
   ///
-  /// In memory that is usually done when the call returns. While the ledger is being administered the
-  /// charges are left to its queue, so that the loop needn't wait for a snapshot; and so are a file's
-  /// commits, for a disk may be slow. Their outcomes then come to the loop as one job.
+  /// With a ledger in memory they are usually settled when the call returns. In two cases they are
+  /// left to the ledger's queue, so that the loop needn't wait: while the ledger is being
+  /// administered, for example for a snapshot, and for a file, because a disk may be slow. Their
+  /// outcomes then reach the loop as one job.
   public func settle() {
     guard !charges.isEmpty else { return }
     if let settled = ledger.settleNow(&charges) { settled.tell() }
-    // Whoever was told may have charged again.
+    // Receivers that were told an outcome may have charged again.
     if !charges.isEmpty { leaveToLedger() }
   }
 
@@ -65,12 +66,13 @@ extension Ledger {
   /// Settles a till's charges on the caller's thread, unless that could take long.
   ///
   /// - Parameter charges: Emptied when they are settled; the memory goes back into use.
-  /// - Returns: What was settled, to be told off the queue; nil when nothing was.
+  /// - Returns: The settled charges, whose outcomes the caller reports off the queue; nil when
+  ///   nothing was settled.
   func settleNow(_ charges: inout [PendingCharge]) -> SettledCharges? {
     guard isInMemory, !store.isBusy, pending.withLock({ $0.holds == 0 && !$0.isClosed }) else {
       return nil
     }
-    // Nothing is thrown by settling itself.
+    // The block doesn't throw.
     return try? store.sync(isBrief: true) { (store) throws(LedgerError) in
       swap(&charges, &store.batch)
       store.settleBatch()

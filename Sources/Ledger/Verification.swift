@@ -3,7 +3,7 @@ enum Verification {
   /// Checks everything that `database` holds.
   static func run(on database: Database) throws(LedgerError) -> [Ledger.Discrepancy] {
     let damages = try damages(in: database)
-    // What a damaged file says of its entries means nothing.
+    // Entries read from a damaged file mean nothing.
     guard damages.isEmpty else { return damages }
 
     var discrepancies: [Ledger.Discrepancy] = []
@@ -25,7 +25,7 @@ enum Verification {
         if message != "ok" { damages.append(.damaged(message: message)) }
       }
     } catch .database(.corrupt, let message) {
-      // Bad enough damage stops even the check for damage.
+      // If the damage is bad enough, even the check for damage fails.
       damages.append(.damaged(message: message))
     }
     return damages
@@ -46,7 +46,7 @@ enum Verification {
     entries.bind(EntryKey.of(organization, 0), at: 1)
     entries.bind(Ledger.Entry.foldedEndpoint, at: 2)
     entries.bind(EntryKey.of(organization, .max), at: 3)
-    // All sums wrap, because a tampered file must give an answer and not a crash.
+    // Additions wrap around, because a tampered file must lead to an answer and not to a crash.
     try entries.forEachRow { (row) throws(LedgerError) in
       let (id, amount, balance) = (row.integer(at: 0), row.integer(at: 1), row.integer(at: 2))
       let standsForEarlier = lastEntry == 0 && row.integer(at: 3) != 0
@@ -58,7 +58,7 @@ enum Verification {
           .brokenChain(
             organization: name, entry: id, expected: runningBalance &+ amount, found: balance))
       }
-      // Going on from what was found reports each break once, not all that follows from it.
+      // The check continues from the value that was found, so that each break is reported once.
       lastEntry = id
       runningBalance = balance
       sum &+= amount

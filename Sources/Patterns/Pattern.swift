@@ -1,25 +1,26 @@
 /// A regular expression whose matching takes bounded time, whatever the expression and the text.
 ///
-/// Swift's own and Foundation's expressions backtrack: one such as `(a+)+$` takes time beyond all
-/// bounds on some texts. This one follows all possibilities at the same time (Thompson's
+/// Swift's own and Foundation's expressions backtrack: for some texts an expression such as
+/// `(a+)+$` takes exponential time. This one follows all possibilities at the same time (Thompson's
 /// simulation), so a search takes at most ``stateCount`` × (characters + 1) steps.
 ///
-/// A pattern matches anywhere in a text unless anchored, by Unicode scalars, without
-/// normalization. Syntax: literals, `.` (all but a line feed), classes `[a-z]` and `[^a-z]`,
-/// `\d \w \s \b` (by Unicode) and `\D \W \S \B`, `^` and `$` (the text's ends), groups `( )` and
-/// `(?: )`, `|`, `* + ? {n} {n,} {n,m}` with their lazy forms (which match the same texts), `(?i)`
-/// at the beginning, and the escapes `\n \r \t \f \v \xHH \x{…} \uXXXX \u{…}`.
+/// A pattern matches anywhere in a text unless anchored, by Unicode scalars, without normalization.
+/// Syntax: literals, `.` (all but a line feed), classes `[a-z]` and `[^a-z]`, `\d \w \s \b` (by
+/// Unicode) and `\D \W \S \B`, `^` and `$` (the text's ends), groups `( )` and `(?: )`, `|`, `* + ?
+/// {n} {n,} {n,m}` with their lazy forms (which match the same texts), `(?i)` at the beginning, and
+/// the escapes `\n \r \t \f \v \xHH \x{…} \uXXXX \u{…}`.
 package struct Pattern: Sendable {
-  /// Bounds on what a pattern may be.
+  /// Limits on a pattern.
   package enum Limit {
     /// Characters (Unicode scalars) of the source.
     package static let length = 1000
-    /// A bound of a repetition.
+    /// The largest bound of a repetition.
     package static let repetition = 1000
-    /// Groups within groups.
+    /// The deepest nesting of groups.
     package static let nesting = 100
-    /// States of the compiled pattern. A search of the longest question, 10,000 characters, then takes
-    /// some 10 million steps of about 4 ns each: that long a stub may hold an event loop, and not longer.
+    /// States of the compiled pattern. A search of the longest question, 10,000 characters, takes
+    /// at most 10 million steps of about 4 ns each, so a stub holds up an event loop for no longer
+    /// than that.
     package static let states = 1000
   }
 

@@ -1,11 +1,11 @@
-/// A pattern as a machine that may be in several states at the same time.
+/// A pattern as a nondeterministic automaton, which may be in several states at the same time.
 struct PatternProgram: Sendable {
   enum State: Sendable, Equatable {
-    /// Takes a character of a set.
+    /// Consumes a character that is in the set.
     case take(ScalarSet, next: Int)
-    /// Goes on in all of these.
+    /// Continues in all of these states.
     case fork([Int])
-    /// Goes on if the place is right.
+    /// Continues if the assertion holds at this position.
     case check(PatternAssertion, next: Int)
     case found
   }
@@ -13,15 +13,15 @@ struct PatternProgram: Sendable {
   var states: [State] = []
   /// Where a match starts.
   var entry = 0
-  /// Whether a match can only start where the text does.
+  /// Whether a match can only start at the beginning of the text.
   var isAnchored = false
   var ignoresCase = false
 }
 
-/// Turns a pattern's syntax into its machine, from the end to the beginning.
+/// Compiles a pattern's syntax tree into its automaton, from the end to the beginning.
 struct PatternCompiler {
   private var program = PatternProgram()
-  /// What was compiled so far; also counts what leaves no state, such as an empty group.
+  /// How many nodes have been compiled; also counts those without a state, such as an empty group.
   private var size = 0
 
   static func compile(_ node: PatternNode) throws(Pattern.Refusal) -> PatternProgram {

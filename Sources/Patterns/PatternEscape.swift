@@ -86,7 +86,7 @@ enum PatternClassReader {
     case .scalar(let scalar): first = scalar
     case .assertion: throw parser.refusal("A class holds characters, not places", at: start)
     }
-    // A hyphen in front of the class's end is a hyphen.
+    // A hyphen before the closing bracket is a literal hyphen.
     guard parser.current == "-", parser.position + 1 < parser.scalars.count,
       parser.scalars[parser.position + 1] != "]"
     else { return .range(first.value...first.value) }

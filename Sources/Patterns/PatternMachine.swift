@@ -1,14 +1,15 @@
-/// A compiled pattern in the form that a search walks through: numbers only, so that a step touches
-/// nothing that is counted or copied.
+/// A compiled pattern in the form that a search uses: only numbers, so that a step involves no
+/// reference counting and no copying.
 struct PatternMachine: Sendable {
-  /// A state; what the two numbers are depends on its kind.
+  /// A state. The meaning of the two numbers depends on its kind.
   struct Node: Sendable {
     enum Kind: Sendable {
-      /// Takes a character of the set `first` and goes on at `second`.
+      /// Consumes a character of the set `first` and continues at `second`.
       case take
-      /// Goes on at all of ``PatternMachine/targets`` from `first` up to `second`.
+      /// Continues at all of ``PatternMachine/targets`` from `first` up to, but not including,
+      /// `second`.
       case fork
-      /// Goes on at `first` if the place is right.
+      /// Continues at `first` if the assertion holds at this position.
       case check(PatternAssertion)
       case found
     }

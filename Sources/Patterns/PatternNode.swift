@@ -2,23 +2,23 @@
 indirect enum PatternNode: Sendable, Equatable {
   /// One character of a set.
   case character(ScalarSet)
-  /// A place between characters.
+  /// An assertion about a position between characters.
   case assertion(PatternAssertion)
-  /// One after the other.
+  /// Nodes that follow each other.
   case sequence([PatternNode])
   /// One of several.
   case alternatives([PatternNode])
-  /// That often, or without end when the greatest number is nil.
+  /// A node repeated `least` to `most` times; without an upper bound when `most` is nil.
   case repetition(PatternNode, least: Int, most: Int?)
 }
 
-/// A condition on a place between two characters.
+/// A condition on a position between two characters.
 enum PatternAssertion: Sendable, Equatable {
   /// `^`
   case start
   /// `$`
   case end
-  /// `\b`: a word begins or ends.
+  /// `\b`: a word begins or ends here.
   case boundary
   /// `\B`
   case noBoundary

@@ -31,7 +31,7 @@ struct PatternParser {
     Pattern.Refusal(reason: reason, position: place ?? position)
   }
 
-  /// Takes a text if it stands here.
+  /// Skips a text if it comes next.
   mutating func skip(_ text: String) -> Bool {
     let wanted = Array(text.unicodeScalars)
     guard scalars[position...].starts(with: wanted) else { return false }
@@ -113,7 +113,7 @@ struct PatternParser {
     if case .assertion = node, scalars[start - 1] != ")" {
       throw refusal("A place can't be repeated", at: start)
     }
-    // Lazy or not, the same texts match.
+    // A lazy repetition matches the same texts, so the mark is skipped.
     _ = skip("?")
     switch current {
     case "+"?: throw refusal("Possessive repetitions are not supported")

@@ -1,11 +1,11 @@
-/// One search: follows all states at the same time, one character after the other.
+/// One search. It follows all states at the same time, one character after another.
 ///
-/// A search is what a stub may cost every request, so its working memory is taken at once and walked
-/// through by plain pointers. No index leaves it: each is a state's number, and each state is noted at
-/// most once a round.
+/// Every request may have to be searched for a stub's pattern, so the working memory is allocated
+/// at once and used through plain pointers. Indexes stay within it: each is a state's number, and
+/// each state is entered at most once a round.
 struct PatternSearch {
   private let machine: PatternMachine
-  /// How often a state was entered: at most once per state and place.
+  /// How often a state was entered: at most once for each state and position.
   private(set) var steps = 0
 
   init(_ machine: PatternMachine) { self.machine = machine }
@@ -13,7 +13,7 @@ struct PatternSearch {
   /// Whether the pattern matches somewhere in a text.
   mutating func run(_ text: String) -> Bool {
     let states = machine.nodes.count
-    // A state's targets wait once at most, and beside them the state that a step begins with.
+    // Each state's targets wait at most once, and in addition the state with which a step begins.
     let most = 4 * states + machine.targets.count + 1
     return withUnsafeTemporaryAllocation(of: Int32.self, capacity: most) { memory in
       memory.initialize(repeating: 0)
@@ -31,17 +31,17 @@ struct PatternSearch {
   }
 }
 
-/// The search over its working memory.
+/// The search, using its working memory.
 private struct Walk {
   let machine: PatternMachine
   let nodes: UnsafePointer<PatternMachine.Node>
-  /// Nil when no state has any.
+  /// nil when no state has targets.
   let targets: UnsafePointer<Int32>?
   /// The round in which each state was last entered.
   let entered: UnsafeMutablePointer<Int32>
   /// The states that wait for a character, each once.
   let waiting: UnsafeMutablePointer<Int32>
-  /// Where those go on that have taken the last character.
+  /// The states in which those continue that have consumed the last character.
   let taken: UnsafeMutablePointer<Int32>
   /// The states that are still to be entered.
   let pending: UnsafeMutablePointer<Int32>
@@ -49,8 +49,8 @@ private struct Walk {
   var takenCount = 0
   var round: Int32 = 0
   var steps = 0
-  /// What each set says of the present character, if it is not ASCII: asked once for all states. Twice
-  /// the round, and 1 when it holds it.
+  /// Whether each set contains the present character, if it is not ASCII, so that each set is asked
+  /// once for all states. The value is twice the round, plus 1 if the set contains it.
   private var verdicts: [Int]
 
   init(
@@ -85,7 +85,7 @@ private struct Walk {
     }
   }
 
-  /// Takes a character from all states that wait for one like it.
+  /// Consumes a character in all states that wait for one like it.
   private mutating func take(_ scalar: ClassifiedScalar) {
     takenCount = 0
     let isASCII = scalar.value < 128
@@ -102,7 +102,7 @@ private struct Walk {
     }
   }
 
-  /// Whether a set holds the present character, which is not ASCII.
+  /// Whether a set contains the present character, which is not ASCII.
   private mutating func holds(_ scalar: ClassifiedScalar, in set: Int) -> Bool {
     if verdicts[set] >> 1 != Int(round) {
       verdicts[set] = Int(round) << 1 | (machine.sets[set].contains(scalar) ? 1 : 0)
@@ -110,9 +110,9 @@ private struct Walk {
     return verdicts[set] & 1 == 1
   }
 
-  /// Enters a state and all that it leads to without a character.
+  /// Enters a state and all states that it leads to without consuming a character.
   ///
-  /// - Returns: Whether the match is found.
+  /// - Returns: Whether a match was found.
   private mutating func enter(
     _ state: Int32, _ before: ClassifiedScalar?, _ after: ClassifiedScalar?
   ) -> Bool {

@@ -1,4 +1,4 @@
-/// A set of Unicode scalars: what one character of a pattern stands for.
+/// A set of Unicode scalars that one character of a pattern matches.
 struct ScalarSet: Sendable, Hashable {
   /// A class that has a name.
   enum Class: Sendable, Hashable {
@@ -14,7 +14,7 @@ struct ScalarSet: Sendable, Hashable {
   }
 
   var parts: [Part]
-  /// Whether it holds all that the parts don't.
+  /// Whether the set contains everything except its parts.
   var isNegated = false
   /// Whether upper and lower case are the same.
   var ignoresCase = false
@@ -48,7 +48,7 @@ struct ScalarSet: Sendable, Hashable {
   }
 }
 
-/// A scalar of a text with what patterns ask about it, each looked up once.
+/// A scalar of a text with the properties that patterns use, each looked up once.
 struct ClassifiedScalar {
   let value: UInt32
   /// A decimal digit of any script.
@@ -56,11 +56,11 @@ struct ClassifiedScalar {
   /// A letter, mark, decimal digit or connecting punctuation such as `_`.
   let isWord: Bool
   let isSpace: Bool
-  /// The same letter in upper and lower case, as far as one scalar says it; the scalar itself unless
-  /// case is ignored.
+  /// The letter in upper and lower case, where a single scalar expresses it; the scalar itself
+  /// unless case is ignored.
   let upper: UInt32
   let lower: UInt32
-  /// A final sigma is the same as another one by way of their capital.
+  /// The lower case of the upper case, so that a final sigma equals another sigma.
   let lowerOfUpper: UInt32
 
   init(_ scalar: Unicode.Scalar, ignoresCase: Bool) {

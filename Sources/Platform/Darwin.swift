@@ -1,7 +1,7 @@
 #if canImport(Darwin)
   import Darwin
 
-  /// What is called or typed otherwise on Darwin than on Linux.
+  /// The calls and types that differ between Darwin and Linux.
   enum SystemDifferences {
     static var streamType: Int32 { SOCK_STREAM }
     static var shutDownWriting: Int32 { SHUT_WR }
@@ -12,7 +12,7 @@
     static var peerFinished: Int16 { Int16(POLLHUP) }
     /// What `poll` reports of a connection that is gone in both directions.
     static var connectionBroken: Int16 { Int16(POLLERR) }
-    /// What `poll` is asked for in order to see bytes as well as ends.
+    /// The `poll` events that cover received bytes as well as the peer's close.
     static var news: Int16 { Int16(POLLIN) }
 
     static func acceptNonBlocking(_ listener: Int32) -> Int32 {
@@ -24,7 +24,7 @@
       return descriptor
     }
 
-    /// Here the socket says once that its writes want no signal when the connection is broken.
+    /// On Darwin a socket option suppresses the signal for writes to a broken connection.
     static func suppressBrokenPipeSignal(_ descriptor: Int32) {
       System.setOption(descriptor, SOL_SOCKET, SO_NOSIGPIPE, 1)
     }

@@ -1,18 +1,18 @@
 #if os(Linux)
   import CEpoll
 
-  /// Linux's readiness queue, with a counter by which another thread wakes whoever waits for it.
+  /// Linux's epoll, with an eventfd by which another thread wakes the waiting one.
   ///
-  /// ``wakeUp()`` may be called from any thread, everything else by one at a time.
+  /// ``wakeUp()`` may be called from any thread, everything else by one thread at a time.
   package struct Epoll: Sendable {
-    /// What a descriptor is watched for, and what became of it.
+    /// The events that a descriptor is watched for or that have occurred.
     package struct Events: OptionSet, Sendable {
       package let rawValue: UInt32
       @inlinable package init(rawValue: UInt32) { self.rawValue = rawValue }
 
       package static let readable = Events(rawValue: UInt32(CEPOLL_IN))
       package static let writable = Events(rawValue: UInt32(CEPOLL_OUT))
-      /// An error, or the end of both directions; reported whatever is watched for.
+      /// An error, or the end of both directions. Always reported, whatever is watched for.
       package static let broken = Events(rawValue: UInt32(CEPOLL_ERR) | UInt32(CEPOLL_HUP))
     }
 
@@ -24,7 +24,7 @@
     private let queue: Int32
     private let counter: Int32
 
-    /// - Throws: When no descriptor is left, for example.
+    /// - Throws: For example, when the process has no descriptors left.
     package init() throws(SystemError) {
       queue = cepoll_create()
       guard queue >= 0 else { throw System.error("epoll_create1") }
@@ -63,7 +63,7 @@
     /// Ends the watch.
     package func remove(_ descriptor: Int32) { _ = cepoll_remove(queue, descriptor) }
 
-    /// Lets a wait return, the present one or else the next.
+    /// Makes a wait return: the present one or else the next.
     package func wakeUp() {
       var one: UInt64 = 1
       System.write(&one, 8, to: counter)

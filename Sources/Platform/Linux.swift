@@ -6,7 +6,7 @@
     import Glibc
   #endif
 
-  /// What is called or typed otherwise on Linux than on Darwin.
+  /// The calls and types that differ between Linux and Darwin.
   enum SystemDifferences {
     static var streamType: Int32 { Int32(SOCK_STREAM.rawValue) }
     static var shutDownWriting: Int32 { Int32(SHUT_WR) }
@@ -17,12 +17,12 @@
     static var peerFinished: Int16 { Int16(CEPOLL_RDHUP) }
     /// What `poll` reports of a connection that is gone in both directions.
     static var connectionBroken: Int16 { Int16(POLLERR) | Int16(POLLHUP) }
-    /// What `poll` is asked for in order to see bytes as well as ends.
+    /// The `poll` events that cover received bytes as well as the peer's close.
     static var news: Int16 { Int16(POLLIN) | Int16(CEPOLL_RDHUP) }
 
     static func acceptNonBlocking(_ listener: Int32) -> Int32 { caccept_nonblocking(listener) }
 
-    /// Here each write says that it wants no signal when the connection is broken.
+    /// Nothing to do on Linux: each write asks for no signal itself.
     static func suppressBrokenPipeSignal(_ descriptor: Int32) {}
 
     static func sendWithoutSignal(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {

@@ -6,7 +6,7 @@
   import Darwin
 #endif
 
-// What the double asks of its process: threads, clocks, signals, output.
+// Calls that concern the process: threads, clocks, signals, output.
 
 extension System {
   /// Nanoseconds of a clock that never goes back.
@@ -38,14 +38,15 @@ extension System {
   /// A number that tells threads apart.
   package static var currentThread: UInt { SystemDifferences.currentThread }
 
-  /// Where a signal's handler leaves the signal's number. Written once, before the first handler.
+  /// The pipe to which a signal's handler writes the signal's number. Set once, before the first
+  /// handler is installed.
   private nonisolated(unsafe) static var signalPipe: Int32 = -1
 
   /// Calls `body` with each of these signals that arrives, on a thread of its own, instead of their
   /// default action. May be called once.
   ///
-  /// Why not dispatch's signal sources: on Linux one in a few hundred processes never heard of its
-  /// SIGTERM.
+  /// Dispatch's signal sources are not used, because on Linux they missed the SIGTERM in one of a
+  /// few hundred processes.
   package static func onSignals(
     _ signals: [Int32], _ body: @escaping @Sendable (Int32) -> Void
   ) throws(SystemError) {
@@ -62,7 +63,7 @@ extension System {
       }
     }
     for signal in signals {
-      // Nothing but a write is allowed here: the handler may run in the middle of anything.
+      // Only a write is allowed here, because the handler may interrupt any code.
       setHandler(signal) { number in
         let before = errno
         var byte = UInt8(truncatingIfNeeded: number)
@@ -72,7 +73,7 @@ extension System {
     }
   }
 
-  /// Takes a signal's default action away.
+  /// Ignores a signal instead of taking its default action.
   package static func ignore(_ signal: Int32) {
     ignoreSignal(signal)
   }
@@ -105,7 +106,7 @@ extension System {
   /// How much address space the process may have (`ulimit -v`), in bytes; nil without a limit.
   package static var memoryLimit: Int? {
     var limits = rlimit()
-    // No limit is the largest number there is, or nearly: more than any machine has.
+    // A value at or near the largest integer means no limit: it is more than any machine has.
     guard getrlimit(SystemDifferences.addressSpace, &limits) == 0, limits.rlim_cur < 1 << 60 else {
       return nil
     }
@@ -169,8 +170,8 @@ extension System {
   /// Whether a descriptor of this process is a terminal.
   package static func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }
 
-  /// Ends the process at once, without the libraries' own endings: threads that still run would find
-  /// what they use torn down.
+  /// Ends the process at once, without running exit handlers, which would destroy objects that
+  /// other threads still use.
   package static func exitImmediately(_ code: Int32) -> Never { _exit(code) }
 }
 
@@ -186,7 +187,7 @@ package final class ThreadStart {
   }
 }
 
-// Outside ``System``, whose own functions of the same names would hide the system's.
+// Outside ``System``, because its functions of the same names would hide the system's.
 
 private func writeOnce(_ descriptor: Int32, _ bytes: UnsafeRawPointer, _ count: Int) -> Int {
   write(descriptor, bytes, count)

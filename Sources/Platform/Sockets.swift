@@ -18,15 +18,14 @@ public struct SystemError: Error, Equatable, CustomStringConvertible {
   public var description: String { "\(call): \(reason)" }
 }
 
-/// Thin wrappers over the operating system's calls: sockets here, what the double asks of its process
-/// in `Process.swift`. What differs from system to system stands in a file for each, as
-/// ``SystemDifferences``.
+/// Thin wrappers of system calls: sockets here, calls that concern the process in `Process.swift`.
+/// What differs between systems is in one file for each system, as ``SystemDifferences``.
 package enum System {
-  /// What one non-blocking read, write or accept came to.
+  /// The result of one non-blocking read, write or accept.
   package enum Transfer: Equatable {
-    /// That many bytes were moved (or: the accepted descriptor).
+    /// So many bytes were transferred; for accept, the accepted descriptor.
     case done(Int)
-    /// Nothing now; the readiness loop will say when.
+    /// Nothing can be transferred now; the readiness loop reports when it can.
     case wouldBlock
     /// The peer has finished sending.
     case endOfStream
@@ -40,9 +39,10 @@ package enum System {
 
   // MARK: Sockets
 
-  /// Opens a listening, non-blocking TCP socket and says which port it got.
+  /// Opens a listening, non-blocking TCP socket and returns its port.
   ///
-  /// A name may stand for several addresses; the first of a family that this machine has is taken.
+  /// A name may have several addresses; the first one whose address family this machine supports is
+  /// used.
   package static func listen(host: String, port: Int, backlog: Int) throws(SystemError) -> (
     descriptor: Int32, port: Int
   ) {
@@ -52,14 +52,14 @@ package enum System {
     return (descriptor, localPort(of: descriptor))
   }
 
-  /// Tries the addresses of a name until one serves.
+  /// Tries the addresses of a name until one works.
   ///
   /// Blocks while the name is resolved.
   private static func withAddresses(
     _ host: String, _ port: Int, flags: Int32,
     _ body: (addrinfo) throws(SystemError) -> Int32
   ) throws(SystemError) -> Int32 {
-    // The resolver would cut a larger number down to another port.
+    // The resolver would truncate a larger number to another port.
     guard 0...65_535 ~= port else { throw error("bind", EINVAL) }
     var hints = addrinfo()
     hints.ai_family = AF_UNSPEC
@@ -86,7 +86,8 @@ package enum System {
     throw failure
   }
 
-  /// Begins to connect a non-blocking socket; it is writable when that has succeeded or failed.
+  /// Begins to connect a non-blocking socket; it becomes writable when connecting has succeeded or
+  /// failed.
   ///
   /// Blocks while the name is resolved.
   package static func beginConnecting(host: String, port: Int) throws(SystemError) -> Int32 {
@@ -105,7 +106,7 @@ package enum System {
     }
   }
 
-  /// What became of a connection that was begun; nil when it stands.
+  /// Why a connection that was begun has failed; nil when it is established.
   package static func connectionFailure(of descriptor: Int32) -> SystemError? {
     var code: Int32 = 0
     var length = socklen_t(MemoryLayout<Int32>.size)
@@ -155,9 +156,9 @@ package enum System {
     return .done(Int(descriptor))
   }
 
-  /// Whether an `accept` that failed with this code lost one connection alone: the peer gave up, or
-  /// the call was interrupted. After any other failure (descriptors or memory ran out) the next call
-  /// would fail as well.
+  /// Whether an `accept` that failed with this code has lost only one connection: the peer gave up,
+  /// or the call was interrupted. After any other failure (no descriptors or memory left) the next
+  /// call would fail as well.
   package static func isLostConnection(_ code: Int32) -> Bool {
     code == ECONNABORTED || code == EPROTO || code == EINTR
   }
@@ -189,21 +190,21 @@ package enum System {
     }
   }
 
-  /// Says that nothing more will be sent; the peer may still send.
+  /// Shuts down sending; the peer may still send.
   package static func finishSending(_ descriptor: Int32) {
     _ = shutdown(descriptor, SystemDifferences.shutDownWriting)
   }
 
-  /// How a connection whose bytes are not being read stands.
+  /// The state of a connection whose bytes are not being read.
   package enum PeerState {
     case connected
-    /// The peer has finished sending; unread bytes may stand before that.
+    /// The peer has finished sending; there may be unread bytes before its close.
     case finished
     /// The peer has reset the connection, or it broke.
     case broken
   }
 
-  /// Looks for the peer's end without reading.
+  /// Checks for the peer's close without reading.
   package static func peerState(_ descriptor: Int32) -> PeerState {
     let finished = SystemDifferences.peerFinished
     let broken = SystemDifferences.connectionBroken
@@ -213,8 +214,8 @@ package enum System {
     return entry.revents & finished != 0 ? .finished : .connected
   }
 
-  /// Which of some sockets have something to read, or have ended: true at the same place. All of them,
-  /// when the system can't say.
+  /// For each socket, whether it has something to read or has ended. When the system can't tell,
+  /// true for all of them.
   package static func haveNews(_ descriptors: [Int32]) -> [Bool] {
     let events = SystemDifferences.news
     var entries = descriptors.map { pollfd(fd: $0, events: events, revents: 0) }
@@ -253,7 +254,7 @@ package enum System {
 
   // MARK: Memory
 
-  /// Whether as many bytes are the same at both places.
+  /// Whether the two areas contain the same bytes.
   package static func areEqual(
     _ left: UnsafeRawPointer, _ right: UnsafeRawPointer, _ count: Int
   ) -> Bool { memcmp(left, right, count) == 0 }
@@ -272,7 +273,7 @@ package enum System {
   }
 }
 
-// Outside ``System``, whose own functions of the same names would hide the system's.
+// Outside ``System``, because its functions of the same names would hide the system's.
 
 private func listenOn(_ descriptor: Int32, _ backlog: Int32) -> Int32 {
   listen(descriptor, backlog)

@@ -1,7 +1,6 @@
 import Synchronization
 
-/// Keeps track of work that has begun and isn't finished, so that an advance of the clock can return
-/// settled.
+/// Tracks work that has begun and isn't finished, so that an advance of the clock can wait for it.
 package final class Activity: Sendable {
   /// One piece of work.
   package struct Token: Sendable {
@@ -11,13 +10,13 @@ package final class Activity: Sendable {
   private struct State {
     var running: Set<UInt64> = []
     var last: UInt64 = 0
-    /// By what each waits for; nil for the end of all work.
+    /// The waiters, each with the pieces of work that it waits for; nil means all work.
     var waiters = Waiters<Set<UInt64>?, Void>()
   }
 
   private let state = Mutex(State())
 
-  /// How many wait for the end of work.
+  /// How many wait for work to end.
   package var waiting: Int { state.withLock { $0.waiters.count } }
 
   package func begin() -> Token {
@@ -28,7 +27,7 @@ package final class Activity: Sendable {
     }
   }
 
-  /// Ends a piece of work. What follows from it must have begun before.
+  /// Ends a piece of work. Work that follows from it must have begun before this call.
   package func end(_ token: Token) {
     let settled = state.withLock { state in
       state.running.remove(token.number)
@@ -44,8 +43,8 @@ package final class Activity: Sendable {
 
   /// Returns when the work is finished.
   ///
-  /// - Parameter all: Whether to wait for what begins in the meantime too. Where time runs by itself
-  ///   new work may never cease, so there it must be false.
+  /// - Parameter all: Whether to wait for work that begins meanwhile, too. Must be false when time
+  ///   runs by itself, because new work may then never cease.
   package func settled(all: Bool) async {
     await withCheckedContinuation { continuation in
       let isIdle = state.withLock { state in

@@ -1,10 +1,10 @@
 /// How the double's clock runs.
 public enum ClockMode: Sendable, Hashable, CustomStringConvertible {
-  /// As fast as the world's.
+  /// As fast as real time.
   case real
-  /// That many times as fast as the world's.
+  /// This many times as fast as real time.
   case scaled(Double)
-  /// Only when told to.
+  /// Stands still until it is advanced.
   case manual
 
   /// The largest factor.

@@ -1,10 +1,10 @@
-/// An identifier in the form of a version 4 UUID, derived from (seed, key, counter): parallel tests
-/// don't disturb each other's.
+/// An identifier in the form of a version 4 UUID, derived from seed, key and counter, so that
+/// parallel tests don't change each other's identifiers.
 package struct Identifier: Hashable, Sendable {
   private let high: UInt64
   private let low: UInt64
 
-  /// The identifier that belongs to a number.
+  /// The identifier derived from a number.
   package init(_ number: UInt64) {
     var random = SeededRandom(seed: number)
     high = random.next() & 0xFFFF_FFFF_FFFF_0FFF | 0x4000
@@ -72,7 +72,7 @@ package struct Identifier: Hashable, Sendable {
     return value &+ (value < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10)
   }
 
-  /// That many hexadecimal digits, lower case, that belong to a number.
+  /// So many lower-case hexadecimal digits, derived from a number.
   package static func hexadecimal(_ number: UInt64, digits count: Int) -> String {
     var random = SeededRandom(seed: number)
     return String(decoding: (0..<count).map { _ in digit(random.next()) }, as: UTF8.self)

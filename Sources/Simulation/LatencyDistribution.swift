@@ -33,7 +33,7 @@ public enum LatencyDistribution: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
-  /// A duration from a seeded source.
+  /// Draws a duration with a seeded generator.
   ///
   /// - Returns: Nanoseconds from 0 to ``longest``.
   package func sample(_ random: inout SeededRandom) -> Int64 {
@@ -92,7 +92,7 @@ public enum LatencyDistribution: Sendable, Hashable, CustomStringConvertible {
 }
 
 extension Double {
-  /// Reads a decimal number; hexadecimal ones, infinity and NaN are none.
+  /// Reads a decimal number; nil for hexadecimal numbers, infinity and NaN.
   package init?(decimal text: some StringProtocol) {
     let isDecimal = text.utf8.allSatisfy { byte in
       0x30...0x39 ~= byte || ".eE+-".utf8.contains(byte)

@@ -2,19 +2,19 @@ import Dispatch
 import Platform
 import Synchronization
 
-/// The double's one clock and its one timer queue: nothing else reads the time or waits for it.
+/// The double's only clock and timer queue: no other part reads simulated time or waits for it.
 ///
 /// Timers fire one after the other, in the order of their times, on the clock's own queue.
 public final class MockClock: Sendable {
-  /// What a timer was for.
+  /// What a timer is for.
   public enum Kind: String, Sendable {
     /// A synchronous request's latency has passed; the id is the request's.
     case latency
     /// A task's latency has passed; the id is the task's.
     case completion
-    /// A finished task's record has come to its end; the id is the task's.
+    /// A finished task's record expires; the id is the task's.
     case expiry
-    /// A webhook is tried again; the id is the delivery's.
+    /// A webhook delivery is retried; the id is the delivery's.
     case delivery
     /// A billing cycle has ended; the id is the organization's.
     case cycle
@@ -25,7 +25,7 @@ public final class MockClock: Sendable {
     /// The time that it was set for.
     public let at: Timestamp
     public let kind: Kind
-    /// What it happened to.
+    /// The id of the request, task, delivery or organization.
     public let id: String
 
     package init(at: Timestamp, kind: Kind, id: String) {
@@ -37,7 +37,7 @@ public final class MockClock: Sendable {
 
   /// Why a call on the clock was refused.
   public enum Refusal: Error, Sendable {
-    /// Time only goes forward; carries the clock's time.
+    /// Time only goes forward. Carries the clock's time.
     case backward(now: Timestamp)
   }
 
@@ -49,15 +49,15 @@ public final class MockClock: Sendable {
 
   private struct State {
     var mode: ClockMode
-    /// The double's time at the monotonic time `anchor`.
+    /// The simulated time at the monotonic time `anchor`.
     var base: Timestamp
     var anchor: Int64
     var timers = TimerQueue<Timer>()
-    /// When the dispatch timer is set to fire, in the double's time.
+    /// The simulated time for which the dispatch timer is set.
     var armedFor: Timestamp?
-    /// Whether an advance is firing timers itself.
+    /// Whether an advance is running, which fires timers itself.
     var isAdvancing = false
-    /// Those who want to move the time when that is done.
+    /// Callers that want to move the time when the present advance is done.
     var nextToAdvance = Waiters<Void, Void>()
 
     func now(_ monotonic: Int64) -> Timestamp {
@@ -75,12 +75,13 @@ public final class MockClock: Sendable {
     }
   }
 
-  /// What others do when time is moved. A struct, because a closure that is a mutex's whole value is
-  /// wrapped once more each time it is read.
+  /// What others do when time is moved. A struct, because Swift wraps a closure that is a mutex's
+  /// whole value once more each time it is read.
   private struct Surroundings {
-    /// Looks at what has arrived before: a client that hung up, or asked, before it did so before.
+    /// Processes everything that has arrived at the sockets, so that a request or a hang-up before
+    /// an advance takes effect before it.
     var arrivals: @Sendable () async -> Void = {}
-    /// Runs what fires at one moment.
+    /// Runs the timers that fire at one moment.
     var frame: @Sendable (() -> Void) -> Void = { $0() }
   }
 
@@ -92,7 +93,7 @@ public final class MockClock: Sendable {
   package let activity = Activity()
   private let surroundings = Mutex(Surroundings())
 
-  /// Creates a clock that shows the world's time.
+  /// Creates a clock that shows real time.
   public init(mode: ClockMode) {
     state = Mutex(
       State(
@@ -122,7 +123,7 @@ public final class MockClock: Sendable {
 
   // MARK: Timers
 
-  /// Calls `body` on the clock's queue when that many nanoseconds of the double's time have passed.
+  /// Calls `body` on the clock's queue after so many nanoseconds of simulated time.
   @discardableResult
   package func schedule(
     after nanoseconds: Int64, kind: Kind, id: String, _ body: @escaping @Sendable () -> Void
@@ -137,12 +138,12 @@ public final class MockClock: Sendable {
     }
   }
 
-  /// Takes a timer back; does nothing when it has fired.
+  /// Cancels a timer; does nothing when it has fired.
   package func cancel(_ handle: TimerHandle) {
     state.withLock { $0.timers.cancel(handle.id) }
   }
 
-  /// Names a waiting timer.
+  /// Identifies a waiting timer.
   package struct TimerHandle: Sendable {
     fileprivate let id: TimerQueue<Timer>.ID
   }
@@ -177,20 +178,21 @@ public final class MockClock: Sendable {
 
   // MARK: Moving time
 
-  /// Sets what is awaited before time is moved.
+  /// Sets what an advance awaits before it moves the time.
   package func beforeMoving(_ arrivals: @escaping @Sendable () async -> Void) {
     surroundings.withLock { $0.arrivals = arrivals }
   }
 
-  /// Sets what runs that which fires at one moment, so that it can be seen as one.
+  /// Sets a closure around all timers that fire at the same moment, so that their effects can be
+  /// grouped.
   package func aroundMoments(_ frame: @escaping @Sendable (() -> Void) -> Void) {
     surroundings.withLock { $0.frame = frame }
   }
 
-  /// Lets time pass at once: fires everything that falls due on the way, in order, and returns when
-  /// all that follows from it is done.
+  /// Advances the time at once: fires the timers that fall due on the way, in order, and returns
+  /// when all work that follows from them is done.
   ///
-  /// - Returns: What fired.
+  /// - Returns: The timers that fired.
   public func advance(nanoseconds: Int64) async -> [Fired] {
     await claim()
     await surroundings.withLock { $0.arrivals }()
@@ -204,7 +206,8 @@ public final class MockClock: Sendable {
     await claim()
     await surroundings.withLock { $0.arrivals }()
     let current = now
-    // Times are shown in milliseconds: the shown one must be good enough to be set.
+    // Times are shown in whole milliseconds, and a shown time must be accepted when it is set
+    // again.
     if let time, time.milliseconds < current.milliseconds {
       release()
       throw .backward(now: current)
@@ -219,14 +222,15 @@ public final class MockClock: Sendable {
     _ = await run(to: max(time ?? current, current))
   }
 
-  /// Fires what is due up to a time, then lets the clock run on. The caller holds the claim.
+  /// Fires the timers that are due up to a time, then lets the clock run on. The caller has claimed
+  /// the advance.
   private func run(to target: Timestamp) async -> [Fired] {
     var fired: [Fired] = []
-    // What is under way may still set timers that are due before the target.
+    // Work under way may still set timers that are due before the target.
     await settle()
     while let moment = nextMoment(until: target) {
-      // What falls due at the same moment fires together; what follows from it is then awaited,
-      // because it may set timers that are due before the next one.
+      // Timers of the same moment fire together. The work that follows from them is then awaited,
+      // because it may set timers that are due before the next moment.
       fired += await fire(at: moment)
       await settle()
     }
@@ -238,7 +242,7 @@ public final class MockClock: Sendable {
 
   private func settle() async { await activity.settled(all: mode == .manual) }
 
-  /// Moves the clock to the next timer's time, if that lies before the target.
+  /// Moves the clock to the time of the next timer, if that is before the target.
   private func nextMoment(until target: Timestamp) -> Timestamp? {
     let monotonic = System.monotonicNanoseconds()
     return state.withLock { state in
@@ -248,7 +252,8 @@ public final class MockClock: Sendable {
     }
   }
 
-  /// Fires a moment's timers, one taken out after the other: each may still cancel a later one.
+  /// Fires the timers of a moment. Each is taken out just before it fires, because an earlier one
+  /// may cancel it.
   private func fire(at moment: Timestamp) async -> [Fired] {
     await withCheckedContinuation { continuation in
       queue.async { [self] in
@@ -265,7 +270,7 @@ public final class MockClock: Sendable {
     }
   }
 
-  /// Waits until no other advance is under way.
+  /// Waits until no other advance is running.
   private func claim() async {
     await withCheckedContinuation { continuation in
       let isFree = state.withLock { state in
@@ -294,7 +299,7 @@ public final class MockClock: Sendable {
 }
 
 extension Int64 {
-  /// The nearest representable number.
+  /// The nearest value that can be represented.
   package init(clamping value: Double) {
     self = value >= 9.2e18 ? .max : value <= -9.2e18 ? .min : Int64(value)
   }

@@ -14,7 +14,7 @@ import Platform
 
   /// A number from a standard normal distribution (Box and Muller).
   package mutating func nextGaussian() -> Double {
-    // Never zero, so that the logarithm exists.
+    // Never 0, because the logarithm of 0 doesn't exist.
     let first = Double(next() >> 11 | 1) / 9_007_199_254_740_992
     let second = Double(next() >> 11) / 9_007_199_254_740_992
     return (-2 * System.logarithm(first)).squareRoot() * System.cosine(2 * .pi * second)
@@ -40,11 +40,11 @@ import Platform
       for byte in bytes { add(byte) }
     }
     if isContiguous == nil { for byte in text.utf8 { add(byte) } }
-    // A text's end counts, so that ("ab", "c") differs from ("a", "bc").
+    // The end of a text is hashed too, so that ("ab", "c") differs from ("a", "bc").
     add(0xFF)
   }
 
-  /// Eight bytes at a time.
+  /// Hashes eight bytes at a time.
   @inlinable package mutating func combine(_ bytes: [UInt8]) {
     bytes.withUnsafeBytes { bytes in
       var index = 0

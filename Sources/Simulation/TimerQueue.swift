@@ -1,8 +1,8 @@
 import HeapModule
 
-/// What waits on the clock, ordered by time, and by arrival within the same time. A pure value.
+/// Waiting timers, ordered by time, and by arrival within the same time. A pure value.
 struct TimerQueue<Action: Sendable> {
-  /// Names a waiting timer.
+  /// Identifies a waiting timer.
   struct ID: Hashable, Sendable {
     fileprivate let number: UInt64
   }
@@ -37,10 +37,11 @@ struct TimerQueue<Action: Sendable> {
     return ID(number: lastNumber)
   }
 
-  /// Takes a timer out before it fires; does nothing when it has fired.
+  /// Cancels a timer; does nothing when it has fired.
   mutating func cancel(_ id: ID) {
     guard actions.removeValue(forKey: id.number) != nil else { return }
-    // Cancelled entries stay in the heap until they come up, unless they outnumber the living.
+    // Cancelled entries stay in the heap until they reach its top, unless they outnumber the
+    // waiting ones.
     if heap.count > 64, heap.count > actions.count * 2 {
       heap = Heap(heap.unordered.filter { actions[$0.number] != nil })
     }
@@ -55,7 +56,7 @@ struct TimerQueue<Action: Sendable> {
     return nil
   }
 
-  /// Takes out the next timer if it is due.
+  /// Removes and returns the next timer if it is due.
   mutating func popDue(at now: Timestamp) -> Due? {
     guard let next = nextTime(), next <= now else { return nil }
     let entry = heap.removeMin()

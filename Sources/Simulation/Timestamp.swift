@@ -1,7 +1,7 @@
 import Bytes
 import Platform
 
-/// A moment of the double's clock: nanoseconds since the Unix epoch, good until the year 2262.
+/// A moment of the double's clock: nanoseconds since the Unix epoch, up to the year 2262.
 public struct Timestamp: Sendable, Hashable, Comparable {
   /// Nanoseconds since 1970-01-01T00:00:00Z.
   public var nanoseconds: Int64
@@ -16,12 +16,12 @@ public struct Timestamp: Sendable, Hashable, Comparable {
   /// Whole seconds since the Unix epoch.
   @inlinable public var seconds: Int64 { whole(1_000_000_000) }
 
-  /// How many whole units have passed, rounded down before the epoch too.
+  /// How many whole units have passed. Times before the epoch are rounded down, too.
   @inlinable func whole(_ unit: Int64) -> Int64 {
     nanoseconds >= 0 ? nanoseconds / unit : -1 - (-1 - nanoseconds) / unit
   }
 
-  /// The moment that many nanoseconds later; stops at the end of representable time.
+  /// The moment so many nanoseconds later, at most the last one that can be represented.
   public func advanced(by nanoseconds: Int64) -> Timestamp {
     let (sum, overflow) = self.nanoseconds.addingReportingOverflow(nanoseconds)
     return Timestamp(nanoseconds: overflow ? .max : sum)

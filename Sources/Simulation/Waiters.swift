@@ -8,18 +8,18 @@
 /// for waiter in ready { waiter.resume(returning: true) }
 /// ```
 package struct Waiters<Condition: Sendable, Outcome: Sendable>: Sendable {
-  /// Names a waiter among those of one list.
+  /// Identifies a waiter within one list.
   package struct ID: Equatable, Sendable {
     fileprivate let number: UInt64
   }
 
-  /// One who waits.
+  /// A waiter with its condition.
   package struct Waiter: Sendable {
     fileprivate let id: ID
     fileprivate(set) var condition: Condition
     fileprivate let continuation: @Sendable (Outcome) -> Void
 
-    /// Lets the waiter go on. To be called once.
+    /// Resumes the waiter. Must be called once.
     package func resume(returning outcome: Outcome) { continuation(outcome) }
   }
 
@@ -32,7 +32,7 @@ package struct Waiters<Condition: Sendable, Outcome: Sendable>: Sendable {
 
   package var isEmpty: Bool { waiters.isEmpty }
 
-  /// A name for a waiter that is added later, for whoever must know it before.
+  /// An ID for a waiter that is added later, when the caller needs the ID first.
   package mutating func makeID() -> ID {
     last += 1
     return ID(number: last)
@@ -42,7 +42,7 @@ package struct Waiters<Condition: Sendable, Outcome: Sendable>: Sendable {
   ///
   /// - Parameters:
   ///   - condition: What it waits for.
-  ///   - id: Its name, from ``makeID()``. The default is a new one.
+  ///   - id: Its ID, from ``makeID()``. The default is a new one.
   ///   - continuation: Called when the wait is over.
   package mutating func add(
     _ condition: Condition, id: ID? = nil,
@@ -52,18 +52,18 @@ package struct Waiters<Condition: Sendable, Outcome: Sendable>: Sendable {
     waiters.append(Waiter(id: id, condition: condition, continuation: continuation))
   }
 
-  /// Takes out the one who has waited longest.
+  /// Takes out the waiter that has waited longest.
   package mutating func takeFirst() -> Waiter? { waiters.isEmpty ? nil : waiters.removeFirst() }
 
-  /// Takes out all.
+  /// Takes out all waiters.
   package mutating func takeAll() -> [Waiter] {
     defer { waiters = [] }
     return waiters
   }
 
-  /// Takes out those whose wait is over.
+  /// Takes out the waiters whose wait is over.
   ///
-  /// - Parameter isOver: Looks at each condition, and may change it for the next time.
+  /// - Parameter isOver: Checks each condition, and may change it for the next check.
   package mutating func take(where isOver: (inout Condition) -> Bool) -> [Waiter] {
     var taken: [Waiter] = []
     var kept: [Waiter] = []
@@ -74,7 +74,7 @@ package struct Waiters<Condition: Sendable, Outcome: Sendable>: Sendable {
     return taken
   }
 
-  /// Takes out one by its name.
+  /// Takes out a waiter by its ID.
   ///
   /// - Returns: The waiter; nil when it doesn't wait any more.
   package mutating func remove(_ id: ID) -> Waiter? {
@@ -92,6 +92,6 @@ extension Waiters where Condition == Void {
 }
 
 extension Waiters.Waiter where Outcome == Void {
-  /// Lets the waiter go on. To be called once.
+  /// Resumes the waiter. Must be called once.
   package func resume() { resume(returning: ()) }
 }

@@ -30,18 +30,26 @@ struct APIErrorTests {
       #"{"error":{"code":"INVALID_API_KEY_FORMAT","message":"Missing or invalid API key",TIME}}"#),
     Row(
       .invalidOrExpiredAPIKey, .july2026, 401,
-      #"{"error":{"code":"INVALID_OR_EXPIRED_API_KEY","message":"Missing or invalid API key",TIME}}"#
+      #"""
+      {"error":{"code":"INVALID_OR_EXPIRED_API_KEY","message":"Missing or invalid API key",TIME}}
+      """#
     ),
     Row(
       .rateLimitExceeded, .july2026, 429,
       #"{"error":{"code":"RATE_LIMIT_EXCEEDED","message":"API key rate limit exceeded",TIME}}"#),
     Row(
       .routeNotFound("/v1/invalid-endpoint"), .july2026, 404,
-      #"{"error":{"code":"RESOURCE_NOT_FOUND","message":"Route not found","details":{"id":"/v1/invalid-endpoint"},TIME}}"#
+      #"""
+      {"error":{"code":"RESOURCE_NOT_FOUND","message":"Route not found",\#
+      "details":{"id":"/v1/invalid-endpoint"},TIME}}
+      """#
     ),
     Row(
       .validationFailed([FieldIssue("prompt", "Prompt cannot be empty")]), .july2026, 400,
-      #"{"success":false,"error":"Request validation failed","details":[{"field":"prompt","message":"Prompt cannot be empty"}]}"#
+      #"""
+      {"success":false,"error":"Request validation failed","details":[{"field":"prompt",\#
+      "message":"Prompt cannot be empty"}]}
+      """#
     ),
     Row(
       .insufficientCredits, .july2026, 403,
@@ -51,50 +59,82 @@ struct APIErrorTests {
       #"{"error":{"code":"INTERNAL_SERVER_ERROR","message":"Internal server error",TIME}}"#),
     Row(
       .modelUnavailable("grok"), .july2026, 400,
-      #"{"error":{"code":"MODEL_UNAVAILABLE","message":"Model grok is currently unavailable",TIME}}"#
+      #"""
+      {"error":{"code":"MODEL_UNAVAILABLE","message":"Model grok is currently unavailable",TIME}}
+      """#
     ),
   ]
 
   static let october: [Row] = [
     Row(
       .missingAPIKey, .october2026, 401,
-      #"{"success":false,"error":{"code":"MISSING_API_KEY","message":"Missing or invalid API key",TIME}}"#
+      #"""
+      {"success":false,"error":{"code":"MISSING_API_KEY","message":"Missing or invalid API key",\#
+      TIME}}
+      """#
     ),
     Row(
       .invalidAPIKeyFormat, .october2026, 401,
-      #"{"success":false,"error":{"code":"INVALID_API_KEY_FORMAT","message":"Missing or invalid API key",TIME}}"#
+      #"""
+      {"success":false,"error":{"code":"INVALID_API_KEY_FORMAT",\#
+      "message":"Missing or invalid API key",TIME}}
+      """#
     ),
     Row(
       .invalidOrExpiredAPIKey, .october2026, 401,
-      #"{"success":false,"error":{"code":"INVALID_OR_EXPIRED_API_KEY","message":"Missing or invalid API key",TIME}}"#
+      #"""
+      {"success":false,"error":{"code":"INVALID_OR_EXPIRED_API_KEY",\#
+      "message":"Missing or invalid API key",TIME}}
+      """#
     ),
     Row(
       .rateLimitExceeded, .october2026, 429,
-      #"{"success":false,"error":{"code":"RATE_LIMIT_EXCEEDED","message":"API key rate limit exceeded",TIME}}"#
+      #"""
+      {"success":false,"error":{"code":"RATE_LIMIT_EXCEEDED",\#
+      "message":"API key rate limit exceeded",TIME}}
+      """#
     ),
     Row(
       .routeNotFound("/v1/invalid-endpoint"), .october2026, 404,
-      #"{"success":false,"error":{"code":"RESOURCE_NOT_FOUND","message":"Route not found","details":{"id":"/v1/invalid-endpoint"},TIME}}"#
+      #"""
+      {"success":false,"error":{"code":"RESOURCE_NOT_FOUND","message":"Route not found",\#
+      "details":{"id":"/v1/invalid-endpoint"},TIME}}
+      """#
     ),
     Row(
       .validationFailed([FieldIssue("prompt", "Prompt cannot be empty")]), .october2026, 400,
-      #"{"success":false,"error":{"code":"VALIDATION_ERROR","message":"Request validation failed","details":[{"field":"prompt","message":"Prompt cannot be empty"}],TIME}}"#
+      #"""
+      {"success":false,"error":{"code":"VALIDATION_ERROR","message":"Request validation failed",\#
+      "details":[{"field":"prompt","message":"Prompt cannot be empty"}],TIME}}
+      """#
     ),
     Row(
       .insufficientCredits, .october2026, 403,
-      #"{"success":false,"error":{"code":"INSUFFICIENT_CREDITS","message":"Insufficient credits",TIME}}"#
+      #"""
+      {"success":false,"error":{"code":"INSUFFICIENT_CREDITS","message":"Insufficient credits",\#
+      TIME}}
+      """#
     ),
     Row(
       .concurrencyLimitExceeded(limit: 10), .october2026, 429,
-      #"{"success":false,"error":{"code":"CONCURRENCY_LIMIT_EXCEEDED","message":"Concurrency limit exceeded","details":{"limit":10},TIME}}"#
+      #"""
+      {"success":false,"error":{"code":"CONCURRENCY_LIMIT_EXCEEDED",\#
+      "message":"Concurrency limit exceeded","details":{"limit":10},TIME}}
+      """#
     ),
     Row(
       .internalError, .october2026, 500,
-      #"{"success":false,"error":{"code":"INTERNAL_SERVER_ERROR","message":"Internal server error",TIME}}"#
+      #"""
+      {"success":false,"error":{"code":"INTERNAL_SERVER_ERROR","message":"Internal server error",\#
+      TIME}}
+      """#
     ),
     Row(
       .modelUnavailable("grok"), .october2026, 400,
-      #"{"success":false,"error":{"code":"MODEL_UNAVAILABLE","message":"Model grok is currently unavailable",TIME}}"#
+      #"""
+      {"success":false,"error":{"code":"MODEL_UNAVAILABLE",\#
+      "message":"Model grok is currently unavailable",TIME}}
+      """#
     ),
   ]
 
@@ -138,7 +178,10 @@ struct APIErrorTests {
     let body = String(decoding: error.form(in: revision).body(timestamp: Self.time), as: UTF8.self)
     #expect(
       body.contains(
-        #""details":[{"field":"","message":"a"},{"field":"include.\"x\"","message":"b\n"},{"field":"é","message":"c"}]"#
+        #"""
+        "details":[{"field":"","message":"a"},{"field":"include.\"x\"","message":"b\n"},\#
+        {"field":"é","message":"c"}]
+        """#
       ))
   }
 }

@@ -45,7 +45,8 @@ struct PriceTests {
     Row(provider: .aimode, clusters: 6, price: 4),
     Row(provider: .aimode, include: .expandProducts, revisions: [.october2026], price: 4),
     Row(
-      provider: .aimode, include: .expandProducts, clusters: 1, revisions: [.october2026], price: 5),
+      provider: .aimode, include: .expandProducts, clusters: 1, revisions: [.october2026], price: 5
+    ),
     Row(
       provider: .aimode, include: .expandProducts, clusters: 6, revisions: [.october2026], price: 10
     ),

@@ -64,7 +64,8 @@ struct ReferenceDataTests {
       FieldIssue.model("x", in: .july2026)
         == FieldIssue(
           "model",
-          "Invalid enum value. Expected 'aimode' | 'chatgpt' | 'copilot' | 'gemini' | 'google' | 'grok' | 'perplexity', received 'x'"
+          "Invalid enum value. Expected 'aimode' | 'chatgpt' | 'copilot' | 'gemini' | 'google' | "
+            + "'grok' | 'perplexity', received 'x'"
         ))
   }
 

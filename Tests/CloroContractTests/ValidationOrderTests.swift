@@ -19,7 +19,10 @@ struct ValidationOrderTests {
   @Test("All failing fields are listed in the contract's order, unknown ones last")
   func order() throws {
     let body =
-      #"{"zip":1,"include":{"x":1,"html":0},"pages":0,"device":"tv","uule":2,"location":1,"country":5}"#
+      #"""
+      {"zip":1,"include":{"x":1,"html":0},"pages":0,"device":"tv","uule":2,"location":1,\#
+      "country":5}
+      """#
     #expect(
       try fields(body, .google) == [
         "query", "country", "location", "uule", "device", "pages", "include.html", "include.x",

@@ -152,7 +152,8 @@ struct FileTests {
       task_id TEXT, PRIMARY KEY (organization, id)
     ) STRICT, WITHOUT ROWID;
     INSERT INTO entry
-      SELECT organization, id, at, kind, amount, balance, endpoint, request_id, task_id FROM entry_2;
+      SELECT organization, id, at, kind, amount, balance, endpoint, request_id, task_id
+      FROM entry_2;
     DROP TABLE entry_2;
     PRAGMA user_version = 1;
     """

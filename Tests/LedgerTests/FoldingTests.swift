@@ -4,7 +4,8 @@ import Testing
 
 @Suite("Folding in memory")
 struct FoldingTests {
-  /// Keeps 20 entries of each organization, and folds when there are 5 more than these and a first one.
+  /// Keeps 20 entries of each organization, and folds when there are 5 more than these and a first
+  /// one.
   let ledger: Ledger
 
   init() throws {

@@ -3,7 +3,8 @@ import Testing
 
 @testable import Patterns
 
-/// Swift's own expressions as the judge: they may take longer, but on short texts they find the same.
+/// Swift's own expressions as the judge: they may take longer, but on short texts they find the
+/// same.
 @Suite("Patterns beside Swift's Regex")
 struct PatternDifferentialTests {
   /// Makes patterns and texts from a seed.

@@ -1,4 +1,5 @@
-// Put into each module by Tests/sanitize, for the thread sanitizer alone; not a part of the product.
+// Put into each module by Tests/sanitize, for the thread sanitizer alone; not a part of the
+// product.
 
 #if canImport(Glibc)
   import Glibc
@@ -6,9 +7,9 @@
   import Darwin
 #endif
 
-/// Takes the place of `Synchronization.Mutex`, whose locking the thread sanitizer can't see: it lies
-/// in the toolchain's own library, which isn't instrumented. This one locks with pthreads, which the
-/// sanitizer knows.
+/// Takes the place of `Synchronization.Mutex`, whose locking the thread sanitizer can't see: it
+/// lies in the toolchain's own library, which isn't instrumented. This one locks with pthreads,
+/// which the sanitizer knows.
 ///
 /// Safe though unchecked: the value is touched under the lock alone.
 final class Mutex<Value: ~Copyable>: @unchecked Sendable {

@@ -7,8 +7,8 @@ import Simulation
 ///
 /// Authentication → rate limit → route → validation → credits → concurrency → answer → charge.
 ///
-/// `@unchecked Sendable`: what it remembers from request to request is touched on its loop alone; the
-/// rest never changes.
+/// `@unchecked Sendable`: what it remembers from request to request is touched on its loop alone;
+/// the rest never changes.
 final class APIHandler: @unchecked Sendable {
   private let services: APIServices
   private let clock: MockClock

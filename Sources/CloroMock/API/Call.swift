@@ -12,14 +12,15 @@ struct Exchange: Sendable {
 
 /// A request of a key, from its admission to the last byte of its answer.
 ///
-/// It owns its ending. It knows what it holds (a slot, its activity on the clock) and what it costs, and
-/// whichever way it ends, by an answer, a refusal or without one, it does so in this order: the journal,
-/// then the response; the slot is free when the client has the last byte, and the clock goes on when the
-/// first write has been tried.
+/// It owns its ending. It knows what it holds (a slot, its activity on the clock) and what it
+/// costs, and whichever way it ends, by an answer, a refusal or without one, it does so in this
+/// order: the journal, then the response; the slot is free when the client has the last byte, and
+/// the clock goes on when the first write has been tried.
 ///
-/// `@unchecked Sendable`: one at a time has it. Its loop hands it to the clock when it has to wait, to the
-/// ledger or to a task when these have to end it, and all of them hand it on through a queue.
-/// `@exclusivity(unchecked)`: for the same reason nobody else accesses these properties meanwhile.
+/// `@unchecked Sendable`: one at a time has it. Its loop hands it to the clock when it has to wait,
+/// to the ledger or to a task when these have to end it, and all of them hand it on through a
+/// queue. `@exclusivity(unchecked)`: for the same reason nobody else accesses these properties
+/// meanwhile.
 final class Call: @unchecked Sendable {
   let exchange: Exchange
   let services: APIServices
@@ -105,8 +106,8 @@ extension Call {
   ///
   /// - Parameters:
   ///   - latency: In nanoseconds of the double's clock.
-  ///   - body: Called on the clock's queue. An advance of the clock waits until what it begins has been
-  ///     written to the client.
+  ///   - body: Called on the clock's queue. An advance of the clock waits until what it begins has
+  ///     been written to the client.
   func wait(_ latency: Int64, _ body: @escaping @Sendable () -> Void) {
     services.clock.schedule(after: latency, kind: .latency, id: requestID.text) { [self] in
       activity = services.clock.activity.begin()

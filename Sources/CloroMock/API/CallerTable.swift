@@ -36,9 +36,9 @@ final class Caller {
   }
 }
 
-/// The callers of one event loop's requests, found out once for all requests that have the same head: a
-/// client on a kept connection mostly sends the same one again, and the server then hands out the same
-/// object.
+/// The callers of one event loop's requests, found out once for all requests that have the same
+/// head: a client on a kept connection mostly sends the same one again, and the server then hands
+/// out the same object.
 final class CallerTable {
   /// Why a request belongs to no key.
   struct Unauthenticated: Error {

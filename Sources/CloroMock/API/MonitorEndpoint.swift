@@ -28,8 +28,8 @@ final class MonitorWork {
   }
 }
 
-/// Answers `POST /v1/monitor/*` for one event loop: validation, credits, concurrency, latency, charge,
-/// and the answer. What it remembers of questions and answers is that loop's alone.
+/// Answers `POST /v1/monitor/*` for one event loop: validation, credits, concurrency, latency,
+/// charge, and the answer. What it remembers of questions and answers is that loop's alone.
 final class MonitorEndpoint {
   private let services: APIServices
   private let clock: MockClock
@@ -99,9 +99,9 @@ final class MonitorEndpoint {
 
   /// Charges the request when its latency has passed.
   ///
-  /// - Parameter isOnLoop: Whether it is on its loop still, so that it shares the round's transaction.
-  ///   Else its timer has just fired on the clock's queue, where all charges of a moment are decided in
-  ///   the order of their timers.
+  /// - Parameter isOnLoop: Whether it is on its loop still, so that it shares the round's
+  ///   transaction. Else its timer has just fired on the clock's queue, where all charges of a
+  ///   moment are decided in the order of their timers.
   private func complete(_ call: Call, inTill isOnLoop: Bool) {
     guard let work = call.work else { return }
     guard !call.responder.isClientGone else {

@@ -8,8 +8,8 @@ struct RuleStrikes: Sendable {
   let rules: RuleSet
   let clock: MockClock
 
-  /// Whether there are rules at all that the call may meet. Without any, the usual case, nothing need
-  /// be made for them to look at.
+  /// Whether there are rules at all that the call may meet. Without any, the usual case, nothing
+  /// need be made for them to look at.
   func mayConcern(_ call: Call) -> Bool { rules.mayConcern(call.organization.rules) }
 
   /// What a rule looks at: the call, and the question where there is one.

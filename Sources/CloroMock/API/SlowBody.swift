@@ -1,8 +1,8 @@
 import HTTPServer
 import Simulation
 
-/// Sends a body in equal parts over a time of the double's clock: the head at once, the last part at
-/// the end.
+/// Sends a body in equal parts over a time of the double's clock: the head at once, the last part
+/// at the end.
 struct SlowBody: Sendable {
   private let head: HTTPResponse
   private let parts: [[UInt8]]
@@ -38,8 +38,8 @@ struct SlowBody: Sendable {
     call.responder.execute { call.services.clock.activity.end(activity) }
   }
 
-  /// Goes on to the end even if the client leaves: then the slot is free. What the client doesn't take
-  /// waits in the stream, and no timer waits for the client.
+  /// Goes on to the end even if the client leaves: then the slot is free. What the client doesn't
+  /// take waits in the stream, and no timer waits for the client.
   private func wait(forPart index: Int, _ stream: ResponseStream) {
     call.wait(duration / Int64(parts.count)) {
       guard index + 1 < parts.count else { return stream.finish(parts[index], observer: call) }

@@ -1,5 +1,5 @@
-/// Bodies of monitors' successes that were asked for lately: clients under load ask few questions many
-/// times, and the same question has the same bytes. For one event loop alone.
+/// Bodies of monitors' successes that were asked for lately: clients under load ask few questions
+/// many times, and the same question has the same bytes. For one event loop alone.
 final class RecentAnswers {
   /// A body with what it was rendered from.
   final class Answer: Sendable {

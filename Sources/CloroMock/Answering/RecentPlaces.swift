@@ -1,5 +1,5 @@
-/// A number of places, each for the last one of the things that belong to it: the memory is bounded,
-/// and no place is ever searched. For one event loop alone.
+/// A number of places, each for the last one of the things that belong to it: the memory is
+/// bounded, and no place is ever searched. For one event loop alone.
 struct RecentPlaces<Element: AnyObject> {
   private var places: [Element?]
 

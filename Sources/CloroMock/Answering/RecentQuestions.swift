@@ -10,8 +10,9 @@ final class Question: Sendable {
   init(_ request: MonitorRequest) { self.request = request }
 }
 
-/// Monitors' questions that were read lately, by the bytes that they came in: clients under load ask few
-/// questions many times, and the same bytes mean the same to the same endpoint. For one event loop alone.
+/// Monitors' questions that were read lately, by the bytes that they came in: clients under load
+/// ask few questions many times, and the same bytes mean the same to the same endpoint. For one
+/// event loop alone.
 final class RecentQuestions {
   private final class Known: Sendable {
     let body: [UInt8]

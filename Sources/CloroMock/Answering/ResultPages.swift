@@ -4,8 +4,8 @@ import JSON
 import Simulation
 import Synchronization
 
-/// The pages that the `html` links of answers lead to: each serves its answer again, for 24 hours of
-/// the double's clock.
+/// The pages that the `html` links of answers lead to: each serves its answer again, for 24 hours
+/// of the double's clock.
 final class ResultPages: Sendable {
   private struct Page {
     let input: ResultRenderer.Input

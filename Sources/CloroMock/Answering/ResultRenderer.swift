@@ -8,7 +8,8 @@ import Simulation
 ///
 /// Not copyable, so that going through a template never copies what it holds.
 struct ResultRenderer: ~Copyable {
-  /// What the expressions of a template stand for. A class, because journal, pages and tasks share it.
+  /// What the expressions of a template stand for. A class, because journal, pages and tasks share
+  /// it.
   final class Input: Sendable, Equatable {
     let question: Question
     let revision: ContractRevision

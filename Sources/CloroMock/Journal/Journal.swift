@@ -255,8 +255,8 @@ final class Journal: Sendable {
   ///
   /// - Parameters:
   ///   - sequence: Only entries after this number count. The default is 0.
-  ///   - milliseconds: The longest wait, in the world's time: the double's may stand still. nil waits
-  ///     until the double stops. It ends at once when the task is cancelled.
+  ///   - milliseconds: The longest wait, in the world's time: the double's may stand still. nil
+  ///     waits until the double stops. It ends at once when the task is cancelled.
   /// - Returns: Whether they came.
   func wait(
     for filter: JournalFilter, after sequence: Int64 = 0, count: Int, milliseconds: Int64?

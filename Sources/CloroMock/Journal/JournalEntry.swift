@@ -27,7 +27,8 @@ final class JournalEntry: Sendable {
 
   /// What the client sent.
   struct Request: Sendable {
-    /// nil when it could not be made out. It isn't copied: requests of a connection mostly share it.
+    /// nil when it could not be made out. It isn't copied: requests of a connection mostly share
+    /// it.
     var head: RequestHead?
     var body = Body([])
   }
@@ -98,8 +99,8 @@ final class JournalEntry: Sendable {
 
 /// The bodies and the answer's fields of an entry, one after the other in one piece of memory.
 ///
-/// They are copied: an entry lives long, and what was made for its request goes back into use at once,
-/// while the processor's caches still know it.
+/// They are copied: an entry lives long, and what was made for its request goes back into use at
+/// once, while the processor's caches still know it.
 private struct JournalTexts {
   /// How many bytes the bodies had.
   let requestTotal: Int

@@ -40,7 +40,8 @@ enum JournalReasonText {
     case .taskExists(let key): "a task has the idempotency key \"\(key)\" already"
     case .taskNotFound(let id): "this organization has no task \(id)"
     case .queueLimitExceeded(let queued, let batch, let limit):
-      "\(grouped(Int64(queued))) of \(grouped(Int64(limit))) queued, \(grouped(Int64(batch))) more sent"
+      "\(grouped(Int64(queued))) of \(grouped(Int64(limit))) queued, "
+        + "\(grouped(Int64(batch))) more sent"
     case .externalService(_, let message), .reworded(_, let message): message
     case .rateLimitExceeded, .insufficientCredits, .concurrencyLimitExceeded, .internalError,
       .retriesExceeded, .canceled, .serviceUnavailable:

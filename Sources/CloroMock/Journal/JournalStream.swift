@@ -3,8 +3,8 @@ import Dispatch
 import HTTPServer
 import Synchronization
 
-/// Sends the journal to one client as server-sent events: each entry as one event, with its number as
-/// the event's identifier.
+/// Sends the journal to one client as server-sent events: each entry as one event, with its number
+/// as the event's identifier.
 ///
 /// The next events are made when the client has taken the last ones, so one that reads slowly costs
 /// no memory: it is told how many entries were dropped meanwhile, by an event `dropped`.

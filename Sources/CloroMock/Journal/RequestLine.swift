@@ -2,7 +2,8 @@ import CloroContract
 import JSON
 import Logging
 
-/// A request as one line of the log: `POST /v1/monitor/chatgpt 429 CONCURRENT_LIMIT_EXCEEDED 20/20 slots`.
+/// A request as one line of the log: `POST /v1/monitor/chatgpt 429 CONCURRENT_LIMIT_EXCEEDED 20/20
+/// slots`.
 struct RequestLine {
   /// The source of such lines, by which a handler knows them.
   static let source = "requests"

@@ -11,7 +11,8 @@ import Simulation
 /// ```
 ///
 /// These are its planned attempts, of which there is never more than one. Others are made beside
-/// them, by hand or because a fault doubles an attempt: they change nothing unless one is delivered.
+/// them, by hand or because a fault doubles an attempt: they change nothing unless one is
+/// delivered.
 struct DeliveryLife: Sendable {
   /// Where the planned attempt stands.
   enum Attempt: Equatable, Sendable {
@@ -26,8 +27,8 @@ struct DeliveryLife: Sendable {
   enum Phase: Equatable, Sendable {
     /// Neither delivered nor collected nor given up.
     case open(Attempt)
-    /// What is left is a planned attempt that was on its way when another one was delivered: it takes
-    /// its course, and no retry follows.
+    /// What is left is a planned attempt that was on its way when another one was delivered: it
+    /// takes its course, and no retry follows.
     case over(Attempt?)
   }
 
@@ -156,7 +157,8 @@ struct DeliveryLife: Sendable {
 
   /// It is brought back by a snapshot: what was on its way, or held back, is sent again.
   ///
-  /// - Parameter moment: When the snapshot was taken. What was left until a retry then is left again.
+  /// - Parameter moment: When the snapshot was taken. What was left until a retry then is left
+  ///   again.
   mutating func resumed(at now: Timestamp, savedAt moment: Timestamp) -> [Action] {
     guard case .open(let attempt) = phase else {
       phase = .over(nil)

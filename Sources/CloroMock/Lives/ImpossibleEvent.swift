@@ -6,8 +6,8 @@ struct ImpossibleEvent: Error, Equatable, CustomStringConvertible {
   var description: String { "\(event) can't happen to one that is \(phase)" }
 }
 
-/// Reports an event to a life, and ends the process when it is impossible there: going on would only
-/// hide where the fault lies.
+/// Reports an event to a life, and ends the process when it is impossible there: going on would
+/// only hide where the fault lies.
 func certain<Value>(_ event: () throws(ImpossibleEvent) -> Value) -> Value {
   do throws(ImpossibleEvent) {
     return try event()

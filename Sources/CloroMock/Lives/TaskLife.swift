@@ -116,8 +116,8 @@ struct TaskLife: Sendable {
     return Self.actions(of: pace)
   }
 
-  /// The balance was too small when its turn came. It counts as never picked up, and its caller goes
-  /// on with the next one.
+  /// The balance was too small when its turn came. It counts as never picked up, and its caller
+  /// goes on with the next one.
   ///
   /// - Parameter error: The error object, as JSON text.
   mutating func turnedDown(
@@ -160,8 +160,8 @@ struct TaskLife: Sendable {
   /// It is to end well, if it can be charged.
   ///
   /// - Parameter given: A result given by hand, as JSON text.
-  /// - Returns: nil when it isn't ``isOpen``: a task ends once, and whoever comes later has lost the
-  ///   race.
+  /// - Returns: nil when it isn't ``isOpen``: a task ends once, and whoever comes later has lost
+  ///   the race.
   mutating func endRequested(given: [UInt8]?) -> [Action]? {
     switch phase {
     case .queued: phase = .settling(Settling(run: nil, given: given))

@@ -13,11 +13,11 @@ enum BillingCycle {
   }
 }
 
-/// Renews credits at the end of each cycle: what is left expires, and the plan's credits are granted.
-/// [contract: credits; they don't roll over]
+/// Renews credits at the end of each cycle: what is left expires, and the plan's credits are
+/// granted. [contract: credits; they don't roll over]
 ///
-/// A renewal that the ledger refuses, as on a full disk, is tried again after a second, two, four and so
-/// on, until the next cycle ends.
+/// A renewal that the ledger refuses, as on a full disk, is tried again after a second, two, four
+/// and so on, until the next cycle ends.
 final class BillingCycles: Sendable {
   /// How long the first try waits for the second, in nanoseconds.
   private static let firstWait: Int64 = 1_000_000_000

@@ -41,8 +41,7 @@ struct FixtureReader {
       guard let plan = plans[base] else {
         reader.fail(
           "extends",
-          "\"\(base)\" is no plan\(ObjectReader.hint(base, names)); allowed: \(names.joined(separator: ", "))"
-        )
+          "\"\(base)\" is no plan\(ObjectReader.alternatives(to: base, in: names))")
         return nil
       }
       return plan

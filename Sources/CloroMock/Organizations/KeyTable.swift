@@ -1,7 +1,8 @@
 /// All keys in the order in which they came, by text and by organization. A pure value.
 ///
-/// No change takes a time that grows with the number of all keys, only one that grows with the number
-/// of those that change: whoever resets a double that has many keys takes them away one by one.
+/// No change takes a time that grows with the number of all keys, only one that grows with the
+/// number of those that change: whoever resets a double that has many keys takes them away one by
+/// one.
 struct KeyTable: Sendable {
   private struct Entry: Sendable {
     var key: APIKey

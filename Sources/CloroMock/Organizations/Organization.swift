@@ -12,8 +12,8 @@ final class Organization: Sendable {
     var tasks = TaskBoard()
     /// The timer of its billing cycle.
     var cycle: MockClock.TimerHandle?
-    /// The ends of tasks that are put off while a snapshot is taken, for they change both the ledger
-    /// and the board. nil at all other times.
+    /// The ends of tasks that are put off while a snapshot is taken, for they change both the
+    /// ledger and the board. nil at all other times.
     var deferredEnds: Waiters<Void, Void>?
   }
 

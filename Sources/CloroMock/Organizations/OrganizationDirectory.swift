@@ -101,8 +101,8 @@ final class OrganizationDirectory: Sendable {
     }
   }
 
-  /// An organization's plan and overrides as the ledger's file has them. In bytes: secrets that Swift
-  /// holds for equal texts may differ in them.
+  /// An organization's plan and overrides as the ledger's file has them. In bytes: secrets that
+  /// Swift holds for equal texts may differ in them.
   private struct StoredSettings: Hashable {
     let plan: String
     let json: [UInt8]

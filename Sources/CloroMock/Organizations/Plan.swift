@@ -7,7 +7,8 @@ public struct Plan: Sendable, Hashable {
   public struct RateLimit: Sendable, Hashable {
     /// How tokens come back.
     public enum Refill: String, Sendable, CaseIterable {
-      /// All at each whole second of the clock; cloro's own. [seed: "The counter resets every second"]
+      /// All at each whole second of the clock; cloro's own. [seed: "The counter resets every
+      /// second"]
       case interval
       /// Evenly, e.g. one each millisecond.
       case continuous

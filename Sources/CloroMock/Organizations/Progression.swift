@@ -43,8 +43,7 @@ extension Plan.Progression {
     case let other?:
       inner.fail(
         "mode",
-        "\"\(other)\" is unknown\(ObjectReader.hint(other, modes)); allowed: \(modes.joined(separator: ", "))"
-      )
+        "\"\(other)\" is unknown\(ObjectReader.alternatives(to: other, in: modes))")
       return nil
     case nil: return nil
     }

@@ -2,8 +2,8 @@ import Simulation
 
 /// A token bucket, filled at each whole second of the clock or continuously. A pure value.
 ///
-/// [seed: concurrency, "Monitoring rate limits with headers"; the card's token bucket: both hold for a
-/// bucket that is refilled to full at each whole second]
+/// [seed: concurrency, "Monitoring rate limits with headers"; the card's token bucket: both hold
+/// for a bucket that is refilled to full at each whole second]
 struct RateLimiter: Sendable {
   struct Decision: Equatable {
     let isAllowed: Bool

@@ -45,8 +45,8 @@ final class TaskEngine: Sendable {
     let actions: [TaskLife.Action]
   }
 
-  /// Lets an event change a task's life, and does at once what has to agree with the board: slots and
-  /// timers.
+  /// Lets an event change a task's life, and does at once what has to agree with the board: slots
+  /// and timers.
   ///
   /// - Parameters:
   ///   - state: The organization's, which is locked.

@@ -1,7 +1,7 @@
 import DequeModule
 
-/// Lets a bounded number of attempts per receiver through, first come, first served: a receiver that
-/// is slow or dead holds up nobody else's. A pure value.
+/// Lets a bounded number of attempts per receiver through, first come, first served: a receiver
+/// that is slow or dead holds up nobody else's. A pure value.
 struct ReceiverGate<Job: Sendable>: Sendable {
   /// Attempts under way to one receiver.
   static var width: Int { 8 }

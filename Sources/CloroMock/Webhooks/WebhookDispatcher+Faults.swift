@@ -43,7 +43,8 @@ extension WebhookDispatcher {
 
   // MARK: Holding back
 
-  /// Holds an attempt back. While it is held it is no work under way: an advance doesn't wait for it.
+  /// Holds an attempt back. While it is held it is no work under way: an advance doesn't wait for
+  /// it.
   func hold(_ job: WebhookJob) {
     let step = state.withLock { state -> Step? in
       let step = change(job.number, &state) { delivery throws(ImpossibleEvent) in

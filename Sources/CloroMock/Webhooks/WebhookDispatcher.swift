@@ -6,8 +6,8 @@ import Synchronization
 
 /// Delivers the reports of finished tasks, tries again after failures, and remembers every attempt.
 ///
-/// The rules are ``DeliveryLife``'s. The dispatcher reports events to it under its lock, and does what
-/// it asks for: timers in the same step, the rest after the lock.
+/// The rules are ``DeliveryLife``'s. The dispatcher reports events to it under its lock, and does
+/// what it asks for: timers in the same step, the rest after the lock.
 final class WebhookDispatcher: Sendable {
   /// What is to be delivered.
   struct Report: Sendable {
@@ -171,8 +171,8 @@ final class WebhookDispatcher: Sendable {
 
   /// Records the beginning of a job's attempt.
   ///
-  /// - Returns: The attempt with its place among the delivery's; nil when the delivery was forgotten
-  ///   while it waited.
+  /// - Returns: The attempt with its place among the delivery's; nil when the delivery was
+  ///   forgotten while it waited.
   private func begin(_ job: WebhookJob, flaw: WebhookSignature.Flaw?) -> Begun? {
     let made = Made(at: clock.now)
     return state.withLock { state in

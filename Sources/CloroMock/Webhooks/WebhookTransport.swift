@@ -2,7 +2,8 @@ import CloroContract
 import HTTPServer
 import Synchronization
 
-/// Sends webhooks: by a client of the project's own to `http` receivers, by libcurl to `https` ones. No redirect is followed, no proxy of the environment is asked, and no more of an answer is
+/// Sends webhooks: by a client of the project's own to `http` receivers, by libcurl to `https`
+/// ones. No redirect is followed, no proxy of the environment is asked, and no more of an answer is
 /// read than its status needs.
 final class WebhookTransport: Sendable {
   /// How long an attempt may take in all, in seconds. [contract: webhooks]

@@ -23,8 +23,8 @@ final class Database {
     guard !path.isEmpty else {
       throw .cannotOpen(path: path, reason: "the path is empty")
     }
-    // SQLite gives a meaning of its own to names such as ":memory:" and "file:x?mode=ro". With a
-    // folder in front, a path is never anything but a path.
+    // SQLite gives names such as ":memory:" and "file:x?mode=ro" a special meaning. A path that
+    // contains a slash has none.
     let literal = path.hasPrefix("/") ? path : "./\(path)"
     let flags =
       access == .readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
@@ -33,7 +33,7 @@ final class Database {
     } catch {
       throw .cannotOpen(path: path, reason: openFailure ?? "\(error)")
     }
-    // Where it may not write, SQLite silently opens for reading.
+    // SQLite silently opens a file for reading if it may not write to it.
     guard access == .readOnly || sqlite3_db_readonly(connection, "main") == 0 else {
       throw .cannotOpen(path: path, reason: "it is read-only")
     }
@@ -45,7 +45,8 @@ final class Database {
 
   /// The statement for `sql`, compiled the first time it is asked for.
   ///
-  /// One text is one statement: don't run it again inside its own loop over rows.
+  /// The same text returns the same statement, so it must not be run again inside a loop over its
+  /// own rows.
   func statement(_ sql: String) throws(LedgerError) -> Statement {
     if let statement = statements[sql] { return statement }
     let statement = try Statement(sql, connection: connection)
@@ -85,10 +86,10 @@ final class Database {
     sqlite3_busy_timeout(connection, milliseconds)
   }
 
-  /// Takes the file's RESERVED lock, past SQL, and holds it until the connection closes.
+  /// Takes the file's RESERVED lock, without SQL, and holds it until the connection closes.
   ///
-  /// `LedgerFile` says what for. Both calls are SQLite's documented interface to a file below
-  /// the pager: `SQLITE_FCNTL_FILE_POINTER` and `sqlite3_io_methods.xLock`.
+  /// `LedgerFile` says why. Both calls are SQLite's documented interface to a file below the pager:
+  /// `SQLITE_FCNTL_FILE_POINTER` and `sqlite3_io_methods.xLock`.
   ///
   /// - Returns: SQLite's answer; `busy` when another connection has the lock.
   func lockReserved() -> ResultCode {
@@ -109,7 +110,8 @@ final class Database {
   }
 
   private func open(_ name: String, flags: Int32) throws(LedgerError) {
-    // NOMUTEX: the ledger's queue already sees to it that one thread at a time is here.
+    // NOMUTEX, because the ledger's queue already makes sure that only one thread uses it at a
+    // time.
     var connection: OpaquePointer?
     let code = sqlite3_open_v2(name, &connection, flags | SQLITE_OPEN_NOMUTEX, nil)
     self.connection = connection
@@ -135,7 +137,7 @@ final class Database {
 extension LedgerError {
   /// The error that `code` stands for, with the connection's message for it.
   init(_ code: Int32, connection: OpaquePointer?) {
-    // Without a connection SQLite calls everything "out of memory".
+    // Without a connection SQLite describes every error as "out of memory".
     let message = String(cString: connection.map { sqlite3_errmsg($0) } ?? sqlite3_errstr(code))
     self = .database(ResultCode(rawValue: code), message: message)
   }

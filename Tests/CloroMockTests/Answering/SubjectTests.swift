@@ -9,7 +9,8 @@ struct SubjectTests {
     arguments: [
       ("What is the best CRM?", "What is the best CRM"), ("  a \n\t b  ", "a b"),
       ("Hi!?.,;: ", "Hi"),
-      ("a. b.", "a. b"), ("日本語の質問", "日本語の質問"), ("👩‍👩‍👧 ok", "👩‍👩‍👧 ok"), ("a\u{A0}\u{3000}b", "a b"),
+      ("a. b.", "a. b"), ("日本語の質問", "日本語の質問"),
+      ("👩‍👩‍👧 ok", "👩‍👩‍👧 ok"), ("a\u{A0}\u{3000}b", "a b"),
       ("", "your question"), ("???", "your question"), (" \n ", "your question"),
       ("? !", "your question"),
     ])

@@ -138,8 +138,8 @@ struct LibraryCallTests {
         progression: .hold, webhookSecret: "whsec_x", webhookMode: .collect
       ).key
       let body = #"""
-        {"taskType":"GROK","priority":3,"idempotencyKey":"i-%","payload":{"prompt":"p","country":"US"},
-        "webhook":{"url":"http://127.0.0.1:1/"}}
+        {"taskType":"GROK","priority":3,"idempotencyKey":"i-%","payload":
+        {"prompt":"p","country":"US"},"webhook":{"url":"http://127.0.0.1:1/"}}
         """#
       for number in ["1", "2", "3"] {
         let each = body.replacing("%", with: number)

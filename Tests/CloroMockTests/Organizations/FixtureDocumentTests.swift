@@ -47,7 +47,9 @@ struct FixtureDocumentTests {
     (base.contract, base.pricing.extras[.state]) = (.october2026, 11)
     base.providerLatency = [.grok: .constant(1)]
     let plan = read(
-      #"{"plan":"p","extends":"base","concurrency":3,"pricing":{"grok":1},"unavailable":["gemini"]}"#,
+      #"""
+      {"plan":"p","extends":"base","concurrency":3,"pricing":{"grok":1},"unavailable":["gemini"]}
+      """#,
       plans: ["base": base]
     ).plan
     base.name = "p"
@@ -72,7 +74,10 @@ struct FixtureDocumentTests {
   func sharedOrganization() {
     let other = "sk_test_" + String(repeating: "a", count: 32)
     let (plan, problems) = read(
-      #"{"plan":"p","keys":[{"key":"\#(PlanCatalogue.defaultKey)","organization":"o"},{"key":"\#(other)","organization":"o"}]}"#
+      #"""
+      {"plan":"p","keys":[{"key":"\#(PlanCatalogue.defaultKey)","organization":"o"},\#
+      {"key":"\#(other)","organization":"o"}]}
+      """#
     )
     #expect(problems == [] && plan?.keys.map(\.organization) == ["o", "o"])
   }

@@ -4,9 +4,9 @@ import Testing
 
 @testable import CloroMock
 
-/// Changes of all keys take a time in proportion to them. A scan of all keys for each key would take a
-/// hundred times as long for ten times as many: the bound lies far from both. What is measured is the
-/// thread's own time on a processor, so others that are busy don't matter.
+/// Changes of all keys take a time in proportion to them. A scan of all keys for each key would
+/// take a hundred times as long for ten times as many: the bound lies far from both. What is
+/// measured is the thread's own time on a processor, so others that are busy don't matter.
 @Suite("Ten times as many keys take about ten times as long", .serialized)
 struct ManyKeysTests {
   private static let few = 300

@@ -1,7 +1,7 @@
 @testable import HTTPServer
 
-/// The request parser: however the bytes are cut, the same requests come out of them, nothing follows a
-/// refusal, and a request that is written down again reads the same.
+/// The request parser: however the bytes are cut, the same requests come out of them, nothing
+/// follows a refusal, and a request that is written down again reads the same.
 enum RequestFuzzing {
   private enum Event: Equatable {
     case request(Reading)

@@ -3,8 +3,8 @@ import JSON
 @testable import CloroContract
 @testable import CloroMock
 
-/// The validation of every kind of body in every revision: what passes lies within the contract and is
-/// answered in JSON, and what doesn't is refused in JSON.
+/// The validation of every kind of body in every revision: what passes lies within the contract and
+/// is answered in JSON, and what doesn't is refused in JSON.
 enum ValidationFuzzing {
   private static let library = ResultLibrary()
   private static let timestamp = "2026-01-31T12:00:00.000Z"

@@ -45,8 +45,8 @@ struct Life {
 
   mutating func sent() -> Step { step(state.responseSent(now: now)) }
 
-  /// The handler begins a stream, whose head the peer has still to take; whether the connection ends
-  /// with it.
+  /// The handler begins a stream, whose head the peer has still to take; whether the connection
+  /// ends with it.
   mutating func stream(closes: Bool = false, isEndless: Bool) -> Bool {
     defer { state.pieceStarted(now: now) }
     return state.streamStarted(closes: closes, isEndless: isEndless)

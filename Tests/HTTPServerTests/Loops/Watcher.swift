@@ -15,7 +15,8 @@ final class Watcher: ReadinessHandler {
   func ready(_ readiness: Readiness) {
     precondition(loop.isCurrent)
     var bytes = [UInt8](repeating: 0, count: 16)
-    // What can't be read any more is not watched any more: a level-triggered loop would call for ever.
+    // What can't be read any more is not watched any more: a level-triggered loop would call for
+    // ever.
     let result = bytes.withUnsafeMutableBytes { System.receive(descriptor, into: $0) }
     if readiness.contains(.writable) || result == .endOfStream {
       loop.update(descriptor, interest: [])

@@ -135,8 +135,8 @@ final class RawClient: @unchecked Sendable {
     close()
   }
 
-  /// Closes with a RST, and waits until the server's socket has got it: on a busy machine the system
-  /// delivers it some time after it was sent. The server must be this process's.
+  /// Closes with a RST, and waits until the server's socket has got it: on a busy machine the
+  /// system delivers it some time after it was sent. The server must be this process's.
   func resetAndArrive() {
     let port = Self.port(of: descriptor, by: getsockname)
     let other = (0..<Int32(8192)).first { Self.port(of: $0, by: getpeername) == port }

@@ -92,9 +92,11 @@ extension BadRequest {
       "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
     fields(400, "RFC 9112, section 6.3: deflate", "Transfer-Encoding: deflate"),
     fields(
-      400, "RFC 9112, section 6.3: chunked before identity", "Transfer-Encoding: chunked, identity"),
+      400, "RFC 9112, section 6.3: chunked before identity",
+      "Transfer-Encoding: chunked, identity"),
     fields(
-      400, "RFC 9112, section 6.3: chunked in the middle", "Transfer-Encoding: gzip, chunked, gzip"),
+      400, "RFC 9112, section 6.3: chunked in the middle",
+      "Transfer-Encoding: gzip, chunked, gzip"),
     fields(
       400, "RFC 9112, section 7.1: chunked around another",
       "Transfer-Encoding: chunked, gzip, chunked"),
@@ -116,7 +118,8 @@ extension BadRequest {
       400, "RFC 9112, section 6.1: chunked and identity in two fields",
       "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity"),
     fields(
-      501, "RFC 9112, section 6.1: identity before chunked", "Transfer-Encoding: identity, chunked"),
+      501, "RFC 9112, section 6.1: identity before chunked",
+      "Transfer-Encoding: identity, chunked"),
     fields(
       501, "RFC 9112, section 6.1: two unknown codings before chunked",
       "Transfer-Encoding: gzip, deflate, chunked"),

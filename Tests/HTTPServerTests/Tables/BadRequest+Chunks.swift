@@ -84,7 +84,8 @@ extension BadRequest {
     chunked(400, "RFC 9112, section 7.1.2: DEL in a trailer", "0\r\nX: \u{7F}\r\n\r\n"),
     chunked(400, "RFC 9112, section 7.1.2: a space in a trailer's name", "0\r\nX Y: a\r\n\r\n"),
     chunked(
-      400, "RFC 9112, section 7.1.2: a byte over 127 in a trailer's name", "0\r\n\u{E9}: a\r\n\r\n"),
+      400, "RFC 9112, section 7.1.2: a byte over 127 in a trailer's name",
+      "0\r\n\u{E9}: a\r\n\r\n"),
     chunked(
       400, "RFC 9112, section 7.1.2: the second trailer has no colon", "0\r\nX: a\r\nY\r\n\r\n"),
   ]

@@ -63,8 +63,8 @@ extension BadRequest {
     fields(417, "RFC 9110, section 10.1.1: a quoted expectation", "Expect: \"100-continue\""),
   ]
 
-  /// Each control character but those that end lines, in a value and in a name, and each delimiter in
-  /// a name.
+  /// Each control character but those that end lines, in a value and in a name, and each delimiter
+  /// in a name.
   static let characters: [BadRequest] = valueCharacters + nameCharacters + nameDelimiters
 
   private static let valueCharacters: [BadRequest] = (UInt8(1)...31).compactMap { byte in

@@ -52,7 +52,8 @@ extension BadRequest {
       431, "RFC 6585, section 5: 20,000 empty fields",
       String(repeating: "A:\r\n", count: 20_000) + "C:"),
     make(
-      431, "RFC 6585, section 5: a Host of 70,000 bytes", "GET / HTTP/1.1\r\nHost: \(long)\r\n\r\n"),
+      431, "RFC 6585, section 5: a Host of 70,000 bytes",
+      "GET / HTTP/1.1\r\nHost: \(long)\r\n\r\n"),
     fields(413, "RFC 9110, section 8.6: a length of 10,000 digits", "Content-Length: \(nines)"),
     fields(400, "RFC 9112, section 6.3: 20,000 codings", "Transfer-Encoding: \(codings20000)gzip"),
     chunked(400, "RFC 9112, section 7.1: a size of 10,000 digits", "\(nines)\r\n"),

@@ -27,7 +27,8 @@ extension GoodRequest {
     target("RFC 9112, section 3.2.2: an address in capitals", "HTTPS://A/b", path: "/b"),
     target("RFC 9112, section 3.2.2: an address without path", "http://a", path: "/"),
     target(
-      "RFC 9112, section 3.2.2: an address with a query alone", "http://a?b", path: "/", query: "b"),
+      "RFC 9112, section 3.2.2: an address with a query alone",
+      "http://a?b", path: "/", query: "b"),
     target("RFC 9112, section 3.2.2: an address of an IP literal", "http://[::1]:80/", path: "/"),
     make(
       "RFC 9112, section 3.2.4: the asterisk", "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n",
@@ -39,7 +40,8 @@ extension GoodRequest {
       "RFC 3986, section 2.1: encoded octets stay", "/%2e%2E/%2f%00%zz%", path: "/%2e%2E/%2f%00%zz%"
     ),
     target(
-      "RFC 3986, section 3.3: all its characters", "/-._~!$&'()*+,;=:@", path: "/-._~!$&'()*+,;=:@"),
+      "RFC 3986, section 3.3: all its characters",
+      "/-._~!$&'()*+,;=:@", path: "/-._~!$&'()*+,;=:@"),
     target("RFC 9112, section 3.2.1: an address for a path", "/http://a/", path: "/http://a/"),
     target("RFC 9112, section 3.2.1: a backslash in the path", "/a\\..\\b", path: "/a\\..\\b"),
     target("RFC 9112, section 3.2.2: another host than Host", "http://b.example/c", path: "/c"),
@@ -91,7 +93,8 @@ extension GoodRequest {
     ),
     make("RFC 9112, section 3.2: an empty Host", "GET / HTTP/1.1\r\nHost:\r\n\r\n"),
     make(
-      "RFC 9110, section 7.2: a Host with port", "GET / HTTP/1.1\r\nhost: a-b.example:8080\r\n\r\n"),
+      "RFC 9110, section 7.2: a Host with port",
+      "GET / HTTP/1.1\r\nhost: a-b.example:8080\r\n\r\n"),
     make(
       "RFC 9110, section 7.2: a Host with an IP literal", "GET / HTTP/1.1\r\nHOST: [::1]:80\r\n\r\n"
     ),

@@ -47,7 +47,8 @@ extension GoodRequest {
       "0\r\n\r\n", body: ""),
     post(
       "RFC 9112, section 7.1.2: trailers that could mislead", chunked,
-      "1\r\na\r\n0\r\nHost: b\r\nTransfer-Encoding: gzip\r\nContent-Length: 9\r\nConnection: close\r\n\r\n",
+      "1\r\na\r\n0\r\nHost: b\r\nTransfer-Encoding: gzip\r\nContent-Length: 9\r\n"
+        + "Connection: close\r\n\r\n",
       body: "a"),
     post("RFC 9112, section 7.1: one chunk", chunked, "5\r\nhello\r\n0\r\n\r\n", body: "hello"),
     post(

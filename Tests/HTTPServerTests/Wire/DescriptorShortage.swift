@@ -10,8 +10,8 @@ enum DescriptorShortage {
     let server = try TestServer.start(kind)
     let outcome = await onThread {
       Result {
-        // Clients and server share the limit. This one is connected on both sides: when it goes there
-        // is room for the server.
+        // Clients and server share the limit. This one is connected on both sides: when it goes
+        // there is room for the server.
         var clients = [try server.client()]
         try clients[0].send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
         _ = try clients[0].response()

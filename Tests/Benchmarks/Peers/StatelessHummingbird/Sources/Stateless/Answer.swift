@@ -5,7 +5,8 @@ struct Question: Decodable {
   let country: String
 }
 
-/// What the double answers to the question of the benchmarks; the fields that it hasn't got are left out.
+/// What the double answers to the question of the benchmarks; the fields that it hasn't got are
+/// left out.
 struct Answer: ResponseCodable {
   let success: Bool
   let result: Content

@@ -3,11 +3,11 @@ import HTTPTypes
 import Hummingbird
 import Logging
 
-/// A double of one endpoint as one writes it by hand, without any state: it decodes the question and
-/// encodes the answer, by the framework's own coders.
+/// A double of one endpoint as one writes it by hand, without any state: it decodes the question
+/// and encodes the answer, by the framework's own coders.
 ///
-/// Usage: `Stateless PORT HEAD BODY [bytes]`, where HEAD is a file with a header field a line and BODY a
-/// file with the answer. With `bytes` it reads no question and sends BODY as it is.
+/// Usage: `Stateless PORT HEAD BODY [bytes]`, where HEAD is a file with a header field a line and
+/// BODY a file with the answer. With `bytes` it reads no question and sends BODY as it is.
 @main
 struct Stateless {
   static func main() async throws {
