@@ -33,7 +33,7 @@ struct Delivery {
   }
 
   private func send(
-    _ reason: JournalReason, at now: Timestamp, spoiltBy fault: ActiveRule<Fault>
+    _ reason: JournalReason, at now: Timestamp, spoiltBy fault: CountedRule<Fault>
   ) {
     var (response, reason) = (response, reason)
     reason.influences.append(fault.mention)

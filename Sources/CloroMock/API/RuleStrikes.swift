@@ -5,7 +5,7 @@ import Simulation
 /// Applies faults and stubs to requests.
 struct RuleStrikes: Sendable {
   /// The rules that apply to all organizations.
-  let rules: RuleBoard
+  let rules: RuleSet
   let clock: MockClock
 
   /// Whether any rules may concern the call. Usually there are none, and then no ``RuleSubject``
@@ -20,8 +20,8 @@ struct RuleStrikes: Sendable {
       seed: call.seed)
   }
 
-  /// The stub that answers a question; nil when the provider's result is the answer.
-  func stub(for call: Call, _ request: MonitorRequest) -> ActiveRule<Stub>? {
+  /// The stub that answers a question; nil when the provider does.
+  func stub(for call: Call, _ request: MonitorRequest) -> CountedRule<Stub>? {
     rules.stub(for: subject(of: call, request))
   }
 
@@ -30,13 +30,7 @@ struct RuleStrikes: Sendable {
   /// - Returns: Whether a fault struck; the call has then ended.
   func strikeInstead(of call: Call, _ request: MonitorRequest?) -> Bool {
     let subject = subject(of: call, request)
-    let fault = rules.strike(subject) { kind in
-      switch kind {
-      case .status, .connectionReset, .emptyResponse, .randomDataThenClose: true
-      default: false
-      }
-    }
-    guard let fault else { return false }
+    guard let fault = rules.strike(subject, at: .admission) else { return false }
     let reason = JournalReason(.fault, influences: [fault.mention])
     switch fault.definition.kind {
     case .status(let error, let retryAfter):
@@ -56,23 +50,16 @@ struct RuleStrikes: Sendable {
   /// How much a fault lengthens the latency, in nanoseconds. The fault is added to the call's
   /// influences.
   func latency(of call: Call, _ request: MonitorRequest?) -> Int64 {
-    let fault = rules.strike(subject(of: call, request)) {
-      if case .latency = $0 { true } else { false }
-    }
+    let fault = rules.strike(subject(of: call, request), at: .latency)
     guard let fault, case .latency(let distribution) = fault.definition.kind else { return 0 }
     call.influences.append(fault.mention)
     var random = SeededRandom(seed: SeededRandom.mix(call.seed))
     return distribution.sample(&random)
   }
 
-  /// Applies a fault that damages a finished answer.
-  func strikeDelivery(of call: Call, _ request: MonitorRequest?) -> ActiveRule<Fault>? {
-    rules.strike(subject(of: call, request)) { kind in
-      switch kind {
-      case .malformedResponse, .truncateBody, .slowBody: true
-      default: false
-      }
-    }
+  /// Lets a fault strike that spoils a finished answer on its way out.
+  func strikeDelivery(of call: Call, _ request: MonitorRequest?) -> CountedRule<Fault>? {
+    rules.strike(subject(of: call, request), at: .delivery)
   }
 
   /// Refuses like a real error of this kind, whose status tells which stage the request reached.

@@ -8,7 +8,7 @@ struct SharedParts: Sendable {
   let clock: MockClock
   let ledger: Ledger
   /// The rules that apply to all organizations.
-  let rules: RuleBoard
+  let rules: RuleSet
   let library: ResultLibrary
   let pages: ResultPages
   /// The log to which all charges and renewals report their outcome.

@@ -1,5 +1,6 @@
 import CloroContract
 import DequeModule
+import Simulation
 import Synchronization
 
 /// How much the journal keeps.
@@ -35,16 +36,19 @@ final class Journal: Sendable {
     let dropped: Int64
   }
 
-  private struct Waiter {
-    let id: Int64
+  /// What somebody waits for.
+  private struct Wish {
     let filter: JournalFilter
+    /// Only entries after this number count.
     let sequence: Int64
     let count: Int
     var found: Int
-    let continuation: CheckedContinuation<Bool, Never>
   }
 
-  /// A reader that is told of new entries.
+  /// Those who wait for entries; told whether they came.
+  private typealias EntryWaiters = Waiters<Wish, Bool>
+
+  /// One who reads on and on.
   private struct Listener {
     let filter: JournalFilter
     let told: @Sendable () -> Void
@@ -64,8 +68,8 @@ final class Journal: Sendable {
     /// The number of the last entry that was dropped.
     var droppedThrough: Int64 = 0
     var counts = RequestCounts()
-    var waiters: [Waiter] = []
-    var lastWaiter: Int64 = 0
+    var waiters = EntryWaiters()
+    var lastListener: Int64 = 0
     /// Whether the double has stopped.
     var isEnded = false
     var listeners: [Int64: Listener] = [:]
@@ -105,7 +109,7 @@ final class Journal: Sendable {
     // Dropped entries are released after the lock, because that takes time. There is rarely more
     // than one.
     var (oldest, dropped): (Row?, [Row]) = (nil, [])
-    var (woken, told): ([Waiter], [@Sendable () -> Void]) = ([], [])
+    var (woken, told): ([EntryWaiters.Waiter], [@Sendable () -> Void]) = ([], [])
     state.withLock { state in
       state.counts.count(endpoint, status: status, rule)
       state.last += 1
@@ -115,12 +119,17 @@ final class Journal: Sendable {
         let row = drop(&state)
         if oldest == nil { oldest = row } else { dropped.append(row) }
       }
-      if !state.waiters.isEmpty { woken = wake(&state, entry) }
+      if !state.waiters.isEmpty {
+        woken = state.waiters.take { wish in
+          if wish.filter.accepts(entry) { wish.found += 1 }
+          return wish.found >= wish.count
+        }
+      }
       if !state.listeners.isEmpty { told = state.listeners.values.map(\.told) }
     }
     if let oldest { Self.count(dropped: oldest) }
     for row in dropped { Self.count(dropped: row) }
-    for waiter in woken { waiter.continuation.resume(returning: true) }
+    for waiter in woken { waiter.resume(returning: true) }
     for tell in told { tell() }
   }
 
@@ -155,9 +164,9 @@ final class Journal: Sendable {
         state.bytes = 0
         state.dropped = 0
       }
-      for index in state.waiters.indices {
-        let waiter = state.waiters[index]
-        state.waiters[index].found = count(state.rows, waiter.filter, after: waiter.sequence)
+      _ = state.waiters.take { wish in
+        wish.found = count(state.rows, wish.filter, after: wish.sequence)
+        return false
       }
     }
   }
@@ -206,17 +215,22 @@ final class Journal: Sendable {
     let rows: [Row]
     /// How many entries that it wants were dropped before these.
     let missed: Int64
+    /// The number of the last entry that it was given by now.
+    let cursor: Int64
   }
 
   /// The next entries of a listener.
   func next(of listener: Int64, atMost limit: Int) -> Continuation {
     state.withLock { state in
-      guard let reader = state.listeners[listener] else { return Continuation(rows: [], missed: 0) }
+      guard let reader = state.listeners[listener] else {
+        return Continuation(rows: [], missed: 0, cursor: state.last)
+      }
       let start = start(state.rows, after: reader.cursor)
       let rows = Array(state.rows[start..<min(start + limit, state.rows.count)])
       state.listeners[listener]!.missed = 0
       if let last = rows.last { state.listeners[listener]!.cursor = last.sequence }
-      return Continuation(rows: rows, missed: reader.missed)
+      return Continuation(
+        rows: rows, missed: reader.missed, cursor: rows.last?.sequence ?? reader.cursor)
     }
   }
 
@@ -229,19 +243,6 @@ final class Journal: Sendable {
 
   /// How many callers wait for entries.
   var waiting: Int { state.withLock { $0.waiters.count } }
-
-  private func wake(_ state: inout State, _ entry: JournalEntry) -> [Waiter] {
-    var woken: [Waiter] = []
-    state.waiters = state.waiters.compactMap { waiter in
-      guard waiter.filter.accepts(entry) else { return waiter }
-      var waiter = waiter
-      waiter.found += 1
-      guard waiter.found >= waiter.count else { return waiter }
-      woken.append(waiter)
-      return nil
-    }
-    return woken
-  }
 
   private func count(_ rows: Deque<Row>, _ filter: JournalFilter, after sequence: Int64) -> Int {
     rows[start(rows, after: sequence)...].count { filter.accepts($0.entry) }
@@ -257,10 +258,7 @@ final class Journal: Sendable {
   func wait(
     for filter: JournalFilter, after sequence: Int64 = 0, count: Int, milliseconds: Int64?
   ) async -> Bool {
-    let id = state.withLock { state in
-      state.lastWaiter += 1
-      return state.lastWaiter
-    }
+    let id = state.withLock { $0.waiters.makeID() }
     let timeout = milliseconds.map { milliseconds in
       WallTimer(milliseconds: milliseconds) { [weak self] in self?.giveUp(id) }
     }
@@ -272,10 +270,8 @@ final class Journal: Sendable {
           if found >= count { return true }
           // A later cancellation finds the waiter in the list.
           if timeout?.isOver == true || Task.isCancelled || state.isEnded { return false }
-          state.waiters.append(
-            Waiter(
-              id: id, filter: filter, sequence: sequence, count: count, found: found,
-              continuation: continuation))
+          let wish = Wish(filter: filter, sequence: sequence, count: count, found: found)
+          state.waiters.add(wish, id: id) { continuation.resume(returning: $0) }
           return nil
         }
         if let isDone { continuation.resume(returning: isDone) }
@@ -285,22 +281,17 @@ final class Journal: Sendable {
     }
   }
 
-  private func giveUp(_ id: Int64) {
-    let waiter = state.withLock { state -> Waiter? in
-      guard let index = state.waiters.firstIndex(where: { $0.id == id }) else { return nil }
-      return state.waiters.remove(at: index)
-    }
-    waiter?.continuation.resume(returning: false)
+  private func giveUp(_ id: EntryWaiters.ID) {
+    state.withLock { $0.waiters.remove(id) }?.resume(returning: false)
   }
 
   /// Ends all waits without success, because no more requests arrive.
   func endWaits() {
     let waiters = state.withLock { state in
       state.isEnded = true
-      defer { state.waiters = [] }
-      return state.waiters
+      return state.waiters.takeAll()
     }
-    for waiter in waiters { waiter.continuation.resume(returning: false) }
+    for waiter in waiters { waiter.resume(returning: false) }
   }
 
   /// Calls `told` after each entry, from any thread, until the listener is removed.
@@ -312,13 +303,12 @@ final class Journal: Sendable {
     _ filter: JournalFilter, after cursor: Int64, _ told: @escaping @Sendable () -> Void
   ) -> Int64 {
     state.withLock { state in
-      state.lastWaiter += 1
-      // Of entries dropped earlier only the numbers are known, so they are counted only without a
-      // filter.
+      state.lastListener += 1
+      // Of what was dropped before only the numbers are known.
       let missed = filter == JournalFilter() ? max(0, state.droppedThrough - cursor) : 0
-      state.listeners[state.lastWaiter] = Listener(
+      state.listeners[state.lastListener] = Listener(
         filter: filter, told: told, cursor: cursor, missed: missed)
-      return state.lastWaiter
+      return state.lastListener
     }
   }
 

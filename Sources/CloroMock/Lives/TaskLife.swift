@@ -22,8 +22,8 @@ struct TaskLife: Sendable {
   struct Run: Sendable {
     let startedAt: Timestamp
     fileprivate(set) var slot: ConcurrencySlots.Slot
-    /// The stub that answers it; nil when the provider's result is the answer.
-    let stub: ActiveRule<Stub>?
+    /// The stub that answers it; nil for the provider.
+    let stub: CountedRule<Stub>?
     fileprivate(set) var pace: Pace
   }
 
@@ -37,6 +37,9 @@ struct TaskLife: Sendable {
     case polls
     /// It waits to be released by hand.
     case held
+    /// A snapshot has brought it back, and it hasn't been resumed yet. Carries when its latency would
+    /// have passed.
+    case suspended(due: Timestamp?)
   }
 
   struct Settling: Sendable {
@@ -109,7 +112,7 @@ struct TaskLife: Sendable {
 
   /// It was picked up.
   mutating func pickedUp(
-    at now: Timestamp, slot: ConcurrencySlots.Slot, stub: ActiveRule<Stub>?, pace: Pace
+    at now: Timestamp, slot: ConcurrencySlots.Slot, stub: CountedRule<Stub>?, pace: Pace
   ) throws(ImpossibleEvent) -> [Action] {
     guard case .queued = phase else { throw impossible("a pick-up") }
     phase = .running(Run(startedAt: now, slot: slot, stub: stub, pace: pace))
@@ -143,7 +146,7 @@ struct TaskLife: Sendable {
     switch pace {
     case .immediate: [.complete]
     case .latency(let due): [.setCompletionTimer(due)]
-    case .polls, .held: []
+    case .polls, .held, .suspended: []
     }
   }
 
@@ -280,6 +283,8 @@ struct TaskLife: Sendable {
     case .queued, .ended: break
     case .running(var run):
       run.slot = slot()
+      let due: Timestamp? = if case .latency(let due) = run.pace { due } else { nil }
+      run.pace = .suspended(due: due)
       phase = .running(run)
     case .settling: throw impossible("a restore")
     }
@@ -288,23 +293,24 @@ struct TaskLife: Sendable {
   /// It continues after it was ``restored(slot:)``.
   ///
   /// - Parameters:
-  ///   - moment: When the snapshot was taken. The latency that remained then remains again.
-  ///   - pace: What ends a running task without a latency.
+  ///   - moment: When the snapshot was taken. What was left of a latency then is left again.
+  ///   - pace: What a running task without a latency goes on by.
+  /// - Returns: nil when there is nothing to resume: it waits in the queue, or was picked up since.
   mutating func resumed(
     at now: Timestamp, savedAt moment: Timestamp, pace: (Run) -> Pace
-  ) throws(ImpossibleEvent) -> [Action] {
+  ) -> [Action]? {
     switch phase {
-    case .queued: return []
     case .running(var run):
-      if case .latency(let due) = run.pace {
-        run.pace = .latency(
-          until: now.advanced(by: max(0, due.nanoseconds - moment.nanoseconds)))
-      } else {
-        run.pace = pace(run)
-      }
+      guard case .suspended(let due) = run.pace else { return nil }
+      run.pace =
+        if let due {
+          .latency(until: now.advanced(by: max(0, due.nanoseconds - moment.nanoseconds)))
+        } else {
+          pace(run)
+        }
       phase = .running(run)
       return Self.actions(of: run.pace)
-    case .settling: throw impossible("going on after a snapshot")
+    case .queued, .settling: return nil
     case .ended: return [.setExpiryTimer]
     }
   }

@@ -114,8 +114,8 @@ struct FixtureReader {
       }
       countries.finish()
     }
-    plan.faults = Self.rules("faults", &reader, FaultReader.read) ?? plan.faults
-    plan.stubs = Self.rules("responses", &reader, StubReader.read) ?? plan.stubs
+    plan.faults = Self.rules("faults", &reader, Fault.read) ?? plan.faults
+    plan.stubs = Self.rules("responses", &reader, Stub.read) ?? plan.stubs
   }
 
   /// Reads rules. A key that a rule names need not exist yet, because keys are created and removed

@@ -23,13 +23,13 @@ final class Organization: Sendable {
   /// How many of its entries the journal has dropped for newer ones.
   let journalDropped = Atomic<Int64>(0)
   /// The faults and stubs of its plan's fixture, and those that name one of its keys.
-  let rules: RuleBoard
+  let rules: RuleSet
   private let state: Mutex<State>
 
   init(account: Account, createdAt: Timestamp, settings: OrganizationSettings) {
     self.account = account
     self.createdAt = createdAt
-    rules = RuleBoard(of: account.name, faults: settings.plan.faults, stubs: settings.plan.stubs)
+    rules = RuleSet(of: account.name, faults: settings.plan.faults, stubs: settings.plan.stubs)
     state = Mutex(State(settings: settings))
   }
 

@@ -13,7 +13,7 @@ extension OrganizationDirectory {
   ///   - rules: The rules that apply to all organizations.
   ///   - collect: Collects other state of the organizations, while no task ends.
   func snapshot<More: Sendable>(
-    of organization: Organization?, rules: RuleBoard, with collect: ([Organization]) -> More
+    of organization: Organization?, rules: RuleSet, with collect: ([Organization]) -> More
   ) throws(Refusal) -> (DirectorySnapshot, More) {
     try administer { () throws(Refusal) in
       let organizations = organization.map { [$0] } ?? self.all
@@ -29,10 +29,10 @@ extension OrganizationDirectory {
           return OrganizationSnapshot(
             account: account, createdAt: organization.createdAt, overrides: settings.overrides,
             keys: keys(of: organization).map(\.snapshot), tasks: tasks,
-            rules: organization.rules.rules)
+            rules: organization.rules.lists)
         },
         common: organization == nil
-          ? DirectorySnapshot.Common(rules: rules.rules, minted: minted, keys: keys.map(\.text))
+          ? DirectorySnapshot.Common(rules: rules.lists, minted: minted, keys: keys.map(\.text))
           : nil)
       return (snapshot, collect(organizations))
     }
@@ -47,7 +47,7 @@ extension OrganizationDirectory {
   ///   - name: The one organization; nil for all.
   ///   - restored: Restores the tasks and webhooks of an organization.
   func restore(
-    _ snapshot: DirectorySnapshot, only name: String?, rules: RuleBoard,
+    _ snapshot: DirectorySnapshot, only name: String?, rules: RuleSet,
     restored: (OrganizationSnapshot, Organization) -> Void
   ) throws(Refusal) {
     try administer { () throws(Refusal) in
@@ -66,7 +66,7 @@ extension OrganizationDirectory {
         }
       }
       if name == nil, let common = snapshot.common {
-        rules.rules = common.rules
+        rules.lists = common.rules
         minted = common.minted
         order(common.keys)
       }
@@ -77,7 +77,7 @@ extension OrganizationDirectory {
   private func replace(_ snapshot: OrganizationSnapshot, _ account: Account) -> Organization {
     let fresh = Organization(
       account: account, createdAt: snapshot.createdAt, settings: resolve(snapshot.overrides))
-    fresh.rules.rules = snapshot.rules
+    fresh.rules.lists = snapshot.rules
     let keys = snapshot.keys.map { APIKey($0, organization: fresh) }
     fresh.withState { state in
       state.tasks = snapshot.tasks

@@ -8,7 +8,7 @@ struct OrganizationSnapshot: Sendable {
   let overrides: KeySettings
   let keys: [APIKey.Snapshot]
   let tasks: TaskBoard
-  let rules: RuleBoard.Rules
+  let rules: RuleSet.Lists
 
   var name: String { account.name }
 }
@@ -17,7 +17,7 @@ struct OrganizationSnapshot: Sendable {
 struct DirectorySnapshot: Sendable {
   /// What belongs to no single organization.
   struct Common: Sendable {
-    let rules: RuleBoard.Rules
+    let rules: RuleSet.Lists
     let minted: UInt64
     /// All keys in their order.
     let keys: [String]

@@ -18,9 +18,7 @@ extension TaskEngine {
     of task: TaskRecord, _ organization: Organization, _ settings: OrganizationSettings
   ) -> [UInt8]? {
     let subject = RuleSubject(task, of: organization)
-    let fault = rules.strike(subject) { kind in
-      if case .taskFailure = kind { true } else { false }
-    }
+    let fault = rules.strike(subject, at: .taskEnd)
     if case .taskFailure(let code, let message)? = fault?.definition.kind {
       return Self.error(code: code, message: message)
     }

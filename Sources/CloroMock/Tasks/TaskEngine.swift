@@ -16,13 +16,13 @@ final class TaskEngine: Sendable {
   private let pages: ResultPages
   private let webhooks: WebhookDispatcher
   /// The rules that apply to all organizations.
-  let rules: RuleBoard
-  /// The log to which all charges and renewals report their outcome.
+  let rules: RuleSet
+  /// Where all charges and renewals tell how they went.
   private let chargeLog: ChargeLog
   private let count = Atomic<UInt64>(0)
 
   init(
-    ledger: Ledger, clock: MockClock, rules: RuleBoard, library: ResultLibrary,
+    ledger: Ledger, clock: MockClock, rules: RuleSet, library: ResultLibrary,
     pages: ResultPages, chargeLog: ChargeLog, webhooks: WebhookDispatcher
   ) {
     self.ledger = ledger
@@ -60,7 +60,8 @@ final class TaskEngine: Sendable {
       certain { () throws(ImpossibleEvent) in try event(&task.life) }
     }
     guard let actions = actions ?? nil, let task = state.tasks[id] else { return nil }
-    let rest = actions.filter { action in
+    var rest: [TaskLife.Action] = []
+    for action in actions {
       switch action {
       case .releaseSlot(let slot): state.slots.release(slot)
       case .cancelTimer: if let timer = task.timer { clock.cancel(timer) }
@@ -68,9 +69,8 @@ final class TaskEngine: Sendable {
         setTimer(.completion, of: task, at: due, organization, &state)
       case .setExpiryTimer:
         setTimer(.expiry, of: task, at: task.expiresAt, organization, &state)
-      case .complete, .charge, .resume, .keepPages, .report, .startNext: return true
+      case .complete, .charge, .resume, .keepPages, .report, .startNext: rest.append(action)
       }
-      return false
     }
     return Step(task: task, actions: rest)
   }
@@ -158,7 +158,7 @@ final class TaskEngine: Sendable {
 
   /// What ends a task that is picked up now.
   private static func pace(
-    of task: TaskRecord, _ stub: ActiveRule<Stub>?, _ settings: OrganizationSettings,
+    of task: TaskRecord, _ stub: CountedRule<Stub>?, _ settings: OrganizationSettings,
     at now: Timestamp
   ) -> TaskLife.Pace {
     switch settings.plan.progression {
@@ -170,7 +170,7 @@ final class TaskEngine: Sendable {
   }
 
   private static func latency(
-    of task: TaskRecord, _ stub: ActiveRule<Stub>?, _ settings: OrganizationSettings,
+    of task: TaskRecord, _ stub: CountedRule<Stub>?, _ settings: OrganizationSettings,
     at now: Timestamp
   ) -> TaskLife.Pace {
     var random = SeededRandom(seed: task.seed)
@@ -349,22 +349,20 @@ final class TaskEngine: Sendable {
   func resume(_ organization: Organization, savedAt moment: Timestamp) {
     let now = clock.now
     let passed = now.nanoseconds - moment.nanoseconds
-    let tasks = organization.withState { state in
-      // The time that remained of a record's day remains again.
+    // All in one step: the timers that it sets may fire at once and start tasks of the queue.
+    let steps = organization.withState { state -> [Step] in
+      let settings = state.settings
+      // What was left of a day is left again.
       state.tasks.updateAll { $0.timeInSnapshots += passed }
-      return state.tasks.all
-    }
-    for task in tasks {
-      let step = organization.withState { state in
-        let settings = state.settings
-        return change(task.id, organization, &state) { life throws(ImpossibleEvent) in
-          try life.resumed(at: now, savedAt: moment) { run in
+      return state.tasks.all.compactMap { task in
+        change(task.id, organization, &state) { life in
+          life.resumed(at: now, savedAt: moment) { run in
             Self.pace(of: task, run.stub, settings, at: now)
           }
         }
       }
-      if let step { perform(step, organization) }
     }
+    for step in steps { perform(step, organization) }
     pump(organization)
   }
 }

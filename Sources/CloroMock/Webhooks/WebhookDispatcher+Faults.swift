@@ -4,9 +4,9 @@ import Synchronization
 extension WebhookDispatcher {
   /// The faults that strike an attempt.
   struct Faults {
-    /// The fault that decides whether and how often it is sent.
-    var passage: ActiveRule<Fault>?
-    /// The flaw in its headers.
+    /// Whether and how often it is sent.
+    var passage: CountedRule<Fault>?
+    /// What is wrong with its headers.
     var flaw: WebhookSignature.Flaw?
   }
 
@@ -23,24 +23,16 @@ extension WebhookDispatcher {
     hash.combine(UInt64(delivery.plannedAttempts))
     var subject = job.report.subject
     subject.seed = hash.value
-    faults.passage = rules.strike(subject) { kind in
-      switch kind {
-      case .webhookDrop, .webhookDuplicate: true
-      case .webhookReorder: !job.isReleased
-      default: false
-      }
+    // What was held back once isn't held back again.
+    faults.passage = rules.strike(subject, at: .webhookPassage) { kind in
+      !job.isReleased || kind != .webhookReorder
     }
     switch faults.passage?.definition.kind {
     case .webhookDrop, .webhookReorder: return faults
     default: break
     }
     guard job.report.settings.secret != nil else { return faults }
-    let flaw = rules.strike(subject) { kind in
-      switch kind {
-      case .webhookBadSignature, .webhookStaleTimestamp: true
-      default: false
-      }
-    }
+    let flaw = rules.strike(subject, at: .webhookSignature)
     switch flaw?.definition.kind {
     case .webhookBadSignature: faults.flaw = .wrongSignature
     case .webhookStaleTimestamp(let seconds): faults.flaw = .age(seconds)

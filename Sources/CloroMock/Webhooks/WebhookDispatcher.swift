@@ -30,15 +30,15 @@ final class WebhookDispatcher: Sendable {
 
   let clock: MockClock
   /// The rules that apply to all organizations.
-  let rules: RuleBoard
-  /// The longest time that an attempt is held back, in nanoseconds of the double's clock.
+  let rules: RuleSet
+  /// How long an attempt is held back at most, in nanoseconds of the double's clock.
   private static let longestHold: Int64 = 60 * 1_000_000_000
 
   private let transport = WebhookTransport()
   private let sending = DispatchQueue(label: "cloro-mock.webhooks")
   let state = Mutex(State())
 
-  init(clock: MockClock, rules: RuleBoard) {
+  init(clock: MockClock, rules: RuleSet) {
     self.clock = clock
     self.rules = rules
   }
@@ -107,19 +107,19 @@ final class WebhookDispatcher: Sendable {
     let step = state.log.update(number) { delivery -> Step? in
       let actions = certain { () throws(ImpossibleEvent) in try event(&delivery) }
       guard let actions else { return nil }
-      let rest = actions.filter { action in
+      var rest: [DeliveryLife.Action] = []
+      for action in actions {
         switch action {
         case .cancelTimer: if let timer = delivery.timer { clock.cancel(timer) }
         case .setRetryTimer(let due):
-          let rest = max(0, due.nanoseconds - clock.now.nanoseconds)
-          delivery.timer = setTimer(after: rest, number, delivery) { $0.life.retryDue() }
+          let wait = max(0, due.nanoseconds - clock.now.nanoseconds)
+          delivery.timer = setTimer(after: wait, number, delivery) { $0.life.retryDue() }
         case .setReleaseTimer:
           delivery.timer = setTimer(after: Self.longestHold, number, delivery) {
             $0.life.released()
           }
-        case .enqueue, .noteDelivery: return true
+        case .enqueue, .noteDelivery: rest.append(action)
         }
-        return false
       }
       return Step(number: number, report: delivery.report, actions: rest)
     }

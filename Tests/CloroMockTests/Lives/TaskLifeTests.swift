@@ -58,7 +58,7 @@ struct TaskLifeTests {
         return []
       // The snapshot was taken at 15, when 5 ms of the latency remained.
       case .resumed:
-        return text(try life.resumed(at: at(100), savedAt: at(15)) { _ in .immediate })
+        return text(life.resumed(at: at(100), savedAt: at(15)) { _ in .immediate })
       }
     }
 
@@ -100,6 +100,7 @@ struct TaskLifeTests {
       case .latency(let due): "running until \(due.milliseconds)"
       case .polls: "polled"
       case .held: "held"
+      case .suspended(let due): "suspended" + (due.map { " until \($0.milliseconds)" } ?? "")
       }
     case .settling(let settling): settling.run == nil ? "settling in the queue" : "settling"
     case .ended(let end):
@@ -191,14 +192,15 @@ struct TaskLifeTests {
     (
       .restored,
       [
-        "queued", "running until 20", "polled", "held", "!", "!", "completed for 5", "failed",
+        "queued", "suspended until 20", "suspended", "suspended", "!", "!", "completed for 5",
+        "failed",
       ]
     ),
     (
       .resumed,
       [
-        "queued", "running until 105, timer 105", "running, complete", "running, complete", "!",
-        "!", "completed for 5, expiry", "failed, expiry",
+        "too late", "too late", "too late", "too late", "too late", "too late",
+        "completed for 5, expiry", "failed, expiry",
       ]
     ),
   ]
@@ -225,6 +227,20 @@ struct TaskLifeTests {
     #expect(life.isHeld)
     let error = ImpossibleEvent(event: "a charge", phase: "running")
     #expect("\(error)" == "a charge can't happen to one that is running")
+  }
+
+  @Test("A restored task goes on with what was left of its latency, or by its plan, and only once")
+  func restoring() throws {
+    let expected = [
+      (Start.timed, ["timer 105"], "running until 105"), (.held, ["complete"], "running"),
+    ]
+    for (start, actions, name) in expected {
+      var life = try start.life()
+      _ = try Event.restored.apply(to: &life)
+      let first = try Event.resumed.apply(to: &life)
+      let second = try Event.resumed.apply(to: &life)
+      #expect(first == actions && second == nil && Self.name(of: life) == name)
+    }
   }
 
   @Test("Reads in the queue count, and only a running task ends by them")

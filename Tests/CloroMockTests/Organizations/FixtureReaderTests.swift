@@ -83,13 +83,13 @@ struct FixtureReaderTests {
       { plan in
         plan.faults = [
           Fault(
-            match: RuleMatch(), kind: .webhookDrop, description: ["kind": "webhook_drop"],
-            times: nil, probability: 1)
+            match: RuleMatch(), fault: .webhookDrop, kind: .webhookDrop, times: nil,
+            probability: 1)
         ]
         plan.stubs = [
           Stub(
-            match: RuleMatch(), answer: .result(.merged([:])),
-            description: ["result": [:], "mode": "merge"], latency: nil, times: nil)
+            match: RuleMatch(), response: .result([:]), answer: .result(.merged([:])),
+            latency: nil, times: nil)
         ]
       }
     ),

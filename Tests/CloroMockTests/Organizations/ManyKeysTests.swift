@@ -107,9 +107,8 @@ struct ManyKeysTests {
   @Test("Going back to a snapshot of all")
   func restored() throws {
     try expectProportion(apart) { mock in
-      let (organizations, rules) = (mock.organizations, mock.control.rules)
-      let (saved, _) = try organizations.snapshot(of: nil, rules: rules) { $0.count }
-      try organizations.restore(saved, only: nil, rules: rules) { _, _ in }
+      _ = try mock.operations.state.save("all", of: nil)
+      _ = try mock.operations.state.restore("all", of: nil)
     }
   }
 }

@@ -19,7 +19,7 @@ func readRule<Value>(
 
 extension Fault {
   static func make(_ text: String = #"{"fault":{"kind":"connection_reset"}}"#) throws -> Fault {
-    let (fault, problems) = try readRule(text, FaultReader.read)
+    let (fault, problems) = try readRule(text, Fault.read)
     try #require(problems.isEmpty, "\(problems)")
     return try #require(fault)
   }
@@ -27,7 +27,7 @@ extension Fault {
 
 extension Stub {
   static func make(_ text: String = #"{"result":{}}"#) throws -> Stub {
-    let (stub, problems) = try readRule(text, StubReader.read)
+    let (stub, problems) = try readRule(text, Stub.read)
     try #require(problems.isEmpty, "\(problems)")
     return try #require(stub)
   }
