@@ -17,6 +17,6 @@ extension Connection {
       rest -= count
       if rest < 0 { furtherReads -= 1 }
     }
-    if !isClosed { lookForPeer() }
+    if !isClosed { checkPeer() }
   }
 }

@@ -111,7 +111,7 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
   func tick(now: Int64) {
     guard !isClosed else { return }
     perform(state.tick(now: now))
-    if !isClosed, state.isReadingPaused || !loop.reportsResets { lookForPeer() }
+    if !isClosed, state.isReadingPaused || !loop.reportsResets { checkPeer() }
   }
 
   /// The server stops.
@@ -122,7 +122,7 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
 
   /// Checks for the peer's close where reading doesn't show it: when so much is pipelined that
   /// reading pauses, the close lies behind unread bytes.
-  func lookForPeer() {
+  func checkPeer() {
     switch System.peerState(descriptor) {
     case .connected: break
     case .finished:

@@ -175,7 +175,7 @@
     private enum Next {
       case wait
       /// Look for events without waiting, because there are new jobs.
-      case look
+      case poll
       case end
     }
 
@@ -192,7 +192,7 @@
       // The round ends here for what the jobs have begun, because no event may follow.
       roundEnded()
       if isStopped { return .end }
-      return inbox.withLock { $0.jobs.isEmpty } ? .wait : .look
+      return inbox.withLock { $0.jobs.isEmpty } ? .wait : .poll
     }
   }
 #endif

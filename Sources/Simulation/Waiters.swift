@@ -23,14 +23,15 @@ package struct Waiters<Condition: Sendable, Outcome: Sendable>: Sendable {
     package func resume(returning outcome: Outcome) { continuation(outcome) }
   }
 
-  private var waiters: [Waiter] = []
+  @usableFromInline var waiters: [Waiter] = []
   private var last: UInt64 = 0
 
   package init() {}
 
   package var count: Int { waiters.count }
 
-  package var isEmpty: Bool { waiters.isEmpty }
+  /// `@inlinable`: the journal asks with each request.
+  @inlinable package var isEmpty: Bool { waiters.isEmpty }
 
   /// An ID for a waiter that is added later, when the caller needs the ID first.
   package mutating func makeID() -> ID {

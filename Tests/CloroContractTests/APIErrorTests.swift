@@ -145,8 +145,8 @@ struct APIErrorTests {
     #expect(String(decoding: form.body(timestamp: Self.time), as: UTF8.self) == row.body)
   }
 
-  /// "Credits & limits", heading "Handling concurrency limits": the first example there, without
-  /// the white space.
+  /// "Credits & limits", heading "Handling concurrency limits": the first example, without white
+  /// space.
   @Test("The refusal of a surplus request is the seed's own example, byte for byte")
   func seedExample() {
     let form = APIError.concurrencyLimitExceeded(limit: 10).form(in: .july2026)

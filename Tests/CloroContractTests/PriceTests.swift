@@ -11,7 +11,7 @@ struct PriceTests {
     var pages = 1
     var clusters = 0
     var revisions = ContractRevision.allCases
-    /// The price as an asynchronous task.
+    /// The price of an asynchronous task.
     let price: Int64
   }
 

@@ -4,7 +4,7 @@ import Testing
 
 @testable import CloroContract
 
-/// Rows, fixture schema and OpenAPI description say the same of the same providers.
+/// Rows, fixture schema and OpenAPI description agree on the providers.
 @Suite("Provider rows")
 struct ProviderRowTests {
   private static let names = Provider.allCases.map(\.rawValue)
@@ -199,7 +199,7 @@ private enum Fixture {
     get throws { try read("schema/fixture.schema.json") }
   }
 
-  /// The description as a revision has it: a member's name may end with the revision it is for.
+  /// The description in a revision: a member's name may end with the revision that it is for.
   static func description(of revision: ContractRevision) throws -> JSON {
     try read("openapi.json").narrowed(to: revision)
   }

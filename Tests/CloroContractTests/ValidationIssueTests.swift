@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Invalid requests")
 struct ValidationIssueTests {
-  /// Members beside question and country, the field, and its message in July and October.
+  /// Members in addition to question and country, the field, and its message in July and October.
   static let rules: [(Provider, String, String, String, String)] = [
     (.chatgpt, #""state":"ca""#, "state", "State must be a two-letter US state code", "="),
     (.chatgpt, #""state":"C""#, "state", "State must be a two-letter US state code", "="),

@@ -10,7 +10,7 @@ struct ValidationTests {
     #expect(try MonitorRequest.valid(provider.body(), provider, revision) == .make(provider))
   }
 
-  /// What each provider accepts beside question, country and include, by revision.
+  /// What each provider accepts in addition to question, country and include, by revision.
   private static func optional(_ provider: Provider, _ revision: ContractRevision) -> Set<String> {
     var names: Set<String> =
       switch provider {

@@ -3,8 +3,7 @@ import Testing
 
 @Suite("JSON Merge Patch")
 struct MergePatchTests {
-  /// RFC 7396, appendix A, as far as the patch is an object; then members that stand twice, and
-  /// order.
+  /// RFC 7396, appendix A, where the patch is an object; then repeated members, and their order.
   static let rows: [(target: String, patch: String, result: String)] = [
     (#"{"a":"b"}"#, #"{"a":"c"}"#, #"{"a":"c"}"#),
     (#"{"a":"b"}"#, #"{"b":"c"}"#, #"{"a":"b","b":"c"}"#),

@@ -13,7 +13,7 @@ struct CreditsTests {
   }
 
   /// The entries after the first grant, as kind and amount.
-  private func later() throws -> [String] {
+  private func entriesAfterGrant() throws -> [String] {
     let page = try ledger.page(of: account)
     #expect(page.isConsistent)
     #expect(page.balance == account.balance)
@@ -27,7 +27,7 @@ struct CreditsTests {
     #expect(try ledger.addCredits(5, to: account, kind: .adjustment, at: 3) == 155)
     #expect(try ledger.addCredits(-155, to: account, kind: .adjustment, at: 4) == 0)
     #expect(try ledger.addCredits(0, to: account, at: 5) == 0)
-    #expect(try later() == ["grant 50 150", "adjustment 5 155", "adjustment -155 0"])
+    #expect(try entriesAfterGrant() == ["grant 50 150", "adjustment 5 155", "adjustment -155 0"])
   }
 
   @Test("A balance is set by one adjustment of the difference")
@@ -36,7 +36,7 @@ struct CreditsTests {
       try ledger.setBalance(of: account, to: balance, at: 2)
       #expect(account.balance == balance)
     }
-    #expect(try later() == ["adjustment 30 130", "adjustment -130 0"])
+    #expect(try entriesAfterGrant() == ["adjustment 30 130", "adjustment -130 0"])
   }
 
   @Test("Expiry takes what is left and grants the next cycle's credits")
@@ -47,7 +47,9 @@ struct CreditsTests {
     try ledger.setBalance(of: account, to: 0, at: 4)
     try ledger.expire(account, grant: 0, at: 5)
     #expect(
-      try later() == ["charge -30 70", "expiry -70 0", "grant 80 80", "adjustment -80 0"])
+      try entriesAfterGrant() == [
+        "charge -30 70", "expiry -70 0", "grant 80 80", "adjustment -80 0",
+      ])
   }
 
   @Test("Reset starts again from entry 1, and what was on its way doesn't reach the new beginning")
@@ -92,6 +94,6 @@ struct CreditsTests {
     }
     #expect(throws: LedgerError.invalidAmount(-1)) { try ledger.make("other", grant: -1) }
     #expect(account.balance == 100)
-    #expect(try later() == [])
+    #expect(try entriesAfterGrant() == [])
   }
 }

@@ -21,7 +21,7 @@ struct FailureTests {
       let account = try ledger.make(grant: 100_000)
       let other = try ledger.make("other", grant: 3)
       let before = try ledger.page(of: account)
-      // Less than there is already means: not one page more.
+      // A value below the present count means: not one page more.
       try ledger.execute("PRAGMA max_page_count = 1")
       let long = String(repeating: "x", count: 100)
       let charges =

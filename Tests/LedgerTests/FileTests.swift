@@ -43,7 +43,7 @@ struct FileTests {
     for expected in 1...50 {
       #expect(await ledger.charge(.make(account)) == .charged(balance: Int64(1_000 - 7 * expected)))
     }
-    // The disk as a kill at this moment leaves it: the shared memory file is not part of it.
+    // The disk as a kill at this moment would leave it; the shared memory file is not part of it.
     for suffix in ["", "-wal"] {
       try directory.write(try directory.bytes(of: "ledger.db\(suffix)"), to: "copy.db\(suffix)")
     }
@@ -143,7 +143,7 @@ struct FileTests {
     #expect(try LedgerReader(path: path).verify().isEmpty)
   }
 
-  /// Makes a ledger one of version 1.
+  /// Converts a ledger to one of version 1.
   private static let firstVersion = """
     ALTER TABLE entry RENAME TO entry_2;
     CREATE TABLE entry (

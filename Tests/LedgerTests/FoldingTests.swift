@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Folding in memory")
 struct FoldingTests {
-  /// Keeps 20 entries of each organization, and folds when there are 5 more than these and a first
+  /// Keeps 20 entries of each organization, and folds when there are 5 more, apart from the first
   /// one.
   let ledger: Ledger
 
@@ -12,7 +12,7 @@ struct FoldingTests {
     ledger = try Ledger(retention: .of(20))
   }
 
-  /// What must hold at every moment, whatever has been folded.
+  /// What must hold at every moment, regardless of what has been folded.
   private func check(_ account: Account, _ ledger: Ledger) throws {
     let page = try ledger.page(of: account, limit: .max)
     #expect(page.isConsistent)
@@ -32,7 +32,7 @@ struct FoldingTests {
     for at: Int64 in 2...25 {
       #expect(await ledger.charge(.make(account, at, at: at)).isCharged)
     }
-    // 25 entries are 4 more than the 20 newest and the one before them: not yet.
+    // 25 entries are 4 more than the 20 newest and the first: nothing is folded yet.
     #expect(try ledger.page(of: account).entries.first?.kind == .grant)
     _ = await ledger.charge(.make(account, 26, at: 26))
     let page = try ledger.page(of: account)
@@ -55,7 +55,7 @@ struct FoldingTests {
       case 5: try ledger.addCredits(-1, to: account, kind: .adjustment, at: round)
       default: _ = await ledger.charge(.make(account, 1, at: round))
       }
-      // A sum that was noted at some moments has to stay right through the folds between them.
+      // A sum that was stored at some moments must stay right through the folds between them.
       if round % 7 == 0 { #expect(try ledger.page(of: account, limit: 0).isConsistent) }
       #expect(try ledger.page(of: account, limit: .max).entries.count <= 25)
       try check(account, ledger)
@@ -84,7 +84,7 @@ struct FoldingTests {
   func sumOfZero() async throws {
     let account = try ledger.make(grant: 5)
     try ledger.addCredits(1, to: account, at: 1)
-    // Entries 4, 6, 8 … leave nothing, and the first fold would be up to 8.
+    // Up to entries 4, 6, 8 … the sum is 0, and the first fold would be up to 8.
     for round: Int64 in 1...30 {
       try ledger.setBalance(of: account, to: round % 2 == 0 ? 0 : 9, at: round)
       try check(account, ledger)

@@ -13,7 +13,7 @@ struct PageTests {
   init() async throws {
     ledger = try Ledger()
     account = try ledger.make(grant: 1_000)
-    // A neighbour on either side in the file, to be left out.
+    // An organization on either side in the file, whose entries must be left out.
     let other = try ledger.make("other")
     for _ in 0..<9 {
       _ = await ledger.charge(contentsOf: [.make(account, 1), .make(other, 1)])
@@ -92,7 +92,7 @@ struct PageTests {
         continuation.resume()
       }
     }
-    // The charge came after the page was asked for, and is on it.
+    // The charge was made after the page was requested, and is still on it.
     let read = try #require(page.withLock { $0 })
     #expect(read.balance == 0 && read.isConsistent && read.entries.last?.id == Int64(entries) + 1)
   }

@@ -12,14 +12,14 @@ struct SnapshotConcurrencyTests {
     directory = try TemporaryDirectory()
   }
 
-  /// What became of the charges of 1 credit that went to one handle.
+  /// The outcomes of the charges of 1 credit on one handle.
   struct Tally {
     var charged: Int64 = 0
     var refused: Int64 = 0
     var other: [ChargeOutcome] = []
   }
 
-  /// Charges the newest handle of one organization from several threads until told to stop.
+  /// Charges the newest handle of an organization from several threads until told to stop.
   final class Load: Sendable {
     let ledger: Ledger
     let current: Mutex<Account>
@@ -38,14 +38,16 @@ struct SnapshotConcurrencyTests {
 
     func start(threads count: Int) {
       for _ in 0..<count {
-        // A queue of its own has a thread of its own; those of the global queue must not block.
+        // A queue of its own has a thread of its own, because threads of the global queue must not
+        // block.
         DispatchQueue(label: "load").async(group: threads) { [self] in
           while !isOver.load(ordering: .relaxed) { chargeSome() }
         }
       }
     }
 
-    /// A few at once, told together: the thread goes on when all are answered.
+    /// Makes a few charges at once, whose outcomes are reported together; the thread continues when
+    /// all have been.
     private func chargeSome() {
       let account = current.withLock { $0 }
       let answered = DispatchSemaphore(value: 0)
@@ -83,10 +85,11 @@ struct SnapshotConcurrencyTests {
       }
     }
 
-    /// Waits until a handle that is being charged has had so many charges.
+    /// Waits until a handle has had so many charges.
     func wait(for count: Int64, of account: Account) async {
       await withCheckedContinuation { continuation in
-        // One more answer is sure to come, so a count that was reached meanwhile is seen then.
+        // One more outcome is certain to follow, so a count that was reached meanwhile is noticed
+        // then.
         waiter.withLock { $0 = (ObjectIdentifier(account), count, { continuation.resume() }) }
       }
     }
@@ -109,7 +112,8 @@ struct SnapshotConcurrencyTests {
     let neighbours = others.map { Load(ledger, $0) }
     load.start(threads: 2)
     for neighbour in neighbours { neighbour.start(threads: 1) }
-    // Every handle is kept to the end: a new one in the place of a freed one would be taken for it.
+    // Every handle is kept to the end, because a new one at the address of a freed one would be
+    // mistaken for it.
     var handles: [Account] = []
     for round in 0..<8 {
       handles.append(account)

@@ -14,7 +14,7 @@ struct SnapshotFailureTests {
     [.memory, .file(directory.file())]
   }
 
-  /// Everything that a restore could change, but for handles.
+  /// Everything that a restore could change, except handles.
   private func everything(_ ledger: Ledger) throws -> [String] {
     try ledger.organizations().map { organization in
       let page = try ledger.page(of: organization.account, limit: .max)
@@ -23,8 +23,8 @@ struct SnapshotFailureTests {
     }
   }
 
-  /// A ledger and a snapshot of two organizations that differ from it now: `a` has later entries,
-  /// `b` was reset and has a new key.
+  /// A ledger, and a snapshot of two organizations that differ from it by now: `a` has further
+  /// entries, `b` was reset and has a new key.
   private func make(
     _ location: Ledger.Location
   ) async throws -> (ledger: Ledger, snapshots: [Ledger.AccountSnapshot]) {
@@ -136,9 +136,9 @@ struct SnapshotFailureTests {
   func killed() async throws {
     let path = directory.file()
     let (ledger, snapshots) = try await make(.file(path))
-    // A tiny cache makes SQLite write pages of the open transaction to the disk.
+    // A tiny cache makes SQLite write pages of the open transaction to disk.
     try ledger.execute("PRAGMA cache_size = 1")
-    /// The disk as a kill at this moment leaves it: the shared memory file is not part of it.
+    /// The disk as a kill at this moment would leave it; the shared memory file is not part of it.
     func balancesOnDisk() throws -> [Int64] {
       for suffix in ["", "-wal"] {
         try directory.write(try directory.bytes(of: "ledger.db\(suffix)"), to: "copy.db\(suffix)")

@@ -10,7 +10,7 @@ struct SnapshotTests {
     directory = try TemporaryDirectory()
   }
 
-  /// What came after the snapshot, and has to be undone.
+  /// A change after the snapshot, which a restore has to undo.
   enum Event: CaseIterable {
     case nothing, charges, manyCharges, reset, resetAndCharges, removal
     case otherKeys, otherPlan, laterSnapshot, earlierSnapshot, emptied
@@ -71,7 +71,7 @@ struct SnapshotTests {
     }
   }
 
-  /// Everything that a snapshot is to bring back.
+  /// Everything that a restore has to bring back.
   struct Contents: Equatable {
     let plan, settings: String
     let createdAt: Int64
@@ -264,7 +264,7 @@ struct SnapshotTests {
     let restored = try ledger.restore(snapshots)
     #expect(restored.map(\.balance) == [0, 4])
     #expect(try ledger.page(of: restored[0]).entries == [])
-    // Up to the third entry the sum is 0, so the second stands for the first and itself.
+    // Up to the third entry the sum is 0, so the second one replaces the first and itself.
     let entries = try ledger.page(of: restored[1]).entries
     #expect(entries.map(\.id) == [2, 3, 4] && entries[0].isFolded && entries[0].amount == 30)
     #expect(try ledger.verify() == [])
@@ -295,7 +295,7 @@ struct SnapshotTests {
       #expect(await ledger.charge(.make(fresh, 5)) == .charged(balance: 890))
       #expect(await source.charge(.make(account, 6)) == .charged(balance: 889))
       source.close()
-      // Copied by now, so it does without the source.
+      // The entries are copied by now, so the source isn't needed.
       _ = try ledger.restore(snapshots)
       #expect(try contents(ledger) == before)
       #expect(try ledger.verify() == [])

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Tills", .timeLimit(.minutes(1)))
 struct TillTests {
-  /// Notes the outcomes that it is told, and whether that was on the loop.
+  /// Records the outcomes that it is told, and whether that was on the loop.
   private final class Receiver: ChargeReceiver {
     private let outcomes = Mutex<[ChargeOutcome]>([])
     private let told: (@Sendable () -> Void)?
@@ -25,7 +25,7 @@ struct TillTests {
     }
   }
 
-  /// The jobs of a loop, run when the test says so.
+  /// A loop's jobs, which run when the test says so.
   private final class Loop: Sendable {
     private let jobs = Mutex<[@Sendable () -> Void]>([])
     private let arrived = DispatchSemaphore(value: 0)
@@ -35,7 +35,7 @@ struct TillTests {
       arrived.signal()
     }
 
-    /// Waits for one more job, then runs all that are there.
+    /// Waits for one more job, then runs all jobs that are there.
     func runNext() {
       arrived.wait()
       let waiting = jobs.withLock { jobs in
@@ -94,7 +94,7 @@ struct TillTests {
     let read = Mutex<Int64?>(nil)
     let second = receiver
     let first = Receiver {
-      // On the ledger's queue this would trap.
+      // On the ledger's queue this call would trap.
       let page = try? ledger.page(of: account)
       read.withLock { $0 = page?.entries.last?.balance }
       till.charge(.make(account), for: second)
@@ -102,7 +102,8 @@ struct TillTests {
     till.charge(.make(account), for: first)
     till.settle()
     #expect(first.balances == [93] && read.withLock { $0 } == 93)
-    // The charge that came meanwhile is left to the ledger's queue, and told on the loop.
+    // The charge that was added meanwhile is left to the ledger's queue, and its outcome is
+    // reported on the loop.
     loop.runNext()
     #expect(second.balances == [86])
   }
@@ -164,7 +165,7 @@ struct TillTests {
       }
     }
     group.wait()
-    // What a busy ledger has left to its queue comes before what is asked of it now.
+    // Charges that a busy ledger has left to its queue come before this call.
     _ = try ledger.statistics()
     ledger.close()
     #expect(receiver.balances.count == 900 && account.balance == 100_000 - 6_300)

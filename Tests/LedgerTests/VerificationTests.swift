@@ -96,7 +96,7 @@ struct VerificationTests {
     #expect(page.balance == 972 && page.isConsistent)
     #expect(try reader.verify() == [])
     #expect(throws: LedgerError.unknownAccount) { try reader.page(of: mine) }
-    // Closing under a reader keeps everything, though the file can't come to rest.
+    // Closing while there is a reader loses nothing, though the file can't leave WAL mode.
     ledger.close()
     #expect(try reader.page(of: account) == (try reader.page(of: account, since: 0)))
   }

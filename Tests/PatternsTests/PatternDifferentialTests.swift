@@ -3,8 +3,7 @@ import Testing
 
 @testable import Patterns
 
-/// Swift's own expressions as the judge: they may take longer, but on short texts they find the
-/// same.
+/// Compares with Swift's own expressions, which may take longer but find the same in short texts.
 @Suite("Patterns beside Swift's Regex")
 struct PatternDifferentialTests {
   /// Makes patterns and texts from a seed.
@@ -53,7 +52,7 @@ struct PatternDifferentialTests {
         if expected { found += 1 }
       }
     }
-    // Neither all nor none.
+    // Neither all patterns nor none match.
     #expect(40...360 ~= found)
   }
 }

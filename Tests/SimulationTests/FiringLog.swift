@@ -2,7 +2,7 @@ import Synchronization
 
 @testable import Simulation
 
-/// Notes what fired, and lets a test wait for it.
+/// Records the timers that have fired, and lets a test wait for them.
 final class FiringLog: Sendable {
   private struct State {
     var entries: [(id: String, time: Timestamp)] = []
@@ -36,7 +36,7 @@ final class FiringLog: Sendable {
     }
   }
 
-  /// Sets a timer that notes itself.
+  /// Sets a timer that records its firing.
   @discardableResult
   func schedule(
     on clock: MockClock, after nanoseconds: Int64, _ id: String

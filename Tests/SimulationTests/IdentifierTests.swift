@@ -13,7 +13,7 @@ struct IdentifierTests {
   @Test("The same number gives the same identifier, on every machine")
   func deterministic() {
     #expect(Identifier(7).text == Identifier(7).text)
-    // Pinned: clients keep identifiers in their recordings.
+    // Pinned, because clients keep identifiers in their recordings.
     #expect(Identifier(0).text == "e220a839-7b1d-4daf-ae78-9e6aa1b965f4")
   }
 

@@ -8,7 +8,7 @@ struct MockClockTests {
   let clock = MockClock(mode: .manual)
   let log = FiringLog()
 
-  /// A timer that is known only after the one that cancels it.
+  /// A timer that is only known after the one that cancels it has been set.
   private final class Later: Sendable {
     let handle = Mutex<MockClock.TimerHandle?>(nil)
   }
@@ -56,7 +56,7 @@ struct MockClockTests {
     clock.schedule(after: Self.second, kind: .latency, id: "a") {
       let work = clock.activity.begin()
       Task {
-        // Long enough that an advance that didn't wait would be over by then.
+        // Long enough for an advance that didn't wait to have returned.
         for _ in 0..<2000 { await Task.yield() }
         log.schedule(on: clock, after: Self.second, "b")
         log.note("work", clock.now)

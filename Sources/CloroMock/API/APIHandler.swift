@@ -7,8 +7,8 @@ import Simulation
 ///
 /// Authentication → rate limit → route → validation → credits → concurrency → answer → charge.
 ///
-/// `@unchecked Sendable`: what it remembers from request to request is touched on its loop alone;
-/// the rest never changes.
+/// `@unchecked Sendable`: the state that it keeps between requests is only used on its loop; the
+/// rest never changes.
 final class APIHandler: @unchecked Sendable {
   private let services: APIServices
   private let clock: MockClock
@@ -29,10 +29,10 @@ final class APIHandler: @unchecked Sendable {
     account = AccountEndpoints(clock: services.clock)
   }
 
-  /// Settles what the requests of a round have put into the till.
+  /// Settles the charges that the round's requests have added to the till.
   func roundEnded() { till.settle() }
 
-  /// Answers a request, at once or when its latency has passed.
+  /// Answers a request, at once or after its latency.
   func handle(_ request: HTTPRequest, _ responder: Responder) {
     let exchange = Exchange(
       request: request, arrival: clock.now, responder: responder)
@@ -42,7 +42,8 @@ final class APIHandler: @unchecked Sendable {
     }
   }
 
-  /// Refuses a request that belongs to no key; a revoked key's in the words of its contract.
+  /// Refuses a request without a valid key. If the key is known but revoked, its organization's
+  /// contract decides the form of the error.
   private func refuse(_ exchange: Exchange, _ refusal: CallerTable.Unauthenticated) {
     let revision = refusal.key?.organization.settings.contract ?? services.revision
     let response = services.anonymousRefusal(refusal.error, in: revision)
@@ -73,7 +74,8 @@ final class APIHandler: @unchecked Sendable {
     }
   }
 
-  /// Answers unless a fault strikes. A monitor's faults strike later, when its question is known.
+  /// Answers unless a fault strikes. Faults on a monitor's request strike later, when its question
+  /// is known.
   private func answerOrFail(_ call: Call) {
     if case .monitor = call.endpoint.kind { return answer(call) }
     let faults = services.strikes

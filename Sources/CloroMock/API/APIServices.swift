@@ -4,7 +4,7 @@ import Ledger
 import Simulation
 import Synchronization
 
-/// What the handlers of all event loops use together.
+/// What the handlers of all event loops share.
 final class APIServices: Sendable {
   let organizations: OrganizationDirectory
   let ledger: Ledger
@@ -15,9 +15,9 @@ final class APIServices: Sendable {
   let tasks: TaskEngine
   let journal: Journal
   let address: BoundAddress
-  /// The contract of answers to requests without a valid key.
+  /// The revision in which requests without a valid key are answered.
   let revision: ContractRevision
-  /// Where faults and stubs strike.
+  /// Applies faults and stubs to requests.
   let strikes: RuleStrikes
   private let unnumbered = Atomic<UInt64>(0)
 
@@ -35,7 +35,8 @@ final class APIServices: Sendable {
     strikes = RuleStrikes(rules: parts.rules, clock: parts.clock)
   }
 
-  /// The answer to a request that belongs to no key: no header counts for one.
+  /// The answer to a request without a valid key. Its headers report no key's rate, slots or
+  /// credits.
   ///
   /// - Parameter retryAfter: Seconds for `Retry-After`, which only a fault sends.
   func anonymousRefusal(

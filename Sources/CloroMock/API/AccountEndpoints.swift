@@ -2,7 +2,7 @@ import CloroContract
 import JSON
 import Simulation
 
-/// Answers the endpoints that tell about the service and the account.
+/// Answers the endpoints about the service and the account.
 struct AccountEndpoints: Sendable {
   let clock: MockClock
 
@@ -29,7 +29,7 @@ struct AccountEndpoints: Sendable {
     call.respond(JSON.array(rows).encoded)
   }
 
-  /// Answers `GET /v1/credits`. The free plan has no subscription, so it has no cycle.
+  /// Answers `GET /v1/credits`. The free plan has no subscription and therefore no billing cycle.
   func credits(_ call: Call) {
     let organization = call.organization
     let hasCycle = call.settings.plan.name != "free"

@@ -2,7 +2,7 @@ import CloroContract
 import HTTPServer
 import Simulation
 
-/// What the headers of a monitor answer say beside the rate.
+/// What the headers of a monitor's answer report, apart from the rate.
 struct MonitorState: Sendable {
   var stage: HeaderPolicy.Stage
   var usage: ConcurrencySlots.Usage
@@ -15,9 +15,10 @@ extension HTTPFields {
   /// The documented fields of an answer, in the order rate, concurrency, credits, identity.
   ///
   /// - Parameters:
-  ///   - monitor: What a monitor endpoint adds; nil elsewhere.
+  ///   - monitor: What a monitor endpoint adds; nil for other endpoints.
   ///   - now: The time of the answer.
-  ///   - isRateExceeded: Whether it says that no token is left, whatever the bucket holds.
+  ///   - isRateExceeded: Whether the headers report that no token is left, even if the bucket has
+  ///     some.
   init(_ call: Call, monitor: MonitorState?, now: Timestamp, isRateExceeded: Bool = false) {
     let policy = HeaderPolicy.policy(of: call.settings.contract)
     self.init(upTo: Self.documentedBytes) { lines in
@@ -53,7 +54,8 @@ extension HTTPFields {
     }
   }
 
-  /// All documented fields with the longest values, and some room for what an answer adds.
+  /// The size of all documented fields with their longest values, and some room for the fields that
+  /// an answer adds.
   private static let documentedBytes = 512
 }
 

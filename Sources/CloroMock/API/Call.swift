@@ -3,7 +3,7 @@ import HTTPServer
 import Ledger
 import Simulation
 
-/// A request before anything is known of it.
+/// A request whose key is not yet known.
 struct Exchange: Sendable {
   let request: HTTPRequest
   let arrival: Timestamp
@@ -12,39 +12,40 @@ struct Exchange: Sendable {
 
 /// A request of a key, from its admission to the last byte of its answer.
 ///
-/// It owns its ending. It knows what it holds (a slot, its activity on the clock) and what it
-/// costs, and whichever way it ends, by an answer, a refusal or without one, it does so in this
-/// order: the journal, then the response; the slot is free when the client has the last byte, and
-/// the clock goes on when the first write has been tried.
+/// A call owns its ending. It knows what it holds (a slot, its activity on the clock) and what it
+/// costs. However it ends, by an answer, a refusal or without an answer, it first writes the
+/// journal's entry and then the response. The slot is free when the client has the last byte, and
+/// an advance of the clock continues when the first write has been attempted.
 ///
-/// `@unchecked Sendable`: one at a time has it. Its loop hands it to the clock when it has to wait,
-/// to the ledger or to a task when these have to end it, and all of them hand it on through a
-/// queue. `@exclusivity(unchecked)`: for the same reason nobody else accesses these properties
-/// meanwhile.
+/// `@unchecked Sendable`: only one thread uses a call at a time. Its loop passes it to the clock
+/// for a latency, or to the ledger or a task that will end it, and each of them passes it on
+/// through a queue. `@exclusivity(unchecked)`: for the same reason no two accesses to these
+/// properties overlap.
 final class Call: @unchecked Sendable {
   let exchange: Exchange
   let services: APIServices
   let key: APIKey
-  /// The settings that hold for this request from beginning to end.
+  /// The settings that apply to this request from beginning to end.
   let settings: OrganizationSettings
   let endpoint: Endpoint
-  /// Whether the answer carries credits and slots: the path lies below `/v1/monitor/`, and it is
-  /// not the free resolving of a link.
+  /// Whether the answer's headers report credits and slots: the path is below `/v1/monitor/`, and
+  /// the request doesn't just resolve a link, which is free.
   let isMonitor: Bool
   let rate: RateLimiter.Decision
-  /// Names the request in the ledger and in headers.
+  /// Identifies the request in the ledger and in headers.
   let requestID: Identifier
-  /// What the key's answers start from.
+  /// The number from which the key's answers are derived.
   let identity: UInt64
-  /// Decides the request's own draws, such as its latency.
+  /// The seed of the request's own random draws, such as its latency.
   let seed: UInt64
-  /// The faults and stubs that have had a hand in it so far, for the journal.
+  /// The faults and stubs that have affected the request so far, for the journal.
   @exclusivity(unchecked) var influences: [String] = []
-  /// What a monitor's request is about, once it holds a slot.
+  /// The work of a monitor's request, once it holds a slot.
   @exclusivity(unchecked) private(set) var work: MonitorWork?
-  /// The slot that it holds until its end.
+  /// The slot that the request holds until its end.
   @exclusivity(unchecked) private var slot: ConcurrencySlots.Slot?
-  /// What an advance of the clock waits for: the work that follows from a timer of this request.
+  /// The activity that an advance of the clock waits for: the work that follows from a timer of
+  /// this request.
   @exclusivity(unchecked) private var activity: Activity.Token?
 
   init(
@@ -70,12 +71,12 @@ final class Call: @unchecked Sendable {
 
   var organization: Organization { key.organization }
   var request: HTTPRequest { exchange.request }
-  /// The path as sent.
+  /// The path as it was sent.
   var path: String { exchange.request.path }
   var arrival: Timestamp { exchange.arrival }
   var responder: Responder { exchange.responder }
 
-  /// Decides an answer: the same key, question and seed give the same one.
+  /// The seed of an answer: the same key, question and seed lead to the same answer.
   func resultSeed(of request: MonitorRequest) -> UInt64 {
     var hash = StableHash(seed: identity)
     hash.combine(request.provider.rawValue)
@@ -84,8 +85,8 @@ final class Call: @unchecked Sendable {
     return hash.value
   }
 
-  /// The double's address as the client knows it, right behind a mapped port too; empty when no
-  /// result needs it.
+  /// The double's address as the client uses it, so that links work behind a mapped port too; empty
+  /// when no result needs it.
   func origin(for question: MonitorRequest) -> String {
     guard question.include.contains(.html) else { return "" }
     guard let host = request.fields["Host"], !host.isEmpty else { return services.address.url }
@@ -96,7 +97,7 @@ final class Call: @unchecked Sendable {
 // MARK: - On the way
 
 extension Call {
-  /// Takes over a slot, which is given back when the request ends.
+  /// Takes over a slot, which is released when the request ends.
   func hold(_ slot: ConcurrencySlots.Slot, for work: MonitorWork) {
     self.slot = slot
     self.work = work
@@ -106,8 +107,8 @@ extension Call {
   ///
   /// - Parameters:
   ///   - latency: In nanoseconds of the double's clock.
-  ///   - body: Called on the clock's queue. An advance of the clock waits until what it begins has
-  ///     been written to the client.
+  ///   - body: Called on the clock's queue. An advance of the clock waits until the resulting
+  ///     answer has been written to the client.
   func wait(_ latency: Int64, _ body: @escaping @Sendable () -> Void) {
     services.clock.schedule(after: latency, kind: .latency, id: requestID.text) { [self] in
       activity = services.clock.activity.begin()
@@ -117,24 +118,24 @@ extension Call {
 }
 
 extension Call {
-  /// Takes the activity over from the call, for somebody who ends it before the call ends.
+  /// Takes the activity out of the call, for a caller that ends it before the call ends.
   func takeActivity() -> Activity.Token? { activity.take() }
 }
 
 // MARK: - Ends
 
 extension Call {
-  /// What a refusal says beside its error.
+  /// What a refusal contains apart from its error.
   struct Extras {
-    /// What a monitor endpoint's headers say; nil takes the state before validation.
+    /// What a monitor endpoint's headers report; nil takes the state before validation.
     var monitor: MonitorState?
-    /// The methods that the path has, for a wrong one.
+    /// The methods that the path supports, when the request used another one.
     var allowed: [String] = []
     /// Seconds for `Retry-After`, which only a fault sends.
     var retryAfter: Int64?
   }
 
-  /// Sends a success that isn't a monitor's.
+  /// Sends the success of an endpoint that isn't a monitor.
   ///
   /// - Parameter body: JSON text.
   func respond(_ body: [UInt8], _ facts: JournalReason.Facts = .free) {
@@ -147,8 +148,8 @@ extension Call {
   /// Refuses the request.
   ///
   /// - Parameters:
-  ///   - reason: What the journal says; nil leaves it to the error.
-  ///   - extras: What the answer says beside the error.
+  ///   - reason: The journal's reason; nil takes the error's own.
+  ///   - extras: What the answer contains apart from the error.
   func refuse(
     _ error: APIError, _ reason: JournalReason? = nil, _ extras: Extras = Extras()
   ) {
@@ -166,7 +167,7 @@ extension Call {
     end(response, reason ?? JournalReason(.error(error), influences: influences), at: now)
   }
 
-  /// Refuses the request as one that belongs to no key.
+  /// Refuses the request as one without a valid key.
   ///
   /// - Parameter retryAfter: Seconds for `Retry-After`, which only a fault sends.
   func refuseAnonymously(_ error: APIError, _ reason: JournalReason, retryAfter: Int64? = nil) {
@@ -180,13 +181,14 @@ extension Call {
   /// Sends an answer.
   ///
   /// - Parameters:
-  ///   - noted: The answer as the journal keeps it; nil keeps it as it is sent.
+  ///   - noted: The answer as the journal stores it; nil stores it as it is sent.
   ///   - charged: The credits that were charged for it.
   func end(
     _ response: HTTPResponse, noted: JournalEntry.Response? = nil,
     _ reason: consuming JournalReason, charged: Int64 = 0, at now: Timestamp
   ) {
-    // Before it is sent: who has the answer finds it in the journal.
+    // The entry is made before the answer is sent, so that a client that has the answer finds its
+    // entry.
     services.journal.note(
       noted ?? JournalEntry.Response(response), self, reason, charged: charged, at: now)
     responder.respond(response, observer: self)
@@ -195,7 +197,7 @@ extension Call {
   /// Ends the connection without an answer.
   ///
   /// - Parameters:
-  ///   - status: What the journal says; nil says that there was none.
+  ///   - status: The status in the journal; nil means that there was none.
   ///   - resets: Whether the client sees a reset. The default is an orderly end.
   func abandon(_ reason: JournalReason, status: Int? = nil, resets: Bool = false) {
     services.journal.note(
@@ -203,7 +205,7 @@ extension Call {
     responder.abandon(resets: resets, observer: self)
   }
 
-  /// The organization's slots and balance as they are.
+  /// The organization's present slots and balance.
   func state(_ stage: HeaderPolicy.Stage) -> MonitorState {
     MonitorState(
       stage: stage, usage: organization.usage, balance: organization.account.balance)

@@ -1,12 +1,12 @@
 import CloroContract
 import HTTPServer
 
-/// Whom a request's head names and what it asks for.
+/// The key that a request's head names, and the route that it asks for.
 final class Caller {
-  /// Where a request leads in a revision of the contract.
+  /// The route of a request in a revision of the contract.
   final class Route {
     let match: Endpoint.Match
-    /// The operation, or the one that stands for unknown routes.
+    /// The operation, or the one for unknown routes.
     let endpoint: Endpoint
 
     init(_ method: HTTPMethod, _ path: String, in revision: ContractRevision) {
@@ -30,17 +30,17 @@ final class Caller {
     route = Route(head.method, head.path, in: contract)
   }
 
-  /// Where the request leads in the revision that holds now.
+  /// The route in the revision that applies now.
   func route(in revision: ContractRevision) -> Route {
     revision == contract ? route : Route(head.method, head.path, in: revision)
   }
 }
 
-/// The callers of one event loop's requests, found out once for all requests that have the same
-/// head: a client on a kept connection mostly sends the same one again, and the server then hands
-/// out the same object.
+/// The callers of one event loop's requests. A client on a kept-alive connection mostly sends the
+/// same head again, and the server then passes the same head object, so a caller is looked up once
+/// for all requests with the same head.
 final class CallerTable {
-  /// Why a request belongs to no key.
+  /// Why a request has no valid key.
   struct Unauthenticated: Error {
     let error: APIError
     /// The key, when it is known but revoked.
@@ -49,7 +49,7 @@ final class CallerTable {
     var reason: JournalReason { JournalReason(key == nil ? .error(error) : .keyRevoked) }
   }
 
-  /// The largest head that is remembered, in bytes.
+  /// The largest head that is stored, in bytes.
   private static let largestHead = 4 * 1024
 
   private let organizations: OrganizationDirectory
@@ -60,7 +60,8 @@ final class CallerTable {
   /// The key of the `Authorization` field, and the route. [contract: order of admission, 1]
   func caller(of head: RequestHead) -> Result<Caller, Unauthenticated> {
     let place = UInt64(UInt(bitPattern: ObjectIdentifier(head)) >> 5)
-    // Read before the key is looked up: if keys change meanwhile, the next request looks again.
+    // The version is read before the key is looked up. If keys change meanwhile, the next request
+    // looks it up again.
     let version = organizations.version
     if let known = callers[place], known.head === head, known.version == version,
       !known.key.isRevoked

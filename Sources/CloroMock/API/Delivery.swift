@@ -1,16 +1,17 @@
 import HTTPServer
 import Simulation
 
-/// A finished answer on its way out, where a fault may still spoil it: it is charged all the same.
+/// A finished answer that is about to be sent. A fault may still damage it; it is charged even
+/// then.
 struct Delivery {
   private let call: Call
   private let response: HTTPResponse
-  /// What the body was rendered from, when it can be rendered again.
+  /// The input from which the body was rendered, if it can be rendered again.
   private let rendered: ResultRenderer.Input?
   private let charged: Int64
 
   /// - Parameters:
-  ///   - rendered: What the body was rendered from; nil when it can't be rendered again.
+  ///   - rendered: The input from which the body was rendered; nil when it can't be rendered again.
   ///   - charged: The credits that were charged for it. The default is 0.
   init(
     _ call: Call, _ response: HTTPResponse, rendered: ResultRenderer.Input? = nil,
@@ -22,7 +23,7 @@ struct Delivery {
     self.charged = charged
   }
 
-  /// Sends it, spoilt if a fault says so.
+  /// Sends the answer, damaged if a fault strikes.
   func send(_ reason: consuming JournalReason, at now: Timestamp) {
     let strikes = call.services.strikes
     if strikes.mayConcern(call), let fault = strikes.strikeDelivery(of: call, rendered?.request) {
@@ -32,13 +33,14 @@ struct Delivery {
   }
 
   private func send(
-    _ reason: JournalReason, at now: Timestamp, spoiltBy fault: ActiveRule<Fault>
+    _ reason: JournalReason, at now: Timestamp, spoiltBy fault: CountedRule<Fault>
   ) {
     var (response, reason) = (response, reason)
     reason.influences.append(fault.mention)
     switch fault.definition.kind {
     case .malformedResponse:
-      // The body ends in the middle of its JSON, and its length says so.
+      // The body ends in the middle of its JSON, and `Content-Length` is that of the shortened
+      // body.
       response.body.removeLast(min(response.body.count, max(1, response.body.count / 4)))
       call.end(response, reason, charged: charged, at: now)
     case .truncateBody(let bytes):
@@ -55,7 +57,7 @@ struct Delivery {
     }
   }
 
-  /// An answer as the journal keeps it.
+  /// The answer as the journal stores it.
   private func noted(_ response: HTTPResponse) -> JournalEntry.Response {
     guard let rendered else { return JournalEntry.Response(response) }
     return JournalEntry.Response(

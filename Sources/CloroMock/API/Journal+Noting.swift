@@ -9,7 +9,7 @@ extension JournalEntry.Request {
 }
 
 extension JournalEntry.Response {
-  /// What of a response goes out.
+  /// The part of a response that is sent.
   init(_ response: HTTPResponse) {
     switch response.extent {
     case .whole: self.init(response.status, response.fields, response.body)
@@ -25,7 +25,8 @@ extension JournalEntry.Response {
 }
 
 extension Journal {
-  /// Notes the answer to a request of a key, before it is sent: who has the answer finds it here.
+  /// Records the answer to a request with a valid key. Called before the answer is sent, so that a
+  /// client that has the answer finds its entry.
   func note(
     _ response: JournalEntry.Response, _ call: Call, _ reason: consuming JournalReason,
     charged: Int64 = 0, at now: Timestamp
@@ -40,9 +41,9 @@ extension Journal {
         latency: now.milliseconds - call.arrival.milliseconds, creditsCharged: charged))
   }
 
-  /// Notes the answer to a request that counts for no key.
+  /// Records the answer to a request without a valid key.
   ///
-  /// - Parameter key: The key that it named, when there is one by that name.
+  /// - Parameter key: The key that the request named, if it exists.
   func note(
     _ response: HTTPResponse, _ exchange: Exchange, _ reason: JournalReason, of key: APIKey?,
     in revision: ContractRevision, at now: Timestamp
@@ -60,7 +61,7 @@ extension Journal {
         creditsCharged: 0))
   }
 
-  /// Notes bytes that were no request.
+  /// Records bytes that could not be parsed as a request.
   func note(malformed error: RequestError, _ response: HTTPResponse, at now: Timestamp) {
     let reason = JournalReason(.malformed(error.reason))
     guard wantsEntries else { return count(.unknown, status: response.status, reason.rule) }

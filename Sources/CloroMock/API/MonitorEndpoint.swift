@@ -4,16 +4,16 @@ import JSON
 import Ledger
 import Simulation
 
-/// What a monitor's request is about, once it holds a slot. A class, because it goes through many hands
+/// The work of a monitor's request, once it holds a slot. A class, because it is passed on often
 /// and never changes.
 final class MonitorWork {
   let endpoint: MonitorEndpoint
   let input: ResultRenderer.Input
-  /// The slots with this request in its own.
+  /// The slots in use, including this request's.
   let usage: ConcurrencySlots.Usage
   /// In credits.
   let price: Int64
-  /// What a stub answers instead of the provider.
+  /// The stub's answer that replaces the provider's.
   let stubbed: Stub.Answer?
 
   init(
@@ -29,7 +29,7 @@ final class MonitorWork {
 }
 
 /// Answers `POST /v1/monitor/*` for one event loop: validation, credits, concurrency, latency,
-/// charge, and the answer. What it remembers of questions and answers is that loop's alone.
+/// charge, and the answer. The questions and answers that it keeps are only used on that loop.
 final class MonitorEndpoint {
   private let services: APIServices
   private let clock: MockClock
@@ -46,7 +46,7 @@ final class MonitorEndpoint {
     answers = RecentAnswers(services.library)
   }
 
-  /// Answers a request, or lets it wait for its latency. On the loop.
+  /// Answers a request, or waits for its latency. Called on the loop.
   func answer(_ provider: Provider, _ call: Call) {
     guard !call.settings.plan.unavailable.contains(provider) else {
       return call.refuse(.modelUnavailable(provider.rawValue))
@@ -97,15 +97,15 @@ final class MonitorEndpoint {
     }
   }
 
-  /// Charges the request when its latency has passed.
+  /// Charges the request after its latency.
   ///
-  /// - Parameter isOnLoop: Whether it is on its loop still, so that it shares the round's
-  ///   transaction. Else its timer has just fired on the clock's queue, where all charges of a
+  /// - Parameter isOnLoop: Whether the call is still on its loop, so that it shares the round's
+  ///   transaction. Otherwise its timer has just fired on the clock's queue, where all charges of a
   ///   moment are decided in the order of their timers.
   private func complete(_ call: Call, inTill isOnLoop: Bool) {
     guard let work = call.work else { return }
     guard !call.responder.isClientGone else {
-      // Nothing is charged, and the connection ends: whoever is left hears that at least.
+      // Nothing is charged, and the connection ends, so that a client that is still there notices.
       return call.abandon(
         JournalReason(.clientGone(price: work.price), influences: call.influences), status: 499)
     }
@@ -122,12 +122,12 @@ final class MonitorEndpoint {
       endpoint: call.endpoint.path, requestID: call.requestID.text)
     if isOnLoop { return till.charge(charge, for: call) }
     services.ledger.charge(charge) { outcome in
-      // Nothing is sent from the ledger's queue: a commit would wait for it.
+      // The answer is not sent on the ledger's queue, because a commit would wait for it.
       call.responder.execute { call.settled(outcome) }
     }
   }
 
-  /// Answers a request whose charge is settled. On the loop.
+  /// Answers a request whose charge is settled. Called on the loop.
   func settled(_ call: Call, _ outcome: ChargeOutcome) {
     guard let work = call.work else { return }
     let price = work.price

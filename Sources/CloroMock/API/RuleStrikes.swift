@@ -2,17 +2,17 @@ import CloroContract
 import HTTPServer
 import Simulation
 
-/// Where faults and stubs strike a request.
+/// Applies faults and stubs to requests.
 struct RuleStrikes: Sendable {
-  /// The rules that hold for all organizations.
-  let rules: RuleBoard
+  /// The rules that apply to all organizations.
+  let rules: RuleSet
   let clock: MockClock
 
-  /// Whether there are rules at all that the call may meet. Without any, the usual case, nothing
-  /// need be made for them to look at.
+  /// Whether any rules may concern the call. Usually there are none, and then no ``RuleSubject``
+  /// need be made.
   func mayConcern(_ call: Call) -> Bool { rules.mayConcern(call.organization.rules) }
 
-  /// What a rule looks at: the call, and the question where there is one.
+  /// What rules are compared with: the call, and its question if there is one.
   func subject(of call: Call, _ request: MonitorRequest?) -> RuleSubject {
     RuleSubject(
       key: call.key.text, ownRules: call.organization.rules, path: call.path,
@@ -21,22 +21,16 @@ struct RuleStrikes: Sendable {
   }
 
   /// The stub that answers a question; nil when the provider does.
-  func stub(for call: Call, _ request: MonitorRequest) -> ActiveRule<Stub>? {
+  func stub(for call: Call, _ request: MonitorRequest) -> CountedRule<Stub>? {
     rules.stub(for: subject(of: call, request))
   }
 
-  /// Lets a fault that stands in place of an answer strike.
+  /// Applies a fault that replaces the answer.
   ///
-  /// - Returns: Whether one did; the call has then ended.
+  /// - Returns: Whether a fault struck; the call has then ended.
   func strikeInstead(of call: Call, _ request: MonitorRequest?) -> Bool {
     let subject = subject(of: call, request)
-    let fault = rules.strike(subject) { kind in
-      switch kind {
-      case .status, .connectionReset, .emptyResponse, .randomDataThenClose: true
-      default: false
-      }
-    }
-    guard let fault else { return false }
+    guard let fault = rules.strike(subject, at: .admission) else { return false }
     let reason = JournalReason(.fault, influences: [fault.mention])
     switch fault.definition.kind {
     case .status(let error, let retryAfter):
@@ -53,11 +47,10 @@ struct RuleStrikes: Sendable {
     return true
   }
 
-  /// How much longer a fault lets an answer take, in nanoseconds; the call's influences take it up.
+  /// How much a fault lengthens the latency, in nanoseconds. The fault is added to the call's
+  /// influences.
   func latency(of call: Call, _ request: MonitorRequest?) -> Int64 {
-    let fault = rules.strike(subject(of: call, request)) {
-      if case .latency = $0 { true } else { false }
-    }
+    let fault = rules.strike(subject(of: call, request), at: .latency)
     guard let fault, case .latency(let distribution) = fault.definition.kind else { return 0 }
     call.influences.append(fault.mention)
     var random = SeededRandom(seed: SeededRandom.mix(call.seed))
@@ -65,20 +58,15 @@ struct RuleStrikes: Sendable {
   }
 
   /// Lets a fault strike that spoils a finished answer on its way out.
-  func strikeDelivery(of call: Call, _ request: MonitorRequest?) -> ActiveRule<Fault>? {
-    rules.strike(subject(of: call, request)) { kind in
-      switch kind {
-      case .malformedResponse, .truncateBody, .slowBody: true
-      default: false
-      }
-    }
+  func strikeDelivery(of call: Call, _ request: MonitorRequest?) -> CountedRule<Fault>? {
+    rules.strike(subject(of: call, request), at: .delivery)
   }
 
-  /// Refuses as the error itself would have been: its status tells how far the request came.
+  /// Refuses like a real error of this kind, whose status tells which stage the request reached.
   ///
   /// - Parameters:
   ///   - retryAfter: Seconds for `Retry-After`; nil sends none.
-  ///   - usage: The slots as the request found them; nil takes them as they are.
+  ///   - usage: The slots in use when the request arrived; nil takes the present ones.
   func fail(
     _ call: Call, _ error: APIError, _ reason: JournalReason, retryAfter: Int64?,
     usage: ConcurrencySlots.Usage? = nil
@@ -89,7 +77,7 @@ struct RuleStrikes: Sendable {
     }
     var monitor = call.state(status == 400 ? .authenticated : .validated)
     monitor.usage = usage ?? monitor.usage
-    // A client that adapts itself by these fields must find what a real refusal says.
+    // Clients adapt to these fields, so they must have the values of a real refusal.
     if case .concurrencyLimitExceeded(let limit) = error.documented {
       monitor.usage = ConcurrencySlots.Usage(limit: limit, current: limit + 1)
     }
@@ -98,7 +86,7 @@ struct RuleStrikes: Sendable {
       Call.Extras(monitor: call.isMonitor ? monitor : nil, retryAfter: retryAfter))
   }
 
-  /// An error with the details of the request that it strikes.
+  /// The error with the details of the request that it strikes.
   func concrete(_ error: APIError, _ subject: RuleSubject, _ call: Call) -> APIError {
     if case .externalService = error, call.endpoint.kind == .goto {
       return .linkUnresolved

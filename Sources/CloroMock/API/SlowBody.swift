@@ -1,7 +1,7 @@
 import HTTPServer
 import Simulation
 
-/// Sends a body in equal parts over a time of the double's clock: the head at once, the last part
+/// Sends a body in equal parts over a period of the double's clock: the head at once, the last part
 /// at the end.
 struct SlowBody: Sendable {
   private let head: HTTPResponse
@@ -24,7 +24,7 @@ struct SlowBody: Sendable {
     self.duration = duration
   }
 
-  /// Sends the head, and the parts as time passes.
+  /// Sends the head, and then the parts as time passes.
   func start() {
     let activity = call.takeActivity()
     let stream = call.responder.stream(head)
@@ -32,18 +32,18 @@ struct SlowBody: Sendable {
     end(activity)
   }
 
-  /// Ends what a timer has begun when it has led to a write.
+  /// Ends the activity of a timer once its part has been written.
   private func end(_ activity: Activity.Token?) {
     guard let activity else { return }
     call.responder.execute { call.services.clock.activity.end(activity) }
   }
 
-  /// Goes on to the end even if the client leaves: then the slot is free. What the client doesn't
-  /// take waits in the stream, and no timer waits for the client.
+  /// Continues to the end even if the client leaves, because the slot is released at the end. What
+  /// the client doesn't take waits in the stream; no timer waits for the client.
   private func wait(forPart index: Int, _ stream: ResponseStream) {
     call.wait(duration / Int64(parts.count)) {
       guard index + 1 < parts.count else { return stream.finish(parts[index], observer: call) }
-      // The next part's timer begins an activity of its own.
+      // The next part's timer begins its own activity.
       let activity = call.takeActivity()
       stream.send(parts[index])
       wait(forPart: index + 1, stream)

@@ -36,7 +36,8 @@ struct TaskEndpoints: Sendable {
     switch submitted {
     case .failure(let error): call.refuse(error)
     case .success(let record):
-      // Who has the answer may rely on the slot being taken; the record still says QUEUED.
+      // The slot is taken before the answer is sent, so that the client may rely on it; the answer
+      // still says QUEUED.
       tasks.pump(call.organization)
       let body: JSON = [
         "success": true, "task": TaskRenderer.summary(of: record),
@@ -46,7 +47,7 @@ struct TaskEndpoints: Sendable {
     }
   }
 
-  /// Answers `POST /v1/async/task/batch`: each item on its own, all under one lock.
+  /// Answers `POST /v1/async/task/batch`. Each item is checked separately, all under one lock.
   func createBatch(_ call: Call) {
     let contract = call.settings.contract
     guard let body = try? JSON(parsing: call.request.body) else {
@@ -115,7 +116,7 @@ struct TaskEndpoints: Sendable {
     ]
   }
 
-  /// Checks a task and makes its record.
+  /// Checks a task and creates its record.
   private func prepare(
     _ body: JSON, index: Int, _ call: Call
   ) -> Result<TaskRecord, APIError> {
@@ -140,8 +141,8 @@ struct TaskEndpoints: Sendable {
         webhook: submission.webhookURL.map { TaskRecord.Webhook(url: $0) }))
   }
 
-  /// Why a checked task isn't taken, or nil. Nothing is reserved at submission, so each task is
-  /// compared with the live balance on its own.
+  /// Why a valid task is refused, or nil. Submission reserves nothing, so each task is compared
+  /// separately with the live balance.
   private func refusal(of record: TaskRecord, _ call: Call, _ board: TaskBoard) -> APIError? {
     if let key = record.submission.idempotencyKey, board.isBound(idempotencyKey: key) {
       return .taskExists(idempotencyKey: key)
@@ -154,7 +155,7 @@ struct TaskEndpoints: Sendable {
   /// Answers `GET /v1/async/task/{taskId}`.
   func read(_ text: String, _ call: Call) {
     guard let id = Identifier(text: text) else { return call.refuse(.taskNotFound(text)) }
-    // Whoever reads while its end is on the way sees that end.
+    // A request that arrives while the task is being ended is answered after the end.
     let found = tasks.read(id, call.organization) { [self] in read(text, call) }
     guard let (record, reading) = found else { return call.refuse(.taskNotFound(text)) }
     switch reading {
@@ -166,7 +167,8 @@ struct TaskEndpoints: Sendable {
   private func show(_ record: TaskRecord, completes: Bool, _ call: Call) {
     var body: [UInt8] = []
     TaskRenderer(library: services.library).write(record, includesWebhook: true, to: &body)
-    // The last read still sees the task unfinished; the next one must not, so the answer waits.
+    // The last read still shows the task unfinished, but the next one must not. So the answer is
+    // sent after the task's end.
     if completes,
       tasks.complete(
         record.id, call.organization, completion: { [body] in call.respond(body) })

@@ -3,16 +3,15 @@ import HTTPServer
 import JSON
 import Simulation
 
-/// A monitor's question. A class, because it goes through many hands and never changes.
+/// A monitor's question. A class, because it is passed on often and never changes.
 final class Question: Sendable {
   let request: MonitorRequest
 
   init(_ request: MonitorRequest) { self.request = request }
 }
 
-/// Monitors' questions that were read lately, by the bytes that they came in: clients under load
-/// ask few questions many times, and the same bytes mean the same to the same endpoint. For one
-/// event loop alone.
+/// Recently parsed questions by the bytes of their bodies. Clients under load ask few different
+/// questions, and the same bytes mean the same to the same endpoint. Used by one event loop only.
 final class RecentQuestions {
   private final class Known: Sendable {
     let body: [UInt8]
@@ -26,13 +25,13 @@ final class RecentQuestions {
     }
   }
 
-  /// What a body comes to.
+  /// The result of reading a body.
   enum Reading {
     case question(Question)
     case invalid([FieldIssue])
   }
 
-  /// The largest body that is kept, in bytes.
+  /// The largest body that is stored, in bytes.
   private static let largest = 1024
   @exclusivity(unchecked) private var places = RecentPlaces<Known>()
 

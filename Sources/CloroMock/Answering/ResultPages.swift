@@ -4,8 +4,8 @@ import JSON
 import Simulation
 import Synchronization
 
-/// The pages that the `html` links of answers lead to: each serves its answer again, for 24 hours
-/// of the double's clock.
+/// The pages behind the `html` links of answers. Each shows its answer for 24 hours of the double's
+/// clock.
 final class ResultPages: Sendable {
   private struct Page {
     let input: ResultRenderer.Input
@@ -19,7 +19,7 @@ final class ResultPages: Sendable {
 
   /// How long a link works, in nanoseconds. [2026-10, section 7]
   private static let lifetime: Int64 = 24 * 3600 * 1_000_000_000
-  /// The most answers that are kept; the oldest go first.
+  /// The most answers that are kept; the oldest are dropped first.
   private static let limit = 10_000
 
   private let library: ResultLibrary
@@ -27,7 +27,7 @@ final class ResultPages: Sendable {
 
   init(library: ResultLibrary) { self.library = library }
 
-  /// Keeps an answer if it has a link.
+  /// Keeps an answer if it contains a link.
   func keep(_ input: ResultRenderer.Input, at now: Timestamp) {
     guard input.request.include.contains(.html) else { return }
     let id = input.id
@@ -39,7 +39,7 @@ final class ResultPages: Sendable {
     }
   }
 
-  /// The page behind a link; nil when there is none or its time is over.
+  /// The page behind a link; nil when there is none or it has expired.
   ///
   /// - Parameters:
   ///   - id: The result's identifier.
@@ -56,7 +56,7 @@ final class ResultPages: Sendable {
   }
 }
 
-/// An answer as a page of HTML. Everything that comes from elsewhere is escaped.
+/// An answer as an HTML page. Everything that the double hasn't written itself is escaped.
 enum HTMLPage {
   static func write(_ result: JSON, of request: MonitorRequest, page: Int) -> [UInt8] {
     let title = escaped(request.question)
@@ -83,7 +83,7 @@ enum HTMLPage {
     guard !shown.isEmpty else { return "" }
     let rows = shown.map { item in
       let link = item["link"]?.string ?? item["url"]?.string ?? ""
-      // A stub may have any text there, and a page must not run it.
+      // A stub may contain any text here, and a page must not run it as a script.
       let address = WebAddress(link) == nil ? "" : escaped(link)
       let title = escaped(item["title"]?.string ?? item["label"]?.string ?? "")
       let text = escaped(item["snippet"]?.string ?? item["description"]?.string ?? "")

@@ -4,20 +4,19 @@ import HTTPServer
 import JSON
 import Simulation
 
-/// Renders a result from its template: pure, and the same for the same input.
+/// Renders a result from its template. A pure function: the same input gives the same result.
 ///
-/// Not copyable, so that going through a template never copies what it holds.
+/// Not copyable, so that rendering never copies its buffers.
 struct ResultRenderer: ~Copyable {
-  /// What the expressions of a template stand for. A class, because journal, pages and tasks share
-  /// it.
+  /// The values for a template's expressions. A class, because journal, pages and tasks share it.
   final class Input: Sendable, Equatable {
     let question: Question
     let revision: ContractRevision
-    /// Decides every draw.
+    /// The seed of every draw.
     let seed: UInt64
     /// The double's own address, e.g. `http://127.0.0.1:8080`.
     let origin: String
-    /// What a test gave instead of the provider's result, or to lay over it.
+    /// A stub's result, which replaces the provider's or is merged into it.
     let stub: Stub.Result?
 
     init(
@@ -39,10 +38,11 @@ struct ResultRenderer: ~Copyable {
         && left.origin == right.origin && left.stub == right.stub
     }
 
-    /// Names the answer in its links: another depth or device is another page behind them.
+    /// Identifies the answer in its links. Another number of result pages or another device leads
+    /// to another page.
     var id: Identifier { Identifier(number) }
 
-    /// What ``id`` is made from.
+    /// The number from which ``id`` is derived.
     var number: UInt64 {
       var hash = StableHash(seed: seed)
       hash.combine(UInt64(request.pages))
@@ -58,11 +58,11 @@ struct ResultRenderer: ~Copyable {
   private let instructions: UnsafeBufferPointer<ResultTemplate.Instruction>
   private let text: Bytes
   private let options: UnsafeBufferPointer<ResultTemplate.Piece>
-  /// What variables and bindings stand for, one after the other.
+  /// The texts of variables and bindings, one after the other.
   private var values: [UInt8] = []
-  /// The question's short form, once it is asked for.
+  /// The question's short form, computed when first needed.
   private lazy var subject = Subject.bytes(of: input.request.question)
-  /// Where a variable's text lies in `values`; nil until it is asked for.
+  /// The place of each variable's text in `values`; nil until it is needed.
   private var variables: [Range<Int>?]
   private var bindings: [Range<Int>]
   private var counters: [Int64]
@@ -123,7 +123,7 @@ struct ResultRenderer: ~Copyable {
       case .repetition(let count, let binding, let end):
         let outer = iteration
         for number in 0..<repetitions(count) {
-          // Draws within a repetition differ from one round to the next.
+          // Draws within a repetition differ between rounds.
           iteration = SeededRandom.mix(outer &* 31 &+ UInt64(number) &+ 1)
           if let binding {
             bindings[binding] = keep { $0.append(decimal: Int64(number) + 1) }
@@ -148,8 +148,8 @@ struct ResultRenderer: ~Copyable {
 
   // MARK: Draws
 
-  /// A number that depends on the place in the template, not on what was drawn before: switching
-  /// one part on leaves the others as they are.
+  /// A number that depends on the place in the template and not on earlier draws, so that including
+  /// one part leaves the other parts unchanged.
   private func draw(_ place: UInt64) -> UInt64 {
     SeededRandom.mix(input.seed ^ iteration &+ place &* 0x9E37_79B9_7F4A_7C15)
   }
@@ -166,7 +166,8 @@ struct ResultRenderer: ~Copyable {
       output.append(decimal: number)
     } else {
       let scale = (0..<places).reduce(Int64(1)) { scale, _ in scale * 10 }
-      // The sign stands apart: a number such as -0.5 has no negative whole part.
+      // The sign is written separately, because the whole part of a number such as -0.5 is 0, which
+      // has no sign.
       if number < 0 { output.append(UInt8(ascii: "-")) }
       let magnitude = Int64(clamping: number.magnitude)
       output.append(decimal: magnitude / scale)
@@ -181,7 +182,7 @@ struct ResultRenderer: ~Copyable {
 
   // MARK: Values
 
-  /// Keeps what `body` appends for later.
+  /// Stores what `body` appends, for later use.
   private mutating func keep(_ body: (inout [UInt8]) -> Void) -> Range<Int> {
     let start = values.count
     body(&values)
@@ -192,7 +193,7 @@ struct ResultRenderer: ~Copyable {
     values.withUnsafeBufferPointer { output.append(contentsOf: Bytes(rebasing: $0[range])) }
   }
 
-  /// Where a variable's text lies, ready to stand in a JSON string.
+  /// The place of a variable's text, escaped for a JSON string.
   private mutating func place(of variable: ResultTemplate.Variable) -> Range<Int> {
     if let range = variables[variable.rawValue] { return range }
     let start = values.count

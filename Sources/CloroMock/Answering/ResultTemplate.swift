@@ -2,7 +2,7 @@
 ///
 /// The language of the files in `Fixtures/results` is described in `Fixtures/README.md`.
 struct ResultTemplate: Sendable {
-  /// What an expression without a binding stands for.
+  /// An expression's variable, unless the name is a binding.
   enum Variable: Int, Sendable, CaseIterable {
     case question, subject, subjectHTML, slug, country, origin, id
 
@@ -12,41 +12,42 @@ struct ResultTemplate: Sendable {
     }
   }
 
-  /// How often a repetition runs.
+  /// How often a repetition is repeated.
   enum Count: Sendable, Equatable {
     case fixed(Int)
     case pages
     case clusters
   }
 
-  /// Bytes that lie in ``text``.
+  /// A range of bytes in ``text``.
   typealias Piece = Range<Int>
 
-  /// Holds no memory of its own, so that going through thousands of them counts no references.
+  /// It holds no memory of its own, so that iterating over thousands of instructions causes no
+  /// reference counting.
   enum Instruction: Sendable {
     case literal(Piece)
-    /// A comma, unless the output ends with an opening bracket.
+    /// A comma, unless the output ends with an opening bracket or brace.
     case separator
     case variable(Variable)
     /// The text of a binding.
     case bound(Int)
-    /// One of those ``options``.
+    /// One of the ``options`` in the range.
     case pick(Range<Int>, draw: UInt64, binding: Int?)
     case integer(ClosedRange<Int64>, draw: UInt64, binding: Int?)
-    /// A number of hundredths, tenths and so on, with that many decimals.
+    /// A number with so many decimal places; the range counts in units of the last one.
     case decimal(ClosedRange<Int64>, places: Int, draw: UInt64, binding: Int?)
-    /// A counter's value, after counting it up when asked to.
+    /// A counter's value, after incrementing it if `counts`.
     case counter(Int, counts: Bool)
-    /// Goes on at `otherwise` unless the condition holds.
+    /// Continues at `otherwise` unless the condition holds.
     case condition(TemplateCondition, otherwise: Int)
-    /// Starts a repetition that ends before `end`; its number is bound.
+    /// Starts a repetition that ends before `end`; the number of the round is bound.
     case repetition(Count, binding: Int?, end: Int)
   }
 
   var instructions: [Instruction] = []
-  /// What literals and options say, one after the other.
+  /// The texts of literals and options, one after the other.
   var text: [UInt8] = []
-  /// What there is to pick from.
+  /// The options of all picks.
   var options: [Piece] = []
   var bindingCount = 0
   var counterCount = 0

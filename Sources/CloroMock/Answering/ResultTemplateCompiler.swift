@@ -7,7 +7,7 @@ struct ResultTemplateCompiler {
     let description: String
   }
 
-  /// Whether a container has members already: decides about the comma before the next one.
+  /// Whether a container has members already, which decides about the comma before the next one.
   private enum Fill {
     case empty
     case unknown
@@ -18,7 +18,8 @@ struct ResultTemplateCompiler {
   private var bindings: [String: Int] = [:]
   private var counters: [String: Int] = [:]
   private var draws: UInt64 = 0
-  /// The first instruction that text may still be joined to: jump targets must not move.
+  /// The first instruction to which text may still be appended; earlier ones are jump targets,
+  /// which must not move.
   private var joinable = 0
 
   static func compile(_ json: JSON) throws(Malformed) -> ResultTemplate {
@@ -62,7 +63,7 @@ struct ResultTemplateCompiler {
     }
   }
 
-  /// Compiles `body` so that it runs only under a condition.
+  /// Compiles `body` so that it only runs under a condition.
   private mutating func conditionally(
     _ text: some StringProtocol, _ body: (inout Self) throws(Malformed) -> Void
   ) throws(Malformed) {

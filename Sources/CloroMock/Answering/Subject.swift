@@ -1,4 +1,4 @@
-/// A question's short forms, for titles and addresses.
+/// Short forms of a question, for titles and addresses.
 enum Subject {
   private static let longest = 60
 
@@ -23,7 +23,8 @@ enum Subject {
         length += 1
         isBetweenWords = false
       }
-      // A long question's end can't matter, so that its length doesn't either.
+      // What follows in a long question can't change the result, so the time doesn't depend on its
+      // length.
       if length >= longest { break }
       if scalar.isASCII {
         subject.append(UInt8(scalar.value))
@@ -45,7 +46,7 @@ enum Subject {
     }
   }
 
-  /// White space; the letters of most questions need no table for that.
+  /// Whether a scalar is white space. ASCII needs no table lookup, which covers most questions.
   private static func isSpace(_ scalar: Unicode.Scalar) -> Bool {
     scalar.isASCII ? scalar == " " || 0x09...0x0D ~= scalar.value : scalar.properties.isWhitespace
   }

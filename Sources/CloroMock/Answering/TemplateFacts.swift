@@ -1,6 +1,6 @@
 import CloroContract
 
-/// What is true of a request, as a set of bits, for the conditions of result templates.
+/// The facts about a request that the conditions of result templates test, as a set of bits.
 struct TemplateFacts: OptionSet, Sendable, Hashable {
   let rawValue: UInt32
 
@@ -13,7 +13,7 @@ struct TemplateFacts: OptionSet, Sendable, Hashable {
 
   init(rawValue: UInt32) { self.rawValue = rawValue }
 
-  /// The facts of a request; the lower sixteen bits are its `include`.
+  /// The facts about a request; the lower sixteen bits are its `include`.
   init(_ request: MonitorRequest, _ revision: ContractRevision) {
     var facts = TemplateFacts(rawValue: UInt32(request.include.rawValue))
     facts.insert(revision == .july2026 ? .july : .october)
@@ -28,7 +28,7 @@ struct TemplateFacts: OptionSet, Sendable, Hashable {
     "legacy": .legacy, "disableWebSearch": .disableWebSearch,
   ]
 
-  /// The fact that a condition's word stands for, or nil.
+  /// The fact with that name in a condition, or nil.
   init?(word: String) {
     if let fact = Self.named[word] {
       self = fact

@@ -84,3 +84,65 @@ struct ControlError: Error {
     return ControlError(status: error.status, code: code, message: error.reason)
   }
 }
+
+// MARK: What input is refused for
+
+extension ControlError {
+  /// Refuses input that was made in this process and can't be used; each problem is named.
+  static func check(_ body: (ObjectPlace) -> Void) throws(ControlError) {
+    let problems = JSONProblems()
+    body(ObjectPlace(problems: problems))
+    guard problems.list.isEmpty else { throw .invalid(problems.list) }
+  }
+
+  /// Reads a whole object; every problem is named in the refusal.
+  static func read<Value>(
+    _ json: JSON, _ body: (inout ObjectReader) -> Value
+  ) throws(ControlError) -> Value {
+    let problems = JSONProblems()
+    var reader = try reader(of: json, problems)
+    let value = body(&reader)
+    reader.finish()
+    guard problems.list.isEmpty else { throw .invalid(problems.list) }
+    return value
+  }
+
+  /// The members of an object.
+  static func reader(
+    of json: JSON, _ problems: JSONProblems
+  ) throws(ControlError) -> ObjectReader {
+    guard let reader = ObjectReader(json, problems: problems) else {
+      throw .invalid("The body must be an object, found \(json.typeName).")
+    }
+    return reader
+  }
+
+  /// Turns the directory's refusals into the control API's.
+  static func translating<Value>(
+    _ body: () throws(OrganizationDirectory.Refusal) -> Value
+  ) throws(ControlError) -> Value {
+    do throws(OrganizationDirectory.Refusal) {
+      return try body()
+    } catch {
+      switch error {
+      case .unknownKey: throw .notFound("There is no such key.")
+      case .keyExists: throw .conflict("The key exists already.")
+      case .unknownOrganization(let name):
+        throw .notFound("There is no organization \"\(name)\" to join.")
+      case .badBalance:
+        throw .invalid(
+          "addCredits: the balance must stay from 0 to \(Plan.creditRange.upperBound)")
+      case .ledger(let error): throw .failed("The ledger refused: \(error).")
+      }
+    }
+  }
+
+  /// Refuses a number that may not be below 0, in the words that the query's numbers have.
+  static func requireWhole(_ name: String, _ number: Int?) throws(ControlError) {
+    if let number, number < 0 { throw .notWhole(name, "\(number)") }
+  }
+
+  static func notWhole(_ name: String, _ text: String) -> ControlError {
+    .invalid("\(name): expected a whole number of at least 0, found \"\(text)\"")
+  }
+}

@@ -19,12 +19,12 @@ final class SnapshotStore: Sendable {
   private let tasks: TaskEngine
   private let webhooks: WebhookDispatcher
   /// The rules that hold for all organizations.
-  private let rules: RuleBoard
+  private let rules: RuleSet
   private let snapshots = Mutex<[String: NamedSnapshot]>([:])
 
   init(
     organizations: OrganizationDirectory, tasks: TaskEngine, webhooks: WebhookDispatcher,
-    rules: RuleBoard
+    rules: RuleSet
   ) {
     self.organizations = organizations
     self.tasks = tasks

@@ -1,5 +1,6 @@
 import CloroContract
 import DequeModule
+import Simulation
 import Synchronization
 
 /// How much the journal keeps.
@@ -14,43 +15,46 @@ public struct JournalLimits: Sendable, Hashable {
   public init() {}
 }
 
-/// The requests that were seen, as a bounded ring: a new entry drops the oldest when there are too
+/// The recorded requests in a ring buffer: a new entry drops the oldest ones when there are too
 /// many, or when they take too much memory.
 ///
 /// It also counts all requests for the metrics, so that a request takes one lock for both.
 final class Journal: Sendable {
-  /// An entry under its number; numbers rise by 1 with each request that is recorded.
+  /// An entry with its number; numbers rise by 1 with each recorded request.
   struct Row: Sendable {
     let sequence: Int64
-    /// What the entry takes, about: here, so that dropping it needn't look at memory that has long
-    /// left the processor's caches.
+    /// The entry's approximate size in bytes. It is stored here so that dropping an entry doesn't
+    /// read memory that has long left the processor's caches.
     let byteCount: Int
     let entry: JournalEntry
   }
 
-  /// A stretch of the journal.
+  /// Consecutive entries of the journal.
   struct Page: Sendable {
     let rows: [Row]
-    /// Entries of all organizations that were dropped since the journal was last emptied.
+    /// How many entries, of all organizations, were dropped since the journal was last cleared.
     let dropped: Int64
   }
 
-  private struct Waiter {
-    let id: Int64
+  /// What somebody waits for.
+  private struct Wish {
     let filter: JournalFilter
+    /// Only entries after this number count.
     let sequence: Int64
     let count: Int
     var found: Int
-    let continuation: CheckedContinuation<Bool, Never>
   }
+
+  /// Those who wait for entries; told whether they came.
+  private typealias EntryWaiters = Waiters<Wish, Bool>
 
   /// One who reads on and on.
   private struct Listener {
     let filter: JournalFilter
     let told: @Sendable () -> Void
-    /// The number of the last entry that it was given.
+    /// The number of the last entry that it has received.
     var cursor: Int64
-    /// How many entries that it wants were dropped before it was given them.
+    /// How many entries matching its filter were dropped before it received them.
     var missed: Int64 = 0
   }
 
@@ -59,13 +63,13 @@ final class Journal: Sendable {
     var bytes = 0
     var last: Int64 = 0
     var dropped: Int64 = 0
-    /// The same since the start.
+    /// The number of dropped entries since the start.
     var droppedInAll: Int64 = 0
     /// The number of the last entry that was dropped.
     var droppedThrough: Int64 = 0
     var counts = RequestCounts()
-    var waiters: [Waiter] = []
-    var lastWaiter: Int64 = 0
+    var waiters = EntryWaiters()
+    var lastListener: Int64 = 0
     /// Whether the double has stopped.
     var isEnded = false
     var listeners: [Int64: Listener] = [:]
@@ -75,7 +79,7 @@ final class Journal: Sendable {
   private let log: (@Sendable (JournalEntry) -> Void)?
   private let state = Mutex(State())
 
-  /// - Parameter log: Told of each request, also when the journal is off.
+  /// - Parameter log: Called with each request, even when the journal is off.
   init(
     limits: JournalLimits = JournalLimits(), log: (@Sendable (JournalEntry) -> Void)? = nil
   ) {
@@ -88,23 +92,24 @@ final class Journal: Sendable {
 
   // MARK: Writing
 
-  /// Whether somebody wants entries: where nobody does, a request is only counted.
+  /// Whether entries are used at all. If they aren't, a request is only counted.
   var wantsEntries: Bool { isOn || log != nil }
 
-  /// Counts a request without an entry.
+  /// Counts a request without recording an entry.
   func count(_ endpoint: Endpoint, status: Int?, _ rule: JournalReason.Rule) {
     state.withLock { $0.counts.count(endpoint, status: status, rule) }
   }
 
-  /// Counts a request, and keeps its entry.
+  /// Counts a request and records its entry.
   func record(_ entry: JournalEntry) {
     log?(entry)
     let (endpoint, status, rule) = (entry.endpoint, entry.status, entry.reason.rule)
     guard isOn else { return count(endpoint, status: status, rule) }
     let size = entry.byteCount
-    // What is dropped is let go after the lock, for that takes time. It is rarely more than one.
+    // Dropped entries are released after the lock, because that takes time. There is rarely more
+    // than one.
     var (oldest, dropped): (Row?, [Row]) = (nil, [])
-    var (woken, told): ([Waiter], [@Sendable () -> Void]) = ([], [])
+    var (woken, told): ([EntryWaiters.Waiter], [@Sendable () -> Void]) = ([], [])
     state.withLock { state in
       state.counts.count(endpoint, status: status, rule)
       state.last += 1
@@ -114,12 +119,17 @@ final class Journal: Sendable {
         let row = drop(&state)
         if oldest == nil { oldest = row } else { dropped.append(row) }
       }
-      if !state.waiters.isEmpty { woken = wake(&state, entry) }
+      if !state.waiters.isEmpty {
+        woken = state.waiters.take { wish in
+          if wish.filter.accepts(entry) { wish.found += 1 }
+          return wish.found >= wish.count
+        }
+      }
       if !state.listeners.isEmpty { told = state.listeners.values.map(\.told) }
     }
     if let oldest { Self.count(dropped: oldest) }
     for row in dropped { Self.count(dropped: row) }
-    for waiter in woken { waiter.continuation.resume(returning: true) }
+    for waiter in woken { waiter.resume(returning: true) }
     for tell in told { tell() }
   }
 
@@ -140,7 +150,7 @@ final class Journal: Sendable {
     return row
   }
 
-  /// Forgets all entries, or those of one organization. Who waits for entries begins anew to count.
+  /// Removes all entries, or those of one organization. Waiting callers start counting again.
   func clear(organization: String? = nil) {
     state.withLock { state in
       if let organization {
@@ -154,20 +164,20 @@ final class Journal: Sendable {
         state.bytes = 0
         state.dropped = 0
       }
-      for index in state.waiters.indices {
-        let waiter = state.waiters[index]
-        state.waiters[index].found = count(state.rows, waiter.filter, after: waiter.sequence)
+      _ = state.waiters.take { wish in
+        wish.found = count(state.rows, wish.filter, after: wish.sequence)
+        return false
       }
     }
   }
 
   // MARK: Reading
 
-  /// Entries that a filter accepts, oldest first.
+  /// The entries that a filter accepts, oldest first.
   ///
   /// - Parameters:
-  ///   - since: The number of the last entry already seen; nil asks for the newest ones.
-  ///   - limit: The most entries: the first ones after `since`, else the last ones.
+  ///   - since: The number of the last entry already seen; nil asks for the newest entries.
+  ///   - limit: The most entries: the first ones after `since`, or else the last ones.
   func page(_ filter: JournalFilter = JournalFilter(), since: Int64? = nil, limit: Int = .max)
     -> Page
   {
@@ -186,7 +196,7 @@ final class Journal: Sendable {
     return Page(rows: found, dropped: dropped)
   }
 
-  /// Where the entries after a number begin.
+  /// The index of the first entry after a number.
   private func start(_ rows: Deque<Row>, after sequence: Int64) -> Int {
     var (low, high) = (0, rows.count)
     while low < high {
@@ -199,48 +209,40 @@ final class Journal: Sendable {
   /// The number of the last entry; 0 before the first.
   var last: Int64 { state.withLock { $0.last } }
 
-  /// What a listener has not been given yet.
+  /// The entries that a listener has not received yet.
   struct Continuation: Sendable {
-    /// Whether its filter accepts them or not.
+    /// Consecutive entries, whether the filter accepts them or not.
     let rows: [Row]
-    /// How many that it wants were dropped before.
+    /// How many entries that it wants were dropped before these.
     let missed: Int64
+    /// The number of the last entry that it was given by now.
+    let cursor: Int64
   }
 
   /// The next entries of a listener.
   func next(of listener: Int64, atMost limit: Int) -> Continuation {
     state.withLock { state in
-      guard let reader = state.listeners[listener] else { return Continuation(rows: [], missed: 0) }
+      guard let reader = state.listeners[listener] else {
+        return Continuation(rows: [], missed: 0, cursor: state.last)
+      }
       let start = start(state.rows, after: reader.cursor)
       let rows = Array(state.rows[start..<min(start + limit, state.rows.count)])
       state.listeners[listener]!.missed = 0
       if let last = rows.last { state.listeners[listener]!.cursor = last.sequence }
-      return Continuation(rows: rows, missed: reader.missed)
+      return Continuation(
+        rows: rows, missed: reader.missed, cursor: rows.last?.sequence ?? reader.cursor)
     }
   }
 
-  /// What was counted since the start, with how many entries are kept, and were dropped in all.
+  /// The counts since the start, the number of entries kept, and how many were dropped in all.
   var statistics: (counts: RequestCounts, kept: Int, dropped: Int64) {
     state.withLock { ($0.counts, $0.rows.count, $0.droppedInAll) }
   }
 
   // MARK: Waiting
 
-  /// How many wait for entries.
+  /// How many callers wait for entries.
   var waiting: Int { state.withLock { $0.waiters.count } }
-
-  private func wake(_ state: inout State, _ entry: JournalEntry) -> [Waiter] {
-    var woken: [Waiter] = []
-    state.waiters = state.waiters.compactMap { waiter in
-      guard waiter.filter.accepts(entry) else { return waiter }
-      var waiter = waiter
-      waiter.found += 1
-      guard waiter.found >= waiter.count else { return waiter }
-      woken.append(waiter)
-      return nil
-    }
-    return woken
-  }
 
   private func count(_ rows: Deque<Row>, _ filter: JournalFilter, after sequence: Int64) -> Int {
     rows[start(rows, after: sequence)...].count { filter.accepts($0.entry) }
@@ -250,16 +252,13 @@ final class Journal: Sendable {
   ///
   /// - Parameters:
   ///   - sequence: Only entries after this number count. The default is 0.
-  ///   - milliseconds: The longest wait, in the world's time: the double's may stand still. nil
-  ///     waits until the double stops. It ends at once when the task is cancelled.
-  /// - Returns: Whether they came.
+  ///   - milliseconds: The longest wait, in real time, because the double's clock may stand still.
+  ///     nil waits until the double stops. The wait ends at once when the task is cancelled.
+  /// - Returns: Whether there were that many.
   func wait(
     for filter: JournalFilter, after sequence: Int64 = 0, count: Int, milliseconds: Int64?
   ) async -> Bool {
-    let id = state.withLock { state in
-      state.lastWaiter += 1
-      return state.lastWaiter
-    }
+    let id = state.withLock { $0.waiters.makeID() }
     let timeout = milliseconds.map { milliseconds in
       WallTimer(milliseconds: milliseconds) { [weak self] in self?.giveUp(id) }
     }
@@ -269,12 +268,10 @@ final class Journal: Sendable {
         let isDone: Bool? = state.withLock { state in
           let found = self.count(state.rows, filter, after: sequence)
           if found >= count { return true }
-          // A cancellation that comes later finds the waiter.
+          // A later cancellation finds the waiter in the list.
           if timeout?.isOver == true || Task.isCancelled || state.isEnded { return false }
-          state.waiters.append(
-            Waiter(
-              id: id, filter: filter, sequence: sequence, count: count, found: found,
-              continuation: continuation))
+          let wish = Wish(filter: filter, sequence: sequence, count: count, found: found)
+          state.waiters.add(wish, id: id) { continuation.resume(returning: $0) }
           return nil
         }
         if let isDone { continuation.resume(returning: isDone) }
@@ -284,39 +281,34 @@ final class Journal: Sendable {
     }
   }
 
-  private func giveUp(_ id: Int64) {
-    let waiter = state.withLock { state -> Waiter? in
-      guard let index = state.waiters.firstIndex(where: { $0.id == id }) else { return nil }
-      return state.waiters.remove(at: index)
-    }
-    waiter?.continuation.resume(returning: false)
+  private func giveUp(_ id: EntryWaiters.ID) {
+    state.withLock { $0.waiters.remove(id) }?.resume(returning: false)
   }
 
-  /// Ends all waits in vain, for no more requests come.
+  /// Ends all waits without success, because no more requests arrive.
   func endWaits() {
     let waiters = state.withLock { state in
       state.isEnded = true
-      defer { state.waiters = [] }
-      return state.waiters
+      return state.waiters.takeAll()
     }
-    for waiter in waiters { waiter.continuation.resume(returning: false) }
+    for waiter in waiters { waiter.resume(returning: false) }
   }
 
   /// Calls `told` after each entry, from any thread, until the listener is removed.
   ///
   /// - Parameters:
-  ///   - filter: The entries that it wants, so that those it misses can be counted.
-  ///   - cursor: The number of the last entry that it has.
+  ///   - filter: The entries that the listener wants, so that dropped ones can be counted.
+  ///   - cursor: The number of the last entry that the listener has.
   func listen(
     _ filter: JournalFilter, after cursor: Int64, _ told: @escaping @Sendable () -> Void
   ) -> Int64 {
     state.withLock { state in
-      state.lastWaiter += 1
+      state.lastListener += 1
       // Of what was dropped before only the numbers are known.
       let missed = filter == JournalFilter() ? max(0, state.droppedThrough - cursor) : 0
-      state.listeners[state.lastWaiter] = Listener(
+      state.listeners[state.lastListener] = Listener(
         filter: filter, told: told, cursor: cursor, missed: missed)
-      return state.lastWaiter
+      return state.lastListener
     }
   }
 

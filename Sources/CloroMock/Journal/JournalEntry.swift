@@ -2,16 +2,17 @@ import CloroContract
 import HTTPServer
 import Simulation
 
-/// One request that was seen, with what became of it. Texts are made when it is read.
+/// One recorded request and its outcome. Its texts are made when it is read.
 final class JournalEntry: Sendable {
-  /// The most bytes that are kept of a body.
+  /// The most bytes of a body that are stored.
   static let keptBody = 64 * 1024
 
-  /// A request's or an answer's body as it is kept.
+  /// The body of a request or an answer as it is stored.
   enum Body: Sendable {
-    /// The first bytes, and how many there were.
+    /// The first bytes, and the body's full size.
     case bytes([UInt8], total: Int)
-    /// A monitor's success: the same input gives the same bytes again, so they needn't be kept.
+    /// The input of a monitor's success. It renders to the same bytes again, so they needn't be
+    /// stored.
     case rendered(ResultRenderer.Input)
 
     init(_ bytes: [UInt8]) {
@@ -19,7 +20,7 @@ final class JournalEntry: Sendable {
       self = .bytes(isWhole ? bytes : Array(bytes.prefix(keptBody)), total: bytes.count)
     }
 
-    /// The bytes to keep, and how many there were.
+    /// The bytes to store, and the body's full size.
     fileprivate var kept: (bytes: [UInt8], total: Int) {
       if case .bytes(let bytes, let total) = self { (bytes, total) } else { ([], 0) }
     }
@@ -27,27 +28,28 @@ final class JournalEntry: Sendable {
 
   /// What the client sent.
   struct Request: Sendable {
-    /// nil when it could not be made out. It isn't copied: requests of a connection mostly share
-    /// it.
+    /// nil when it could not be parsed. It isn't copied, because the requests of a connection
+    /// mostly share it.
     var head: RequestHead?
     var body = Body([])
   }
 
-  /// What was sent to it.
+  /// What was sent to the client.
   struct Response: Sendable {
     /// nil when the connection ended without a status.
     var status: Int?
-    /// Without those that the server adds itself: `Date`, `Content-Length` and `Connection`.
+    /// The fields without those that the server adds itself: `Date`, `Content-Length` and
+    /// `Connection`.
     var fields = HTTPFields()
     var body = Body([])
   }
 
   /// When the request arrived.
   let at: Timestamp
-  /// The key that it was accepted for; nil when it was for none.
+  /// The key for which it was accepted; nil when there was no valid key.
   let key: APIKey?
   let endpoint: Endpoint
-  /// What it was answered with; nil when the connection ended without a status.
+  /// The status of the answer; nil when the connection ended without one.
   let status: Int?
   let reason: JournalReason
   /// From the arrival to the answer, in milliseconds of the double's clock.
@@ -55,7 +57,7 @@ final class JournalEntry: Sendable {
   let creditsCharged: Int64
   private let head: RequestHead?
   private let texts: JournalTexts
-  /// What the response's body can be rendered from, instead of its bytes.
+  /// The input from which the response's body can be rendered, instead of its bytes.
   private let rendered: ResultRenderer.Input?
 
   init(
@@ -74,9 +76,9 @@ final class JournalEntry: Sendable {
     rendered = if case .rendered(let input) = response.body { input } else { nil }
   }
 
-  /// Empty when it could not be made out.
+  /// The method; empty when it could not be parsed.
   var method: String { head?.method.rawValue ?? "" }
-  /// As sent, without the query; empty when it could not be made out.
+  /// The path as sent, without the query; empty when it could not be parsed.
   var path: String { head?.path ?? "" }
 
   var request: Request {
@@ -90,23 +92,23 @@ final class JournalEntry: Sendable {
         ?? .bytes(texts.responseBody, total: texts.responseTotal))
   }
 
-  /// What the entry takes in memory, about.
+  /// The entry's approximate size in memory, in bytes.
   var byteCount: Int {
     512 + (head?.byteCount ?? 0) + texts.byteCount
       + (rendered.map { $0.request.question.utf8.count + 128 } ?? 0)
   }
 }
 
-/// The bodies and the answer's fields of an entry, one after the other in one piece of memory.
+/// The bodies and the response fields of an entry, one after the other in one allocation.
 ///
-/// They are copied: an entry lives long, and what was made for its request goes back into use at
-/// once, while the processor's caches still know it.
+/// They are copied, because an entry lives long. The memory that was used for its request can then
+/// be used again at once, while it is still in the processor's caches.
 private struct JournalTexts {
-  /// How many bytes the bodies had.
+  /// The full size of the request's body.
   let requestTotal: Int
   let responseTotal: Int
   private let all: [UInt8]
-  /// Where the fields stand, behind the request's body and before the response's.
+  /// The place of the fields, between the request's body and the response's.
   private let fields: Range<Int>
 
   var byteCount: Int { all.count }

@@ -1,11 +1,11 @@
 import CloroContract
 import JSON
 
-/// A condition on entries of the journal. What is nil is met by all.
+/// A condition on entries of the journal. A nil property accepts every entry.
 struct JournalFilter: Sendable, Equatable {
-  /// The organization by name, so that it is the same one after a reset.
+  /// The organization's name, so that the filter still applies after a reset.
   var organization: String?
-  /// The very key.
+  /// The key's text.
   var key: String?
   var method: String?
   var path: String?
@@ -13,7 +13,8 @@ struct JournalFilter: Sendable, Equatable {
   /// A part of the reason's text.
   var reason: String?
 
-  /// What an entry doesn't meet, e.g. `status: expected 429, was 200`; empty when it meets all.
+  /// The conditions that an entry doesn't meet, e.g. `status: expected 429, was 200`; empty when it
+  /// meets all.
   func misses(_ entry: JournalEntry) -> [String] {
     var misses: [String] = []
     func compare<Value: Equatable>(_ name: String, _ wanted: Value?, _ found: Value?) {
@@ -35,7 +36,7 @@ struct JournalFilter: Sendable, Equatable {
     return misses
   }
 
-  /// Whether an entry meets all; cheaper than to name what it doesn't.
+  /// Whether an entry meets all conditions; faster than ``misses(_:)``.
   func accepts(_ entry: JournalEntry) -> Bool {
     if let organization, organization != entry.key?.organization.name { return false }
     if let key, key != entry.key?.text { return false }

@@ -26,7 +26,7 @@ struct JournalReason: Sendable {
     var label: String { String(rawValue.map { $0 == " " ? "_" : $0 }) }
   }
 
-  /// What a rule decided about.
+  /// The facts on which a rule decided.
   enum Facts: Sendable {
     /// An answer and its price, with the balance after it.
     case charged(Int64, balance: Int64)
@@ -34,31 +34,31 @@ struct JournalReason: Sendable {
     case free
     /// A submission: the tasks that were queued, and those that were refused.
     case queued(Int, refused: Int)
-    /// The bytes were no request; carries what was wrong with them.
+    /// The bytes were no valid request; carries what was wrong with them.
     case malformed(String)
-    /// An error that says all itself.
+    /// An error that needs no further facts.
     case error(APIError)
     case keyRevoked
     /// The key was removed, or its organization reset, while the request ran.
     case keyRemoved
-    /// The bucket is empty; carries the second of the window.
+    /// The bucket was empty; carries the second of the window.
     case rate(Plan.RateLimit, window: Int64, Endpoint)
-    /// The path has other methods.
+    /// The path supports other methods.
     case methods([String])
     case credits(balance: Int64, price: Int64)
     case slots(ConcurrencySlots.Usage, ConcurrencySlots.Holders)
-    /// The client left; carries the price that it didn't pay.
+    /// The client had left; carries the price that it wasn't charged.
     case clientGone(price: Int64)
     /// The ledger failed.
     case ledger(String)
-    /// A fault stood in place of an answer.
+    /// A fault replaced the answer.
     case fault
-    /// A stub's error was answered.
+    /// The answer was a stub's error.
     case stub
   }
 
   let facts: Facts
-  /// The faults and stubs that had a hand in it, e.g. `fault-3 (latency)`.
+  /// The faults and stubs that affected the request, e.g. `fault-3 (latency)`.
   var influences: [String] = []
 
   init(_ facts: Facts, influences: [String] = []) {
@@ -103,7 +103,7 @@ struct JournalReason: Sendable {
     }
   }
 
-  /// `rule: what it found`, then the faults and stubs.
+  /// `rule: facts`, then the faults and stubs.
   var text: String {
     var text = "\(rule.rawValue): \(JournalReasonText.text(of: facts))"
     if facts.isInfluence { text = "\(rule.rawValue):" }
@@ -115,7 +115,7 @@ struct JournalReason: Sendable {
 }
 
 extension JournalReason.Facts {
-  /// Whether the influence itself is all there is to say.
+  /// Whether the fault or stub itself is the whole reason.
   fileprivate var isInfluence: Bool {
     switch self {
     case .fault, .stub: true

@@ -1,7 +1,7 @@
 import CloroContract
 import Simulation
 
-/// The words of the journal's reasons.
+/// The texts of the journal's reasons.
 enum JournalReasonText {
   static func text(of facts: JournalReason.Facts) -> String {
     switch facts {

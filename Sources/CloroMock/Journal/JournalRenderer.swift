@@ -1,88 +1,100 @@
 import HTTPServer
 import JSON
+import Simulation
 
-/// Renders entries of the journal for the control API.
+/// Makes of the journal's entries what is shown of them, to the control API and to the library.
 struct JournalRenderer: Sendable {
   let library: ResultLibrary
 
-  /// Appends an entry.
+  /// Appends an entry as the control API shows it.
   ///
-  /// - Parameter includesBodies: Whether the two bodies are shown. The default is true.
+  /// - Parameter includesBodies: Whether the request's and the response's body are shown. The
+  ///   default is true.
   func write(_ row: Journal.Row, includesBodies: Bool = true, to output: inout [UInt8]) {
-    let entry = row.entry
-    let (request, response) = (entry.request, entry.response)
-    let head: JSONObject = [
-      "sequence": .integer(row.sequence),
-      "at": .string(entry.at.text),
-      "key": JSON(Self.lastFour(of: entry)),
-      "organization": JSON(entry.key?.organization.name),
-      "method": .string(entry.method),
-      "path": .string(entry.path),
-      "status": response.status.map { JSON($0) } ?? .null,
-      "reason": .string(entry.reason.text),
-      "latencyMs": .integer(entry.latency),
-      "creditsCharged": .integer(entry.creditsCharged),
-      "request": message(
-        request.head?.fields ?? HTTPFields(), request.body, includesBodies,
-        query: request.head?.query),
-      "response": message(response.fields, response.body, includesBodies),
-    ]
-    let start = output.count
-    JSON.object(head).write(to: &output)
-    Self.maskKeys(in: &output, from: start)
+    seen(row, includesBodies: includesBodies).json(includesBodies: includesBodies)
+      .write(to: &output)
   }
 
-  /// Shows keys by their last four characters wherever they stand: in another field than
-  /// `Authorization`, in a query, a path or a body. Their form is known.
-  private static func maskKeys(in output: inout [UInt8], from start: Int) {
-    let prefix = Array("sk_".utf8)
-    var index = start
-    while index + 40 <= output.count {
-      guard output[index] == prefix[0], output[index + 1] == prefix[1],
-        output[index + 2] == prefix[2],
-        APIKeyFormat.isValid(String(decoding: output[index..<index + 40], as: UTF8.self))
-      else {
-        index += 1
-        continue
-      }
-      output.replaceSubrange(index..<index + 36, with: "…".utf8)
-      index += "…".utf8.count + 4
-    }
+  /// An entry as it is shown.
+  ///
+  /// - Parameter includesBodies: Whether the two bodies are wanted. The default is true.
+  func seen(_ row: Journal.Row, includesBodies: Bool = true) -> SeenRequest {
+    let entry = row.entry
+    let (request, response) = (entry.request, entry.response)
+    return SeenRequest(
+      sequence: Int(row.sequence), at: Timestamp(milliseconds: entry.at.milliseconds),
+      key: Self.lastFour(of: entry),
+      organization: (entry.key?.organization.name).map(Self.maskingKeys),
+      method: Self.maskingKeys(entry.method), path: Self.maskingKeys(entry.path),
+      status: response.status, reason: Self.maskingKeys(entry.reason.text),
+      latencyMs: Int(entry.latency), creditsCharged: Int(entry.creditsCharged),
+      request: message(
+        request.head?.fields ?? HTTPFields(), request.body, includesBodies,
+        query: request.head?.query),
+      response: message(response.fields, response.body, includesBodies))
   }
 
   private func message(
     _ fields: HTTPFields, _ body: JournalEntry.Body, _ includesBody: Bool, query: String? = nil
-  ) -> JSON {
-    var message: JSONObject = ["headers": .object(Self.headers(fields))]
-    if let query { message.append("query", .string(query)) }
-    guard includesBody else { return .object(message) }
-    var bytes: [UInt8]
-    var total: Int
+  ) -> SeenRequest.Message {
+    var (bytes, total): ([UInt8], Int) = ([], 0)
     switch body {
+    case _ where !includesBody: break
     case .bytes(let kept, let count): (bytes, total) = (kept, count)
     case .rendered(let input):
       bytes = library.body(of: input)
       total = bytes.count
       if total > JournalEntry.keptBody { bytes.removeLast(total - JournalEntry.keptBody) }
     }
-    message.append("body", .string(String(decoding: bytes, as: UTF8.self)))
-    if total > bytes.count { message.append("bodyBytes", JSON(total)) }
-    return .object(message)
+    let text = Self.maskingKeys(String(decoding: bytes, as: UTF8.self))
+    let isCut = total > bytes.count
+    return SeenRequest.Message(
+      headers: Self.headers(fields), query: query.map(Self.maskingKeys), body: text,
+      bodyBytes: isCut ? total : text.utf8.count, isCut: isCut)
   }
 
   /// The fields by name; the values of a name that comes again are joined, as RFC 9110, section 5.3
   /// allows.
-  private static func headers(_ fields: HTTPFields) -> JSONObject {
+  private static func headers(_ fields: HTTPFields) -> SeenRequest.Headers {
     var headers = JSONObject()
     for (name, value) in fields.all {
       let shown = name.lowercased() == "authorization" ? withoutSecret(value) : value
       let before = headers[name]?.string.map { $0 + ", " } ?? ""
       headers[name] = .string(before + shown)
     }
-    return headers
+    return SeenRequest.Headers(
+      fields: headers.members.map {
+        SeenRequest.Headers.Field(
+          name: maskingKeys($0.name), value: maskingKeys($0.value.string ?? ""))
+      })
   }
 
-  /// A key's last four characters; those of the token where a request was for no key.
+  // MARK: Secrets
+
+  /// Shows keys by their last four characters wherever they stand: in another field than
+  /// `Authorization`, in a query, a path or a body. Their form is known.
+  static func maskingKeys(_ text: String) -> String {
+    guard text.utf8.count >= APIKeyFormat.length else { return text }
+    var bytes = Array(text.utf8)
+    let prefix = Array("sk_".utf8)
+    var (index, isMasked) = (0, false)
+    while index + APIKeyFormat.length <= bytes.count {
+      guard bytes[index] == prefix[0], bytes[index + 1] == prefix[1],
+        bytes[index + 2] == prefix[2],
+        APIKeyFormat.isValid(
+          String(decoding: bytes[index..<index + APIKeyFormat.length], as: UTF8.self))
+      else {
+        index += 1
+        continue
+      }
+      isMasked = true
+      bytes.replaceSubrange(index..<index + APIKeyFormat.length - 4, with: "…".utf8)
+      index += "…".utf8.count + 4
+    }
+    return isMasked ? String(decoding: bytes, as: UTF8.self) : text
+  }
+
+  /// The last four characters of the key, or of the token when the request had no valid key.
   private static func lastFour(of entry: JournalEntry) -> String? {
     if let key = entry.key { return String(key.text.suffix(4)) }
     return entry.request.head?.fields["Authorization"].flatMap {
@@ -96,13 +108,13 @@ struct JournalRenderer: Sendable {
     return "\(value.dropLast(token.count))…\(lastFour(ofToken: token) ?? "")"
   }
 
-  /// What follows the scheme; everything, when there is nothing that could be one.
+  /// What follows the scheme; the whole value when there is no scheme.
   private static func token(of value: String) -> Substring {
     let rest = value.drop { $0 != " " && $0 != "\t" }
     return rest.isEmpty ? value[...] : rest.drop { $0 == " " || $0 == "\t" }
   }
 
-  /// nil for a token so short that these would be most of it.
+  /// The last four characters; nil for a token so short that they would reveal most of it.
   private static func lastFour(ofToken token: Substring) -> String? {
     token.count >= 12 ? String(token.suffix(4)) : nil
   }

@@ -1,78 +1,70 @@
 import Bytes
 import Dispatch
 import HTTPServer
-import JSON
 import Synchronization
 
-/// Sends the journal to one client as server-sent events: each entry as one event, with its number
-/// as the event's identifier.
+/// Sends the journal to one client as server-sent events: one event for each entry, with the
+/// entry's number as the event's identifier.
 ///
-/// The next events are made when the client has taken the last ones, so one that reads slowly costs
-/// no memory: it is told how many entries were dropped meanwhile, by an event `dropped`.
+/// The next events are made when the client has taken the last ones, so a client that reads slowly
+/// takes no memory. An event `dropped` tells it how many entries were dropped meanwhile.
 final class JournalStream: Sendable {
-  /// What a client asks for.
-  struct Options: Sendable {
-    var filter = JournalFilter()
-    /// The number of the last entry that the client has. For one that wants the next ones only it
-    /// is read before the stream's head is sent: who has seen the head misses nothing after it.
-    var since: Int64
-    var includesBodies = true
-  }
-
   private struct State {
     /// Entries that were taken from the journal and aren't sent yet.
     var waiting: ArraySlice<Journal.Row> = []
     /// Whether events are being made or sent.
     var isBusy = false
-    /// Whether entries have come since they were last looked for.
+    /// Whether there may be entries that haven't been fetched.
     var hasNews = false
-    var listener: Int64?
+    var feed: JournalFeed?
     var isOver = false
   }
 
-  /// How many entries are looked at for one piece of the stream.
+  /// How many entries are examined for one piece of the stream.
   private static let stretch = 256
-  /// How many bytes make a piece that no further event is added to.
+  /// The size in bytes from which no further event is added to a piece.
   private static let pieceSize = 64 * 1024
 
-  private let journal: Journal
   private let renderer: JournalRenderer
-  private let options: Options
+  private let includesBodies: Bool
   private let stream: ResponseStream
   private let queue: DispatchQueue
   private let state = Mutex(State())
 
-  /// - Parameter queue: Where events are made: not on an event loop.
+  /// - Parameters:
+  ///   - includesBodies: Whether the client wants the bodies of requests and responses.
+  ///   - queue: Where events are made: not on an event loop.
   init(
-    _ journal: Journal, _ renderer: JournalRenderer, _ options: Options, to stream: ResponseStream,
+    _ renderer: JournalRenderer, includesBodies: Bool, to stream: ResponseStream,
     queue: DispatchQueue
   ) {
-    self.journal = journal
     self.renderer = renderer
-    self.options = options
+    self.includesBodies = includesBodies
     self.stream = stream
     self.queue = queue
   }
 
   /// Begins to send; goes on until the client leaves.
-  func start() {
-    let listener = journal.listen(options.filter, after: options.since) { [self] in look() }
-    state.withLock { $0.listener = listener }
+  ///
+  /// - Parameter makeFeed: Makes the feed, which tells of each entry.
+  func start(_ makeFeed: (_ told: @escaping @Sendable () -> Void) -> JournalFeed) {
+    let feed = makeFeed { [self] in fetch() }
+    state.withLock { $0.feed = feed }
     stream.whenGone { [self] in end() }
     stream.send(Array("retry: 1000\n\n".utf8)) { _ in }
-    look()
+    fetch()
   }
 
   private func end() {
-    let listener = state.withLock { state in
+    let feed = state.withLock { state in
       state.isOver = true
-      return state.listener
+      return state.feed
     }
-    if let listener { journal.removeListener(listener) }
+    feed?.end()
   }
 
-  /// Looks for entries, unless that is under way.
-  private func look() {
+  /// Starts fetching entries, unless that is running already.
+  private func fetch() {
     let begins = state.withLock { state in
       state.hasNews = true
       guard !state.isBusy, !state.isOver else { return false }
@@ -82,21 +74,23 @@ final class JournalStream: Sendable {
     if begins { queue.async { self.send() } }
   }
 
-  /// Sends what has come, piece after piece, until there is nothing left.
+  /// Sends the entries that have arrived, piece after piece, until there are none left.
   private func send() {
-    let (listener, waiting) = state.withLock { state in
+    let (feed, waiting) = state.withLock { state in
       state.hasNews = false
-      return (state.listener, state.waiting)
+      return (state.feed, state.waiting)
     }
-    var (rows, missed) = (waiting, Int64(0))
-    if rows.isEmpty, let listener {
-      let next = journal.next(of: listener, atMost: Self.stretch)
-      (rows, missed) = (next.rows[...], next.missed)
+    var (rows, dropped) = (waiting, Int64(0))
+    if rows.isEmpty {
+      guard let next = feed?.next(atMost: Self.stretch), !next.isEmpty || next.dropped > 0 else {
+        return rest()
+      }
+      (rows, dropped) = (next.rows[...], next.dropped)
     }
-    guard !rows.isEmpty || missed > 0 else { return rest() }
-    let events = events(&rows, missed)
+    let events = events(&rows, dropped)
     state.withLock { $0.waiting = rows }
-    // Not from here: while others are busy there may be no end to it.
+    // Continued as a new block on the queue and not by recursion, because entries may arrive
+    // without end.
     guard !events.isEmpty else { return queue.async { self.send() } }
     stream.send(events) { [self] delivery in
       if case .sent = delivery { queue.async { self.send() } }
@@ -105,7 +99,7 @@ final class JournalStream: Sendable {
 
   private func rest() {
     let isDone = state.withLock { state in
-      // An entry may have come since it was looked for.
+      // An entry may have arrived since the journal was last read.
       guard state.hasNews, !state.isOver else {
         state.isBusy = false
         return true
@@ -118,17 +112,16 @@ final class JournalStream: Sendable {
   /// Events for a piece.
   ///
   /// - Parameter rows: Entries in order; those that are dealt with are taken away.
-  private func events(_ rows: inout ArraySlice<Journal.Row>, _ missed: Int64) -> [UInt8] {
+  private func events(_ rows: inout ArraySlice<Journal.Row>, _ dropped: Int64) -> [UInt8] {
     var output: [UInt8] = []
-    if missed > 0 {
-      output.append(contentsOf: "event: dropped\ndata: {\"dropped\":\(missed)}\n\n".utf8)
+    if dropped > 0 {
+      output.append(contentsOf: "event: dropped\ndata: {\"dropped\":\(dropped)}\n\n".utf8)
     }
     while output.count < Self.pieceSize, let row = rows.popFirst() {
-      guard options.filter.accepts(row.entry) else { continue }
       output.append("id: ")
       output.append(decimal: row.sequence)
       output.append("\ndata: ")
-      renderer.write(row, includesBodies: options.includesBodies, to: &output)
+      renderer.write(row, includesBodies: includesBodies, to: &output)
       output.append("\n\n")
     }
     return output

@@ -1,8 +1,8 @@
 import CloroContract
 
-/// How many requests were seen, for the metrics. A pure value.
+/// Counts of requests, for the metrics. A pure value.
 struct RequestCounts: Sendable {
-  /// By endpoint and status, each in the order in which it first came.
+  /// By endpoint and status, each in the order of first occurrence.
   private var answers: [[(status: Int, count: Int64)]] = Array(
     repeating: [], count: Endpoint.all.count)
   private var refusals = [Int64](repeating: 0, count: JournalReason.Rule.allCases.count)
@@ -18,7 +18,7 @@ struct RequestCounts: Sendable {
     if rule != .answered { refusals[rule.index] += 1 }
   }
 
-  /// Each endpoint's answers by status; status 0 stands for connections that ended without one.
+  /// Each endpoint's answers by status; status 0 means that the connection ended without one.
   var byEndpoint: [(endpoint: Endpoint, status: Int, count: Int64)] {
     Endpoint.all.flatMap { endpoint in
       answers[endpoint.index].sorted { $0.status < $1.status }.map {

@@ -5,7 +5,7 @@ import Logging
 /// A request as one line of the log: `POST /v1/monitor/chatgpt 429 CONCURRENT_LIMIT_EXCEEDED 20/20
 /// slots`.
 struct RequestLine {
-  /// The source of such lines, by which a handler knows them.
+  /// The log source of these lines, by which a log handler recognizes them.
   static let source = "requests"
 
   let entry: JournalEntry
@@ -16,7 +16,7 @@ struct RequestLine {
     return words.filter { !$0.isEmpty }.joined(separator: " ")
   }
 
-  /// The same for machines. The journal has the rest.
+  /// The same as metadata. The journal has further details.
   var metadata: Logger.Metadata {
     var metadata: Logger.Metadata = [
       "method": "\(entry.method)", "path": "\(entry.path)",

@@ -1,9 +1,8 @@
 import Dispatch
 import Synchronization
 
-/// Ends a wait of the control API in the world's time. What the double simulates waits on its
-/// clock; a caller that waits for something to happen must be answered even while that stands
-/// still.
+/// Ends a wait of the control API in real time. What the double simulates waits on its clock, but a
+/// caller that waits for something to happen must be answered even while the clock stands still.
 final class WallTimer: Sendable {
   private let isDone = Atomic<Bool>(false)
   private let passed = Atomic<Bool>(false)

@@ -1,4 +1,3 @@
-import JSON
 import Simulation
 
 extension MockServer {
@@ -10,13 +9,13 @@ extension MockServer {
   /// - Throws: ``ControlRefusal`` 400 for any other number of seconds.
   @discardableResult
   public func advance(seconds: Double) async throws(ControlRefusal) -> [MockClock.Fired] {
-    try await perform(.post, "clock", "advance", body: ["seconds": .decimal(seconds)])
-      .parsed().list("fired") { (reply) throws(ControlRefusal) in
-        MockClock.Fired(
-          at: try reply.time("at"),
-          kind: try reply.read("kind") { $0.string.flatMap(MockClock.Kind.init) },
-          id: try reply.string("id"))
-      }
+    let fired = try await performWaiting { control throws(ControlError) in
+      try await control.clock.advance(ClockOperations.Advance(seconds: seconds))
+    }
+    return fired.map { fired in
+      MockClock.Fired(
+        at: Timestamp(milliseconds: fired.at.milliseconds), kind: fired.kind, id: fired.id)
+    }
   }
 
   /// Changes the clock's mode, moves it forward, or both (`PUT /_mock/clock`). What waits is kept,
@@ -31,10 +30,9 @@ extension MockServer {
   public func setClock(
     mode: ClockMode? = nil, now time: Timestamp? = nil
   ) async throws(ControlRefusal) {
-    var body = JSONObject()
-    body.append("mode", ifGiven: .text(mode?.description))
-    body.append("now", ifGiven: .text(time?.text))
-    _ = try await perform(.put, "clock", body: .object(body))
+    try await performWaiting { control throws(ControlError) in
+      try await control.clock.set(ClockOperations.Change(mode: mode, now: time))
+    }
   }
 }
 

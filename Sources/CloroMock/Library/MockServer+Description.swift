@@ -4,25 +4,27 @@ import JSON
 extension MockServer {
   /// Whether the process answers (`GET /_mock/health`): `ok`.
   public func health() async throws(ControlRefusal) -> String {
-    try await perform(.get, "health").string("status")
+    try await perform { _ in ControlOperations.health }
   }
 
   /// Whether fixtures are loaded and the ledger is open (`GET /_mock/ready`): `ok`.
   public func ready() async throws(ControlRefusal) -> String {
-    try await perform(.get, "ready").string("status")
+    try await perform { _ in ControlOperations.health }
   }
 
   /// The metrics in Prometheus' text form (`GET /_mock/metrics`).
   ///
   /// - Throws: ``ControlRefusal`` 500 when the ledger is closed.
   public func metrics() async throws(ControlRefusal) -> String {
-    try await perform(.get, "metrics").text
+    try await perform { control throws(ControlError) in try control.overview.metrics() }
   }
 
   /// Every rule of the contract that the double keeps, with its evidence
   /// (`GET /_mock/conformance`).
   public func conformance() async throws(ControlRefusal) -> JSON {
-    try await perform(.get, "conformance").json()
+    try await perform { control throws(ControlError) in
+      try Self.document(control.description.conformance())
+    }
   }
 
   /// The double's own OpenAPI 3.1 description (`GET /_mock/openapi.json`).
@@ -34,8 +36,17 @@ extension MockServer {
   public func openapi(
     contract: ContractRevision? = nil, key: String? = nil
   ) async throws(ControlRefusal) -> JSON {
-    try await perform(
-      .get, "openapi.json", query: ["contract": contract?.rawValue, "key": key]
-    ).json()
+    try await perform { control throws(ControlError) in
+      try Self.document(control.description.openapi(of: control.keys.narrowed(to: key), contract))
+    }
+  }
+
+  /// A document that is kept as text.
+  private static func document(_ text: [UInt8]) throws(ControlError) -> JSON {
+    do throws(JSONError) {
+      return try JSON(parsing: text)
+    } catch {
+      throw .failed("The document is no JSON: \(error).")
+    }
   }
 }

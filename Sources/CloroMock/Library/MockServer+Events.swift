@@ -1,5 +1,3 @@
-import JSON
-
 extension MockServer {
   /// The requests as they are answered (`GET /_mock/events`), until the double stops or the reading
   /// task is cancelled. What is nil accepts all.
@@ -8,7 +6,8 @@ extension MockServer {
   /// for await request in try mock.events(status: 429) { print(request.reason) }
   /// ```
   ///
-  /// Who reads slowly misses what the journal has dropped meanwhile.
+  /// Who reads slowly misses what the journal has dropped meanwhile: the next request says how many
+  /// those are, in ``SeenRequest/droppedBefore``.
   ///
   /// - Parameters:
   ///   - key: Narrows them to that key's organization.
@@ -20,47 +19,47 @@ extension MockServer {
   public func events(
     key: String? = nil, path: String? = nil, status: Int? = nil, since: Int? = nil
   ) throws(ControlRefusal) -> AsyncStream<SeenRequest> {
-    var filter = JournalFilter()
     do throws(ControlError) {
-      filter.organization = try key.map { key throws(ControlError) in
-        try control.key(key).organization.name
-      }
-      guard journal.isOn else { throw .conflict("The journal is off.") }
+      let selection = JournalOperations.Selection(
+        key: try operations.keys.narrowed(to: key), path: path, status: status, since: since)
+      try operations.journal.requireEntries()
+      let events = Events(
+        operations.journal.feed(selection), renderer: operations.journal.renderer)
+      return AsyncStream { await events.next() }
     } catch {
       throw ControlRefusal(error)
     }
-    (filter.path, filter.status) = (path, status)
-    let events = Events(
-      journal: journal, renderer: JournalRenderer(library: control.library), filter: filter,
-      cursor: since.map { Int64($0) } ?? journal.last)
-    return AsyncStream { await events.next() }
   }
 
   /// Reads the journal on and on.
   private actor Events {
-    private let journal: Journal
-    private let renderer: JournalRenderer
-    private let filter: JournalFilter
-    private var cursor: Int64
+    /// How many entries are looked at for one stretch.
+    private static let stretch = 256
 
-    init(journal: Journal, renderer: JournalRenderer, filter: JournalFilter, cursor: Int64) {
-      self.journal = journal
+    private let feed: JournalFeed
+    private let renderer: JournalRenderer
+    /// Entries that were taken from the journal and aren't read yet.
+    private var waiting: ArraySlice<Journal.Row> = []
+    /// How many were dropped before these.
+    private var dropped: Int64 = 0
+
+    init(_ feed: JournalFeed, renderer: JournalRenderer) {
+      self.feed = feed
       self.renderer = renderer
-      self.filter = filter
-      self.cursor = cursor
     }
 
     func next() async -> SeenRequest? {
       while !Task.isCancelled {
-        if let row = journal.page(filter, since: cursor, limit: 1).rows.first {
-          cursor = row.sequence
-          var bytes: [UInt8] = []
-          renderer.write(row, to: &bytes)
-          return try? SeenRequest(ControlReply(bytes).parsed())
+        if let row = waiting.popFirst() {
+          var request = renderer.seen(row)
+          request.droppedBefore = Int(dropped)
+          dropped = 0
+          return request
         }
-        guard await journal.wait(for: filter, after: cursor, count: 1, milliseconds: nil) else {
-          return nil
-        }
+        let next = feed.next(atMost: Self.stretch)
+        (waiting, dropped) = (next.rows[...], dropped + next.dropped)
+        guard next.isEmpty else { continue }
+        guard await feed.wait(after: next.end) else { return nil }
       }
       return nil
     }

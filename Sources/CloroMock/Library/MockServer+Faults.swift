@@ -23,7 +23,9 @@ extension MockServer {
   /// - Parameter key: Only those that name this key. The default is nil.
   /// - Throws: ``ControlRefusal`` 404 when there is no such key.
   public func faults(key: String? = nil) async throws(ControlRefusal) -> [Fault] {
-    try await perform(.get, "faults", query: ["key": key]).parsed().list("faults", Fault.init)
+    try await perform { control throws(ControlError) in
+      control.rules.list(\.faults, of: try control.keys.narrowed(to: key)).map(Fault.init)
+    }
   }
 
   /// Sets a fault (`POST /_mock/faults`). The first fault that concerns a request strikes it. What is
@@ -44,16 +46,11 @@ extension MockServer {
     _ fault: FaultKind, key: String? = nil, path: String? = nil, provider: Provider? = nil,
     prompt: PromptMatch? = nil, nth: Int? = nil, times: Int? = nil, probability: Double? = nil
   ) async throws(ControlRefusal) -> Fault {
-    var match = JSONObject()
-    match.append("key", ifGiven: .text(key))
-    match.append("path", ifGiven: .text(path))
-    match.append("provider", ifGiven: .text(provider?.rawValue))
-    match.append("prompt", ifGiven: prompt?.json)
-    match.append("nth", ifGiven: .number(nth))
-    var body: JSONObject = ["match": .object(match), "fault": fault.json]
-    body.append("times", ifGiven: .number(times))
-    body.append("probability", ifGiven: probability.map(JSON.decimal))
-    return try await addFault(.object(body))
+    let match = RuleMatch(key: key, path: path, provider: provider, prompt: prompt, nth: nth)
+    return try await perform { control throws(ControlError) in
+      let fault = try control.rules.fault(match, fault, times: times, probability: probability)
+      return Fault(try control.rules.add(fault, to: \.faults))
+    }
   }
 
   /// Sets a fault by the control API's JSON (`POST /_mock/faults`).
@@ -63,14 +60,18 @@ extension MockServer {
   /// - Throws: ``ControlRefusal`` 400 with each member that can't be used.
   @discardableResult
   public func addFault(_ fault: JSON) async throws(ControlRefusal) -> Fault {
-    try Fault(await perform(.post, "faults", body: fault).parsed())
+    try await perform { control throws(ControlError) in
+      Fault(try control.rules.add(control.rules.fault(fault), to: \.faults))
+    }
   }
 
   /// Removes a fault (`DELETE /_mock/faults/{id}`).
   ///
   /// - Throws: ``ControlRefusal`` 404 when there is no such fault.
   public func removeFault(_ id: String) async throws(ControlRefusal) {
-    _ = try await perform(.delete, "faults", id)
+    try await perform { control throws(ControlError) in
+      try control.rules.remove(id, from: \.faults)
+    }
   }
 
   /// Removes all faults (`DELETE /_mock/faults`).
@@ -78,16 +79,16 @@ extension MockServer {
   /// - Parameter key: Removes only those that name this key. The default is nil.
   /// - Throws: ``ControlRefusal`` 404 when there is no such key.
   public func removeFaults(key: String? = nil) async throws(ControlRefusal) {
-    _ = try await perform(.delete, "faults", query: ["key": key])
+    try await perform { control throws(ControlError) in
+      control.rules.removeAll(\.faults, of: try control.keys.narrowed(to: key))
+    }
   }
 }
 
 extension MockServer.Fault {
-  fileprivate init(_ reply: ControlReply) throws(MockServer.ControlRefusal) {
+  fileprivate init(_ rule: CountedRule<Fault>) {
     self.init(
-      id: try reply.string("id"), match: try reply.object("match").json(),
-      fault: MockServer.FaultKind(try reply.object("fault").json()),
-      timesLeft: try reply.member("timesLeft")?.integer.map { Int($0) },
-      probability: try reply.read("probability") { $0.number }, seen: try reply.integer("seen"))
+      id: rule.id, match: rule.definition.match.json, fault: rule.definition.fault,
+      timesLeft: rule.timesLeft, probability: rule.definition.probability, seen: rule.seen)
   }
 }

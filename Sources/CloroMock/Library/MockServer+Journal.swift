@@ -1,5 +1,3 @@
-import JSON
-
 extension MockServer {
   /// A stretch of the journal.
   public struct JournalPage: Sendable, Hashable {
@@ -23,16 +21,13 @@ extension MockServer {
     key: String? = nil, path: String? = nil, status: Int? = nil, since: Int? = nil,
     limit: Int? = nil
   ) async throws(ControlRefusal) -> JournalPage {
-    let reply = try await perform(
-      .get, "journal",
-      query: [
-        "key": key, "path": path, "status": status.map(String.init),
-        "since": since.map(String.init), "limit": limit.map(String.init),
-      ]
-    ).parsed()
-    return JournalPage(
-      entries: try reply.list("entries", SeenRequest.init),
-      dropped: try reply.integer("dropped"))
+    try await perform { control throws(ControlError) in
+      let selection = JournalOperations.Selection(
+        key: try control.keys.narrowed(to: key), path: path, status: status, since: since)
+      let (rows, dropped) = try control.journal.page(selection, limit: limit)
+      return JournalPage(
+        entries: rows.map { control.journal.renderer.seen($0) }, dropped: Int(dropped))
+    }
   }
 
   /// Empties the journal (`DELETE /_mock/journal`).
@@ -40,7 +35,9 @@ extension MockServer {
   /// - Parameter key: Forgets only the entries of that key's organization. The default is nil.
   /// - Throws: ``ControlRefusal`` 404 when there is no such key.
   public func removeJournal(key: String? = nil) async throws(ControlRefusal) {
-    _ = try await perform(.delete, "journal", query: ["key": key])
+    try await perform { control throws(ControlError) in
+      control.journal.clear(of: try control.keys.narrowed(to: key))
+    }
   }
 
   /// Waits until the journal holds that many requests of a kind, those that are there already
@@ -63,23 +60,16 @@ extension MockServer {
     key: String? = nil, method: String? = nil, path: String? = nil, status: Int? = nil,
     reason: String? = nil, count: Int = 1, timeout: Duration = .seconds(5)
   ) async throws(ControlRefusal) -> [SeenRequest] {
-    var match = JSONObject()
-    match.append("key", ifGiven: .text(key))
-    match.append("method", ifGiven: .text(method))
-    match.append("path", ifGiven: .text(path))
-    match.append("status", ifGiven: .number(status))
-    match.append("reason", ifGiven: .text(reason))
     let (seconds, attoseconds) = timeout.components
     let milliseconds = seconds.multipliedReportingOverflow(by: 1000)
-    let reply = try await perform(
-      .post, "journal", "await",
-      body: [
-        "match": .object(match), "count": JSON(count),
-        "timeoutMs": .integer(
-          milliseconds.overflow
-            ? seconds : milliseconds.partialValue + attoseconds / 1_000_000_000_000_000),
-      ]
-    ).parsed()
-    return try reply.list("entries", SeenRequest.init)
+    let wait = JournalOperations.Wait(
+      match: JournalFilter(key: key, method: method, path: path, status: status, reason: reason),
+      count: count,
+      timeoutMs: Int(
+        milliseconds.overflow
+          ? seconds : milliseconds.partialValue + attoseconds / 1_000_000_000_000_000))
+    return try await performWaiting { control throws(ControlError) in
+      try await control.journal.wait(wait).map { control.journal.renderer.seen($0) }
+    }
   }
 }

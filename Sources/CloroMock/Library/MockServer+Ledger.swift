@@ -1,4 +1,4 @@
-import JSON
+import Ledger
 import Simulation
 
 extension MockServer {
@@ -53,25 +53,33 @@ extension MockServer {
   public func ledger(
     key: String? = nil, since: Int? = nil, limit: Int? = nil
   ) async throws(ControlRefusal) -> LedgerPage {
-    let reply = try await perform(
-      .get, "ledger",
-      query: ["key": key, "since": since.map(String.init), "limit": limit.map(String.init)]
-    ).parsed()
-    return LedgerPage(
-      balance: try reply.integer("balance"),
-      entries: try reply.list("entries", LedgerEntry.init),
-      isConsistent: try reply.bool("consistent"))
+    try await perform { control throws(ControlError) in
+      let key = try control.ledger.owner(control.keys.narrowed(to: key))
+      let page = try control.ledger.page(of: key, since: since, limit: limit)
+      return LedgerPage(
+        balance: Int(page.balance), entries: page.entries.map(LedgerEntry.init),
+        isConsistent: page.isConsistent)
+    }
   }
 }
 
 extension MockServer.LedgerEntry {
-  fileprivate init(_ reply: ControlReply) throws(MockServer.ControlRefusal) {
+  fileprivate init(_ entry: Ledger.Entry) {
     self.init(
-      id: try reply.integer("id"), at: try reply.time("at"),
-      kind: try reply.read("kind") { $0.string.flatMap(Kind.init) },
-      amount: try reply.integer("amount"), balance: try reply.integer("balance"),
-      endpoint: try reply.member("endpoint")?.string,
-      requestID: try reply.member("requestId")?.string,
-      taskID: try reply.member("taskId")?.string)
+      id: Int(entry.id), at: Timestamp(milliseconds: entry.at), kind: Kind(entry.kind),
+      amount: Int(entry.amount), balance: Int(entry.balance), endpoint: entry.endpoint,
+      requestID: entry.requestID, taskID: entry.taskID)
+  }
+}
+
+extension MockServer.LedgerEntry.Kind {
+  fileprivate init(_ kind: Ledger.Entry.Kind) {
+    self =
+      switch kind {
+      case .grant: .grant
+      case .charge: .charge
+      case .adjustment: .adjustment
+      case .expiry: .expiry
+      }
   }
 }

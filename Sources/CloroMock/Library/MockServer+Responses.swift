@@ -2,38 +2,6 @@ import CloroContract
 import JSON
 
 extension MockServer {
-  /// What a stub answers.
-  public struct StubbedResponse: Sendable, Hashable {
-    /// How a stub's result comes together with the provider's own.
-    public enum Mode: String, Sendable, CaseIterable {
-      /// Its members are put over the provider's.
-      case merge
-      /// It stands instead of the provider's.
-      case replace
-    }
-
-    let members: JSONObject
-
-    /// A result; the request is charged as any success.
-    ///
-    /// - Parameters:
-    ///   - result: The members of `result`.
-    ///   - mode: The default is `merge`.
-    public static func result(_ result: JSON, mode: Mode = .merge) -> StubbedResponse {
-      StubbedResponse(members: ["result": result, "mode": .string(mode.rawValue)])
-    }
-
-    /// An error; the request costs nothing.
-    public static func error(
-      status: Int, code: String? = nil, message: String? = nil
-    ) -> StubbedResponse {
-      var error: JSONObject = ["status": JSON(status)]
-      error.append("code", ifGiven: .text(code))
-      error.append("message", ifGiven: .text(message))
-      return StubbedResponse(members: ["error": .object(error)])
-    }
-  }
-
   /// A stub that is set.
   public struct Stub: Sendable, Hashable {
     /// Its name for ``removeResponse(_:)``.
@@ -48,8 +16,9 @@ extension MockServer {
   /// - Parameter key: Only those that name this key. The default is nil.
   /// - Throws: ``ControlRefusal`` 404 when there is no such key.
   public func responses(key: String? = nil) async throws(ControlRefusal) -> [Stub] {
-    try await perform(.get, "responses", query: ["key": key]).parsed()
-      .list("responses", Stub.init)
+    try await perform { control throws(ControlError) in
+      control.rules.list(\.stubs, of: try control.keys.narrowed(to: key)).map(Stub.init)
+    }
   }
 
   /// Sets a stub (`POST /_mock/responses`). What is nil concerns all.
@@ -68,15 +37,11 @@ extension MockServer {
     _ response: StubbedResponse, provider: Provider? = nil, prompt: PromptMatch? = nil,
     country: String? = nil, key: String? = nil, latency: String? = nil, times: Int? = nil
   ) async throws(ControlRefusal) -> Stub {
-    var match = JSONObject()
-    match.append("provider", ifGiven: .text(provider?.rawValue))
-    match.append("prompt", ifGiven: prompt?.json)
-    match.append("country", ifGiven: .text(country))
-    match.append("key", ifGiven: .text(key))
-    var body = JSONObject([.init("match", .object(match))] + response.members.members)
-    body.append("latency", ifGiven: .text(latency))
-    body.append("times", ifGiven: .number(times))
-    return try await addResponse(.object(body))
+    let match = RuleMatch(key: key, provider: provider, prompt: prompt, country: country)
+    return try await perform { control throws(ControlError) in
+      let stub = try control.rules.stub(match, response, latency: latency, times: times)
+      return Stub(try control.rules.add(stub, to: \.stubs))
+    }
   }
 
   /// Sets a stub by the control API's JSON (`POST /_mock/responses`).
@@ -86,14 +51,18 @@ extension MockServer {
   /// - Throws: ``ControlRefusal`` 400 with each member that can't be used.
   @discardableResult
   public func addResponse(_ response: JSON) async throws(ControlRefusal) -> Stub {
-    try Stub(await perform(.post, "responses", body: response).parsed())
+    try await perform { control throws(ControlError) in
+      Stub(try control.rules.add(control.rules.stub(response), to: \.stubs))
+    }
   }
 
   /// Removes a stub (`DELETE /_mock/responses/{id}`).
   ///
   /// - Throws: ``ControlRefusal`` 404 when there is no such stub.
   public func removeResponse(_ id: String) async throws(ControlRefusal) {
-    _ = try await perform(.delete, "responses", id)
+    try await perform { control throws(ControlError) in
+      try control.rules.remove(id, from: \.stubs)
+    }
   }
 
   /// Removes all stubs (`DELETE /_mock/responses`).
@@ -101,12 +70,12 @@ extension MockServer {
   /// - Parameter key: Removes only those that name this key. The default is nil.
   /// - Throws: ``ControlRefusal`` 404 when there is no such key.
   public func removeResponses(key: String? = nil) async throws(ControlRefusal) {
-    _ = try await perform(.delete, "responses", query: ["key": key])
+    try await perform { control throws(ControlError) in
+      control.rules.removeAll(\.stubs, of: try control.keys.narrowed(to: key))
+    }
   }
 }
 
 extension MockServer.Stub {
-  fileprivate init(_ reply: ControlReply) throws(MockServer.ControlRefusal) {
-    self.init(id: try reply.string("id"), json: try reply.json())
-  }
+  fileprivate init(_ rule: CountedRule<Stub>) { self.init(id: rule.id, json: rule.json) }
 }

@@ -7,7 +7,9 @@ extension MockServer {
   ///   - key: Keeps only the state of that key's organization. The default is nil.
   /// - Throws: ``ControlRefusal`` 404 when there is no such key.
   public func snapshot(_ name: String, key: String? = nil) async throws(ControlRefusal) {
-    _ = try await perform(.post, "snapshots", name, query: ["key": key])
+    try await perform { control throws(ControlError) in
+      _ = try control.state.save(name, of: control.keys.narrowed(to: key))
+    }
   }
 
   /// Goes back to a snapshot (`POST /_mock/snapshots/{name}/restore`).
@@ -17,6 +19,8 @@ extension MockServer {
   ///   - key: Takes only that key's organization back. The default is nil.
   /// - Throws: ``ControlRefusal`` 404 when there is no such snapshot or key.
   public func restore(_ name: String, key: String? = nil) async throws(ControlRefusal) {
-    _ = try await perform(.post, "snapshots", name, "restore", query: ["key": key])
+    try await perform { control throws(ControlError) in
+      _ = try control.state.restore(name, of: key)
+    }
   }
 }

@@ -37,8 +37,9 @@ extension MockServer {
   public func tasks(
     key: String? = nil, status: TaskStatus? = nil
   ) async throws(ControlRefusal) -> [AsyncTask] {
-    try await perform(.get, "tasks", query: ["key": key, "status": status?.rawValue]).parsed()
-      .list("tasks", AsyncTask.init)
+    try await perform { control throws(ControlError) in
+      control.tasks.list(of: try control.keys.narrowed(to: key), in: status).map(AsyncTask.init)
+    }
   }
 
   /// Completes a task by hand, in whatever unfinished status it is
@@ -51,10 +52,10 @@ extension MockServer {
   @discardableResult
   public func complete(task: String, result: JSON? = nil) async throws(ControlRefusal) -> AsyncTask
   {
-    var body = JSONObject()
-    body.append("result", ifGiven: result)
-    return try AsyncTask(
-      await perform(.post, "tasks", task, "complete", body: .object(body)).parsed())
+    try await perform { control throws(ControlError) in
+      let completion = TaskOperations.Completion(result: result)
+      return AsyncTask(try control.tasks.complete(control.tasks.find(task), completion))
+    }
   }
 
   /// Fails a task by hand (`POST /_mock/tasks/{id}/fail`). It costs nothing, and is reported.
@@ -68,11 +69,10 @@ extension MockServer {
   public func fail(
     task: String, code: String? = nil, message: String? = nil
   ) async throws(ControlRefusal) -> AsyncTask {
-    var body = JSONObject()
-    body.append("code", ifGiven: .text(code))
-    body.append("message", ifGiven: .text(message))
-    return try AsyncTask(
-      await perform(.post, "tasks", task, "fail", body: .object(body)).parsed())
+    try await perform { control throws(ControlError) in
+      let failure = TaskOperations.Failure(code: code, message: message)
+      return AsyncTask(try control.tasks.fail(control.tasks.find(task), failure))
+    }
   }
 
   /// Lets a held task go on by its latency (`POST /_mock/tasks/{id}/release`).
@@ -81,22 +81,24 @@ extension MockServer {
   /// - Throws: ``ControlRefusal`` 404 when there is no such task, 409 when it isn't held.
   @discardableResult
   public func release(task: String) async throws(ControlRefusal) -> AsyncTask {
-    try AsyncTask(await perform(.post, "tasks", task, "release").parsed())
+    try await perform { control throws(ControlError) in
+      AsyncTask(try control.tasks.release(control.tasks.find(task)))
+    }
   }
 }
 
 extension MockServer.AsyncTask {
-  fileprivate init(_ reply: ControlReply) throws(MockServer.ControlRefusal) {
-    let credits = try reply.object("credits")
+  fileprivate init(_ found: TaskOperations.Found) {
+    let task = found.task
     self.init(
-      id: try reply.string("id"), taskType: try reply.string("taskType"),
-      status: try reply.read("status") { $0.string.flatMap(TaskStatus.init) },
-      priority: try reply.integer("priority"), createdAt: try reply.time("createdAt"),
-      latencyMs: try reply.member("latencyMs")?.integer.map { Int($0) },
-      idempotencyKey: try reply.member("idempotencyKey")?.string,
-      organization: try reply.string("organization"), question: try reply.string("question"),
-      isHeld: try reply.bool("held"), creditsToCharge: try credits.integer("creditsToCharge"),
-      creditsCharged: try credits.member("creditsCharged")?.integer.map { Int($0) },
-      webhookURL: try reply.member("webhook")?["url"]?.string)
+      id: task.id.text, taskType: task.request.provider.taskType, status: task.status,
+      priority: task.submission.priority,
+      createdAt: Timestamp(milliseconds: task.createdAt.milliseconds),
+      latencyMs: task.contract == .october2026
+        ? TaskRenderer.latency(of: task).map { Int($0) } : nil,
+      idempotencyKey: task.submission.idempotencyKey, organization: found.organization.name,
+      question: task.request.question, isHeld: task.life.isHeld,
+      creditsToCharge: Int(task.creditsToCharge),
+      creditsCharged: task.creditsCharged.map { Int($0) }, webhookURL: task.webhook?.url)
   }
 }

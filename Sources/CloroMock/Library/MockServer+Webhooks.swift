@@ -1,4 +1,3 @@
-import JSON
 import Simulation
 
 extension MockServer {
@@ -28,8 +27,11 @@ extension MockServer {
   /// - Parameter key: Narrows it to that key's organization. The default is nil.
   /// - Throws: ``ControlRefusal`` 404 when there is no such key.
   public func webhooks(key: String? = nil) async throws(ControlRefusal) -> [WebhookAttempt] {
-    try await perform(.get, "webhooks", query: ["key": key]).parsed()
-      .list("webhooks", WebhookAttempt.init)
+    try await perform { control throws(ControlError) in
+      control.webhooks.list(of: try control.keys.narrowed(to: key)).flatMap { delivery in
+        delivery.attempts.map { WebhookAttempt($0, of: delivery) }
+      }
+    }
   }
 
   /// Sends a report once more, whatever became of it
@@ -38,19 +40,19 @@ extension MockServer {
   /// - Parameter webhook: The delivery's identifier.
   /// - Throws: ``ControlRefusal`` 404 when there is no such delivery.
   public func redeliver(webhook: String) async throws(ControlRefusal) {
-    _ = try await perform(.post, "webhooks", webhook, "redeliver")
+    try await perform { control throws(ControlError) in try control.webhooks.redeliver(webhook) }
   }
 }
 
 extension MockServer.WebhookAttempt {
-  fileprivate init(_ reply: ControlReply) throws(MockServer.ControlRefusal) {
+  fileprivate init(_ attempt: WebhookDelivery.Attempt, of delivery: WebhookDelivery) {
     self.init(
-      id: try reply.string("id"), taskID: try reply.string("taskId"),
-      organization: try reply.string("organization"), attempt: try reply.integer("attempt"),
-      at: try reply.time("at"), url: try reply.string("url"),
-      headers: MockServer.Headers(try reply.object("headers").json()),
-      body: try reply.string("body"),
-      status: try reply.member("status")?.integer.map { Int($0) },
-      error: try reply.member("error")?.string)
+      id: delivery.id, taskID: delivery.report.taskID.text,
+      organization: delivery.report.organization.name, attempt: attempt.number,
+      at: Timestamp(milliseconds: attempt.at.milliseconds), url: delivery.report.url,
+      headers: MockServer.Headers(
+        fields: attempt.headers.map { MockServer.Headers.Field(name: $0.name, value: $0.value) }),
+      body: String(decoding: delivery.report.body, as: UTF8.self), status: attempt.status,
+      error: attempt.error)
   }
 }

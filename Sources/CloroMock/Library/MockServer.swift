@@ -22,7 +22,7 @@ public final class MockServer: Sendable {
   public let clock: MockClock
   /// The text of the first key that the fixtures give, else of the built-in one.
   public let key: String
-  let control: ControlAPI
+  let operations: ControlOperations
   /// The contract where no organization says another one, as in answers to unknown keys.
   public let contract: ContractRevision
   let configuration: MockConfiguration
@@ -45,7 +45,7 @@ public final class MockServer: Sendable {
     }
     let clock = MockClock(mode: configuration.clock)
     self.clock = clock
-    let (rules, library) = (RuleBoard(), ResultLibrary())
+    let (rules, library) = (RuleSet(), ResultLibrary())
     let pages = ResultPages(library: library)
     let chargeLog = ChargeLog(logger: configuration.logger)
     let webhooks = WebhookDispatcher(clock: clock, rules: rules)
@@ -81,7 +81,8 @@ public final class MockServer: Sendable {
       clock: clock, ledger: ledger, rules: rules, library: library, pages: pages,
       chargeLog: chargeLog, journal: journal, webhooks: webhooks, tasks: tasks,
       organizations: organizations, address: address, revision: revision)
-    control = ControlAPI(parts, token: configuration.adminToken)
+    operations = ControlOperations(parts)
+    let control = ControlAPI(operations, token: configuration.adminToken)
     http = Self.server(configuration, parts, control)
     clock.beforeMoving { [weak http] in await http?.processArrivals() }
     // Whose credits end at a moment doesn't depend on which thread was faster.

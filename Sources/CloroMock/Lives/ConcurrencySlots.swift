@@ -15,25 +15,25 @@ struct ConcurrencySlots: Sendable {
     let limit: Int
     let current: Int
 
-    /// Never below 0, even after a plan has shrunk.
+    /// Free slots. Never negative, even after a plan was lowered.
     var remaining: Int { max(0, limit - current) }
   }
 
-  /// A slot that was taken, to be given back once.
+  /// A slot that was taken and has to be released once.
   struct Slot: Equatable, Sendable {
     fileprivate let place: Int
-    /// Counts admissions: places are used again.
+    /// Counts admissions, because places are reused.
     fileprivate let number: UInt64
   }
 
   enum Decision: Equatable {
-    /// Carries the usage with this request.
+    /// Carries the usage including this request.
     case admitted(Usage, Slot)
     /// Carries the usage as the refusal reports it: one more than the limit.
     case refused(Usage)
   }
 
-  /// Who holds the slots at a moment: the first ones, and how many there are in all.
+  /// The holders of slots at a moment: the first ones, and how many there are in all.
   struct Holders: Equatable, Sendable {
     let first: [SlotHolder]
     let count: Int
@@ -44,21 +44,21 @@ struct ConcurrencySlots: Sendable {
     let holder: SlotHolder
   }
 
-  /// Who holds the slots, each in a place of its own; nil where a slot was given back.
+  /// The holders, each in its own place; nil where a slot was released.
   private var places: [Admission?] = []
   private var free: [Int] = []
   private var admissions: UInt64 = 0
 
   var running: Int { places.count - free.count }
 
-  /// Takes a slot if one is free. A plan's change applies to the very next request.
+  /// Takes a slot if one is free. A changed limit applies to the next request.
   mutating func acquire(limit: Int, for holder: SlotHolder) -> Decision {
     guard running < limit else { return .refused(Usage(limit: limit, current: limit + 1)) }
     let slot = acquireUnlimited(for: holder)
     return .admitted(Usage(limit: limit, current: running), slot)
   }
 
-  /// Takes a slot, whatever the limit is.
+  /// Takes a slot, regardless of the limit.
   mutating func acquireUnlimited(for holder: SlotHolder) -> Slot {
     admissions += 1
     let place = free.popLast() ?? places.count
@@ -76,7 +76,7 @@ struct ConcurrencySlots: Sendable {
   /// The usage without a further request.
   func usage(limit: Int) -> Usage { Usage(limit: limit, current: running) }
 
-  /// The holders that were admitted first.
+  /// The holders that have held their slots longest.
   func holders(atMost limit: Int) -> Holders {
     var first: [Admission] = []
     for case let admission? in places

@@ -1,6 +1,6 @@
 import Simulation
 
-/// The life of a task's report on its way to a webhook, as a pure state machine: events and times
+/// The delivery of a task's report to its webhook, as a pure state machine: events and times
 /// in, actions out.
 ///
 /// ```
@@ -14,11 +14,11 @@ import Simulation
 /// them, by hand or because a fault doubles an attempt: they change nothing unless one is
 /// delivered.
 struct DeliveryLife: Sendable {
-  /// Where the planned attempt stands.
+  /// The state of the planned attempt.
   enum Attempt: Equatable, Sendable {
     /// It waits for a place at its receiver.
     case queued
-    /// A fault holds it back until another delivery was sent.
+    /// A fault holds it back until another delivery has been sent.
     case heldBack
     case underWay
     case awaitingRetry(due: Timestamp)
@@ -27,28 +27,28 @@ struct DeliveryLife: Sendable {
   enum Phase: Equatable, Sendable {
     /// Neither delivered nor collected nor given up.
     case open(Attempt)
-    /// What is left is a planned attempt that was on its way when another one was delivered: it
-    /// takes its course, and no retry follows.
+    /// Finished. If another attempt was delivered while a planned one was under way, the planned
+    /// attempt is still finished, but not retried.
     case over(Attempt?)
   }
 
   /// What is to be done after an event, in this order.
   enum Action: Equatable, Sendable {
-    /// Take back the timer that was set last.
+    /// Cancel the timer that was set last.
     case cancelTimer
-    /// Ask for a place at the receiver; ``begun()`` or ``heldBack()`` is due.
+    /// Request a place at the receiver; ``begun()`` or ``heldBack()`` must follow.
     case enqueue(isReleased: Bool)
     /// Call ``retryDue()`` at that moment.
     case setRetryTimer(Timestamp)
-    /// Call ``released()`` if nothing else does before long.
+    /// Call ``released()`` after some time if nothing else does before.
     case setReleaseTimer
-    /// Note at the task that its report was delivered.
+    /// Record at the task that its report was delivered.
     case noteDelivery
   }
 
   private(set) var phase = Phase.open(.queued)
-  /// When the planned attempt was due that is queued or under way; nil for the first, and for one
-  /// that a snapshot has brought back.
+  /// When the present planned attempt was due; nil for the first one, and for one that a snapshot
+  /// has restored.
   private(set) var due: Timestamp?
 
   var isOver: Bool { if case .over = phase { true } else { false } }
@@ -66,30 +66,29 @@ struct DeliveryLife: Sendable {
 
   // MARK: The planned attempt
 
-  /// The attempt has its place, and is sent.
+  /// The attempt has its place and is being sent.
   mutating func begun() throws(ImpossibleEvent) {
     guard attempt == .queued else { throw impossible("an attempt's beginning") }
     move(to: .underWay)
   }
 
-  /// The attempt has its place, and a fault holds it back.
+  /// The attempt has its place, but a fault holds it back.
   mutating func heldBack() throws(ImpossibleEvent) -> [Action] {
     guard attempt == .queued else { throw impossible("being held back") }
     move(to: .heldBack)
     return [.setReleaseTimer]
   }
 
-  /// Another delivery was sent, or none was for long.
+  /// Another delivery was sent, or none was sent for some time.
   ///
-  /// - Returns: nil when it isn't held back: somebody else has released it, or it was delivered by
-  ///   hand.
+  /// - Returns: nil when it isn't held back any more: it was released before, or delivered by hand.
   mutating func released() -> [Action]? {
     guard attempt == .heldBack else { return nil }
     move(to: .queued)
     return [.cancelTimer, .enqueue(isReleased: true)]
   }
 
-  /// The receiver has taken the attempt.
+  /// The receiver has accepted the attempt.
   mutating func delivered() throws(ImpossibleEvent) -> [Action] {
     guard attempt == .underWay else { throw impossible("a planned attempt's success") }
     phase = .over(nil)
@@ -116,7 +115,8 @@ struct DeliveryLife: Sendable {
 
   /// The moment of the retry has come.
   ///
-  /// - Returns: nil when none is awaited any more: it was delivered by hand at that very moment.
+  /// - Returns: nil when no retry is awaited any more, because it was delivered by hand at the same
+  ///   moment.
   mutating func retryDue() -> [Action]? {
     guard case .open(.awaitingRetry) = phase else { return nil }
     phase = .open(.queued)
@@ -125,7 +125,7 @@ struct DeliveryLife: Sendable {
 
   // MARK: Other ends
 
-  /// The receiver has taken an attempt beside the plan.
+  /// The receiver has accepted an attempt outside the plan.
   mutating func deliveredBesides() -> [Action] {
     switch attempt {
     case .queued: phase = .over(.queued)
@@ -138,7 +138,7 @@ struct DeliveryLife: Sendable {
     return [.noteDelivery]
   }
 
-  /// It was recorded instead of being sent, as its settings say.
+  /// It was recorded instead of being sent, as the settings require.
   mutating func collected() throws(ImpossibleEvent) {
     switch phase {
     case .open(.queued), .over(nil): phase = .over(nil)
@@ -146,7 +146,7 @@ struct DeliveryLife: Sendable {
     }
   }
 
-  /// Nothing is sent any more: what is held back is given up.
+  /// No more attempts are sent: a held attempt is dropped.
   mutating func closed() -> [Action] {
     guard attempt == .heldBack else { return [] }
     phase = .over(nil)
@@ -155,10 +155,10 @@ struct DeliveryLife: Sendable {
 
   // MARK: Snapshots
 
-  /// It is brought back by a snapshot: what was on its way, or held back, is sent again.
+  /// It is restored from a snapshot: an attempt that was under way or held back is sent again.
   ///
-  /// - Parameter moment: When the snapshot was taken. What was left until a retry then is left
-  ///   again.
+  /// - Parameter moment: When the snapshot was taken. The time that remained until a retry then
+  ///   remains again.
   mutating func resumed(at now: Timestamp, savedAt moment: Timestamp) -> [Action] {
     guard case .open(let attempt) = phase else {
       phase = .over(nil)

@@ -1,4 +1,4 @@
-/// An event that can't happen in the phase that a life is in: whoever reported it has a fault.
+/// An event that can't happen in the present phase, so its reporter has a programming error.
 struct ImpossibleEvent: Error, Equatable, CustomStringConvertible {
   let event: String
   let phase: String
@@ -6,8 +6,8 @@ struct ImpossibleEvent: Error, Equatable, CustomStringConvertible {
   var description: String { "\(event) can't happen to one that is \(phase)" }
 }
 
-/// Reports an event to a life, and ends the process when it is impossible there: going on would
-/// only hide where the fault lies.
+/// Reports an event, and ends the process if the event is impossible: to continue would only hide
+/// the error.
 func certain<Value>(_ event: () throws(ImpossibleEvent) -> Value) -> Value {
   do throws(ImpossibleEvent) {
     return try event()

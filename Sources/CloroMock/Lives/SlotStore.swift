@@ -1,5 +1,5 @@
-/// Elements under small numbers. Growing never moves those that are there, so that an insertion
-/// takes the same time however many there are. A pure value.
+/// Elements with small numbers. Growing never moves existing elements, so an insertion takes the
+/// same time regardless of their number. A pure value.
 struct SlotStore<Element: Sendable>: Sendable {
   private static var chunkSize: Int { 512 }
 
@@ -9,7 +9,7 @@ struct SlotStore<Element: Sendable>: Sendable {
 
   /// Stores an element.
   ///
-  /// - Returns: Its number; the numbers of removed elements are used again.
+  /// - Returns: Its number; the numbers of removed elements are reused.
   mutating func insert(_ element: Element) -> Int {
     count += 1
     if let number = free.popLast() {
@@ -41,7 +41,7 @@ struct SlotStore<Element: Sendable>: Sendable {
     set { chunks[number / Self.chunkSize][number % Self.chunkSize] = newValue }
   }
 
-  /// Changes every element where it stands.
+  /// Changes every element in place.
   mutating func updateAll(_ change: (inout Element) -> Void) {
     for chunk in chunks.indices {
       for index in chunks[chunk].indices where chunks[chunk][index] != nil {

@@ -4,21 +4,22 @@ import Simulation
 
 /// The tasks of one organization: a pure value.
 ///
-/// Highest priority first, first in first out within a priority; submission, pick-up and status
-/// take the same time whatever the length of the queue. [contract: async tasks]
+/// Highest priority first, first in first out within a priority. Submission, pick-up and status
+/// take the same time regardless of the queue's length. [contract: async tasks]
 struct TaskBoard: Sendable {
   private var records = SlotStore<TaskRecord>()
-  /// Trees instead of hash tables, which stop for a long time when they grow.
+  /// Trees instead of hash tables, because a hash table stops for a long time when it grows.
   private var slots: TreeDictionary<Identifier, Int> = [:]
-  /// Identifiers by priority; those that left the queue otherwise are passed over.
+  /// Identifiers by priority; those of tasks that are no longer queued are skipped.
   private var queues = Self.noQueues
   private var queuedByPriority = Self.noneQueued
-  /// By the bytes of the keys: texts that Swift holds for equal may differ in them.
+  /// By the bytes of the keys, because Swift may consider different texts equal.
   private var byIdempotencyKey: TreeDictionary<[UInt8], Identifier> = [:]
   private(set) var queuedCount = 0
   private(set) var processingCount = 0
 
-  /// Boards share these until they have a task: most of a ledger's organizations never have one.
+  /// Boards share these queues until they have a task, because most organizations of a large ledger
+  /// never have one.
   private static let noQueues = [Deque<Identifier>](repeating: [], count: 11)
   private static let noneQueued = [Int](repeating: 0, count: 11)
 
@@ -51,8 +52,8 @@ struct TaskBoard: Sendable {
     }
   }
 
-  /// Takes the identifier of the task whose turn it is out of the queue. The task itself is queued
-  /// until it is told of its pick-up, which is to follow in the same step.
+  /// Removes the identifier of the next task from the queue. The task itself stays queued until its
+  /// pick-up is reported, which must follow in the same step.
   mutating func takeNext() -> TaskRecord? {
     guard queuedCount > 0 else { return nil }
     for priority in (1...10).reversed() where queuedByPriority[priority] > 0 {
@@ -63,7 +64,7 @@ struct TaskBoard: Sendable {
     return nil
   }
 
-  /// Counts a task in the phase that it is in, or takes it out of the count.
+  /// Adds a task to the count of its phase, or subtracts it.
   private mutating func count(_ record: TaskRecord, by difference: Int) {
     switch record.status {
     case .queued:
@@ -74,7 +75,7 @@ struct TaskBoard: Sendable {
     }
   }
 
-  /// Deletes every queued task whose end isn't on the way.
+  /// Deletes every queued task that isn't being ended.
   ///
   /// - Returns: How many.
   mutating func clearQueue() -> Int {
@@ -94,7 +95,7 @@ struct TaskBoard: Sendable {
 
   /// Changes a task.
   ///
-  /// - Returns: What the change gives; nil when the task is gone.
+  /// - Returns: The result of the change; nil when the task is gone.
   @discardableResult
   mutating func update<Result>(
     _ id: Identifier, _ change: (inout TaskRecord) -> Result
@@ -107,7 +108,7 @@ struct TaskBoard: Sendable {
     return result
   }
 
-  /// Changes every task, but none's status: queues and counts stay as they are.
+  /// Changes every task without changing its status; queues and counts stay as they are.
   mutating func updateAll(_ change: (inout TaskRecord) -> Void) { records.updateAll(change) }
 
   /// Deletes a task and frees its idempotency key.

@@ -13,36 +13,39 @@ struct TaskLife: Sendable {
     case queued
     /// It was picked up and holds a slot.
     case running(Run)
-    /// Its end is being charged.
+    /// It is being ended; its charge is not yet decided.
     case settling(Settling)
     case ended(End)
   }
 
-  /// What holds from its pick-up on.
+  /// What has been fixed at the pick-up.
   struct Run: Sendable {
     let startedAt: Timestamp
     fileprivate(set) var slot: ConcurrencySlots.Slot
     /// The stub that answers it; nil for the provider.
-    let stub: ActiveRule<Stub>?
+    let stub: CountedRule<Stub>?
     fileprivate(set) var pace: Pace
   }
 
-  /// What brings a running task to its end.
+  /// What ends a running task.
   enum Pace: Sendable {
-    /// Nothing more: it ends now.
+    /// It ends at once.
     case immediate
-    /// Its latency, which will have passed then.
+    /// Its latency, which ends at this moment.
     case latency(until: Timestamp)
     /// A certain number of reads.
     case polls
     /// It waits to be released by hand.
     case held
+    /// A snapshot has brought it back, and it hasn't been resumed yet. Carries when its latency would
+    /// have passed.
+    case suspended(due: Timestamp?)
   }
 
   struct Settling: Sendable {
-    /// nil when it is ended in the queue.
+    /// nil when the task is ended while it is queued.
     let run: Run?
-    /// The result given by hand, as JSON text.
+    /// A result given by hand, as JSON text.
     let given: [UInt8]?
     fileprivate var waiters = Waiters<Void, Void>()
   }
@@ -60,7 +63,7 @@ struct TaskLife: Sendable {
     case failed([UInt8])
   }
 
-  /// What a completed task's `response` is made of.
+  /// What the `response` of a completed task is made from.
   enum Answer: Sendable {
     /// The provider's result, rendered when it is read.
     case result
@@ -70,18 +73,18 @@ struct TaskLife: Sendable {
 
   /// What is to be done after an event, in this order.
   enum Action: Sendable {
-    /// Ask for its end when that moment has come.
+    /// End the task when that moment has come.
     case setCompletionTimer(Timestamp)
-    /// Ask for its end now.
+    /// End the task now.
     case complete
     /// Charge it; ``charged(_:at:)``, ``notCharged(_:at:)`` or ``settlementLost()`` is due.
     case charge
     case releaseSlot(ConcurrencySlots.Slot)
-    /// Take back the timer that was set last, if there is one.
+    /// Cancel the timer that was set last, if there is one.
     case cancelTimer
-    /// Remove its record when that is a day old.
+    /// Remove its record when it is a day old.
     case setExpiryTimer
-    /// Let those go on who have waited for its end.
+    /// Resume those who have waited for its end.
     case resume([Waiters<Void, Void>.Waiter])
     /// Keep its result's pages for `html` links.
     case keepPages
@@ -95,7 +98,7 @@ struct TaskLife: Sendable {
   /// How often it was read before its end.
   private(set) var reads = 0
 
-  /// What ``phase`` is called where an event is refused.
+  /// The name of ``phase`` in an ``ImpossibleEvent``.
   private var name: String {
     switch phase {
     case .queued: "queued"
@@ -109,15 +112,15 @@ struct TaskLife: Sendable {
 
   /// It was picked up.
   mutating func pickedUp(
-    at now: Timestamp, slot: ConcurrencySlots.Slot, stub: ActiveRule<Stub>?, pace: Pace
+    at now: Timestamp, slot: ConcurrencySlots.Slot, stub: CountedRule<Stub>?, pace: Pace
   ) throws(ImpossibleEvent) -> [Action] {
     guard case .queued = phase else { throw impossible("a pick-up") }
     phase = .running(Run(startedAt: now, slot: slot, stub: stub, pace: pace))
     return Self.actions(of: pace)
   }
 
-  /// The balance was too small when its turn came. It counts as never picked up, and its caller
-  /// goes on with the next one.
+  /// The balance was too small at the pick-up. The task counts as never picked up, and the caller
+  /// continues with the next one.
   ///
   /// - Parameter error: The error object, as JSON text.
   mutating func turnedDown(
@@ -130,8 +133,8 @@ struct TaskLife: Sendable {
 
   /// It was released by hand.
   ///
-  /// - Parameter pace: What it goes on by.
-  /// - Returns: nil when it isn't held: the call comes too late, or in vain.
+  /// - Parameter pace: What ends the task.
+  /// - Returns: nil when it isn't held, so that there is nothing to release.
   mutating func released(_ pace: Pace) -> [Action]? {
     guard case .running(var run) = phase, case .held = run.pace else { return nil }
     run.pace = pace
@@ -143,13 +146,13 @@ struct TaskLife: Sendable {
     switch pace {
     case .immediate: [.complete]
     case .latency(let due): [.setCompletionTimer(due)]
-    case .polls, .held: []
+    case .polls, .held, .suspended: []
     }
   }
 
   // MARK: Its end
 
-  /// Whether it has neither ended nor is its end on the way.
+  /// Whether it has not ended and is not being ended.
   var isOpen: Bool {
     switch phase {
     case .queued, .running: true
@@ -157,11 +160,10 @@ struct TaskLife: Sendable {
     }
   }
 
-  /// It is to end well, if it can be charged.
+  /// It is to be completed, if it can be charged.
   ///
   /// - Parameter given: A result given by hand, as JSON text.
-  /// - Returns: nil when it isn't ``isOpen``: a task ends once, and whoever comes later has lost
-  ///   the race.
+  /// - Returns: nil when it isn't ``isOpen``: a task ends only once, and another event was first.
   mutating func endRequested(given: [UInt8]?) -> [Action]? {
     switch phase {
     case .queued: phase = .settling(Settling(run: nil, given: given))
@@ -200,8 +202,8 @@ struct TaskLife: Sendable {
     return end(settling.run, .failed(error), now, settling.waiters)
   }
 
-  /// Its organization is gone from the ledger, or the ledger is closed: the task will go too, and
-  /// nobody need wait for its end.
+  /// Its organization is gone from the ledger, or the ledger is closed. The task will be removed
+  /// too, so those who wait for its end are resumed.
   mutating func settlementLost() throws(ImpossibleEvent) -> [Action] {
     guard case .settling(var settling) = phase else { throw impossible("a lost charge") }
     let waiters = settling.waiters.takeAll()
@@ -224,18 +226,18 @@ struct TaskLife: Sendable {
 
   // MARK: Reading and waiting
 
-  /// What a read finds.
+  /// The result of a read.
   enum Reading: Equatable, Sendable {
-    /// The task as it is, and whether this read is the one that brings it to its end.
+    /// The task as it is, and whether this read ends it.
     case seen(isLast: Bool)
-    /// Its end is on the way: the reader waits for it.
+    /// The task is being ended: the reader waits for its end.
     case waits
   }
 
-  /// Somebody reads it.
+  /// A client reads it.
   ///
   /// - Parameters:
-  ///   - polls: How many reads bring a running task to its end; nil for none.
+  ///   - polls: How many reads end a running task; nil when reads don't end it.
   ///   - ended: Called after its end, if the reader has to wait for that.
   mutating func read(polls: Int?, ended: @escaping @Sendable () -> Void) -> Reading {
     switch phase {
@@ -252,9 +254,9 @@ struct TaskLife: Sendable {
     }
   }
 
-  /// Waits for an end that is on the way.
+  /// Waits for the end of a task that is being ended.
   ///
-  /// - Returns: Whether there is one to wait for.
+  /// - Returns: Whether it is being ended.
   mutating func waitForEnd(_ ended: @escaping @Sendable () -> Void) -> Bool {
     guard case .settling(var settling) = phase else { return false }
     settling.waiters.add(ended)
@@ -273,7 +275,7 @@ struct TaskLife: Sendable {
     }
   }
 
-  /// It is brought back by a snapshot, which was taken while no end was on its way.
+  /// It is restored from a snapshot, which was taken while no task was being ended.
   ///
   /// - Parameter slot: Takes a slot for it.
   mutating func restored(slot: () -> ConcurrencySlots.Slot) throws(ImpossibleEvent) {
@@ -281,31 +283,34 @@ struct TaskLife: Sendable {
     case .queued, .ended: break
     case .running(var run):
       run.slot = slot()
+      let due: Timestamp? = if case .latency(let due) = run.pace { due } else { nil }
+      run.pace = .suspended(due: due)
       phase = .running(run)
     case .settling: throw impossible("a restore")
     }
   }
 
-  /// It goes on after it was ``restored(slot:)``.
+  /// It continues after it was ``restored(slot:)``.
   ///
   /// - Parameters:
   ///   - moment: When the snapshot was taken. What was left of a latency then is left again.
   ///   - pace: What a running task without a latency goes on by.
+  /// - Returns: nil when there is nothing to resume: it waits in the queue, or was picked up since.
   mutating func resumed(
     at now: Timestamp, savedAt moment: Timestamp, pace: (Run) -> Pace
-  ) throws(ImpossibleEvent) -> [Action] {
+  ) -> [Action]? {
     switch phase {
-    case .queued: return []
     case .running(var run):
-      if case .latency(let due) = run.pace {
-        run.pace = .latency(
-          until: now.advanced(by: max(0, due.nanoseconds - moment.nanoseconds)))
-      } else {
-        run.pace = pace(run)
-      }
+      guard case .suspended(let due) = run.pace else { return nil }
+      run.pace =
+        if let due {
+          .latency(until: now.advanced(by: max(0, due.nanoseconds - moment.nanoseconds)))
+        } else {
+          pace(run)
+        }
       phase = .running(run)
       return Self.actions(of: run.pace)
-    case .settling: throw impossible("going on after a snapshot")
+    case .queued, .settling: return nil
     case .ended: return [.setExpiryTimer]
     }
   }
@@ -316,7 +321,7 @@ struct TaskLife: Sendable {
 }
 
 extension TaskLife {
-  /// What holds since its pick-up; nil before, and when there was none.
+  /// What was fixed at the pick-up; nil before, and when there was none.
   var run: Run? {
     switch phase {
     case .queued: nil
@@ -334,7 +339,7 @@ extension TaskLife {
     if case .running(let run) = phase, case .held = run.pace { true } else { false }
   }
 
-  /// What the contract calls its phase. The settling of an end doesn't show.
+  /// The contract's name for its phase. Being ended doesn't show.
   var status: TaskStatus {
     switch phase {
     case .queued: .queued

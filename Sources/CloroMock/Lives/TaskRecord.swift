@@ -1,7 +1,7 @@
 import CloroContract
 import Simulation
 
-/// Where a task stands.
+/// The status of a task in the contract.
 public enum TaskStatus: String, Sendable, CaseIterable {
   case queued = "QUEUED"
   case processing = "PROCESSING"
@@ -13,43 +13,43 @@ public enum TaskStatus: String, Sendable, CaseIterable {
 
 /// One asynchronous task.
 struct TaskRecord: Sendable {
-  /// How a webhook fared.
+  /// The outcome of a webhook.
   struct Webhook: Sendable {
     let url: String
     var deliveredAt: Timestamp?
   }
 
-  /// How long a record lives from the task's creation, in nanoseconds. [contract: async tasks]
+  /// How long a record is kept after the task's creation, in nanoseconds. [contract: async tasks]
   static let lifetime: Int64 = 24 * 3600 * 1_000_000_000
 
   let id: Identifier
-  /// Counts the tasks of a process, in the order of submission.
+  /// The task's number in the process, in the order of submission.
   let number: UInt64
   /// The text of the key that submitted it.
   let key: String
   let submission: AsyncTaskRequest
   let createdAt: Timestamp
-  /// Decides the task's own draws.
+  /// The seed of the task's own draws.
   let seed: UInt64
-  /// Decides its result.
+  /// The seed of its result.
   let resultSeed: UInt64
-  /// The double's address as the submitter knew it; empty when no result needs it.
+  /// The double's address as the submitter used it; empty when no result needs it.
   let origin: String
-  /// The estimate made at submission.
+  /// The price estimated at submission.
   let creditsToCharge: Int64
   let contract: ContractRevision
   var webhook: Webhook?
   var life = TaskLife()
-  /// The timer that was set last for it: its completion's, or its expiry's.
+  /// The timer that was set last: for its completion, or for its expiry.
   var timer: MockClock.TimerHandle?
-  /// How long it spent in snapshots only, in nanoseconds: that doesn't count for its day.
+  /// How long it existed only in snapshots, in nanoseconds, which doesn't count for its day.
   var timeInSnapshots: Int64 = 0
 
   var request: MonitorRequest { submission.request }
 
   var status: TaskStatus { life.status }
 
-  /// When its record comes to its end, if it is finished by then.
+  /// When its record expires, if the task is finished by then.
   var expiresAt: Timestamp {
     createdAt.advanced(by: Self.lifetime).advanced(by: timeInSnapshots)
   }

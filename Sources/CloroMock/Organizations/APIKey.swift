@@ -5,14 +5,14 @@ import Synchronization
 /// A customer's key, with its rate-limit buckets and its own count of requests.
 final class APIKey: Sendable {
   fileprivate struct State: Sendable {
-    /// One bucket for each operation, by ``Endpoint/index``.
+    /// One token bucket for each operation, by ``Endpoint/index``.
     var limiters = fullBuckets
     var requestNumber: UInt64 = 0
-    /// The identity of the seed that it was last asked for.
+    /// The identity computed for the last seed.
     var identity: (seed: UInt64, value: UInt64)?
   }
 
-  /// One array for all keys until they use it: most of a ledger's keys never do.
+  /// All keys share this array until they use it, because most keys of a large ledger never do.
   private static let fullBuckets = [RateLimiter](
     repeating: RateLimiter(), count: Endpoint.all.count)
 
@@ -23,7 +23,8 @@ final class APIKey: Sendable {
     fileprivate let state: State
   }
 
-  /// What the limiter says of a request, and what the request's own draws start from.
+  /// The rate limiter's decision on a request, and the number from which the request's own draws
+  /// are derived.
   struct Admission {
     let rate: RateLimiter.Decision
     let requestNumber: UInt64
@@ -36,7 +37,7 @@ final class APIKey: Sendable {
   private let revoked: Atomic<Bool>
   private let state: Mutex<State>
 
-  /// - Parameter requests: How many requests count as seen: the next one's number is one more.
+  /// - Parameter requests: How many requests have been counted; the next one gets the next number.
   init(
     _ text: String, organization: Organization, isRevoked: Bool = false, requests: UInt64 = 0
   ) {
@@ -46,7 +47,7 @@ final class APIKey: Sendable {
     state = Mutex(State(requestNumber: requests))
   }
 
-  /// The key as it was, for an organization that is as it was.
+  /// A key as it was in a snapshot, for an organization that is restored.
   init(_ snapshot: Snapshot, organization: Organization) {
     text = snapshot.text
     self.organization = organization
@@ -63,7 +64,7 @@ final class APIKey: Sendable {
     set { revoked.store(newValue, ordering: .relaxed) }
   }
 
-  /// Counts a request and asks its endpoint's bucket for a token.
+  /// Counts a request and takes a token from its endpoint's bucket.
   func admit(
     to endpoint: Endpoint, under settings: OrganizationSettings, at now: Timestamp
   ) -> Admission {
@@ -89,7 +90,7 @@ final class APIKey: Sendable {
     }
   }
 
-  /// What the identifiers and draws of this key's requests start from.
+  /// The number from which the identifiers and draws of this key's requests are derived.
   func identity(seed: UInt64) -> UInt64 {
     var hash = StableHash(seed: seed)
     hash.combine(text)

@@ -13,13 +13,13 @@ enum BillingCycle {
   }
 }
 
-/// Renews credits at the end of each cycle: what is left expires, and the plan's credits are
-/// granted. [contract: credits; they don't roll over]
+/// Renews credits at the end of each cycle: the remaining credits expire, and the plan's credits
+/// are granted. [contract: credits; they don't roll over]
 ///
-/// A renewal that the ledger refuses, as on a full disk, is tried again after a second, two, four
-/// and so on, until the next cycle ends.
+/// A renewal that the ledger refuses, for example because the disk is full, is retried after 1, 2,
+/// 4 seconds and so on, until the next cycle ends.
 final class BillingCycles: Sendable {
-  /// How long the first try waits for the second, in nanoseconds.
+  /// The time from the first attempt to the second, in nanoseconds.
   private static let firstWait: Int64 = 1_000_000_000
 
   private let ledger: Ledger
@@ -32,7 +32,7 @@ final class BillingCycles: Sendable {
     self.log = log
   }
 
-  /// Sets the timer of an organization's running cycle.
+  /// Sets the timer for the end of an organization's present cycle.
   func start(_ organization: Organization) {
     let now = clock.now
     setTimer(of: organization, to: end(of: organization, after: now), now)
@@ -46,7 +46,7 @@ final class BillingCycles: Sendable {
     of organization: Organization, to moment: Timestamp, _ now: Timestamp,
     nextWait: Int64 = firstWait
   ) {
-    // At the end of representable time there is no further cycle.
+    // No cycle ends after the last moment that can be represented.
     guard moment > now else { return }
     let timer = clock.schedule(
       after: moment.nanoseconds - now.nanoseconds, kind: .cycle, id: organization.name
@@ -56,7 +56,7 @@ final class BillingCycles: Sendable {
     organization.withState { $0.cycle = timer }
   }
 
-  /// Takes the timer of an organization that is gone back.
+  /// Cancels the timer of an organization that is gone.
   func stop(_ organization: Organization) {
     if let timer = organization.withState({ $0.cycle }) { clock.cancel(timer) }
   }
@@ -68,7 +68,7 @@ final class BillingCycles: Sendable {
       log.written()
       start(organization)
     } catch .unknownAccount {
-      // Removed in the meantime.
+      // The organization was removed meanwhile.
     } catch {
       log.refused(error)
       let now = clock.now

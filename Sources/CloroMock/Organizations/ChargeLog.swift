@@ -2,20 +2,20 @@ import Ledger
 import Logging
 import Synchronization
 
-/// Says once that the ledger refuses charges, and once that it takes them again.
+/// Logs once that the ledger refuses charges, and once that it accepts them again.
 ///
-/// On a full disk every request is refused, and each has its own answer and journal entry; the log
-/// tells the state, not the requests.
+/// On a full disk every request is refused and has its own answer and journal entry. The log
+/// therefore reports the state and not each request.
 final class ChargeLog: Sendable {
   private struct State {
-    /// The reasons that have been told since the last charge went well.
+    /// The reasons that have been logged since the last successful charge.
     var told: Set<String> = []
     var refused: Int64 = 0
   }
 
   private let logger: Logger
   private let state = Mutex(State())
-  /// Whether the last charge was refused. Apart from `state`, for every charge asks.
+  /// Whether the last charge was refused. Separate from `state`, because every charge reads it.
   private let isRefusing = Atomic<Bool>(false)
 
   init(logger: Logger) { self.logger = logger }
@@ -25,7 +25,7 @@ final class ChargeLog: Sendable {
     let reason = error.description
     let isNews = state.withLock { state in
       state.refused += 1
-      // Under the lock, so that it agrees with the reasons.
+      // Set under the lock, so that it agrees with the reasons.
       isRefusing.store(true, ordering: .relaxed)
       return state.told.insert(reason).inserted
     }

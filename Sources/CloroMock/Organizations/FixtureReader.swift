@@ -1,15 +1,15 @@
 import CloroContract
 import JSON
 
-/// Reads a fixture file strictly: everything that is wrong with it is noted, not just the first.
+/// Reads a fixture file strictly: every problem is noted, not just the first.
 struct FixtureReader {
   /// The plans that `extends` may name.
   let plans: [String: Plan]
 
   /// - Parameters:
   ///   - bytes: The file's content.
-  ///   - problems: Where to note what is wrong.
-  /// - Returns: nil when the content is no JSON object or its plan can't be made out.
+  ///   - problems: Collects the problems.
+  /// - Returns: nil when the content is no JSON object or its plan can't be determined.
   func read(_ bytes: [UInt8], problems: JSONProblems) -> Plan? {
     let json: JSON
     do throws(JSONError) {
@@ -46,7 +46,8 @@ struct FixtureReader {
       }
       return plan
     }
-    // A file that neither extends a plan nor names a built-in one starts from the default plan.
+    // A file that neither extends a plan nor has the name of a built-in one starts from the default
+    // plan.
     var plan =
       extended ?? plans[name] ?? plans["hobby"] ?? Plan(name: name, credits: 0, concurrency: 0)
     plan.keys = []
@@ -72,7 +73,7 @@ struct FixtureReader {
     if var pricing = reader.reader("pricing") { readPricing(&pricing, &plan.pricing) }
   }
 
-  /// Base prices stand under the providers' names, extras under their own.
+  /// Base prices are under the providers' names, extras under their own names.
   private func readPricing(_ reader: inout ObjectReader, _ prices: inout PriceChanges) {
     let range: ClosedRange<Int64> = 0...1_000_000
     for provider in Provider.allCases {
@@ -113,11 +114,12 @@ struct FixtureReader {
       }
       countries.finish()
     }
-    plan.faults = Self.rules("faults", &reader, FaultReader.read) ?? plan.faults
-    plan.stubs = Self.rules("responses", &reader, StubReader.read) ?? plan.stubs
+    plan.faults = Self.rules("faults", &reader, Fault.read) ?? plan.faults
+    plan.stubs = Self.rules("responses", &reader, Stub.read) ?? plan.stubs
   }
 
-  /// Reads rules. Keys come and go, so one that a rule names need not be there yet.
+  /// Reads rules. A key that a rule names need not exist yet, because keys are created and removed
+  /// at any time.
   private static func rules<Definition: RuleDefinition>(
     _ name: String, _ reader: inout ObjectReader,
     _ read: (inout ObjectReader) -> Definition?
@@ -172,7 +174,7 @@ struct FixtureReader {
     }
   }
 
-  /// Names stand in the lines of the standard output, so they have no white space.
+  /// Names are printed in lines of the standard output, so they contain no white space.
   private static func isName(_ text: String) -> Bool {
     !text.isEmpty
       && text.unicodeScalars.allSatisfy {

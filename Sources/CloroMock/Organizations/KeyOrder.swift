@@ -1,15 +1,15 @@
 import JSON
 
-/// What a new key should be.
+/// A request for a new key.
 struct KeyOrder: Sendable {
-  /// What its organization has beyond the plan.
+  /// What the key's organization has beyond its plan.
   var settings = KeySettings()
-  /// The key's text; nil makes one.
+  /// The key's text; nil generates one.
   var key: String?
-  /// An organization to join, whose settings stay; nil makes one.
+  /// An existing organization to join, whose settings stay; nil creates one.
   var organization: String?
 
-  /// What an order may say, in the control API's words.
+  /// The members that an order may have, as the control API names them.
   static let members: [ObjectMember<KeyOrder>] =
     KeySettings.members.map { $0.within(\.settings) } + own
 
@@ -26,7 +26,7 @@ struct KeyOrder: Sendable {
     self.organization = organization
   }
 
-  /// Reads an order; what is wrong with it is noted.
+  /// Reads an order; problems are noted.
   init(_ reader: inout ObjectReader, plans: PlanCatalogue) {
     settings = KeySettings(&reader, plans: plans)
     Self.own.read(&reader, into: &self)
@@ -47,16 +47,16 @@ struct KeyOrder: Sendable {
   }
 }
 
-/// A change of a key's organization, or of the key itself. What is nil stays.
+/// A change of a key's organization, or of the key itself. A nil property changes nothing.
 struct KeyChange: Sendable {
-  /// What the organization has beyond the plan; `credits` is the new balance, too.
+  /// What the organization has beyond its plan; `credits` also sets the balance.
   var settings = KeySettings()
-  /// What is added to the balance; below 0 takes away.
+  /// What is added to the balance; a negative number is subtracted.
   var addCredits: Int?
-  /// Whether the key is refused.
+  /// Whether the key is revoked.
   var isRevoked: Bool?
 
-  /// What a change may say, in the control API's words.
+  /// The members that a change may have, as the control API names them.
   static let members: [ObjectMember<KeyChange>] =
     KeySettings.members.map { $0.within(\.settings) } + own
 
@@ -72,7 +72,7 @@ struct KeyChange: Sendable {
     self.isRevoked = isRevoked
   }
 
-  /// Reads a change; what is wrong with it is noted.
+  /// Reads a change; problems are noted.
   init(_ reader: inout ObjectReader, plans: PlanCatalogue) {
     settings = KeySettings(&reader, plans: plans)
     Self.own.read(&reader, into: &self)

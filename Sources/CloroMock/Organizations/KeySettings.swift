@@ -10,7 +10,7 @@ import Simulation
 public struct KeySettings: Sendable, Hashable {
   /// A plan's name; nil takes the double's own.
   public var plan: String?
-  /// The first balance, 0 to 10¹⁵ credits, and what a reset goes back to.
+  /// The first balance, 0 to 10¹⁵ credits, to which a reset returns.
   public var credits: Int?
   /// Slots for requests and tasks that run at the same time, 0 to 1,000,000.
   public var concurrency: Int?
@@ -22,16 +22,16 @@ public struct KeySettings: Sendable, Hashable {
   public var latency: String?
   /// How a task goes from one status to the next.
   public var progression: Plan.Progression?
-  /// What identifiers and draws start from, 0 or more; nil takes the double's own.
+  /// The seed of identifiers and draws, 0 or more; nil takes the double's own.
   public var seed: Int?
-  /// What webhooks are signed with.
+  /// The secret with which webhooks are signed.
   public var webhookSecret: String?
-  /// `.collect` keeps webhooks without sending them.
+  /// `.collect` records webhooks without sending them.
   public var webhookMode: Plan.Webhooks.Mode?
-  /// The contract that answers follow; nil takes the double's own, else the plan's.
+  /// The contract revision of answers; nil takes the double's own, else the plan's.
   public var contract: ContractRevision?
 
-  /// Settings that leave all to the plan but what is given.
+  /// Settings that override only what is given and leave the rest to the plan.
   public init(
     plan: String? = nil, credits: Int? = nil, concurrency: Int? = nil,
     requestsPerSecond: Int? = nil, queueLimit: Int? = nil, latency: String? = nil,
@@ -53,8 +53,8 @@ public struct KeySettings: Sendable, Hashable {
 }
 
 extension KeySettings {
-  /// The settings, each once: what the control API and the ledger's file call it, what it may be,
-  /// and how it is written.
+  /// The settings, one row each: the name in the control API and the ledger's file, the allowed
+  /// values, and the JSON form.
   static let members: [ObjectMember<KeySettings>] = [
     .text("plan", \.plan),
     .integer("credits", \.credits, in: Plan.creditRange),
@@ -69,9 +69,9 @@ extension KeySettings {
     .choice("contract", \.contract),
   ]
 
-  /// Reads the settings that an object has; those that are wrong are noted and left out.
+  /// Reads the settings that an object has; wrong ones are noted and left out.
   ///
-  /// - Parameter plans: Those that there are.
+  /// - Parameter plans: The existing plans.
   init(_ reader: inout ObjectReader, plans: PlanCatalogue) {
     self.init()
     if let plan = reader.object["plan"]?.string { Self.check(plan: plan, plans, reader.place) }
@@ -80,7 +80,7 @@ extension KeySettings {
 
   /// Notes what is wrong with settings that were made in this process.
   ///
-  /// - Returns: Those that are right.
+  /// - Returns: The settings that are valid.
   func check(at place: ObjectPlace, plans: PlanCatalogue) -> KeySettings {
     if let plan { Self.check(plan: plan, plans, place) }
     return Self.members.check(self, at: place, into: KeySettings())
@@ -93,10 +93,10 @@ extension KeySettings {
       "plan", "\"\(name)\" is no plan\(hint); allowed: \(plans.names.joined(separator: ", "))")
   }
 
-  /// The settings as the ledger's file keeps them.
+  /// The settings as the ledger's file stores them.
   var json: JSON { .object(Self.members.json(of: self)) }
 
-  /// These settings with what others say put over them.
+  /// These settings, overridden by others where those are not nil.
   func changed(by others: KeySettings) -> KeySettings {
     var changed = self
     Self.members.copy(others, into: &changed)

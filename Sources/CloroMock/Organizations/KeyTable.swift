@@ -1,17 +1,16 @@
-/// All keys in the order in which they came, by text and by organization. A pure value.
+/// All keys in the order in which they were added, by text and by organization. A pure value.
 ///
-/// No change takes a time that grows with the number of all keys, only one that grows with the
-/// number of those that change: whoever resets a double that has many keys takes them away one by
-/// one.
+/// The time of a change depends on the number of changed keys and not on the number of all keys,
+/// because a reset removes the keys one by one.
 struct KeyTable: Sendable {
   private struct Entry: Sendable {
     var key: APIKey
-    /// Where its text stands in the order.
+    /// The key's place in `order`.
     var place: Int
   }
 
   private var entries: [String: Entry] = [:]
-  /// The texts in the order in which they came; nil where one was removed.
+  /// The texts in the order in which they were added; nil where a key was removed.
   private var order: [String?] = []
   /// The texts of each organization's keys, by its name.
   private var texts: [String: Set<String>] = [:]
@@ -35,7 +34,7 @@ struct KeyTable: Sendable {
     texts.reserveCapacity(count)
   }
 
-  /// Adds a key at the end, or puts it in the place of the one of its text.
+  /// Adds a key at the end, or replaces the key with the same text.
   mutating func put(_ key: APIKey) {
     if let old = entries[key.text] {
       forget(old.key)
@@ -49,7 +48,7 @@ struct KeyTable: Sendable {
 
   /// Removes a key, if it is there.
   ///
-  /// - Returns: Whether its organization has none now.
+  /// - Returns: Whether its organization has no key left.
   mutating func remove(_ text: String) -> Bool {
     guard let entry = entries.removeValue(forKey: text) else { return false }
     forget(entry.key)
@@ -58,7 +57,7 @@ struct KeyTable: Sendable {
     return texts[entry.key.organization.name] == nil
   }
 
-  /// Brings the keys into an order; those that aren't in it come last.
+  /// Sorts the keys in a given order; keys that aren't in it come last.
   mutating func sort(_ wanted: [String]) {
     var left = Set(entries.keys)
     let first = wanted.filter { left.remove($0) != nil }
@@ -71,7 +70,8 @@ struct KeyTable: Sendable {
     if texts[name]?.isEmpty == true { texts[name] = nil }
   }
 
-  /// Rarely: each time half of the order is gaps, so that a removal takes its share only.
+  /// Called only when half of the order is gaps, so that each removal takes constant time on
+  /// average.
   private mutating func closeGaps() {
     guard order.count > 2 * entries.count + 16 else { return }
     arrange(order.compactMap { $0 })

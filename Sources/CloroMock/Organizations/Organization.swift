@@ -7,35 +7,35 @@ final class Organization: Sendable {
   /// What changes together, under one lock.
   struct State: Sendable {
     var settings: OrganizationSettings
-    /// Shared by running requests and processing tasks.
+    /// Slots, shared by running requests and tasks.
     var slots = ConcurrencySlots()
     var tasks = TaskBoard()
     /// The timer of its billing cycle.
     var cycle: MockClock.TimerHandle?
-    /// The ends of tasks that are put off while a snapshot is taken, for they change both the
+    /// The ends of tasks that are postponed while a snapshot is taken, because they change both the
     /// ledger and the board. nil at all other times.
     var deferredEnds: Waiters<Void, Void>?
   }
 
   let account: Account
-  /// When it was created, on the double's clock: the start of its billing cycles.
+  /// When it was created, on the double's clock; its billing cycles start then.
   let createdAt: Timestamp
-  /// The journal's entries of it that had to make room for newer ones.
+  /// How many of its entries the journal has dropped for newer ones.
   let journalDropped = Atomic<Int64>(0)
   /// The faults and stubs of its plan's fixture, and those that name one of its keys.
-  let rules: RuleBoard
+  let rules: RuleSet
   private let state: Mutex<State>
 
   init(account: Account, createdAt: Timestamp, settings: OrganizationSettings) {
     self.account = account
     self.createdAt = createdAt
-    rules = RuleBoard(of: account.name, faults: settings.plan.faults, stubs: settings.plan.stubs)
+    rules = RuleSet(of: account.name, faults: settings.plan.faults, stubs: settings.plan.stubs)
     state = Mutex(State(settings: settings))
   }
 
   var name: String { account.name }
 
-  /// Reads or changes the state as one step.
+  /// Reads or changes the state atomically.
   @discardableResult
   func withState<Result: Sendable>(_ body: (inout State) -> Result) -> Result {
     state.withLock { body(&$0) }
@@ -52,15 +52,14 @@ final class Organization: Sendable {
   /// How many holders of slots a refusal names.
   static let namedHolders = 10
 
-  /// What becomes of a request that wants a slot.
+  /// The decision on a request that needs a slot.
   enum SlotDecision: Sendable {
     case admitted(ConcurrencySlots.Usage, ConcurrencySlots.Slot)
-    /// Carries who holds the slots.
+    /// Carries the slots' holders.
     case refused(ConcurrencySlots.Usage, ConcurrencySlots.Holders)
   }
 
-  /// Takes a slot for one request. The limit is the one that holds now, whatever held when the
-  /// request arrived.
+  /// Takes a slot for a request. The present limit applies, not the one at the request's arrival.
   func acquireSlot(for request: Identifier) -> SlotDecision {
     withState { state in
       let limit = state.settings.plan.concurrency

@@ -2,8 +2,8 @@ import CloroContract
 import Ledger
 
 extension OrganizationDirectory {
-  /// Goes back to the loaded fixtures: minted keys and organizations go, the fixtures' own start
-  /// anew.
+  /// Goes back to the loaded fixtures: minted keys and organizations are removed, and the fixtures'
+  /// own start again.
   func reset() throws(Refusal) {
     try administer { () throws(Refusal) in
       try withLedger { (_) throws(LedgerError) in
@@ -11,7 +11,8 @@ extension OrganizationDirectory {
         let names = Set(loaded.map(\.key.key))
         for key in keys where !names.contains(key.text) { try drop(key) }
         try createLoaded()
-        // An organization of several keys begins anew once, as its last key in the fixtures says.
+        // An organization with several keys is reset once, with the settings of its last key in the
+        // fixtures.
         var (beginnings, last): ([(Organization, KeySettings)], [String: Int]) = ([], [:])
         for (plan, entry) in loaded {
           guard let organization = key(entry.key)?.organization else { continue }
@@ -28,7 +29,7 @@ extension OrganizationDirectory {
     }
   }
 
-  /// Takes one organization back to its beginning; its keys stay.
+  /// Resets one organization; its keys stay.
   func reset(_ organization: Organization) throws(Refusal) {
     try administer { () throws(Refusal) in
       try withLedger { (_) throws(LedgerError) in
@@ -37,7 +38,8 @@ extension OrganizationDirectory {
     }
   }
 
-  /// What a fixture gives an organization; a minted one goes back to what it was last told.
+  /// The settings that a fixture gives an organization. A minted organization keeps its last
+  /// settings.
   private func beginning(of organization: Organization) -> KeySettings {
     guard let entry = loadedKeys.first(where: { $0.key.organization == organization.name }) else {
       return organization.settings.overrides
@@ -55,7 +57,8 @@ extension OrganizationDirectory {
     for key in keys(of: organization) where key.isRevoked {
       try ledger.setRevoked(false, key: key.text)
     }
-    // What still runs for the old organization ends there and reaches the new one in no way.
+    // The old organization object is replaced, so that work that still runs for it can't affect the
+    // new one.
     let fresh = Organization(
       account: try ledger.reset(
         organization.account, grant: settings.plan.credits, at: now.milliseconds),

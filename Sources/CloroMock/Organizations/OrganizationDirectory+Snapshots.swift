@@ -5,15 +5,15 @@ import Simulation
 extension OrganizationDirectory {
   /// Takes a snapshot of all organizations, or of one.
   ///
-  /// Tasks that are being charged come to their end before, and others wait until it is taken: in
-  /// the snapshot a task is finished if, and only if, it is charged. Requests under way are not in
-  /// it.
+  /// Tasks that are being charged end before the snapshot is taken, and the ends of others wait
+  /// until it has been taken, so that in the snapshot a task is finished if and only if it is
+  /// charged. Requests under way are not part of it.
   ///
   /// - Parameters:
-  ///   - rules: Those that hold for all organizations.
-  ///   - collect: Collects what else is kept of the organizations, while no task comes to its end.
+  ///   - rules: The rules that apply to all organizations.
+  ///   - collect: Collects other state of the organizations, while no task ends.
   func snapshot<More: Sendable>(
-    of organization: Organization?, rules: RuleBoard, with collect: ([Organization]) -> More
+    of organization: Organization?, rules: RuleSet, with collect: ([Organization]) -> More
   ) throws(Refusal) -> (DirectorySnapshot, More) {
     try administer { () throws(Refusal) in
       let organizations = organization.map { [$0] } ?? self.all
@@ -29,31 +29,31 @@ extension OrganizationDirectory {
           return OrganizationSnapshot(
             account: account, createdAt: organization.createdAt, overrides: settings.overrides,
             keys: keys(of: organization).map(\.snapshot), tasks: tasks,
-            rules: organization.rules.rules)
+            rules: organization.rules.lists)
         },
         common: organization == nil
-          ? DirectorySnapshot.Common(rules: rules.rules, minted: minted, keys: keys.map(\.text))
+          ? DirectorySnapshot.Common(rules: rules.lists, minted: minted, keys: keys.map(\.text))
           : nil)
       return (snapshot, collect(organizations))
     }
   }
 
-  /// Brings back what a snapshot holds: everything, so that other organizations go, or one
-  /// organization, so that others stay.
+  /// Restores a snapshot: either everything, which removes other organizations, or one
+  /// organization, which leaves the others as they are.
   ///
-  /// What still runs for an organization ends as if the organization had been removed.
+  /// Requests and tasks that still run for an organization end as if it had been removed.
   ///
   /// - Parameters:
   ///   - name: The one organization; nil for all.
-  ///   - restored: Brings tasks and webhooks of an organization back.
+  ///   - restored: Restores the tasks and webhooks of an organization.
   func restore(
-    _ snapshot: DirectorySnapshot, only name: String?, rules: RuleBoard,
+    _ snapshot: DirectorySnapshot, only name: String?, rules: RuleSet,
     restored: (OrganizationSnapshot, Organization) -> Void
   ) throws(Refusal) {
     try administer { () throws(Refusal) in
       let wanted = snapshot.organizations.filter { name == nil || $0.name == name }
       try withLedger { (ledger) throws(LedgerError) in
-        // Keys that were minted since may stand in the way of those that come back.
+        // Keys minted since the snapshot may have the texts of keys that are restored.
         let kept = Set(wanted.map(\.name))
         let texts = Set(wanted.flatMap { $0.keys.map(\.text) })
         let removesOthers = snapshot.common != nil && name == nil
@@ -66,25 +66,25 @@ extension OrganizationDirectory {
         }
       }
       if name == nil, let common = snapshot.common {
-        rules.rules = common.rules
+        rules.lists = common.rules
         minted = common.minted
         order(common.keys)
       }
     }
   }
 
-  /// Puts an organization in the place of the one of its name, if there is one.
+  /// Replaces the organization of the same name, if there is one.
   private func replace(_ snapshot: OrganizationSnapshot, _ account: Account) -> Organization {
     let fresh = Organization(
       account: account, createdAt: snapshot.createdAt, settings: resolve(snapshot.overrides))
-    fresh.rules.rules = snapshot.rules
+    fresh.rules.lists = snapshot.rules
     let keys = snapshot.keys.map { APIKey($0, organization: fresh) }
     fresh.withState { state in
       state.tasks = snapshot.tasks
       state.tasks.updateAll { task in
         task.timer = nil
         certain { () throws(ImpossibleEvent) in
-          // Those that were running hold their slots again, whatever the plan gives by now.
+          // Running tasks get their slots back, even if the plan now has fewer.
           try task.life.restored { state.slots.acquireUnlimited(for: .task(task.id)) }
         }
       }
@@ -97,8 +97,8 @@ extension OrganizationDirectory {
 }
 
 extension Organization {
-  /// Waits until the tasks that are being charged have come to their end, and puts off the ends of
-  /// others until ``resumeTasks()``.
+  /// Waits until the tasks that are being charged have ended, and postpones the ends of others
+  /// until ``resumeTasks()``.
   func quiesceTasks() {
     let ends = DispatchGroup()
     withState { state in
@@ -110,7 +110,7 @@ extension Organization {
     ends.wait()
   }
 
-  /// Lets the ends go on that were put off.
+  /// Lets the postponed ends go on.
   func resumeTasks() {
     let deferred = withState { state in
       defer { state.deferredEnds = nil }

@@ -5,14 +5,14 @@ import Logging
 import Simulation
 import Synchronization
 
-/// All organizations and keys, kept in step with the ledger.
+/// All organizations and keys, kept consistent with the ledger.
 final class OrganizationDirectory: Sendable {
   /// Why a change was refused.
   enum Refusal: Error {
     case unknownKey(String)
     case keyExists(String)
     case unknownOrganization(String)
-    /// A balance may not become negative or leave its range.
+    /// The balance would become negative or exceed its range.
     case badBalance
     case ledger(LedgerError)
   }
@@ -31,10 +31,11 @@ final class OrganizationDirectory: Sendable {
   private let logger: Logger
   private let state = Mutex(State())
   private let changes = Atomic<UInt64>(0)
-  /// Held for the whole of each change, so that memory and ledger change in the same order.
+  /// Locked during each change, so that memory and ledger change in the same order.
   private let administration = Mutex(())
 
-  /// Loads what the ledger has, then creates what the plans' fixtures give and it doesn't have.
+  /// Loads the ledger's organizations, then creates those that the plans' fixtures give and the
+  /// ledger doesn't have.
   init(
     ledger: Ledger, clock: MockClock, catalogue: PlanCatalogue,
     events: OrganizationEvents, defaults: OrganizationSettings.Defaults, logger: Logger
@@ -53,10 +54,11 @@ final class OrganizationDirectory: Sendable {
 
   // MARK: Reading
 
-  /// Rises whenever a key has been removed or replaced: who remembers one looks again.
+  /// Rises whenever a key has been removed or replaced, so that callers that cache keys look them
+  /// up again.
   var version: UInt64 { changes.load(ordering: .acquiring) }
 
-  /// The key of that text, revoked or not.
+  /// The key with a text, revoked or not.
   func key(_ text: String) -> APIKey? { state.withLock { $0.keys[text] } }
 
   /// All organizations, by name.
@@ -68,10 +70,10 @@ final class OrganizationDirectory: Sendable {
     state.withLock { $0.organizations[name] }
   }
 
-  /// All keys in the order in which they came.
+  /// All keys in the order in which they were added.
   var keys: [APIKey] { state.withLock { $0.keys }.all }
 
-  /// An organization's keys in the order in which they came.
+  /// An organization's keys in the order in which they were added.
   func keys(of organization: Organization) -> [APIKey] {
     state.withLock { $0.keys.keys(of: organization.name) }
   }
@@ -79,7 +81,8 @@ final class OrganizationDirectory: Sendable {
   // MARK: Loading
 
   private func load(_ records: [Ledger.Organization]) {
-    // Minted keys mostly ask for the same, and to read that takes longer than all the rest.
+    // Minted keys mostly have equal settings, and parsing them would take longer than everything
+    // else.
     var known: [StoredSettings: OrganizationSettings] = [:]
     state.withLock { state in
       state.organizations.reserveCapacity(records.count)
@@ -101,8 +104,8 @@ final class OrganizationDirectory: Sendable {
     }
   }
 
-  /// An organization's plan and overrides as the ledger's file has them. In bytes: secrets that
-  /// Swift holds for equal texts may differ in them.
+  /// An organization's plan and overrides as the ledger's file stores them. They are compared as
+  /// bytes, because Swift may consider different secrets equal.
   private struct StoredSettings: Hashable {
     let plan: String
     let json: [UInt8]
@@ -120,7 +123,7 @@ final class OrganizationDirectory: Sendable {
   }
 
   private func load(_ record: Ledger.Organization, _ settings: OrganizationSettings) {
-    // What was charged before has used up identifiers: a restart must not give them again.
+    // Charged requests have used up identifiers, which must not be given again after a restart.
     let requests = record.lastEntry > 1 ? UInt64(record.lastEntry) << 32 : 0
     let organization = Organization(
       account: record.account, createdAt: Timestamp(milliseconds: record.createdAt),
@@ -136,7 +139,7 @@ final class OrganizationDirectory: Sendable {
     events.created(organization)
   }
 
-  /// The keys that the loaded fixtures give; the built-in one when they give none.
+  /// The keys of the loaded fixtures, or the built-in key when they give none.
   var loadedKeys: [(plan: String, key: Plan.Key)] {
     let plans = plans
     let given = plans.fixtureNames.flatMap { name in
@@ -159,7 +162,7 @@ final class OrganizationDirectory: Sendable {
     }
   }
 
-  /// Takes over changed plans: settings follow at once, and new keys are created.
+  /// Takes over changed plans: settings apply at once, and new keys are created.
   func reload(_ plans: PlanCatalogue) throws(LedgerError) {
     try administration.withLock { (_) throws(LedgerError) in
       catalogue.withLock { $0 = plans }
@@ -200,14 +203,14 @@ final class OrganizationDirectory: Sendable {
 
   // MARK: Changes
 
-  /// Lets one change at a time through.
+  /// Runs one change at a time.
   func administer<Value: Sendable>(
     _ body: () throws(Refusal) -> Value
   ) throws(Refusal) -> Value {
     try administration.withLock { (_) throws(Refusal) in try body() }
   }
 
-  /// Passes on what the ledger refuses.
+  /// Translates the ledger's errors into refusals.
   func withLedger<Value>(
     _ body: (Ledger) throws(LedgerError) -> Value
   ) throws(Refusal) -> Value {
@@ -224,7 +227,7 @@ final class OrganizationDirectory: Sendable {
       let (wanted, name) = (order.key, order.organization)
       if let wanted, key(wanted) != nil { throw .keyExists(wanted) }
       let existing = name.flatMap { organization($0) }
-      // Before a number is taken: what is refused changes nothing.
+      // Checked before a number is taken, because a refused call must change nothing.
       if let name, existing == nil { throw .unknownOrganization(name) }
       let (text, number) = wanted.map { ($0, nextNumber()) } ?? freshKey()
       try withLedger { (_) throws(LedgerError) in
@@ -241,14 +244,14 @@ final class OrganizationDirectory: Sendable {
     set { state.withLock { $0.minted = newValue } }
   }
 
-  /// Brings the keys into an order; those that aren't in it come last.
+  /// Sorts the keys in a given order; keys that aren't in it come last.
   func order(_ texts: [String]) {
     state.withLock { $0.keys.sort(texts) }
   }
 
-  /// Puts an organization with all its keys in the place of the one of its name.
+  /// Replaces the organization of the same name and all its keys.
   ///
-  /// - Returns: The one that was there.
+  /// - Returns: The replaced organization.
   func put(_ organization: Organization, _ keys: [APIKey]) -> Organization? {
     state.withLock { state in
       let old = state.organizations.updateValue(organization, forKey: organization.name)
@@ -269,7 +272,7 @@ final class OrganizationDirectory: Sendable {
     }
   }
 
-  /// A key that nobody has, derived from the seed and a count.
+  /// A new, unused key, derived from the seed and a count.
   private func freshKey() -> (String, UInt64) {
     while true {
       let number = nextNumber()
@@ -287,7 +290,7 @@ final class OrganizationDirectory: Sendable {
     return "org-\(number)"
   }
 
-  /// Applies a change at once: it holds for the very next request.
+  /// Applies a change at once: it is in effect for the next request.
   func change(_ text: String, _ change: KeyChange) throws(Refusal) -> APIKey {
     try administer { () throws(Refusal) in
       guard let key = key(text) else { throw .unknownKey(text) }
@@ -318,7 +321,7 @@ final class OrganizationDirectory: Sendable {
     }
   }
 
-  /// Removes a key, and its organization with the last one.
+  /// Removes a key; with its last key the organization is removed too.
   func remove(_ text: String) throws(Refusal) -> APIKey {
     try administer { () throws(Refusal) in
       guard let key = key(text) else { throw .unknownKey(text) }
@@ -340,7 +343,7 @@ final class OrganizationDirectory: Sendable {
     events.retired(organization)
   }
 
-  /// Puts another organization in the place of one; its keys go over, as new ones.
+  /// Replaces an organization by another one, which gets its keys as new key objects.
   func replace(_ organization: Organization, by fresh: Organization) {
     state.withLock { state in
       state.organizations[fresh.name] = fresh
@@ -351,16 +354,16 @@ final class OrganizationDirectory: Sendable {
     }
   }
 
-  /// Numbers minted organizations from 1 again.
+  /// Restarts the numbering of minted organizations at 1.
   func countAnew() { state.withLock { $0.minted = 0 } }
 }
 
-/// What others want to hear of organizations.
+/// Callbacks about changes of organizations.
 struct OrganizationEvents: Sendable {
-  /// An organization has come.
+  /// An organization was added.
   let created: @Sendable (Organization) -> Void
-  /// An organization's settings have changed: more slots may be free.
+  /// An organization's settings have changed, so more slots may be free.
   let changed: @Sendable (Organization) -> Void
-  /// An organization is gone, or was replaced by a new beginning of it.
+  /// An organization was removed, or replaced by a reset one.
   let retired: @Sendable (Organization) -> Void
 }

@@ -1,26 +1,26 @@
 import CloroContract
 import Simulation
 
-/// What applies to an organization's requests: its plan with everything asked for beyond it.
-/// Immutable, so that a request sees one state from beginning to end.
+/// The settings that apply to an organization's requests: its plan and its overrides. Immutable, so
+/// that a request uses the same settings from beginning to end.
 final class OrganizationSettings: Sendable {
-  /// What the command line says for organizations that say nothing themselves.
+  /// The settings of the command line for organizations that don't have their own.
   struct Defaults: Sendable {
     var plan = PlanCatalogue.defaultPlan
-    /// A revision that was asked for by name wins over the fixtures'.
+    /// A revision given on the command line takes precedence over the fixtures'.
     var contract: ContractRevision?
-    /// A latency that was asked for wins over the fixtures'.
+    /// A latency given on the command line takes precedence over the fixtures'.
     var latency: LatencyDistribution?
     var seed: UInt64 = 0
   }
 
-  /// The plan with the overrides in it.
+  /// The plan with the overrides applied.
   let plan: Plan
   let contract: ContractRevision
   let seed: UInt64
-  /// What answers cost: the contract's prices, with the plan's changes.
+  /// The prices of answers: the contract's, with the plan's changes.
   let prices: PriceList
-  /// What was asked for beyond the plan.
+  /// The overrides of the plan.
   let overrides: KeySettings
   /// Each provider's latency, by ``Provider/index``.
   private let latencies: [LatencyDistribution]

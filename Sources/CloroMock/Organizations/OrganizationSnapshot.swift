@@ -8,16 +8,16 @@ struct OrganizationSnapshot: Sendable {
   let overrides: KeySettings
   let keys: [APIKey.Snapshot]
   let tasks: TaskBoard
-  let rules: RuleBoard.Rules
+  let rules: RuleSet.Lists
 
   var name: String { account.name }
 }
 
 /// All organizations, or one, as they were at a moment.
 struct DirectorySnapshot: Sendable {
-  /// What belongs to no organization.
+  /// What belongs to no single organization.
   struct Common: Sendable {
-    let rules: RuleBoard.Rules
+    let rules: RuleSet.Lists
     let minted: UInt64
     /// All keys in their order.
     let keys: [String]
@@ -26,6 +26,6 @@ struct DirectorySnapshot: Sendable {
   /// When it was taken.
   let at: Timestamp
   let organizations: [OrganizationSnapshot]
-  /// nil when it is of one organization alone.
+  /// nil for a snapshot of a single organization.
   let common: Common?
 }

@@ -3,18 +3,18 @@ import Simulation
 
 /// What a plan gives its organizations: the content of a fixture file.
 public struct Plan: Sendable, Hashable {
-  /// How many requests a second pass.
+  /// How many requests per second are allowed.
   public struct RateLimit: Sendable, Hashable {
-    /// How tokens come back.
+    /// How tokens are refilled.
     public enum Refill: String, Sendable, CaseIterable {
-      /// All at each whole second of the clock; cloro's own. [seed: "The counter resets every
-      /// second"]
+      /// All at each whole second of the clock; this is cloro's own way. [seed: "The counter resets
+      /// every second"]
       case interval
       /// Evenly, e.g. one each millisecond.
       case continuous
     }
 
-    /// Per endpoint and key, 1 or more. The default is 1,000.
+    /// Requests per second, endpoint and key, 1 or more. The default is 1,000.
     public var requestsPerSecond = 1000
     /// The default is `interval`.
     public var refill = Refill.interval
@@ -24,19 +24,19 @@ public struct Plan: Sendable, Hashable {
 
   /// How an asynchronous task goes from one status to the next.
   public enum Progression: Sendable, Hashable {
-    /// By its latency; the default.
+    /// After its latency; the default.
     case time
     /// Finished as soon as a slot is free.
     case immediate
-    /// Finished by that many reads.
+    /// After that many reads.
     case polls(Int)
-    /// Only when released.
+    /// Only when it is released by hand.
     case hold
   }
 
   /// How webhooks are delivered.
   public struct Webhooks: Sendable, Hashable {
-    /// Whether they leave at all.
+    /// Whether webhooks are sent at all.
     public enum Mode: String, Sendable, CaseIterable {
       /// Sent to their receivers.
       case deliver
@@ -46,11 +46,11 @@ public struct Plan: Sendable, Hashable {
 
     /// The default is `deliver`.
     public var mode = Mode.deliver
-    /// The signing secret; nil sends unsigned. The default is nil.
+    /// The secret with which webhooks are signed; nil sends them unsigned. The default is nil.
     public var secret: String?
     /// Attempts in all, 1…20. The default is 5.
     public var attempts = 5
-    /// Seconds from each failed attempt to the next; the last one serves for further attempts.
+    /// Seconds from each failed attempt to the next; the last value applies to further attempts.
     public var retrySeconds: [Int64] = [120, 240, 480, 960]
   }
 
@@ -63,20 +63,20 @@ public struct Plan: Sendable, Hashable {
   }
 
   public var name: String
-  /// The contract of the plan's organizations; nil leaves it to the command line.
+  /// The contract revision of the plan's organizations; nil leaves it to the command line.
   public var contract: ContractRevision?
-  /// Credits of a cycle.
+  /// Credits per billing cycle.
   public var credits: Int64
   /// Slots for requests and tasks that run at the same time.
   public var concurrency: Int
-  /// Queued tasks of an organization. The default is 100,000.
+  /// The most queued tasks of an organization. The default is 100,000.
   public var queueLimit = 100_000
   public var rateLimit = RateLimit()
-  /// What the plan changes in the published prices of its organizations' contract.
+  /// The plan's changes of the prices that the contract publishes.
   public var pricing = PriceChanges()
   /// How long answers take; nil leaves it to the command line.
   public var latency: LatencyDistribution?
-  /// How long each provider's answers take; others take `latency`.
+  /// How long each provider's answers take; the others take `latency`.
   public var providerLatency: [Provider: LatencyDistribution] = [:]
   public var progression = Progression.time
   public var webhooks = Webhooks()
@@ -84,9 +84,9 @@ public struct Plan: Sendable, Hashable {
   public var unavailable: Set<Provider> = []
   /// Codes that `GET /v1/countries` leaves out.
   public var excludedCountries: Set<String> = []
-  /// Failures that every organization of the plan starts with.
+  /// The faults that every organization of the plan starts with.
   var faults: [Fault] = []
-  /// Answers that every organization of the plan starts with.
+  /// The stubs that every organization of the plan starts with.
   var stubs: [Stub] = []
   /// The keys that the plan's fixture gives.
   public var keys: [Key] = []
@@ -97,12 +97,12 @@ public struct Plan: Sendable, Hashable {
     self.concurrency = concurrency
   }
 
-  /// Requests a second to each endpoint.
+  /// The allowed requests per second to each endpoint.
   static let rateRange: ClosedRange<Int64> = 1...1_000_000_000
-  /// Queued tasks of an organization.
+  /// The allowed limits of an organization's queued tasks.
   static let queueRange: ClosedRange<Int64> = 0...10_000_000
-  /// The most slots that a plan may give.
+  /// The allowed numbers of slots of a plan.
   static let slotRange: ClosedRange<Int64> = 0...1_000_000
-  /// The most credits: sums of them still fit 64 bits.
+  /// The allowed credits, such that sums of them still fit 64 bits.
   static let creditRange: ClosedRange<Int64> = 0...1_000_000_000_000_000
 }

@@ -12,10 +12,10 @@ public struct PlanCatalogue: Sendable {
     public var description: String { problems.joined(separator: "\n") }
   }
 
-  /// The key of the built-in plans, for the organization ``defaultOrganization``.
+  /// The key that the built-in plans use, of the organization ``defaultOrganization``.
   public static let defaultKey = "sk_live_0000000000000000000000000000c10a"
   public static let defaultOrganization = "demo"
-  /// The plan that is used when nothing else is said.
+  /// The plan that applies when none is named.
   public static let defaultPlan = "hobby"
 
   /// All plans by name.
@@ -31,7 +31,7 @@ public struct PlanCatalogue: Sendable {
     names = []
     let problems = JSONProblems()
     for file in EmbeddedFiles.folder("plans") {
-      // The files don't build on one another, so their order doesn't matter.
+      // The files don't extend one another, so their order doesn't matter.
       let plan = FixtureReader(plans: [:]).read(Array(file.bytes), problems: problems)
       names.append(file.name)
       plans[file.name] = plan
@@ -42,7 +42,7 @@ public struct PlanCatalogue: Sendable {
   /// Adds the plans of fixture files.
   ///
   /// - Parameter files: Names and contents, in order; a plan may extend one of an earlier file.
-  /// - Throws: ``Invalid`` with every problem of every file; nothing is added then.
+  /// - Throws: ``Invalid`` with every problem of every file; in that case nothing is added.
   public mutating func add(_ files: [(name: String, bytes: [UInt8])]) throws(Invalid) {
     let before = self
     var problems: [String] = []

@@ -11,11 +11,12 @@ struct RateLimiter: Sendable {
     let remaining: Int
   }
 
-  /// The clock second, or the moment for the continuous refill, that `used` belongs to.
+  /// The second to which `used` belongs; for the continuous refill the moment.
   private var window: Int64 = .min
-  /// Tokens taken: since the window began, or not yet given back, in billionths.
+  /// Tokens taken since the window began; for the continuous refill those not yet refilled, in
+  /// billionths.
   private var used: Int64 = 0
-  /// The refill that the two are meant for: it decides about their units.
+  /// The refill for which `window` and `used` were computed, which decides about their units.
   private var refill: Plan.RateLimit.Refill?
 
   /// Asks for one token; a refused request takes none.
@@ -34,7 +35,7 @@ struct RateLimiter: Sendable {
   }
 
   private mutating func takeInterval(_ capacity: Int64, _ now: Timestamp) -> Decision {
-    // A reading that was overtaken on its way here belongs to the window that is open by now.
+    // A request whose time was read just before a new window began counts in the new window.
     if now.seconds > window {
       window = now.seconds
       used = 0
@@ -56,10 +57,10 @@ struct RateLimiter: Sendable {
     return Decision(isAllowed: true, remaining: Self.whole(capacity, without: used))
   }
 
-  /// What the continuous refill has not yet given back, in billionths.
+  /// The tokens that the continuous refill has not yet given back, in billionths.
   private func outstanding(_ capacity: Int64, _ now: Timestamp) -> Int64 {
     let elapsed = window == .min ? 0 : min(max(0, now.nanoseconds - window), Self.token)
-    // A limit that has shrunk leaves no more than one full bucket to be given back.
+    // After a limit was lowered, at most one full bucket remains to be refilled.
     return max(0, min(used, capacity * Self.token) - elapsed * capacity)
   }
 
@@ -67,7 +68,7 @@ struct RateLimiter: Sendable {
     Int(capacity - (used + token - 1) / token)
   }
 
-  /// The whole tokens left, without asking for one; nil when the bucket is full, or there is none.
+  /// The whole tokens left, without taking one; nil when the bucket is full or the limit is off.
   func remaining(_ limit: Plan.RateLimit, at now: Timestamp) -> Int? {
     guard limit.enabled, limit.refill == refill else { return nil }
     let capacity = Int64(limit.requestsPerSecond)

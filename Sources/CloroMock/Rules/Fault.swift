@@ -4,55 +4,84 @@ import Simulation
 
 /// A failure that a test has asked for.
 struct Fault: RuleDefinition {
-  /// What goes wrong.
-  enum Kind: Sendable, Hashable {
-    /// A documented error instead of an answer, with `Retry-After` in seconds when given.
-    case status(APIError, retryAfter: Int64?)
-    /// The answer takes that long on top of its own latency.
-    case latency(LatencyDistribution)
-    /// The connection is reset instead of an answer.
-    case connectionReset
-    /// The connection ends instead of an answer.
-    case emptyResponse
-    /// Bytes that are no HTTP instead of an answer, then the end.
-    case randomDataThenClose
-    /// A finished answer whose body is not JSON.
-    case malformedResponse
-    /// A finished answer of which only that many bytes of the body arrive before the end.
-    case truncateBody(bytes: Int)
-    /// A finished answer whose body arrives in that many parts over a time.
-    case slowBody(duration: LatencyDistribution, chunks: Int)
-    /// A task fails with this error.
-    case taskFailure(code: String, message: String)
-    /// A webhook's attempt isn't sent, and counts as failed.
-    case webhookDrop
-    /// A webhook's attempt is sent twice, as it is.
-    case webhookDuplicate
-    /// A webhook's attempt waits until another webhook of the organization was sent.
-    case webhookReorder
-    /// A webhook's signature is wrong.
-    case webhookBadSignature
-    /// A webhook's timestamp lies that many seconds in the past; its signature is right.
-    case webhookStaleTimestamp(seconds: Int64)
-  }
-
   static let name = "fault"
 
-  var title: String { description["kind"]?.string ?? Self.name }
+  var title: String { fault.json["kind"]?.string ?? Self.name }
 
   let match: RuleMatch
-  let kind: Kind
-  /// How the kind was written, for the list.
-  let description: JSON
+  /// What goes wrong, as it was asked for.
+  let fault: FaultKind
+  /// What happens.
+  let kind: FaultKind.Effect
   let times: Int?
   let probability: Double
 }
 
-extension ActiveRule<Fault> {
+extension Fault {
+  /// How often a rule takes effect, as it is asked for.
+  private struct Frequency: Sendable {
+    var times: Int?
+    var probability: Double?
+
+    static let members: [ObjectMember<Frequency>] = [
+      .times("times", \.times),
+      .value(
+        "probability", \.probability, expected: "a number from 0 to 1", from: { $0.number },
+        json: { .decimal($0) }, where: { 0...1 ~= $0 }),
+    ]
+  }
+
+  /// A fault that is asked for in this process.
+  ///
+  /// - Parameters:
+  ///   - probability: nil stands for 1.
+  ///   - place: Where what is wrong with it is noted.
+  /// - Returns: nil when something is wrong.
+  init?(
+    match: RuleMatch, fault: FaultKind, times: Int? = nil, probability: Double? = nil,
+    at place: ObjectPlace
+  ) {
+    match.check(RuleMatch.ofFaults, at: place)
+    _ = fault.check(at: place.inner("fault"))
+    let frequency = Frequency(times: times, probability: probability)
+    Frequency.members.check(frequency, at: place, into: Frequency())
+    guard place.problems.list.isEmpty else { return nil }
+    self.init(match, fault, frequency)
+  }
+
+  private init?(_ match: RuleMatch, _ fault: FaultKind, _ frequency: Frequency) {
+    guard let effect = fault.effect else { return nil }
+    self.init(
+      match: match, fault: fault, kind: effect, times: frequency.times,
+      probability: frequency.probability ?? 1)
+  }
+
+  /// Reads a fault from the control API's or a fixture's JSON.
+  ///
+  /// - Returns: nil when its kind is wrong.
+  static func read(_ reader: inout ObjectReader) -> Fault? {
+    let match = RuleMatch(&reader, RuleMatch.ofFaults)
+    let fault = FaultKind.read("fault", &reader)
+    var frequency = Frequency()
+    Frequency.members.read(&reader, into: &frequency)
+    return fault.flatMap { Fault(match, $0, frequency) }
+  }
+}
+
+extension ObjectMember {
+  /// How often a rule takes effect.
+  static func times(
+    _ name: String, _ property: WritableKeyPath<Root, Int?> & Sendable
+  ) -> ObjectMember {
+    integer(name, property, in: 1...1_000_000_000)
+  }
+}
+
+extension CountedRule<Fault> {
   /// The fault as the control API shows it.
   var json: JSON {
     var object: JSONObject = [
-      "id": .string(id), "match": definition.match.json, "fault": definition.description,
+      "id": .string(id), "match": definition.match.json, "fault": definition.fault.json,
       "probability": definition.probability == 1 ? 1 : .decimal(definition.probability),
       "seen": JSON(seen),
     ]

@@ -6,7 +6,7 @@ struct RuleMatch: Sendable, Hashable {
   var key: String?
   var path: String?
   var provider: Provider?
-  var prompt: TextMatch?
+  var prompt: PromptMatch?
   /// A country code in capitals.
   var country: String?
   /// Only the nth that matches otherwise, from 1.
@@ -21,18 +21,47 @@ struct RuleMatch: Sendable, Hashable {
     guard let prompt else { return true }
     return subject.question.map(prompt.holds) ?? false
   }
+}
+
+extension RuleMatch {
+  typealias Member = ObjectMember<RuleMatch>
+
+  private static let key = Member.text("key", \.key)
+  private static let path = Member.text("path", \.path)
+  private static let provider = Member.choice("provider", \.provider)
+  private static let prompt = PromptMatch.member("prompt", \RuleMatch.prompt)
+  private static let country = Member.value(
+    "country", \.country, expected: "an ISO 3166-1 alpha-2 code in capitals",
+    from: { $0.string }, json: { .string($0) }, where: { Country.isKnown($0) })
+  private static let nth = Member.integer("nth", \.nth, in: 1...1_000_000_000)
+
+  /// All conditions, in the order in which they are listed.
+  private static let all = [key, path, provider, prompt, country, nth]
+
+  /// What a fault may be matched by.
+  static let ofFaults = [key, path, provider, prompt, nth]
+  /// What a stub may be matched by.
+  static let ofStubs = [provider, prompt, country, key]
+
+  /// Reads the member `match`.
+  ///
+  /// - Parameter members: Which conditions the rule knows.
+  init(_ reader: inout ObjectReader, _ members: [Member]) {
+    self.init()
+    guard var inner = reader.reader("match") else { return }
+    members.read(&inner, into: &self)
+    inner.finish()
+  }
+
+  /// Notes what is wrong with a condition that was made in this process.
+  ///
+  /// - Parameter members: Which conditions the rule knows.
+  func check(_ members: [Member], at place: ObjectPlace) {
+    members.check(self, at: place.inner("match"), into: RuleMatch())
+  }
 
   /// The condition as it is listed.
-  var json: JSON {
-    var object: JSONObject = [:]
-    if let key { object.append("key", .string(key)) }
-    if let path { object.append("path", .string(path)) }
-    if let provider { object.append("provider", .string(provider.rawValue)) }
-    if let prompt { object.append("prompt", prompt.json) }
-    if let country { object.append("country", .string(country)) }
-    if let nth { object.append("nth", JSON(nth)) }
-    return .object(object)
-  }
+  var json: JSON { .object(Self.all.json(of: self)) }
 }
 
 /// What a rule may look at.
@@ -40,7 +69,7 @@ struct RuleSubject: Sendable {
   /// The API key's text.
   var key: String?
   /// The rules of the key's organization, which come beside those of all.
-  var ownRules: RuleBoard?
+  var ownRules: RuleSet?
   let path: String
   var provider: Provider?
   var question: String?

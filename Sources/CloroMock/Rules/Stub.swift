@@ -10,8 +10,13 @@ struct Stub: RuleDefinition {
     case merged(JSONObject)
     /// Instead of the provider's.
     case replaced(JSONObject)
+
+    init(_ members: JSONObject, _ mode: StubbedResponse.Mode) {
+      self = mode == .merge ? .merged(members) : .replaced(members)
+    }
   }
 
+  /// What is answered.
   enum Answer: Sendable, Hashable {
     case result(Result)
     /// A documented error, with `Retry-After` in seconds when given.
@@ -21,9 +26,9 @@ struct Stub: RuleDefinition {
   static let name = "stub"
 
   let match: RuleMatch
+  /// What is answered, as it was asked for.
+  let response: StubbedResponse
   let answer: Answer
-  /// The answer as it was written: `result` and `mode`, or `error`.
-  let description: JSONObject
   /// How long the answer takes instead of the provider's latency.
   let latency: LatencyDistribution?
   let times: Int?
@@ -53,11 +58,58 @@ extension Stub.Result {
   }
 }
 
-extension ActiveRule<Stub> {
+extension Stub {
+  /// How a stub answers, beside what it answers.
+  private struct Manner: Sendable {
+    var latency: String?
+    var times: Int?
+
+    static let members: [ObjectMember<Manner>] = [
+      .latency("latency", \.latency), .times("times", \.times),
+    ]
+  }
+
+  /// A stub that is asked for in this process.
+  ///
+  /// - Parameter place: Where what is wrong with it is noted.
+  /// - Returns: nil when something is wrong.
+  init?(
+    match: RuleMatch, response: StubbedResponse, latency: String? = nil, times: Int? = nil,
+    at place: ObjectPlace
+  ) {
+    match.check(RuleMatch.ofStubs, at: place)
+    response.check(at: place)
+    let manner = Manner(latency: latency, times: times)
+    Manner.members.check(manner, at: place, into: Manner())
+    guard place.problems.list.isEmpty else { return nil }
+    self.init(match, response, manner)
+  }
+
+  private init?(_ match: RuleMatch, _ response: StubbedResponse, _ manner: Manner) {
+    guard let answer = response.answer else { return nil }
+    self.init(
+      match: match, response: response, answer: answer,
+      latency: manner.latency.flatMap { LatencyDistribution($0) }, times: manner.times)
+  }
+
+  /// Reads a stub from the control API's or a fixture's JSON.
+  ///
+  /// - Returns: nil when its answer is wrong.
+  static func read(_ reader: inout ObjectReader) -> Stub? {
+    let match = RuleMatch(&reader, RuleMatch.ofStubs)
+    var manner = Manner()
+    let response = StubbedResponse.read(&reader) { reader in
+      Manner.members.read(&reader, into: &manner)
+    }
+    return response.flatMap { Stub(match, $0, manner) }
+  }
+}
+
+extension CountedRule<Stub> {
   /// The stub as the control API shows it.
   var json: JSON {
     var object: JSONObject = ["id": .string(id), "match": definition.match.json]
-    for member in definition.description.members { object.append(member.name, member.value) }
+    for member in definition.response.members.members { object.append(member.name, member.value) }
     if let latency = definition.latency { object.append("latency", .string(latency.description)) }
     object.append("seen", JSON(seen))
     if let timesLeft { object.append("timesLeft", JSON(timesLeft)) }

@@ -12,15 +12,13 @@ extension RuleSubject {
 }
 
 extension TaskEngine {
-  /// The error that a task that would end well fails with all the same, as JSON text: by a fault,
-  /// which counts, or by the stub that it was picked up with.
+  /// The error with which a task fails that would otherwise be completed, as JSON text. It comes
+  /// from a fault, which counts as a strike, or from the stub of its pick-up.
   func failure(
     of task: TaskRecord, _ organization: Organization, _ settings: OrganizationSettings
   ) -> [UInt8]? {
     let subject = RuleSubject(task, of: organization)
-    let fault = rules.strike(subject) { kind in
-      if case .taskFailure = kind { true } else { false }
-    }
+    let fault = rules.strike(subject, at: .taskEnd)
     if case .taskFailure(let code, let message)? = fault?.definition.kind {
       return Self.error(code: code, message: message)
     }

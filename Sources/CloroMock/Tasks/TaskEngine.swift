@@ -4,25 +4,25 @@ import Ledger
 import Simulation
 import Synchronization
 
-/// Runs asynchronous tasks: picks them up as slots become free, ends them by their progression,
-/// charges them, and reports them.
+/// Runs asynchronous tasks: picks them up as slots become free, ends them according to their
+/// progression, charges them, and sends their reports.
 ///
-/// The rules are ``TaskLife``'s. The engine reports events to it under the organization's lock, and
-/// does what it asks for: slots and timers in the same step, the rest after the lock.
+/// ``TaskLife`` has the rules. The engine reports events to it under the organization's lock, and
+/// performs its actions: those on slots and timers under the same lock, the rest after it.
 final class TaskEngine: Sendable {
   private let ledger: Ledger
   private let clock: MockClock
   private let library: ResultLibrary
   private let pages: ResultPages
   private let webhooks: WebhookDispatcher
-  /// The rules that hold for all organizations.
-  let rules: RuleBoard
+  /// The rules that apply to all organizations.
+  let rules: RuleSet
   /// Where all charges and renewals tell how they went.
   private let chargeLog: ChargeLog
   private let count = Atomic<UInt64>(0)
 
   init(
-    ledger: Ledger, clock: MockClock, rules: RuleBoard, library: ResultLibrary,
+    ledger: Ledger, clock: MockClock, rules: RuleSet, library: ResultLibrary,
     pages: ResultPages, chargeLog: ChargeLog, webhooks: WebhookDispatcher
   ) {
     self.ledger = ledger
@@ -39,17 +39,17 @@ final class TaskEngine: Sendable {
 
   // MARK: Events and actions
 
-  /// A task after an event, with what is left to do once the lock is let go.
+  /// A task after an event, with the actions that remain once the lock is released.
   private struct Step: Sendable {
     let task: TaskRecord
     let actions: [TaskLife.Action]
   }
 
-  /// Lets an event change a task's life, and does at once what has to agree with the board: slots
-  /// and timers.
+  /// Applies an event to a task, and performs at once the actions that must agree with the board:
+  /// those on slots and timers.
   ///
   /// - Parameters:
-  ///   - state: The organization's, which is locked.
+  ///   - state: The organization's state, which is locked.
   ///   - event: Reports the event; nil when it changes nothing.
   /// - Returns: nil when it changes nothing, or the task is gone.
   private func change(
@@ -60,7 +60,8 @@ final class TaskEngine: Sendable {
       certain { () throws(ImpossibleEvent) in try event(&task.life) }
     }
     guard let actions = actions ?? nil, let task = state.tasks[id] else { return nil }
-    let rest = actions.filter { action in
+    var rest: [TaskLife.Action] = []
+    for action in actions {
       switch action {
       case .releaseSlot(let slot): state.slots.release(slot)
       case .cancelTimer: if let timer = task.timer { clock.cancel(timer) }
@@ -68,9 +69,8 @@ final class TaskEngine: Sendable {
         setTimer(.completion, of: task, at: due, organization, &state)
       case .setExpiryTimer:
         setTimer(.expiry, of: task, at: task.expiresAt, organization, &state)
-      case .complete, .charge, .resume, .keepPages, .report, .startNext: return true
+      case .complete, .charge, .resume, .keepPages, .report, .startNext: rest.append(action)
       }
-      return false
     }
     return Step(task: task, actions: rest)
   }
@@ -79,7 +79,7 @@ final class TaskEngine: Sendable {
     _ kind: MockClock.Kind, of task: TaskRecord, at moment: Timestamp,
     _ organization: Organization, _ state: inout Organization.State
   ) {
-    // A record that took longer than a day goes at once after its end.
+    // The record of a task that took longer than a day is removed right after its end.
     let rest = max(0, moment.nanoseconds - clock.now.nanoseconds)
     let timer = clock.schedule(after: rest, kind: kind, id: task.id.text) { [self] in
       if kind == .completion {
@@ -91,11 +91,11 @@ final class TaskEngine: Sendable {
     state.tasks.update(task.id) { $0.timer = timer }
   }
 
-  /// Does what is left of a step.
+  /// Performs the remaining actions of a step.
   ///
   /// - Parameters:
-  ///   - startsNext: False when the caller goes on with the next task itself.
-  ///   - completion: Called when all is done: of an end, when that is recorded.
+  ///   - startsNext: False when the caller starts the next task itself.
+  ///   - completion: Called when all actions are done; for an end, when it is recorded.
   private func perform(
     _ step: Step, _ organization: Organization, startsNext: Bool = true,
     completion: @escaping @Sendable () -> Void = {}
@@ -116,7 +116,7 @@ final class TaskEngine: Sendable {
 
   // MARK: Pick-up
 
-  /// Gives back a request's slot, and hands it to the next task.
+  /// Releases a request's slot, and gives it to the next task.
   func release(_ slot: ConcurrencySlots.Slot, of organization: Organization) {
     let isQueued = organization.withState { state in
       state.slots.release(slot)
@@ -128,7 +128,7 @@ final class TaskEngine: Sendable {
   /// Starts as many queued tasks as slots are free.
   func pump(_ organization: Organization) {
     guard organization.withState({ $0.tasks.queuedCount > 0 }) else { return }
-    // Each balance is looked at before any of those that start now is charged.
+    // All balances are checked before any task that starts now is charged.
     ledger.together {
       while let step = pickUp(organization) { perform(step, organization, startsNext: false) }
     }
@@ -156,9 +156,9 @@ final class TaskEngine: Sendable {
     }
   }
 
-  /// What brings a task to its end that is picked up now.
+  /// What ends a task that is picked up now.
   private static func pace(
-    of task: TaskRecord, _ stub: ActiveRule<Stub>?, _ settings: OrganizationSettings,
+    of task: TaskRecord, _ stub: CountedRule<Stub>?, _ settings: OrganizationSettings,
     at now: Timestamp
   ) -> TaskLife.Pace {
     switch settings.plan.progression {
@@ -170,7 +170,7 @@ final class TaskEngine: Sendable {
   }
 
   private static func latency(
-    of task: TaskRecord, _ stub: ActiveRule<Stub>?, _ settings: OrganizationSettings,
+    of task: TaskRecord, _ stub: CountedRule<Stub>?, _ settings: OrganizationSettings,
     at now: Timestamp
   ) -> TaskLife.Pace {
     var random = SeededRandom(seed: task.seed)
@@ -179,7 +179,7 @@ final class TaskEngine: Sendable {
     return latency > 0 ? .latency(until: now.advanced(by: latency)) : .immediate
   }
 
-  /// Lets a held task go on: its latency begins.
+  /// Releases a held task: its latency begins.
   ///
   /// - Returns: Whether it was held.
   func release(_ id: Identifier, _ organization: Organization) -> Bool {
@@ -198,8 +198,9 @@ final class TaskEngine: Sendable {
 
   /// Reads a task.
   ///
-  /// - Parameter ended: Called after its end, if that is on the way: the reader waits for it.
-  /// - Returns: The task, and what the read means for it; nil when there is none.
+  /// - Parameter ended: Called after its end, if the task is being ended: the reader waits for
+  ///   that.
+  /// - Returns: The task and the result of the read; nil when there is no such task.
   func read(
     _ id: Identifier, _ organization: Organization, ended: @escaping @Sendable () -> Void
   ) -> (TaskRecord, TaskLife.Reading)? {
@@ -215,11 +216,11 @@ final class TaskEngine: Sendable {
 
   // MARK: Ends
 
-  /// Ends a task well: charges it, and fails it when the balance has become too small.
+  /// Completes a task: charges it, or fails it when the balance has become too small.
   ///
   /// - Parameters:
   ///   - given: A result given by hand, as JSON text.
-  ///   - startsNext: False when the caller goes on with the next task itself.
+  ///   - startsNext: False when the caller starts the next task itself.
   ///   - completion: Called when the end is recorded.
   /// - Returns: Whether there was such a task to end.
   @discardableResult
@@ -229,7 +230,7 @@ final class TaskEngine: Sendable {
   ) -> Bool {
     enum Decision {
       case step(Step)
-      /// A snapshot is being taken; the end comes right after it.
+      /// A snapshot is being taken; the end follows right after it.
       case deferred
     }
     let now = clock.now
@@ -256,7 +257,7 @@ final class TaskEngine: Sendable {
     return true
   }
 
-  /// Ends a task with an error of the caller's.
+  /// Ends a task with an error given by the caller.
   ///
   /// - Returns: Whether there was such a task to end.
   func fail(_ id: Identifier, code: String, message: String, _ organization: Organization) -> Bool {
@@ -305,7 +306,7 @@ final class TaskEngine: Sendable {
         case .charged: try life.charged(price, at: now)
         case .insufficient:
           try life.notCharged(Self.error(.insufficientCredits, of: task), at: now)
-        // The organization is gone, or the double, and the task with it.
+        // The organization is gone, or the double is stopping, and the task ends with it.
         case .failed(.unknownAccount), .failed(.closed): try life.settlementLost()
         case .failed: try life.notCharged(Self.error(.internalError, of: task), at: now)
         }
@@ -314,7 +315,7 @@ final class TaskEngine: Sendable {
     if let step { perform(step, organization) }
   }
 
-  /// Hands a finished task's report over to its webhook.
+  /// Passes a finished task's report to its webhook.
   private func deliver(_ task: TaskRecord, _ organization: Organization) {
     guard let url = task.webhook?.url else { return }
     var body: [UInt8] = []
@@ -327,7 +328,7 @@ final class TaskEngine: Sendable {
 
   // MARK: Removal and snapshots
 
-  /// Forgets the tasks of an organization that is gone, with their timers and deliveries.
+  /// Drops the tasks of an organization that is gone, with their timers and deliveries.
   func retire(_ organization: Organization) {
     let tasks = organization.withState { state in
       defer { state.tasks = TaskBoard() }
@@ -342,28 +343,26 @@ final class TaskEngine: Sendable {
     webhooks.forget(organization)
   }
 
-  /// Lets the tasks of an organization that came back from a snapshot go on where they were.
+  /// Continues the tasks of an organization that was restored from a snapshot.
   ///
   /// - Parameter moment: When the snapshot was taken.
   func resume(_ organization: Organization, savedAt moment: Timestamp) {
     let now = clock.now
     let passed = now.nanoseconds - moment.nanoseconds
-    let tasks = organization.withState { state in
+    // All in one step: the timers that it sets may fire at once and start tasks of the queue.
+    let steps = organization.withState { state -> [Step] in
+      let settings = state.settings
       // What was left of a day is left again.
       state.tasks.updateAll { $0.timeInSnapshots += passed }
-      return state.tasks.all
-    }
-    for task in tasks {
-      let step = organization.withState { state in
-        let settings = state.settings
-        return change(task.id, organization, &state) { life throws(ImpossibleEvent) in
-          try life.resumed(at: now, savedAt: moment) { run in
+      return state.tasks.all.compactMap { task in
+        change(task.id, organization, &state) { life in
+          life.resumed(at: now, savedAt: moment) { run in
             Self.pace(of: task, run.stub, settings, at: now)
           }
         }
       }
-      if let step { perform(step, organization) }
     }
+    for step in steps { perform(step, organization) }
     pump(organization)
   }
 }

@@ -1,7 +1,7 @@
 import CloroContract
 import JSON
 
-/// Renders tasks as the contract shows them.
+/// Renders tasks in the contract's form.
 struct TaskRenderer: Sendable {
   let library: ResultLibrary
 
@@ -49,14 +49,14 @@ struct TaskRenderer: Sendable {
   }
 
   /// From the first pick-up to the outcome; null before, and when there was no pick-up.
-  private static func latency(of task: TaskRecord) -> Int64? {
+  static func latency(of task: TaskRecord) -> Int64? {
     guard let end = task.life.end else { return nil }
-    // One that was completed by hand in the queue took no time.
+    // A task completed by hand while it was queued took no time.
     guard let run = end.run else { return task.status == .completed ? 0 : nil }
     return end.at.milliseconds - run.startedAt.milliseconds
   }
 
-  /// The webhook's state, on finished tasks that have one (2026-10).
+  /// The webhook's state, for finished tasks that have one (2026-10).
   private static func webhook(of task: TaskRecord) -> JSON? {
     guard task.contract == .october2026, task.status.isFinal, let webhook = task.webhook else {
       return nil
@@ -69,7 +69,7 @@ struct TaskRenderer: Sendable {
 }
 
 extension TaskRecord {
-  /// What its result is rendered from.
+  /// The input from which its result is rendered.
   var resultInput: ResultRenderer.Input {
     ResultRenderer.Input(
       question: Question(request), revision: contract, seed: resultSeed, origin: origin,

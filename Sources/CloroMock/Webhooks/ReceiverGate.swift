@@ -1,15 +1,15 @@
 import DequeModule
 
-/// Lets a bounded number of attempts per receiver through, first come, first served: a receiver
-/// that is slow or dead holds up nobody else's. A pure value.
+/// Limits the concurrent attempts per receiver, first come, first served, so that a slow or dead
+/// receiver doesn't delay the others. A pure value.
 struct ReceiverGate<Job: Sendable>: Sendable {
-  /// Attempts under way to one receiver.
+  /// The most attempts under way to one receiver.
   static var width: Int { 8 }
 
   private var running: [String: Int] = [:]
   private var waiting: [String: Deque<Job>] = [:]
 
-  /// Takes a place, or leaves the job waiting.
+  /// Takes a place, or queues the job.
   ///
   /// - Returns: Whether the job may start now.
   mutating func enter(_ receiver: String, _ job: Job) -> Bool {
@@ -21,7 +21,7 @@ struct ReceiverGate<Job: Sendable>: Sendable {
     return false
   }
 
-  /// Gives back a place.
+  /// Releases a place.
   ///
   /// - Returns: The job that takes it.
   mutating func leave(_ receiver: String) -> Job? {

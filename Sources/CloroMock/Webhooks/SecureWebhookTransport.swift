@@ -4,10 +4,11 @@ import HTTPServer
 import Platform
 import Synchronization
 
-/// Sends webhooks to `https` receivers by the system's libcurl, each on a thread that it may block.
+/// Sends webhooks to `https` receivers with the system's libcurl, each on a thread that may block.
 ///
-/// Not by URLSession: on Linux that ends the process when a receiver closes in the middle of an
-/// answer's head, and merely linking it with all it brings takes longer than the double's start.
+/// URLSession is not used: on Linux it ends the process when a receiver closes in the middle of an
+/// answer's head, and loading it and its libraries takes longer than the rest of the double's
+/// start.
 final class SecureWebhookTransport: Sendable {
   private struct State {
     var running = 0
@@ -15,7 +16,7 @@ final class SecureWebhookTransport: Sendable {
     var isClosed = false
   }
 
-  /// How many exchanges are under way at most; others wait.
+  /// The most exchanges under way; others wait.
   private static let threads = 32
   private let state = Mutex(State())
 
@@ -45,7 +46,7 @@ final class SecureWebhookTransport: Sendable {
     }
   }
 
-  /// Ends all attempts without a word; what comes later is never sent.
+  /// Ends all attempts without calling their completions; later ones are not sent.
   func close() {
     state.withLock { state in
       state.isClosed = true
@@ -55,7 +56,7 @@ final class SecureWebhookTransport: Sendable {
 
   private var isClosed: Bool { state.withLock { $0.isClosed } }
 
-  /// Performs what waits, until there is nothing left.
+  /// Performs the waiting attempts until none is left.
   private func work() {
     while let exchange = next() { exchange.perform { self.isClosed } }
   }
@@ -75,11 +76,11 @@ private struct SecureExchange: Sendable {
   /// Complete header lines.
   let headers: [String]
   let body: [UInt8]
-  /// When it has to be over, in monotonic nanoseconds.
+  /// The deadline, in monotonic nanoseconds.
   let deadline: Int64
   let completion: @Sendable (OneShotClient.Outcome) -> Void
 
-  /// What libcurl's calls are handed.
+  /// The context that is passed to libcurl's callbacks.
   private final class Context {
     let completion: @Sendable (OneShotClient.Outcome) -> Void
     let isCancelled: () -> Bool
@@ -97,7 +98,7 @@ private struct SecureExchange: Sendable {
     }
   }
 
-  /// Sends, waits for the answer, and tells the outcome.
+  /// Sends the request, waits for the answer, and reports the outcome.
   func perform(unless isCancelled: @escaping () -> Bool) {
     let rest = (deadline - System.monotonicNanoseconds()) / 1_000_000
     guard rest > 0 else { return completion(.failed("no answer within 10 seconds")) }
@@ -127,7 +128,7 @@ private struct SecureExchange: Sendable {
     }
   }
 
-  /// Calls `body` with the texts as C wants them: pointers, the last one null.
+  /// Calls `body` with the texts as a C array: pointers, the last one null.
   private func withStrings<Result>(
     _ texts: [String], _ body: (UnsafePointer<UnsafePointer<CChar>?>) -> Result
   ) -> Result {

@@ -7,30 +7,31 @@ struct WebhookDelivery: Sendable {
     let number: Int
     let at: Timestamp
     let headers: [(name: String, value: String)]
-    /// Whether the retry plan counts it: not when it was asked for by hand, nor the second of two
-    /// that a fault has sent.
+    /// Whether it counts for the retry plan. An attempt by hand doesn't, and neither does the
+    /// second of two attempts that a fault has sent.
     let isPlanned: Bool
-    /// The receiver's status; nil while under way, collected, or failed.
+    /// The receiver's status; nil while the attempt is under way, and when it was collected or has
+    /// failed.
     var status: Int?
     var error: String?
   }
 
-  /// What the control API calls it.
+  /// The identifier in the control API.
   let id: String
   var report: WebhookDispatcher.Report
   var attempts: [Attempt] = []
   var life = DeliveryLife()
-  /// The timer that was set last for it: its retry's, or its release's.
+  /// The timer that was set last: for its retry, or for its release.
   var timer: MockClock.TimerHandle?
 
-  /// How many attempts the retry plan counts.
+  /// How many attempts count for the retry plan.
   var plannedAttempts: Int { attempts.count { $0.isPlanned } }
 
-  /// The number of the next attempt: a duplicate has its first one's.
+  /// The number of the next attempt; a duplicate has the number of the first attempt.
   var nextNumber: Int { (attempts.map(\.number).max() ?? 0) + 1 }
 }
 
-/// When a failed delivery is tried again: a pure rule.
+/// When a failed delivery is retried. A pure value.
 struct WebhookRetryPlan {
   let settings: Plan.Webhooks
 

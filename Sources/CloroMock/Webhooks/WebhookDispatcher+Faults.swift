@@ -5,14 +5,14 @@ extension WebhookDispatcher {
   /// The faults that strike an attempt.
   struct Faults {
     /// Whether and how often it is sent.
-    var passage: ActiveRule<Fault>?
+    var passage: CountedRule<Fault>?
     /// What is wrong with its headers.
     var flaw: WebhookSignature.Flaw?
   }
 
-  /// Lets faults strike an attempt that would be sent by itself: one that changes whether and how
-  /// often it is sent, and one that changes its headers. Without a secret there are none to change,
-  /// so those faults neither strike nor count.
+  /// Applies faults to an attempt that isn't made by hand: one that changes whether and how often
+  /// it is sent, and one that changes its headers. Without a secret there are no such headers, so
+  /// the second kind neither strikes nor counts.
   func strike(_ job: WebhookJob) -> Faults {
     var faults = Faults()
     guard !job.isManual, let delivery = state.withLock({ $0.log[job.number] }) else {
@@ -23,24 +23,16 @@ extension WebhookDispatcher {
     hash.combine(UInt64(delivery.plannedAttempts))
     var subject = job.report.subject
     subject.seed = hash.value
-    faults.passage = rules.strike(subject) { kind in
-      switch kind {
-      case .webhookDrop, .webhookDuplicate: true
-      case .webhookReorder: !job.isReleased
-      default: false
-      }
+    // What was held back once isn't held back again.
+    faults.passage = rules.strike(subject, at: .webhookPassage) { kind in
+      !job.isReleased || kind != .webhookReorder
     }
     switch faults.passage?.definition.kind {
     case .webhookDrop, .webhookReorder: return faults
     default: break
     }
     guard job.report.settings.secret != nil else { return faults }
-    let flaw = rules.strike(subject) { kind in
-      switch kind {
-      case .webhookBadSignature, .webhookStaleTimestamp: true
-      default: false
-      }
-    }
+    let flaw = rules.strike(subject, at: .webhookSignature)
     switch flaw?.definition.kind {
     case .webhookBadSignature: faults.flaw = .wrongSignature
     case .webhookStaleTimestamp(let seconds): faults.flaw = .age(seconds)
@@ -51,7 +43,7 @@ extension WebhookDispatcher {
 
   // MARK: Holding back
 
-  /// Holds an attempt back. While it is held it is no work under way: an advance doesn't wait for
+  /// Holds an attempt back. A held attempt is not work under way, so an advance doesn't wait for
   /// it.
   func hold(_ job: WebhookJob) {
     let step = state.withLock { state -> Step? in
@@ -65,7 +57,8 @@ extension WebhookDispatcher {
     if let step { perform(step) }
   }
 
-  /// Sends what waits for another delivery of the organization, now that one was sent.
+  /// Sends the attempts that waited for another delivery of the organization, now that one was
+  /// sent.
   func sendHeld(after job: WebhookJob) {
     let organization = ObjectIdentifier(job.report.organization)
     let steps = state.withLock { state -> [Step] in
@@ -78,7 +71,7 @@ extension WebhookDispatcher {
     for step in steps { perform(step) }
   }
 
-  /// Gives up all that is held back.
+  /// Drops all held attempts.
   func giveUpHeld() {
     state.withLock { state in
       for number in state.held.values.flatMap(\.self) {

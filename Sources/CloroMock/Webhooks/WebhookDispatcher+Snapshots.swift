@@ -1,11 +1,11 @@
 import Simulation
 
 extension WebhookDispatcher {
-  /// Lets the deliveries of an organization that came back from a snapshot go on where they were:
-  /// what was under way, or held back, is sent again.
+  /// Continues the deliveries of an organization that was restored from a snapshot: attempts that
+  /// were under way or held back are sent again.
   ///
   /// - Parameters:
-  ///   - saved: Its deliveries as they were, oldest first.
+  ///   - saved: Its deliveries in the snapshot, oldest first.
   ///   - moment: When the snapshot was taken.
   func resume(_ saved: [WebhookDelivery], of organization: Organization, savedAt moment: Timestamp)
   {

@@ -4,32 +4,33 @@ import Platform
 import Simulation
 import Synchronization
 
-/// Delivers the reports of finished tasks, tries again after failures, and remembers every attempt.
+/// Delivers the reports of finished tasks, retries after failures, and records every attempt.
 ///
-/// The rules are ``DeliveryLife``'s. The dispatcher reports events to it under its lock, and does
-/// what it asks for: timers in the same step, the rest after the lock.
+/// ``DeliveryLife`` has the rules. The dispatcher reports events to it under its lock, and performs
+/// its actions: those on timers under the same lock, the rest after it.
 final class WebhookDispatcher: Sendable {
-  /// What is to be delivered.
+  /// A report to be delivered.
   struct Report: Sendable {
     let taskID: Identifier
     let url: String
     let body: [UInt8]
     let settings: Plan.Webhooks
     var organization: Organization
-    /// What faults look at: the task.
+    /// What rules are compared with: the task.
     var subject: RuleSubject
   }
 
   struct State {
     var log = WebhookLog()
     var gate = ReceiverGate<WebhookJob>()
-    /// The deliveries that wait until another one of their organization was sent, as they came.
+    /// The deliveries that wait until another one of their organization was sent, in order of
+    /// arrival.
     var held: [ObjectIdentifier: [UInt64]] = [:]
   }
 
   let clock: MockClock
-  /// The rules that hold for all organizations.
-  let rules: RuleBoard
+  /// The rules that apply to all organizations.
+  let rules: RuleSet
   /// How long an attempt is held back at most, in nanoseconds of the double's clock.
   private static let longestHold: Int64 = 60 * 1_000_000_000
 
@@ -37,12 +38,12 @@ final class WebhookDispatcher: Sendable {
   private let sending = DispatchQueue(label: "cloro-mock.webhooks")
   let state = Mutex(State())
 
-  init(clock: MockClock, rules: RuleBoard) {
+  init(clock: MockClock, rules: RuleSet) {
     self.clock = clock
     self.rules = rules
   }
 
-  /// Delivers a report, at once or as soon as its receiver has a place.
+  /// Delivers a report, at once or when its receiver has a free place.
   func deliver(_ report: Report) {
     var hash = StableHash()
     hash.combine("delivery")
@@ -61,15 +62,15 @@ final class WebhookDispatcher: Sendable {
     return true
   }
 
-  /// All deliveries, oldest first; those of one organization when given.
+  /// All deliveries, oldest first, or those of one organization.
   func deliveries(of organization: Organization?) -> [WebhookDelivery] {
     state.withLock { $0.log.all }.filter {
       organization == nil || $0.report.organization === organization
     }
   }
 
-  /// Forgets the deliveries of an organization that is gone: what waits isn't sent any more, and
-  /// what is under way isn't tried again.
+  /// Drops the deliveries of an organization that is gone: waiting attempts are not sent, and
+  /// attempts under way are not retried.
   func forget(_ organization: Organization) {
     let forgotten = state.withLock { state in
       state.held[ObjectIdentifier(organization)] = nil
@@ -86,17 +87,17 @@ final class WebhookDispatcher: Sendable {
 
   // MARK: Events and actions
 
-  /// A delivery after an event, with what is left to do once the lock is let go.
+  /// A delivery after an event, with the actions that remain once the lock is released.
   struct Step: Sendable {
     fileprivate let number: UInt64
     fileprivate let report: Report
     fileprivate let actions: [DeliveryLife.Action]
   }
 
-  /// Lets an event change a delivery's life, and sets and takes back its timers in the same step.
+  /// Applies an event to a delivery, and sets and cancels its timers at once.
   ///
   /// - Parameters:
-  ///   - state: The dispatcher's, which is locked.
+  ///   - state: The dispatcher's state, which is locked.
   ///   - event: Reports the event; nil when it changes nothing.
   /// - Returns: nil when it changes nothing, or the delivery was forgotten.
   func change(
@@ -106,19 +107,19 @@ final class WebhookDispatcher: Sendable {
     let step = state.log.update(number) { delivery -> Step? in
       let actions = certain { () throws(ImpossibleEvent) in try event(&delivery) }
       guard let actions else { return nil }
-      let rest = actions.filter { action in
+      var rest: [DeliveryLife.Action] = []
+      for action in actions {
         switch action {
         case .cancelTimer: if let timer = delivery.timer { clock.cancel(timer) }
         case .setRetryTimer(let due):
-          let rest = max(0, due.nanoseconds - clock.now.nanoseconds)
-          delivery.timer = setTimer(after: rest, number, delivery) { $0.life.retryDue() }
+          let wait = max(0, due.nanoseconds - clock.now.nanoseconds)
+          delivery.timer = setTimer(after: wait, number, delivery) { $0.life.retryDue() }
         case .setReleaseTimer:
           delivery.timer = setTimer(after: Self.longestHold, number, delivery) {
             $0.life.released()
           }
-        case .enqueue, .noteDelivery: return true
+        case .enqueue, .noteDelivery: rest.append(action)
         }
-        return false
       }
       return Step(number: number, report: delivery.report, actions: rest)
     }
@@ -134,7 +135,7 @@ final class WebhookDispatcher: Sendable {
     }
   }
 
-  /// Does what is left of a step.
+  /// Performs the remaining actions of a step.
   func perform(_ step: Step) {
     for action in step.actions {
       switch action {
@@ -148,7 +149,7 @@ final class WebhookDispatcher: Sendable {
 
   // MARK: Attempts
 
-  /// - Parameter isReleased: Whether a fault has held it back before.
+  /// - Parameter isReleased: Whether a fault has already held it back.
   private func attempt(_ number: UInt64, isManual: Bool, isReleased: Bool = false) {
     guard let report = state.withLock({ $0.log[number]?.report }) else { return }
     guard report.settings.mode == .deliver else { return collect(number, report, isManual) }
@@ -169,10 +170,10 @@ final class WebhookDispatcher: Sendable {
     }
   }
 
-  /// Records the beginning of a job's attempt.
+  /// Records the start of a job's attempt.
   ///
-  /// - Returns: The attempt with its place among the delivery's; nil when the delivery was
-  ///   forgotten while it waited.
+  /// - Returns: The attempt with its index in the delivery; nil when the delivery was dropped while
+  ///   it waited.
   private func begin(_ job: WebhookJob, flaw: WebhookSignature.Flaw?) -> Begun? {
     let made = Made(at: clock.now)
     return state.withLock { state in
@@ -187,7 +188,7 @@ final class WebhookDispatcher: Sendable {
   fileprivate struct Made: Sendable {
     /// On the double's clock.
     let at: Timestamp
-    /// In the world's time, in seconds: receivers compare signatures with their own clocks.
+    /// In real time, in seconds, because receivers compare signatures with their own clocks.
     let timestamp = System.wallNanoseconds() / 1_000_000_000
   }
 
@@ -198,7 +199,7 @@ final class WebhookDispatcher: Sendable {
   }
 
   private func send(_ job: WebhookJob) {
-    // Jobs that aren't sent are passed over, however many wait.
+    // A loop and not recursion, because any number of jobs may be skipped.
     var next: WebhookJob? = job
     while let job = next {
       let faults = strike(job)
@@ -214,7 +215,7 @@ final class WebhookDispatcher: Sendable {
     }
   }
 
-  /// - Parameter isDoubled: Whether the same is sent once more right afterwards.
+  /// - Parameter isDoubled: Whether the same attempt is sent once more right after it.
   private func transmit(_ job: WebhookJob, _ begun: Begun, isDoubled: Bool) {
     transport.send(job.report.body, to: job.report.url, headers: begun.attempt.headers) {
       [self] outcome in
@@ -224,12 +225,13 @@ final class WebhookDispatcher: Sendable {
       }
       sendHeld(after: job)
       guard let next = leave(job) else { return }
-      // Not from here: an outcome that comes at once would go down a level for each waiting job.
+      // Started on the queue and not by a direct call, because outcomes that arrive at once would
+      // recurse for each waiting job.
       sending.async { self.send(next) }
     }
   }
 
-  /// Records the beginning of an attempt that is the same as another one.
+  /// Records the start of an attempt that repeats another one.
   private func repeating(_ begun: Begun, _ job: WebhookJob) -> Begun? {
     let now = clock.now
     return state.withLock { state in
@@ -242,7 +244,7 @@ final class WebhookDispatcher: Sendable {
     }
   }
 
-  /// Gives the job's place at its receiver back.
+  /// Releases the job's place at its receiver.
   ///
   /// - Returns: The job that takes it.
   private func leave(_ job: WebhookJob) -> WebhookJob? {
@@ -251,7 +253,7 @@ final class WebhookDispatcher: Sendable {
     return next
   }
 
-  /// Records how an attempt went.
+  /// Records the outcome of an attempt.
   private func finish(_ job: WebhookJob, _ begun: Begun, _ outcome: OneShotClient.Outcome) {
     let isDelivered = if case .answered(200..<300) = outcome { true } else { false }
     let now = clock.now
@@ -285,7 +287,7 @@ final class WebhookDispatcher: Sendable {
 }
 
 extension WebhookDelivery {
-  /// Records the beginning of an attempt.
+  /// Records the start of an attempt.
   fileprivate mutating func begin(
     _ report: WebhookDispatcher.Report, _ made: WebhookDispatcher.Made, isPlanned: Bool,
     flaw: WebhookSignature.Flaw?

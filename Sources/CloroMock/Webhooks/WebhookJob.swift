@@ -1,16 +1,17 @@
 import Simulation
 
-/// An attempt of a delivery that is to be made.
+/// A delivery's attempt that is to be made.
 struct WebhookJob: Sendable {
   let number: UInt64
   let report: WebhookDispatcher.Report
-  /// Whether it was asked for by hand: no fault strikes it, and it counts for no retry.
+  /// Whether it was requested by hand: no fault applies to it, and it doesn't count for the retry
+  /// plan.
   let isManual: Bool
-  /// Whether a fault has held it back before: none does so again.
+  /// Whether a fault has already held it back, so that none does again.
   let isReleased: Bool
   let activity: Activity.Token
 
-  /// What shares a gate: scheme, host and port.
+  /// The key of its gate: scheme, host and port.
   var receiver: String {
     let parts = report.url.split(separator: "/", maxSplits: 2)
     guard parts.count > 1 else { return report.url }

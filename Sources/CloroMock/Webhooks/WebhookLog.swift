@@ -1,11 +1,11 @@
 import DequeModule
 
-/// All deliveries that are under way, and the last ones that are over. A pure value.
+/// All deliveries under way, and the most recent finished ones. A pure value.
 ///
-/// Deliveries have numbers of their own: after a reset the same task, and so the same identifier,
-/// comes again.
+/// Deliveries have numbers of their own, because after a reset the same task identifier may occur
+/// again.
 struct WebhookLog: Sendable {
-  /// The most deliveries that are remembered once they are over.
+  /// The most finished deliveries that are kept.
   private static let longest = 10_000
 
   private var deliveries: [UInt64: WebhookDelivery] = [:]
@@ -18,7 +18,7 @@ struct WebhookLog: Sendable {
   /// All deliveries, oldest first.
   var all: [WebhookDelivery] { deliveries.keys.sorted().compactMap { deliveries[$0] } }
 
-  /// The delivery that an identifier names now.
+  /// The number of the newest delivery with an identifier.
   func number(of id: String) -> UInt64? { numbers[id] }
 
   mutating func add(_ delivery: WebhookDelivery) -> UInt64 {
@@ -29,9 +29,9 @@ struct WebhookLog: Sendable {
     return last
   }
 
-  /// Changes a delivery that is still remembered.
+  /// Changes a delivery that is still kept.
   ///
-  /// - Returns: What the change gives; nil when the delivery was forgotten.
+  /// - Returns: The result of the change; nil when the delivery was dropped.
   @discardableResult
   mutating func update<Result>(
     _ number: UInt64, _ change: (inout WebhookDelivery) -> Result
@@ -54,9 +54,9 @@ struct WebhookLog: Sendable {
     if numbers[delivery.id] == number { numbers[delivery.id] = nil }
   }
 
-  /// Forgets deliveries.
+  /// Drops deliveries.
   ///
-  /// - Returns: What was forgotten.
+  /// - Returns: The dropped deliveries.
   mutating func removeAll(where condition: (WebhookDelivery) -> Bool) -> [WebhookDelivery] {
     let gone = deliveries.filter { condition($0.value) }
     for number in gone.keys { forget(number) }

@@ -6,10 +6,10 @@ import Crypto
   import Foundation
 #endif
 
-/// The three headers that let a receiver check where a webhook comes from. [contract: webhooks]
+/// The three headers by which a receiver verifies a webhook's sender. [contract: webhooks]
 enum WebhookSignature {
-  /// `v1=` and the hexadecimal HMAC-SHA256 of `<timestamp>.<body>`; the secret's whole text is the
-  /// key.
+  /// `v1=` and the hexadecimal HMAC-SHA256 of `<timestamp>.<body>`. The key is the secret's whole
+  /// text.
   static func signature(of body: [UInt8], timestamp: Int64, secret: String) -> String {
     var code = HMAC<SHA256>(key: SymmetricKey(data: Data(secret.utf8)))
     code.update(data: Data("\(timestamp).".utf8))
@@ -23,15 +23,15 @@ enum WebhookSignature {
     return String(decoding: text, as: UTF8.self)
   }
 
-  /// What a fault makes wrong with the headers.
+  /// A flaw that a fault gives the headers.
   enum Flaw: Equatable {
-    /// A signature that is well formed and never right.
+    /// A signature that has the right form but is never right.
     case wrongSignature
-    /// A timestamp that many seconds in the past, with the signature that is right for it.
+    /// A timestamp that lies so many seconds in the past, with the signature that belongs to it.
     case age(Int64)
   }
 
-  /// Every digit's complement: of the right length, and wrong whatever the secret is.
+  /// Each digit's complement, which has the right length and is wrong for every secret.
   private static func spoiled(_ signature: String) -> String {
     let digits = Array("0123456789abcdef")
     return "v1="
@@ -42,9 +42,9 @@ enum WebhookSignature {
   ///
   /// - Parameters:
   ///   - timestamp: Wall-clock seconds, even when the double's clock is simulated: receivers refuse
-  ///     what is older than five minutes.
+  ///     webhooks older than five minutes.
   ///   - secret: nil sends none of the headers.
-  ///   - flaw: What a fault makes wrong with them.
+  ///   - flaw: The flaw that a fault gives them.
   static func headers(
     taskID: String, attempt: Int, body: [UInt8], timestamp: Int64, secret: String?,
     flaw: Flaw? = nil

@@ -2,11 +2,11 @@ import CloroContract
 import HTTPServer
 import Synchronization
 
-/// Sends webhooks: by a client of the project's own to `http` receivers, by libcurl to `https`
-/// ones. No redirect is followed, no proxy of the environment is asked, and no more of an answer is
-/// read than its status needs.
+/// Sends webhooks: with the project's own client to `http` receivers, with libcurl to `https`
+/// receivers. Redirects are not followed, the environment's proxy settings are not used, and no
+/// more of an answer is read than its status requires.
 final class WebhookTransport: Sendable {
-  /// How long an attempt may take in all, in seconds. [contract: webhooks]
+  /// The longest duration of an attempt, in seconds. [contract: webhooks]
   static let timeout = 10.0
 
   private typealias Completion = @Sendable (OneShotClient.Outcome) -> Void
@@ -39,10 +39,10 @@ final class WebhookTransport: Sendable {
       completion: over)
   }
 
-  /// Ends all attempts, which fail at once; what comes later fails too.
+  /// Ends all attempts, which fail at once; later ones fail too.
   ///
-  /// The clients may give up what is under way without a word, and somebody may wait for it: an
-  /// advance of the clock.
+  /// The clients may drop attempts without calling their completions, and an advance of the clock
+  /// may wait for these.
   func close() {
     let givenUp = state.withLock { state in
       state.isClosed = true
@@ -53,7 +53,7 @@ final class WebhookTransport: Sendable {
     secure.close()
   }
 
-  /// - Returns: The attempt's number; nil when all is closed.
+  /// - Returns: The attempt's number; nil after ``close()``.
   private func begin(_ completion: @escaping Completion) -> UInt64? {
     state.withLock { state in
       guard !state.isClosed else { return nil }
@@ -63,7 +63,7 @@ final class WebhookTransport: Sendable {
     }
   }
 
-  /// Tells the outcome of an attempt, once.
+  /// Reports the outcome of an attempt, once.
   private func end(_ number: UInt64, _ outcome: OneShotClient.Outcome) {
     state.withLock { $0.underWay.removeValue(forKey: number) }?(outcome)
   }

@@ -3,7 +3,7 @@ import JSON
 @testable import CloroContract
 
 extension MonitorRequest {
-  /// A request with a question that matters to nobody.
+  /// A request with an arbitrary question.
   static func make(
     _ provider: Provider = .chatgpt, question: String = "best CRM", country: String = "US",
     state: String? = nil, pages: Int = 1, include: Include = []
@@ -33,7 +33,7 @@ extension MonitorRequest {
     }
   }
 
-  /// The request that a valid body makes, or nil.
+  /// The request of a valid body, or nil.
   static func valid(
     _ text: String, _ provider: Provider = .chatgpt, _ revision: ContractRevision = .july2026
   ) throws -> MonitorRequest? {

@@ -10,7 +10,7 @@ struct BuiltInTemplateTests {
     ContractRevision.allCases.map { (provider, $0) }
   }
 
-  /// A provider's flags, whatever the revision.
+  /// A provider's flags in all revisions.
   static func flags(_ provider: Provider) -> [Include] {
     switch provider {
     case .chatgpt: [.html, .markdown, .rawResponse, .searchQueries, .ads, .shopping]

@@ -28,7 +28,7 @@ struct RecentQuestionsTests {
   @Test("The same bytes are another question to another provider, and in another revision")
   func others() {
     let plain = #"{"prompt":"best CRM","country":"US"}"#
-    // Of 2026-10.
+    // Valid in 2026-10 only.
     let newer = #"{"prompt":"best CRM","country":"US","legacy":true}"#
     for _ in 0..<2 {
       for provider in [Provider.chatgpt, .gemini, .perplexity] {

@@ -33,7 +33,7 @@ struct ResultMemberTests {
     .googleNews: ["newsResults", "html"],
   ]
 
-  /// 2026-10, section 7: what came in addition.
+  /// 2026-10, section 7: the members added by it.
   private static let october: [Provider: Set<String>] = [
     .chatgpt: ["mapSearchQueries"], .gemini: ["places", "shoppingCards"],
     .google: ["productResults"], .aimode: ["productResults"],
@@ -59,7 +59,7 @@ struct ResultMemberTests {
         #expect(names.isSubset(of: known), "\(names.subtracting(known))")
       }
     }
-    // Whatever is documented can be seen.
+    // Every documented member occurs.
     let seen = try names(.make(provider, include: all))
     #expect(documented.subtracting(seen).isEmpty, "\(documented.subtracting(seen))")
   }

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// An article of the documentation catalogue, as it stands in the sources.
+/// An article of the documentation catalogue, as it is in the sources.
 struct Article: CustomTestStringConvertible, Sendable {
   let name: String
   let text: String
@@ -22,7 +22,7 @@ struct Article: CustomTestStringConvertible, Sendable {
     }
   }()
 
-  /// The sources that the articles' Swift examples are compiled and run from.
+  /// The sources in which the articles' Swift examples are compiled and run.
   static var testSources: [String] {
     get throws {
       let folder = package.appending(path: "Tests/CloroMockTests/Library")

@@ -5,7 +5,7 @@ import Foundation
   import FoundationNetworking
 #endif
 
-/// What stands for the reader's own client in the articles' examples.
+/// Takes the place of the reader's own client in the articles' examples.
 struct Client {
   struct Answer {
     let status: Int

@@ -5,8 +5,8 @@ import Foundation
   import FoundationNetworking
 #endif
 
-/// A `curl` line of an article, with the line after it that says what comes: `# 201`, or
-/// `# 201 {"credits": 20}` for an answer that has these members.
+/// A `curl` line of an article, and the line after it with the expected answer: `# 201`, or `# 201
+/// {"credits": 20}` for an answer that has these members.
 struct CurlExample {
   struct Malformed: Error {
     let line: String
@@ -21,7 +21,7 @@ struct CurlExample {
   private var headers: [(name: String, value: String)] = []
   private var content: String?
 
-  /// All examples of a block, in which nothing else may stand.
+  /// All examples of a block, which may contain nothing else.
   static func all(in block: String) throws -> [CurlExample] {
     let lines = block.replacingOccurrences(of: "\\\n", with: " ").split(separator: "\n")
     guard lines.count.isMultiple(of: 2) else {
@@ -98,7 +98,8 @@ struct CurlExample {
     )
   }
 
-  /// Whether a value has all that another one says; an array's elements count in order.
+  /// Whether a value contains everything that another one does; the elements of an array are
+  /// compared in order.
   static func contains(_ value: JSON, _ expected: JSON) -> Bool {
     switch (value, expected) {
     case (.object(let object), .object(let wanted)):

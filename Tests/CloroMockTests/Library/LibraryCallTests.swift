@@ -59,7 +59,7 @@ struct LibraryCallTests {
       #expect(try await mock.change(key: joined.key, credits: 5, revoked: true).isRevoked)
       #expect(try await mock.key(minted.key).credits == 5)
       try await mock.reset(key: minted.key)
-      // A balance that was given is what a reset goes back to; revoked keys are good again.
+      // A reset returns to the balance that was given, and makes revoked keys valid again.
       #expect(try await mock.key(joined.key).credits == 5)
       #expect(try await mock.key(joined.key).isRevoked == false)
       #expect(try await mock.remove(key: joined.key).key == joined.key)

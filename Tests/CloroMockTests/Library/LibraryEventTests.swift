@@ -38,6 +38,26 @@ struct LibraryEventTests {
     }
   }
 
+  @Test("say how many were dropped before, as the control API's stream does")
+  func dropped() async throws {
+    var configuration = MockConfiguration()
+    configuration.journal.entries = 2
+    try await withMock(configuration) { mock in
+      var all = try mock.events().makeAsyncIterator()
+      var some = try mock.events(path: "/v1/countries").makeAsyncIterator()
+      for path in ["credits", "countries", "countries", "credits", "countries"] {
+        _ = try await mock.send("GET", "/v1/\(path)")
+      }
+      let first = await all.next()
+      #expect(first?.sequence == 4 && first?.droppedBefore == 3)
+      let second = await all.next()
+      #expect(second?.sequence == 5 && second?.droppedBefore == 0)
+      let chosen = await some.next()
+      #expect(chosen?.sequence == 5 && chosen?.droppedBefore == 2)
+      #expect(try await mock.journal().entries.map(\.droppedBefore) == [0, 0])
+    }
+  }
+
   @Test("of an unknown key are refused")
   func unknown() async throws {
     try await withMock(plan: "hobby") { mock in

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("The library's refusals", .timeLimit(.minutes(1)))
 struct LibraryRefusalTests {
-  /// A call that is refused with a status and a message that has a part.
+  /// A call that is refused with a status and a message that contains a text.
   struct Case: Sendable, CustomTestStringConvertible {
     let status: Int
     let part: String

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Stopping ends what waits", .timeLimit(.minutes(1)))
 struct StoppingTests {
-  /// A receiver that takes the request and never answers.
+  /// A receiver that accepts the request and never answers.
   private func silentReceiver() throws -> (HTTPServer, port: Int, came: AsyncStream<Void>) {
     let (came, arrival) = AsyncStream<Void>.makeStream()
     let held = Mutex<[Responder]>([])
@@ -31,8 +31,8 @@ struct StoppingTests {
         "webhook":{"url":"http://127.0.0.1:\(port)/hook"}}
         """)
     #expect(submitted.status == 200)
-    // The advance itself lets the webhook go, and waits for it: who came later might come when it
-    // has been given up after its ten seconds.
+    // The advance itself sends the webhook, and waits for it. If the test waited for the webhook
+    // first, the attempt might time out after its ten seconds.
     async let fired = mock.advance(seconds: 1)
     var arrivals = came.makeAsyncIterator()
     await arrivals.next()

@@ -12,7 +12,7 @@ import Testing
 struct WithMockTests {
   private struct Stop: Error, Equatable {}
 
-  /// Whether nobody listens on the port any more: another double can take it.
+  /// Whether nothing listens on the port any more, so that another double can bind it.
   private func isFree(_ port: Int) async throws -> Bool {
     let other = try MockServer(.make(port: port))
     let started = (try? other.start()) != nil
@@ -52,7 +52,7 @@ struct WithMockTests {
         let key = try await mock.mint(latency: "1h").key
         announce.yield(mock)
         let body = MockServerTests.question
-        // The task's cancellation must not be what ends this request.
+        // This request must not end because the task is cancelled.
         return try await Task {
           try await mock.send("POST", "/v1/monitor/chatgpt", key: key, body: body).status
         }.value

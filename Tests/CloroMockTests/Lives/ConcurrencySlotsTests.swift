@@ -9,7 +9,7 @@ struct ConcurrencySlotsTests {
 
   private var taken: [ConcurrencySlots.Slot] = []
 
-  /// What became of one request: its usage, and whether it was admitted.
+  /// The result of one request: its usage, and whether it was admitted.
   private struct Outcome: Equatable {
     let isAdmitted: Bool
     let usage: ConcurrencySlots.Usage

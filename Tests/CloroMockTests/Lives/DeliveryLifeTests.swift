@@ -6,7 +6,7 @@ import Testing
 /// What every event does to a delivery in every phase.
 @Suite("A delivery's life")
 struct DeliveryLifeTests {
-  /// The phases that the rows below are about, in their order.
+  /// The phases of the rows below, in their order.
   enum Start: CaseIterable {
     case queued, heldBack, underWay, awaiting, overQueued, overHeldBack, overUnderWay, over
 
@@ -38,7 +38,7 @@ struct DeliveryLifeTests {
     case begun, heldBack, released, delivered, failed, failedForGood, retryDue, deliveredBesides
     case collected, closed, resumed
 
-    /// What follows; nil when the event comes too late.
+    /// The actions that follow; nil when the event comes too late.
     func apply(to life: inout DeliveryLife) throws(ImpossibleEvent) -> [DeliveryLife.Action]? {
       switch self {
       case .begun:
@@ -55,7 +55,7 @@ struct DeliveryLifeTests {
         try life.collected()
         return []
       case .closed: return life.closed()
-      // The snapshot was taken at 15, when 5 were left to the retry.
+      // The snapshot was taken at 15, when 5 ms remained until the retry.
       case .resumed: return life.resumed(at: at(100), savedAt: at(15))
       }
     }
@@ -76,7 +76,7 @@ struct DeliveryLifeTests {
     }
   }
 
-  /// One for each start.
+  /// One outcome for each start.
   private static let rows: [(event: Event, outcomes: [Outcome])] = [
     (
       .begun,

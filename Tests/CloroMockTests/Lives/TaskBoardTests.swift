@@ -15,7 +15,7 @@ struct TaskBoardTests {
     return board
   }
 
-  /// Picks up the next task; its number.
+  /// Picks up the next task and returns its number.
   private func start(_ board: inout TaskBoard) throws -> UInt64? {
     guard let task = board.takeNext() else { return nil }
     try change(&board, task.number) { life throws(ImpossibleEvent) in

@@ -6,7 +6,7 @@ import Testing
 /// What every event does to a task in every phase.
 @Suite("A task's life")
 struct TaskLifeTests {
-  /// The phases that the rows below are about, in their order.
+  /// The phases of the rows below, in their order.
   enum Start: CaseIterable {
     case queued, timed, polled, held, settling, settlingInQueue, completed, failed
 
@@ -36,7 +36,7 @@ struct TaskLifeTests {
     case turnedDown, released, endRequested, failed, charged, notCharged, settlementLost
     case read, waitForEnd, retired, restored, resumed
 
-    /// What follows; nil when the event comes too late.
+    /// The actions that follow; nil when the event comes too late.
     func apply(to life: inout TaskLife) throws(ImpossibleEvent) -> [String]? {
       let now = at(12)
       switch self {
@@ -56,9 +56,9 @@ struct TaskLifeTests {
       case .restored:
         try life.restored { ConcurrencySlots.slot() }
         return []
-      // The snapshot was taken at 15, when 5 of the latency were left.
+      // The snapshot was taken at 15, when 5 ms of the latency remained.
       case .resumed:
-        return text(try life.resumed(at: at(100), savedAt: at(15)) { _ in .immediate })
+        return text(life.resumed(at: at(100), savedAt: at(15)) { _ in .immediate })
       }
     }
 
@@ -80,7 +80,7 @@ struct TaskLifeTests {
     }
   }
 
-  /// What an event does, as text: the phase that follows and the actions.
+  /// The result of an event as text: the next phase and the actions.
   private static func outcome(of event: Event, _ start: Start) throws -> String {
     var life = try start.life()
     do throws(ImpossibleEvent) {
@@ -100,6 +100,7 @@ struct TaskLifeTests {
       case .latency(let due): "running until \(due.milliseconds)"
       case .polls: "polled"
       case .held: "held"
+      case .suspended(let due): "suspended" + (due.map { " until \($0.milliseconds)" } ?? "")
       }
     case .settling(let settling): settling.run == nil ? "settling in the queue" : "settling"
     case .ended(let end):
@@ -111,7 +112,7 @@ struct TaskLifeTests {
     }
   }
 
-  /// One for each start. "!" is an impossible event.
+  /// One outcome for each start. "!" is an impossible event.
   private static let rows: [(event: Event, outcomes: [String])] = [
     (
       .pickedUp(.latency(until: at(20))),
@@ -191,14 +192,15 @@ struct TaskLifeTests {
     (
       .restored,
       [
-        "queued", "running until 20", "polled", "held", "!", "!", "completed for 5", "failed",
+        "queued", "suspended until 20", "suspended", "suspended", "!", "!", "completed for 5",
+        "failed",
       ]
     ),
     (
       .resumed,
       [
-        "queued", "running until 105, timer 105", "running, complete", "running, complete", "!",
-        "!", "completed for 5, expiry", "failed, expiry",
+        "too late", "too late", "too late", "too late", "too late", "too late",
+        "completed for 5, expiry", "failed, expiry",
       ]
     ),
   ]
@@ -225,6 +227,20 @@ struct TaskLifeTests {
     #expect(life.isHeld)
     let error = ImpossibleEvent(event: "a charge", phase: "running")
     #expect("\(error)" == "a charge can't happen to one that is running")
+  }
+
+  @Test("A restored task goes on with what was left of its latency, or by its plan, and only once")
+  func restoring() throws {
+    let expected = [
+      (Start.timed, ["timer 105"], "running until 105"), (.held, ["complete"], "running"),
+    ]
+    for (start, actions, name) in expected {
+      var life = try start.life()
+      _ = try Event.restored.apply(to: &life)
+      let first = try Event.resumed.apply(to: &life)
+      let second = try Event.resumed.apply(to: &life)
+      #expect(first == actions && second == nil && Self.name(of: life) == name)
+    }
   }
 
   @Test("Reads in the queue count, and only a running task ends by them")

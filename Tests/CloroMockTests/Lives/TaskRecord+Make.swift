@@ -4,7 +4,7 @@ import Simulation
 @testable import CloroMock
 
 extension TaskRecord {
-  /// A queued task with defaults for all that a test doesn't care about.
+  /// A queued task with defaults for everything that doesn't matter to a test.
   static func make(
     _ number: UInt64, priority: Int = 1, key: String? = nil, at milliseconds: Int64 = 0
   ) -> TaskRecord {
@@ -19,7 +19,7 @@ extension TaskRecord {
 }
 
 extension ConcurrencySlots {
-  /// A slot that nobody else has.
+  /// A slot that no other task has.
   static func slot() -> Slot {
     var slots = ConcurrencySlots()
     return slots.acquireUnlimited(for: .task(Identifier(1)))

@@ -17,7 +17,7 @@ struct FixtureReaderTests {
     return (plan, problems.list.map(\.description))
   }
 
-  /// A plan like the default one but for one change.
+  /// The default plan with one change.
   private func plan(_ change: (inout Plan) -> Void) -> Plan {
     var plan = Plan(name: "p", credits: 250_000, concurrency: 20)
     change(&plan)
@@ -83,13 +83,13 @@ struct FixtureReaderTests {
       { plan in
         plan.faults = [
           Fault(
-            match: RuleMatch(), kind: .webhookDrop, description: ["kind": "webhook_drop"],
-            times: nil, probability: 1)
+            match: RuleMatch(), fault: .webhookDrop, kind: .webhookDrop, times: nil,
+            probability: 1)
         ]
         plan.stubs = [
           Stub(
-            match: RuleMatch(), answer: .result(.merged([:])),
-            description: ["result": [:], "mode": "merge"], latency: nil, times: nil)
+            match: RuleMatch(), response: .result([:]), answer: .result(.merged([:])),
+            latency: nil, times: nil)
         ]
       }
     ),

@@ -7,7 +7,7 @@ struct KeyTableTests {
   private var table = KeyTable()
   private let organizations = [try! APIKey.make(1).organization, try! APIKey.make(2).organization]
 
-  /// Keys named by letters; capitals are of the second organization.
+  /// Keys named by letters; those in capitals belong to the second organization.
   private func key(_ text: String) -> APIKey {
     APIKey(text, organization: organizations[text.lowercased() == text ? 0 : 1])
   }

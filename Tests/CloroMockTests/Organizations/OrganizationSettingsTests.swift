@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Precedence of settings")
 struct OrganizationSettingsTests {
-  /// The fixture's word on everything, as a plan named "mine".
+  /// A fixture that sets everything, as a plan named "mine".
   private static let fixture = #"""
     {"plan":"mine","contract":"2026-10","credits":11,"concurrency":12,"queueLimit":13,
      "rateLimit":{"requestsPerSecond":14},"latency":{"default":"15ms","grok":"16ms"},

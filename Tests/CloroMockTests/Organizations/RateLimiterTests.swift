@@ -7,7 +7,7 @@ import Testing
 struct RateLimiterTests {
   private var limiter = RateLimiter()
 
-  /// The remaining tokens of that many requests; nil for a refusal.
+  /// The remaining tokens after each of so many requests; nil for a refusal.
   private mutating func take(
     _ count: Int = 1, _ limit: Plan.RateLimit = .make(5), at milliseconds: Int64 = 0
   ) -> [Int?] {

@@ -9,7 +9,7 @@ struct FaultReaderTests {
   @Test(
     "A kind's members have defaults",
     arguments: [
-      (#""kind":"truncate_body""#, Fault.Kind.truncateBody(bytes: 20)),
+      (#""kind":"truncate_body""#, FaultKind.Effect.truncateBody(bytes: 20)),
       (#""kind":"slow_body""#, .slowBody(duration: .constant(1_000_000_000), chunks: 5)),
       (
         #""kind":"slow_body","duration":"20ms","chunks":1000"#,
@@ -27,7 +27,7 @@ struct FaultReaderTests {
         .status(.queueLimitExceeded(queued: 100_000, batch: 1, limit: 100_000), retryAfter: 3)
       ),
     ])
-  func kinds(members: String, kind: Fault.Kind) throws {
+  func kinds(members: String, kind: FaultKind.Effect) throws {
     #expect(try Fault.make(#"{"fault":{\#(members)}}"#).kind == kind)
   }
 
@@ -57,7 +57,7 @@ struct FaultReaderTests {
       ),
     ])
   func badFault(text: String, part: String) throws {
-    let problems = try readRule(text, FaultReader.read).problems
+    let problems = try readRule(text, Fault.read).problems
     #expect(problems.contains { $0.contains(part) }, "\(problems)")
   }
 
@@ -97,7 +97,7 @@ struct FaultReaderTests {
       ),
     ])
   func badStub(text: String, start: String) throws {
-    let problems = try readRule(text, StubReader.read).problems
+    let problems = try readRule(text, Stub.read).problems
     #expect(problems.count == 1 && problems[0].hasPrefix(start), "\(problems)")
   }
 

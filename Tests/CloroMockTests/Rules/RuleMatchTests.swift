@@ -22,7 +22,7 @@ struct RuleMatchTests {
   func text(index: Int) throws {
     let row = Self.texts[index]
     let (read, problems) = try readRule(#"{"prompt":\#(row.form)}"#) {
-      TextMatch.read("prompt", &$0)
+      PromptMatch.read("prompt", &$0)
     }
     let match = try #require(read, "\(problems)")
     for text in row.yes { #expect(match.holds(for: text), "\(text)") }
@@ -39,7 +39,7 @@ struct RuleMatchTests {
     for _ in 0..<2000 {
       let (text, part) = (text(14), text(6))
       #expect(
-        TextMatch.contains(part).holds(for: text) == text.contains(part), "\(part) in \(text)")
+        PromptMatch.contains(part).holds(for: text) == text.contains(part), "\(part) in \(text)")
     }
   }
 

@@ -34,7 +34,7 @@ struct MockServerTests {
         seen.append("\(answer.status) \(answer.fields["x-ratelimit-remaining"] ?? "")")
       }
       #expect(seen == ["200 1", "200 0", "429 0"])
-      // Another endpoint has a bucket of its own.
+      // Another endpoint has its own bucket.
       #expect(try await server.send("GET", "/v1/countries").status == 200)
       _ = await server.clock.advance(nanoseconds: 1_000_000_000)
       #expect(try await server.send("GET", "/v1/credits").status == 200)

@@ -1,10 +1,11 @@
 import Foundation
 import Testing
 
-/// Returns when a condition holds that no event tells of; fails when it doesn't within a minute.
+/// Returns when a condition holds that no event reports; fails when it doesn't hold within a
+/// minute.
 ///
-/// It looks from a thread of its own: a task that looked again and again would keep the few threads
-/// that all tasks share from those that have something to do.
+/// The condition is checked on a thread of its own, because a task that polls would occupy one of
+/// the few threads that all tasks share.
 func eventually(
   sourceLocation: SourceLocation = #_sourceLocation, _ condition: @escaping @Sendable () -> Bool
 ) async throws {

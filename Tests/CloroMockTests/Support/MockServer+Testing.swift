@@ -21,7 +21,7 @@ extension MockConfiguration {
   }
 }
 
-/// An answer as the client sees it.
+/// An answer as the client receives it.
 struct Answer {
   let status: Int
   let fields: [String: String]
@@ -29,7 +29,7 @@ struct Answer {
 }
 
 extension MockServer {
-  /// Starts a double, hands it over with its address, and stops it.
+  /// Starts a double, passes it with its address to `body`, and stops it.
   static func with<Value>(
     _ configuration: MockConfiguration, _ body: (MockServer) async throws -> Value
   ) async throws -> Value {
@@ -45,7 +45,7 @@ extension MockServer {
     }
   }
 
-  /// Sends a request over a connection of its own; without a key when that is nil.
+  /// Sends a request over a connection of its own; without a key when `key` is nil.
   func send(
     _ method: String, _ path: String, key: String? = PlanCatalogue.defaultKey, body: String? = nil
   ) async throws -> Answer {

@@ -6,7 +6,7 @@ import Testing
 
 @testable import CloroMock
 
-/// Reads a rule as the control API does, with what is wrong with it.
+/// Reads a rule as the control API does, and returns its problems too.
 func readRule<Value>(
   _ text: String, _ read: (inout ObjectReader) -> Value?
 ) throws -> (value: Value?, problems: [String]) {
@@ -19,7 +19,7 @@ func readRule<Value>(
 
 extension Fault {
   static func make(_ text: String = #"{"fault":{"kind":"connection_reset"}}"#) throws -> Fault {
-    let (fault, problems) = try readRule(text, FaultReader.read)
+    let (fault, problems) = try readRule(text, Fault.read)
     try #require(problems.isEmpty, "\(problems)")
     return try #require(fault)
   }
@@ -27,7 +27,7 @@ extension Fault {
 
 extension Stub {
   static func make(_ text: String = #"{"result":{}}"#) throws -> Stub {
-    let (stub, problems) = try readRule(text, StubReader.read)
+    let (stub, problems) = try readRule(text, Stub.read)
     try #require(problems.isEmpty, "\(problems)")
     return try #require(stub)
   }
@@ -45,7 +45,7 @@ extension RuleSubject {
 }
 
 extension APIKey {
-  /// A key of an organization of its own, whose plan's fixture has these rules.
+  /// A key of its own organization, whose plan's fixture has these rules.
   static func make(
     _ number: Int = 1, faults: [Fault] = [], stubs: [Stub] = []
   ) throws -> APIKey {

@@ -25,7 +25,7 @@ extension ResultTemplate {
     try ResultTemplateCompiler.compile(JSON(parsing: Array(text.utf8)))
   }
 
-  /// What a template's text renders to.
+  /// The rendered text of a template.
   static func rendered(_ text: String, _ input: ResultRenderer.Input = .make()) throws -> String {
     String(decoding: try make(text).rendered(input), as: UTF8.self)
   }

@@ -3,7 +3,8 @@ import Simulation
 
 @testable import CloroMock
 
-/// The fixture loader: a file is taken whole, or refused with its problems and without a trace.
+/// The fixture loader: a file is loaded completely, or refused with its problems and without
+/// effect.
 enum FixtureFuzzing {
   private static let catalogue = PlanCatalogue()
 
@@ -21,7 +22,7 @@ enum FixtureFuzzing {
       fatalError("neither taken nor refused")
     }
     check(plan)
-    // What is loaded again is the same: the double takes rules over by their equality.
+    // Loading it again gives an equal plan, because the double takes over rules by comparing them.
     var again = catalogue
     try? again.add([(name: "b.json", bytes: bytes)])
     require(again.plans == changed.plans, "read twice, it differs")
@@ -36,7 +37,7 @@ enum FixtureFuzzing {
     }
   }
 
-  /// A latency stays in its bounds, and reads the same as it was written.
+  /// A latency stays within its limits, and its text reads back as the same latency.
   static func check(_ latency: LatencyDistribution) {
     var random = SeededRandom(seed: 1)
     for _ in 0..<4 {

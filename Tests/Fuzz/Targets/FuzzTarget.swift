@@ -6,7 +6,7 @@ import JSON
   import Darwin
 #endif
 
-/// Something that takes bytes from outside, with what must hold for any bytes.
+/// A part that reads bytes from outside, with properties that must hold for all inputs.
 ///
 /// A trap, a broken ``require(_:_:)``, and an input that takes seconds are findings.
 enum FuzzTarget: String, CaseIterable {
@@ -17,7 +17,7 @@ enum FuzzTarget: String, CaseIterable {
   case rule
   case pattern
 
-  /// The one that the environment names.
+  /// The target that the environment names.
   static let chosen: FuzzTarget = {
     let name = getenv("FUZZ_TARGET").map { String(cString: $0) } ?? ""
     guard let target = FuzzTarget(rawValue: name) else {
@@ -45,7 +45,7 @@ public func testOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   return 0
 }
 
-/// Ends the process when something doesn't hold; libFuzzer keeps the input.
+/// Ends the process when a property doesn't hold; libFuzzer keeps the input.
 func require(_ holds: Bool, _ what: @autoclosure () -> String) {
   if !holds { fatalError(what()) }
 }

@@ -1,6 +1,6 @@
 import JSON
 
-/// The JSON parser and writer: what is read and written reads the same.
+/// The JSON parser and writer: a value that is written reads back as the same value.
 enum JSONFuzzing {
   static func check(_ bytes: UnsafeBufferPointer<UInt8>) {
     do throws(JSONError) {

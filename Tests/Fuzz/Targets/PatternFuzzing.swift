@@ -1,8 +1,8 @@
 import Patterns
 @testable import CloroMock
 
-/// The expressions of stubs and faults: a first line that is a pattern, and a text to search. The
-/// work is bounded, and what matches does so in equivalent forms too.
+/// The expressions of stubs and faults. The first line is a pattern, the rest a text to search. The
+/// number of steps is bounded, and equivalent forms match the same texts.
 enum PatternFuzzing {
   static func check(_ bytes: UnsafeBufferPointer<UInt8>) {
     let end = bytes.firstIndex(of: 10) ?? bytes.count

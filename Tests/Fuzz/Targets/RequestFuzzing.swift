@@ -1,14 +1,14 @@
 @testable import HTTPServer
 
-/// The request parser: however the bytes are cut, the same requests come out of them, nothing
-/// follows a refusal, and a request that is written down again reads the same.
+/// The request parser: the same requests are parsed however the bytes are split, nothing follows a
+/// refusal, and a request that is written reads back as the same request.
 enum RequestFuzzing {
   private enum Event: Equatable {
     case request(Reading)
     case failed(RequestError)
   }
 
-  /// A request in a form that compares.
+  /// A request in a form that can be compared.
   private struct Reading: Equatable {
     let method: HTTPMethod
     let path: String
@@ -53,7 +53,7 @@ enum RequestFuzzing {
     return limits
   }()
 
-  /// Between all bytes, and at a few places that the bytes themselves decide.
+  /// Splits at every byte, and at a few places that the bytes themselves determine.
   private static func cuts(of bytes: [UInt8]) -> [[Int]] {
     guard bytes.count > 1 else { return [] }
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
@@ -90,7 +90,7 @@ enum RequestFuzzing {
     return events
   }
 
-  /// Writes a request down in the plainest form, and reads it.
+  /// Writes a request in its simplest form, and parses it.
   private static func checkAgain(_ reading: Reading) {
     let target = reading.path + (reading.query.map { "?" + $0 } ?? "")
     var bytes = Array(

@@ -4,20 +4,21 @@ import Simulation
 
 @testable import CloroMock
 
-/// The control API's readers: what they take reads the same when it is listed and sent again.
+/// The control API's readers: an accepted value, listed and sent again, reads back as the same
+/// value.
 enum RuleFuzzing {
   private static let catalogue = PlanCatalogue()
   private static let library = ResultLibrary()
 
   static func check(_ bytes: UnsafeBufferPointer<UInt8>) {
     guard let json = try? JSON(parsing: bytes) else { return }
-    if let fault = read(json, FaultReader.read) ?? nil { check(fault) }
-    if let stub = read(json, StubReader.read) ?? nil { check(stub) }
+    if let fault = read(json, Fault.read) ?? nil { check(fault) }
+    if let stub = read(json, Stub.read) ?? nil { check(stub) }
     if let settings = read(json, { KeySettings(&$0, plans: catalogue) }) { check(settings) }
     if let text = json.string { check(text) }
   }
 
-  /// What a reader makes of a value; nil when it names a problem.
+  /// The value that a reader makes; nil when it reports a problem.
   private static func read<Value>(_ json: JSON, _ read: (inout ObjectReader) -> Value) -> Value? {
     let problems = JSONProblems()
     guard var reader = ObjectReader(json, problems: problems) else {
@@ -31,26 +32,26 @@ enum RuleFuzzing {
 
   private static func check(_ fault: Fault) {
     var listed: JSONObject = [
-      "match": fault.match.json, "fault": fault.description,
+      "match": fault.match.json, "fault": fault.fault.json,
       "probability": .decimal(fault.probability),
     ]
     if let times = fault.times { listed.append("times", JSON(times)) }
-    require(read(.object(listed), FaultReader.read) == fault, "as listed, the fault is another one")
-    let board = RuleBoard()
-    _ = board.add(fault)
-    _ = board.strike(RuleSubject(path: "/v1/credits", seed: 1)) { _ in true }
-    checkWhole(board.faults.list.rules.map(\.json))
+    require(read(.object(listed), Fault.read) == fault, "as listed, the fault is another one")
+    let rules = RuleSet()
+    _ = rules.add(fault, to: \.faults)
+    _ = rules.strike(RuleSubject(path: "/v1/credits", seed: 1))
+    checkWhole(rules.lists.faults.rules.map(\.json))
   }
 
   private static func check(_ stub: Stub) {
-    var listed = stub.description
+    var listed = stub.response.members
     listed.append("match", stub.match.json)
     if let latency = stub.latency { listed.append("latency", .string(latency.description)) }
     if let times = stub.times { listed.append("times", JSON(times)) }
-    require(read(.object(listed), StubReader.read) == stub, "as listed, the stub is another one")
-    let board = RuleBoard()
-    _ = board.add(stub)
-    checkWhole(board.stubs.list.rules.map(\.json))
+    require(read(.object(listed), Stub.read) == stub, "as listed, the stub is another one")
+    let rules = RuleSet()
+    _ = rules.add(stub, to: \.stubs)
+    checkWhole(rules.lists.stubs.rules.map(\.json))
     let request = MonitorRequest(provider: stub.match.provider ?? .chatgpt, question: "a")
     let answer = library.answer(
       ResultRenderer.Input(
@@ -59,13 +60,13 @@ enum RuleFuzzing {
     require((try? JSON(parsing: answer.body)) != nil, "a stubbed answer is not JSON")
   }
 
-  /// The ledger's file keeps them as JSON.
+  /// The ledger's file stores them as JSON.
   private static func check(_ settings: KeySettings) {
     let again = read(settings.json) { KeySettings(&$0, plans: catalogue) }
     require(again == settings, "as kept, the settings are others")
   }
 
-  /// Texts that the control API reads into values.
+  /// Texts that the control API parses into values.
   private static func check(_ text: String) {
     if let latency = LatencyDistribution(text) { FixtureFuzzing.check(latency) }
     if let mode = ClockMode(text) { require(ClockMode(mode.description) == mode, "\(mode)") }

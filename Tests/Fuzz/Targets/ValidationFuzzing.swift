@@ -3,8 +3,8 @@ import JSON
 @testable import CloroContract
 @testable import CloroMock
 
-/// The validation of every kind of body in every revision: what passes lies within the contract and
-/// is answered in JSON, and what doesn't is refused in JSON.
+/// The validation of every kind of body in every revision: accepted requests are within the
+/// contract and are answered in JSON, the others are refused in JSON.
 enum ValidationFuzzing {
   private static let library = ResultLibrary()
   private static let timestamp = "2026-01-31T12:00:00.000Z"
@@ -77,7 +77,7 @@ enum ValidationFuzzing {
 }
 
 extension [UInt8] {
-  /// Whether a text stands somewhere in it.
+  /// Whether these bytes contain a text.
   fileprivate func contains(_ part: some Collection<UInt8>) -> Bool {
     indices.contains { self[$0...].starts(with: part) }
   }

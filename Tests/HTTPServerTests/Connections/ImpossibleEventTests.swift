@@ -7,23 +7,23 @@ struct ImpossibleEventTests {
   enum Phase: String, CaseIterable, Codable {
     case receiving, handling, sending, streaming, lingering, closed
 
-    func life() -> Life {
-      var life = Life()
-      guard self != .receiving else { return life }
-      _ = life.receive(Life.get("/"))
+    func connection() -> ConnectionDriver {
+      var connection = ConnectionDriver()
+      guard self != .receiving else { return connection }
+      _ = connection.receive(ConnectionDriver.get("/"))
       switch self {
       case .receiving, .handling: break
-      case .sending: _ = life.answer()
-      case .streaming: _ = life.stream(isEndless: false)
+      case .sending: _ = connection.answer()
+      case .streaming: _ = connection.stream(isEndless: false)
       case .lingering:
-        _ = life.answer(closes: true)
-        _ = life.sent()
+        _ = connection.answer(closes: true)
+        _ = connection.sent()
       case .closed:
-        _ = life.finish()
-        _ = life.answer(closes: true)
-        _ = life.sent()
+        _ = connection.finish()
+        _ = connection.answer(closes: true)
+        _ = connection.sent()
       }
-      return life
+      return connection
     }
   }
 
@@ -31,7 +31,7 @@ struct ImpossibleEventTests {
     case responseStarted, responseAdvanced, streamStarted, pieceStarted, pieceSent
     case streamFinished, responseSent
 
-    /// The phases in which it may come.
+    /// The phases in which the event may happen.
     var phases: Set<Phase> {
       switch self {
       case .responseStarted, .streamStarted: [.handling]
@@ -42,15 +42,15 @@ struct ImpossibleEventTests {
       }
     }
 
-    func happen(to life: inout Life) {
+    func happen(to connection: inout ConnectionDriver) {
       switch self {
-      case .responseStarted: _ = life.answer()
-      case .responseAdvanced: life.advanced()
-      case .streamStarted: _ = life.stream(isEndless: false)
-      case .pieceStarted: life.startPiece()
-      case .pieceSent: _ = life.pieceSent()
-      case .streamFinished: life.finishStream()
-      case .responseSent: _ = life.sent()
+      case .responseStarted: _ = connection.answer()
+      case .responseAdvanced: connection.advanced()
+      case .streamStarted: _ = connection.stream(isEndless: false)
+      case .pieceStarted: connection.startPiece()
+      case .pieceSent: _ = connection.pieceSent()
+      case .streamFinished: connection.finishStream()
+      case .responseSent: _ = connection.sent()
       }
     }
   }
@@ -61,8 +61,8 @@ struct ImpossibleEventTests {
       let result = await #expect(
         processExitsWith: .failure, observing: [\.standardErrorContent]
       ) { [event = event as Event, phase = phase as Phase] in
-        var life = phase.life()
-        event.happen(to: &life)
+        var connection = phase.connection()
+        event.happen(to: &connection)
       }
       let message = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
       #expect(message.contains("\(event) can't happen to a connection that is \(phase)"))
@@ -72,8 +72,8 @@ struct ImpossibleEventTests {
   @Test("The others are possible", arguments: Event.allCases)
   func possible(event: Event) {
     for phase in event.phases {
-      var life = phase.life()
-      event.happen(to: &life)
+      var connection = phase.connection()
+      event.happen(to: &connection)
     }
   }
 }

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("An event loop")
 struct EventLoopTests {
-  /// Runs a body with a loop and two connected sockets, the first to be watched.
+  /// Runs a body with a loop and two connected sockets; the first one is the one to be watched.
   private func with(
     _ kind: EventLoopKind,
     _ body: @Sendable (any EventLoop, _ near: Int32, _ far: Int32) async throws -> Void
@@ -102,7 +102,7 @@ struct EventLoopTests {
       let watcher = await watch(loop, near, .read)
       await run(loop) { loop.update(near, interest: []) }
       write(far)
-      // Another descriptor, written to later, is the sign that the loop has looked.
+      // An event of another descriptor, written to afterwards, shows that the loop has polled.
       let (otherNear, otherFar) = try System.socketPair()
       let other = await watch(loop, otherNear, .read)
       write(otherFar)

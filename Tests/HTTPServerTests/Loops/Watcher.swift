@@ -1,7 +1,7 @@
 import Platform
 @testable import HTTPServer
 
-/// Puts what became of a descriptor into a mailbox, and reads what there is.
+/// Puts the events of a descriptor into a mailbox, and reads the received bytes.
 final class Watcher: ReadinessHandler {
   private let descriptor: Int32
   private let loop: any EventLoop
@@ -15,13 +15,14 @@ final class Watcher: ReadinessHandler {
   func ready(_ readiness: Readiness) {
     precondition(loop.isCurrent)
     var bytes = [UInt8](repeating: 0, count: 16)
-    // What can't be read any more is not watched any more: a level-triggered loop would call for
-    // ever.
+    // When nothing more can be read, the watch ends, because a level-triggered loop would call
+    // without end.
     let result = bytes.withUnsafeMutableBytes { System.receive(descriptor, into: $0) }
     if readiness.contains(.writable) || result == .endOfStream {
       loop.update(descriptor, interest: [])
     }
-    // Last: who hears of it may send at once what the reading above would take along.
+    // This comes last, because a test that receives it may send at once, and the bytes would be
+    // read above.
     reports.put(readiness)
   }
 }

@@ -4,8 +4,8 @@ import Testing
 
 @Suite("Searching bytes eight at a time")
 struct ByteSearchTests {
-  /// Bytes at the edges of what is searched for, and of what a borrow of a subtraction could
-  /// mistake.
+  /// Bytes at the limits of the search, and those that a borrow in the subtraction could mark
+  /// wrongly.
   private static let telling: [UInt8] = [
     0, 1, 8, 9, 10, 13, 0x1F, 0x20, 0x21, 0x3A, 0x3B, 0x7E, 0x7F, 0x80, 0x81, 0x8D, 0xA0, 0xFF,
   ]

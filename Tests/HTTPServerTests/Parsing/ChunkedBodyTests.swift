@@ -4,7 +4,7 @@ import Testing
 
 @Suite("The chunked decoder")
 struct ChunkedBodyTests {
-  /// Feeds pieces as a parser does: what was not used comes again, with more.
+  /// Feeds pieces as a parser does: unused bytes are fed again, together with the next ones.
   private func decode(
     _ text: String, step: Int, limits: HTTPLimits = HTTPLimits()
   ) throws -> (body: [UInt8], rest: [UInt8], isComplete: Bool) {

@@ -93,7 +93,7 @@ struct RequestParserLimitTests {
 
   @Test("its work grows with the bytes, not with their square")
   func linear() {
-    // Byte by byte, each of these takes minutes when every byte looks at all those before it.
+    // Fed byte by byte, each of these takes minutes if every step searches all earlier bytes again.
     let head = Self.get(target: 10, head: 65_536)
     let trailer = latin1(
       "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: "

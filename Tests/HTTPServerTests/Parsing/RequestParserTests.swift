@@ -32,7 +32,8 @@ struct RequestParserTests {
     let whole = ParserEvent.all(bytes)
     #expect(whole.count == 2)
     #expect(ParserEvent.all(bytes, cutAt: Array(1..<bytes.count)) == whole)
-    // A long row is not cut everywhere, or its work would grow with the square of its length.
+    // A long row is not cut at every place, because the work would grow with the square of its
+    // length.
     let places = stride(from: 1, to: bytes.count, by: 1 + bytes.count / 1000)
     let wrong = places.filter { ParserEvent.all(bytes, cutAt: [$0]) != whole }
     #expect(wrong.isEmpty)
@@ -97,7 +98,7 @@ struct RequestParserTests {
   func refusesLater(_ row: BadRequest) {
     let bytes = Self.follower + Self.follower + row.bytes
     let good = ParserEvent.all(Self.follower)
-    // Some rows' limits are too tight for it.
+    // The limits of some rows are too tight for the following request.
     guard ParserEvent.all(Self.follower, limits: row.limits) == good else { return }
     #expect(ParserEvent.all(bytes, limits: row.limits) == good + good + [.failed(row.status)])
   }

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Values that come from anywhere and are awaited in order by one task.
+/// Values that are put in from any thread and awaited in order by one task.
 final class Mailbox<Value: Sendable>: Sendable {
   private let stream: AsyncStream<Value>
   private let continuation: AsyncStream<Value>.Continuation

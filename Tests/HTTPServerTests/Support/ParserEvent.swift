@@ -1,6 +1,6 @@
 @testable import HTTPServer
 
-/// What a parser gave, in a form that compares.
+/// A parser's result in a form that can be compared.
 enum ParserEvent: Equatable, CustomStringConvertible {
   case request(HTTPMethod, String, query: String?, fields: HTTPFields, body: [UInt8])
   case failed(Int)
@@ -15,7 +15,8 @@ enum ParserEvent: Equatable, CustomStringConvertible {
 
   /// Feeds a new parser with the pieces between the cuts.
   ///
-  /// `100 Continue` is left out: whether it is asked for depends on the cuts, rightly.
+  /// `100 Continue` is left out, because whether the parser asks for it depends on the cuts, which
+  /// is right.
   static func all(
     _ bytes: [UInt8], cutAt cuts: [Int] = [], limits: HTTPLimits = HTTPLimits()
   ) -> [ParserEvent] {

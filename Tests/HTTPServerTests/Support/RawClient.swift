@@ -9,8 +9,8 @@
 /// `@unchecked Sendable`: one thread uses it at a time; tasks wait for its answer and its end on a
 /// thread of their own, because a blocked task would block others.
 final class RawClient: @unchecked Sendable {
-  /// How long a call waits for the server before the test fails, in milliseconds: long enough for
-  /// a machine that has other work.
+  /// How long a call waits for the server before the test fails, in milliseconds. It is long enough
+  /// for a busy machine.
   static let patience: Int32 = 50_000
 
   enum Failure: Error {
@@ -45,7 +45,7 @@ final class RawClient: @unchecked Sendable {
       var one: Int32 = 1
       setsockopt(descriptor, SOL_SOCKET, SO_NOSIGPIPE, &one, socklen_t(MemoryLayout<Int32>.size))
     #endif
-    // So that each call's bytes leave with it.
+    // So that the bytes of each call are sent at once.
     var noDelay: Int32 = 1
     setsockopt(
       descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &noDelay, socklen_t(MemoryLayout<Int32>.size))
@@ -135,14 +135,14 @@ final class RawClient: @unchecked Sendable {
     close()
   }
 
-  /// Closes with a RST, and waits until the server's socket has got it: on a busy machine the
-  /// system delivers it some time after it was sent. The server must be this process's.
+  /// Closes with a RST, and waits until the server's socket has received it, because a busy machine
+  /// delivers it with a delay. The server must run in this process.
   func resetAndArrive() {
     let port = Self.port(of: descriptor, by: getsockname)
     let other = (0..<Int32(8192)).first { Self.port(of: $0, by: getpeername) == port }
     reset()
     guard let other else { return }
-    // A socket that was reset has no peer any more.
+    // A socket that was reset no longer has a peer.
     while Self.port(of: other, by: getpeername) == port { Self.pause() }
   }
 
@@ -162,7 +162,7 @@ final class RawClient: @unchecked Sendable {
 
   // MARK: Receiving
 
-  /// Whether the server's bytes or its end have come and are not received yet.
+  /// Whether bytes or the server's close have arrived and have not been received yet.
   var hasNews: Bool {
     var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
     return poll(&entry, 1, 0) > 0
@@ -246,7 +246,7 @@ final class RawClient: @unchecked Sendable {
     try await onThread { Result { try self.receiveToEnd() } }.get()
   }
 
-  /// Waits a moment, for what no event tells of.
+  /// Waits a moment, for conditions that no event reports.
   static func pause() { poll(nil, 0, 1) }
 }
 
@@ -258,7 +258,7 @@ extension RawClient {
     (0..<Int32(8192)).count { Self.port(of: $0, by: getsockname) == port }
   }
 
-  /// Bounds the number of descriptors of this process, for a while.
+  /// Limits the number of descriptors of this process while `body` runs.
   static func limitDescriptors<Value>(to count: Int, _ body: () throws -> Value) rethrows -> Value {
     var before = rlimit()
     getrlimit(descriptorResource, &before)

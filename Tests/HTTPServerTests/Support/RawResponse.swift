@@ -1,13 +1,13 @@
 /// A response as a client reads it.
 struct RawResponse {
   let status: Int
-  /// By lower-case name; the server sends none twice.
+  /// By lower-case name; the server sends no field twice.
   let fields: [String: String]
   let body: [UInt8]
 
   var text: String { String(decoding: body, as: UTF8.self) }
 
-  /// Takes the first response off the bytes, or nothing when it is not complete.
+  /// Parses the first response of the bytes; nil when it is not complete.
   static func parse(_ bytes: [UInt8], toHead: Bool) -> (response: RawResponse, length: Int)? {
     let end = latin1("\r\n\r\n")
     guard bytes.count >= 4,

@@ -1,6 +1,6 @@
 import HTTPServer
 
-/// Tells closures what it is told of a response.
+/// Passes an observer's calls to closures.
 final class ResponseProbe: ResponseObserver {
   private let lastByte: (@Sendable () -> Void)?
   private let attempted: (@Sendable () -> Void)?
@@ -23,14 +23,14 @@ final class ResponseProbe: ResponseObserver {
 }
 
 extension Responder {
-  /// Answers, and tells a closure how the response has ended.
+  /// Answers, and calls a closure when the response has ended.
   func respond(
     _ response: HTTPResponse, _ ended: @escaping @Sendable (Responder.Delivery) -> Void
   ) {
     respond(response, observer: ResponseProbe(ended: ended))
   }
 
-  /// Ends the connection, and tells a closure how the response has ended.
+  /// Ends the connection, and calls a closure when the response has ended.
   func abandon(
     resets: Bool = false, _ ended: @escaping @Sendable (Responder.Delivery) -> Void
   ) {

@@ -1,6 +1,7 @@
 @testable import HTTPServer
 
-/// A server that begins a stream for each request to `/stream…`, hands it out, and echoes others.
+/// A server that begins a stream for each request to `/stream…`, passes it to the test, and echoes
+/// other requests.
 struct StreamProbe: Sendable {
   let running: TestServer
   /// The streams in the order of their requests.
@@ -39,7 +40,7 @@ struct StreamProbe: Sendable {
     return (client, stream, try await client.passage(through: "\r\n\r\n"))
   }
 
-  /// Stops the server at once and waits until nothing of it is left.
+  /// Stops the server at once and waits until its sockets are closed.
   func stop() async -> Bool {
     await running.server.stop(within: 0)
     return await eventually { RawClient.openSockets(port: running.port) == 0 }
@@ -52,14 +53,14 @@ struct StreamProbe: Sendable {
 }
 
 extension ResponseStream {
-  /// Sends a piece and waits until it is out or lost.
+  /// Sends a piece and waits until it has been sent or has failed.
   func deliver(_ text: String) async -> Responder.Delivery {
     await withCheckedContinuation { continuation in
       send(latin1(text)) { continuation.resume(returning: $0) }
     }
   }
 
-  /// Finishes and waits until the end is out or lost.
+  /// Finishes the stream and waits until its end has been sent or has failed.
   func close(_ last: String = "") async -> Responder.Delivery {
     await withCheckedContinuation { continuation in
       finish(latin1(last)) { continuation.resume(returning: $0) }

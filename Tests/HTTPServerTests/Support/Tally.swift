@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Counts what happens anywhere.
+/// A counter that may be used from any thread.
 final class Tally: Sendable {
   private let value = Atomic<Int>(0)
 

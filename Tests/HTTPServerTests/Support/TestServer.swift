@@ -3,7 +3,7 @@ import Synchronization
 
 @testable import HTTPServer
 
-/// A running server and a way to talk to it.
+/// A running server and ways to reach it.
 struct TestServer: Sendable {
   let server: HTTPServer
   let port: Int
@@ -40,7 +40,7 @@ struct TestServer: Sendable {
     try result.get()
   }
 
-  /// A refusal in JSON, as a double sends it. A reason has nothing that needs an escape.
+  /// A refusal in JSON, as the double sends it. A reason contains nothing that must be escaped.
   static let refusal: @Sendable (RequestError) -> HTTPResponse = { error in
     var fields = HTTPFields()
     fields.append("Content-Type", "application/json")
@@ -49,7 +49,7 @@ struct TestServer: Sendable {
       body: Array("{\"error\":{\"message\":\"\(error.reason)\"}}".utf8))
   }
 
-  /// Answers at once with all that was understood.
+  /// Answers at once with everything that was parsed.
   static let tell: HTTPServer.Handler = { request, responder in
     let start = "\(request.method.rawValue) \(request.path)?\(request.query ?? "-") "
     responder.respond(HTTPResponse(status: 200, body: Array(start.utf8) + request.body))
@@ -75,12 +75,12 @@ func onThread<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async ->
   }
 }
 
-/// Waits for what no event tells of; the deadline is a guard alone.
+/// Waits for a condition that no event reports; the deadline only guards against a hang.
 func eventually(_ condition: @escaping @Sendable () -> Bool) async -> Bool {
   await onThread { comes(condition) }
 }
 
-/// ``eventually(_:)`` for code that has a thread of its own.
+/// ``eventually(_:)`` for code that runs on a thread of its own.
 func comes(_ condition: () -> Bool) -> Bool {
   let end = System.monotonicNanoseconds() + Int64(RawClient.patience) * 1_000_000
   while !condition() {

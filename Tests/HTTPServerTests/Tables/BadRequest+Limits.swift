@@ -35,7 +35,7 @@ extension BadRequest {
       "1;\(forty)\(forty)\r\na\r\n1;\(forty)\(forty)\r\na\r\n", limits: .tight),
   ]
 
-  /// Beyond the limits that hold when nothing else is said. Too long to be cut between all bytes.
+  /// Requests beyond the default limits. They are too long to be cut at every byte.
   static let huge: [BadRequest] = [
     line(414, "RFC 9112, section 3: a target of 70,000 bytes", "GET /\(long) HTTP/1.1"),
     line(414, "RFC 9112, section 3: a query of 70,000 bytes", "GET /?\(long) HTTP/1.1"),

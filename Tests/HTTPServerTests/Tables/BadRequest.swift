@@ -1,7 +1,7 @@
 import HTTPServer
 import Testing
 
-/// A request that must be refused, and how.
+/// A request that must be refused, and the expected refusal.
 struct BadRequest: Sendable, CustomTestStringConvertible {
   let label: String
   let status: Int
@@ -12,7 +12,7 @@ struct BadRequest: Sendable, CustomTestStringConvertible {
 
   /// - Parameters:
   ///   - status: The expected status.
-  ///   - label: What is wrong, after the section that says so: `RFC 9112, section 6.3: …`.
+  ///   - label: What is wrong, after the section with the rule: `RFC 9112, section 6.3: …`.
   ///   - text: The bytes, as Latin-1.
   static func make(
     _ status: Int, _ label: String, _ text: String, limits: HTTPLimits = HTTPLimits()
@@ -20,14 +20,14 @@ struct BadRequest: Sendable, CustomTestStringConvertible {
     BadRequest(label: label, status: status, bytes: latin1(text), limits: limits)
   }
 
-  /// A request with that request line and a good head.
+  /// A request with this request line and a valid head.
   static func line(
     _ status: Int, _ label: String, _ line: String, limits: HTTPLimits = HTTPLimits()
   ) -> BadRequest {
     make(status, label, "\(line)\r\nHost: a\r\n\r\n", limits: limits)
   }
 
-  /// A `POST` with those field lines after a good `Host`.
+  /// A `POST` with these field lines after a valid `Host`.
   static func fields(
     _ status: Int, _ label: String, _ fields: String, limits: HTTPLimits = HTTPLimits()
   ) -> BadRequest {
@@ -35,7 +35,7 @@ struct BadRequest: Sendable, CustomTestStringConvertible {
       status, label, "POST / HTTP/1.1\r\nHost: a\r\n\(fields)\r\n\r\nhello world", limits: limits)
   }
 
-  /// A `POST` with that chunked body.
+  /// A `POST` with this chunked body.
   static func chunked(
     _ status: Int, _ label: String, _ body: String, limits: HTTPLimits = HTTPLimits()
   ) -> BadRequest {
@@ -44,7 +44,7 @@ struct BadRequest: Sendable, CustomTestStringConvertible {
       limits: limits)
   }
 
-  /// All but ``huge``.
+  /// All rows except ``huge``.
   static let all =
     requestLines + targets + fieldLines + characters + hosts + lengths + codings + chunkedBodies
     + tooLarge
@@ -56,7 +56,7 @@ struct BadRequest: Sendable, CustomTestStringConvertible {
     let rows: [BadRequest]
   }
 
-  /// All, apart by the limits of the server that they are for.
+  /// All rows, grouped by the limits that their server needs.
   static let batches: [Batch] = {
     let isTight = { (row: BadRequest) in row.limits.body == HTTPLimits.tight.body }
     return [

@@ -1,7 +1,7 @@
 import HTTPServer
 import Testing
 
-/// A request that must be understood, though some look unusual.
+/// A request that must be accepted, though some look unusual.
 struct GoodRequest: Sendable, CustomTestStringConvertible {
   let label: String
   let bytes: [UInt8]
@@ -25,14 +25,14 @@ struct GoodRequest: Sendable, CustomTestStringConvertible {
       keepsAlive: keepsAlive)
   }
 
-  /// A request with that target and how it is understood.
+  /// A request with this target, and how it must be parsed.
   static func target(
     _ label: String, _ target: String, path: String, query: String? = nil
   ) -> GoodRequest {
     make(label, "GET \(target) HTTP/1.1\r\nHost: a\r\n\r\n", path: path, query: query)
   }
 
-  /// A request with those field lines after a good `Host`.
+  /// A request with these field lines after a valid `Host`.
   static func fields(
     _ label: String, _ fields: String, keepsAlive: Bool = true
   ) -> GoodRequest {

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Arrivals that are dealt with", .serialized, .timeLimit(.minutes(1)))
 struct ArrivalTests {
-  /// Keeps a server busy with exchanges on connections of their own, until it is told to end.
+  /// Keeps a server busy with exchanges, each on a new connection, until it is told to end.
   private final class Load: Sendable {
     private let isOver = Atomic<Bool>(false)
     private let ended = Tally()
@@ -39,7 +39,7 @@ struct ArrivalTests {
     }
   }
 
-  /// A server that hands out its responders, but answers the load.
+  /// A server that passes its responders to the test, and answers the load's requests itself.
   private static func start(
     _ kind: EventLoopKind
   ) throws -> (server: TestServer, responders: Mailbox<Responder>) {
@@ -139,7 +139,7 @@ struct ArrivalTests {
     let post = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: \(body.count)\r\n\r\n\(body)"
     var count = 0
     for round in 0..<100 {
-      // More at a time than there are loops, so that each has a new one.
+      // More clients than loops, so that each loop has a new one.
       let clients = try (0..<5).map { _ in
         let client = try server.client()
         try client.send(round % 10 == 0 ? post : Self.get)

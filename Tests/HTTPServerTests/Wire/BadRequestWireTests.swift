@@ -6,7 +6,7 @@ import Testing
 struct BadRequestWireTests {
   private static let follower = latin1("GET /next HTTP/1.1\r\nHost: a\r\n\r\n")
 
-  /// All that may come for a row: its refusal, which says that the connection ends.
+  /// The only allowed answer to a row: its refusal, which says that the connection ends.
   private static func answer(to row: BadRequest) throws -> [UInt8] {
     var parser = RequestParser(limits: row.limits)
     parser.append(row.bytes)
@@ -20,7 +20,7 @@ struct BadRequestWireTests {
         + "Connection: close\r\n\r\n" + (row.bytes.starts(with: "HEAD ".utf8) ? "" : body))
   }
 
-  /// Sends every row to one server, in its own way, and judges all that comes back.
+  /// Sends every row to one server, each in its own way, and checks everything that is received.
   private static func judge(
     _ batch: BadRequest.Batch, _ kind: EventLoopKind,
     _ send: @escaping @Sendable (BadRequest, RawClient) throws -> Void
@@ -64,7 +64,7 @@ struct BadRequestWireTests {
     BadRequest.batches)
   func byteByByte(kind: EventLoopKind, batch: BadRequest.Batch) async throws {
     try await Self.judge(batch, kind) { row, client in
-      // Of what is huge, the end alone.
+      // Of a huge request, only the end.
       let start = max(0, row.bytes.count - 2000)
       try client.send(Array(row.bytes[..<start]))
       for byte in row.bytes[start...] + Self.follower { try client.send([byte]) }
@@ -114,7 +114,8 @@ struct BadRequestWireTests {
       for declared in ["Content-Length: 67108864", "Transfer-Encoding: chunked"] {
         let client = try server.client()
         try client.send("POST / HTTP/1.1\r\nHost: a\r\n\(declared)\r\n\r\n4000000\r\n")
-        // The answer is out by now; what follows must not make the server reset the connection.
+        // The answer has been sent by now; what follows must not make the server reset the
+        // connection.
         let megabyte = [UInt8](repeating: 0x61, count: 1_048_576)
         for _ in 0..<4 { try client.send(megabyte) }
         client.finishSending()

@@ -1,17 +1,17 @@
 import Dispatch
 import HTTPServer
 
-/// What is tried in a process of its own, whose limit of descriptors can be lowered.
+/// Tests that run in a process of their own, whose limit of descriptors can be lowered.
 enum DescriptorShortage {
   struct Wrong: Error {}
 
-  /// Connects until the server has no descriptor left, then makes room: every client is answered.
+  /// Connects until the server has no descriptor left, then frees some: every client is answered.
   static func run(_ kind: EventLoopKind) async throws {
     let server = try TestServer.start(kind)
     let outcome = await onThread {
       Result {
-        // Clients and server share the limit. This one is connected on both sides: when it goes
-        // there is room for the server.
+        // Clients and server share the limit. This client is connected on both sides, so closing it
+        // makes room for the server.
         var clients = [try server.client()]
         try clients[0].send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
         _ = try clients[0].response()
@@ -24,7 +24,7 @@ enum DescriptorShortage {
               clients.append(client)
             }
           } catch RawClient.Failure.system("socket", _) {
-            // Nothing is left to open.
+            // No descriptor is left to open.
           }
           var answered = 0
           while let client = clients.first {
@@ -44,7 +44,7 @@ enum DescriptorShortage {
     try outcome.get()
   }
 
-  /// Starts with more and more descriptors: a start that fails gives back what it took.
+  /// Starts servers with more and more descriptors: a start that fails closes what it has opened.
   static func start(_ kind: EventLoopKind) throws {
     wakeDispatch()
     let before = RawClient.openDescriptors()
@@ -62,12 +62,13 @@ enum DescriptorShortage {
       }
     }
     guard failures == (kind == .epoll ? 9 : 1) else { throw Wrong() }
-    // The runtime may have opened one or two of its own; each failure would leave one at least.
+    // The runtime may have opened one or two descriptors itself; a leak would leave at least one
+    // for each failure.
     guard kind == .dispatch || RawClient.openDescriptors() < before + 4 else { throw Wrong() }
   }
 
-  /// Lets Dispatch open what it needs for itself: it ends the process when its first timer finds no
-  /// descriptor.
+  /// Lets Dispatch open the descriptors that it needs itself, because it ends the process if its
+  /// first timer finds none.
   private static func wakeDispatch() {
     let fired = DispatchSemaphore(value: 0)
     let timer = DispatchSource.makeTimerSource()

@@ -31,13 +31,13 @@ struct DescriptorTests {
         }
       }
     }.get()
-    // The backlog is accepted in order: when this one is answered, so have been all before it.
+    // The backlog is accepted in order: once this client is answered, all earlier ones have been.
     let last = try server.client()
     try last.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
     #expect(try await last.answer().status == 200)
     last.close()
     #expect(await eventually { server.server.connectionCount == 0 })
-    // The listener alone is left.
+    // Only the listener is left.
     #expect(await eventually { RawClient.openSockets(port: port) == 1 })
     await server.server.stop(within: 0)
     #expect(await eventually { RawClient.openSockets(port: port) == 0 })
@@ -69,7 +69,7 @@ struct DescriptorTests {
       let server = try TestServer.start(kind, loops: 4)
       await server.server.stop()
     }
-    // Other tests run meanwhile; a leak would be of several hundred.
+    // Other tests run at the same time; a leak would be several hundred descriptors.
     #expect(await eventually { RawClient.openDescriptors() < before + 200 })
   }
 

@@ -5,7 +5,8 @@ import Testing
 struct GoodRequestWireTests {
   private static let follower = latin1("GET /next HTTP/1.1\r\nHost: a\r\n\r\n")
 
-  /// Sends every row and a request after it to one server, and judges all that comes back.
+  /// Sends every row and then another request to one server, and checks everything that is
+  /// received.
   private static func judge(
     _ kind: EventLoopKind, _ send: @escaping @Sendable ([UInt8], RawClient) throws -> Void
   ) async throws {
@@ -15,7 +16,7 @@ struct GoodRequestWireTests {
         try send(row.bytes + follower, client)
         client.finishSending()
         var response = try client.response(toHead: row.method == .head)
-        // Whoever waits for it has been told to go on.
+        // Rows that wait for it have been told to continue.
         if response.status == 100 { response = try client.response(toHead: row.method == .head) }
         #expect(response.status == 200, "\(row.label)")
         #expect(response.body == (row.method == .head ? [] : latin1(row.told)), "\(row.label)")

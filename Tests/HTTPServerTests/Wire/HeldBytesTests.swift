@@ -2,13 +2,19 @@ import Testing
 
 @testable import HTTPServer
 
-// One after the other: each moves tens of megabytes, which takes its time on a busy machine.
+// One after another, because each moves tens of megabytes, which takes time on a busy machine.
 @Suite("What all connections hold together", .serialized)
 struct HeldBytesTests {
   private static let limit = 4_000_000
 
   private static func bounded(_ configuration: inout HTTPServer.Configuration) {
-    configuration.limits.heldBytes = limit
+    bound(&configuration, to: limit)
+  }
+
+  /// Bounds the bytes alone: on a busy machine what waits here may wait for longer than the deadlines.
+  private static func bound(_ configuration: inout HTTPServer.Configuration, to bytes: Int) {
+    configuration.limits.heldBytes = bytes
+    (configuration.limits.bodySeconds, configuration.limits.writeSeconds) = (600, 600)
   }
 
   private static func begin(_ length: Int, sending count: Int, to server: TestServer) throws
@@ -35,10 +41,10 @@ struct HeldBytesTests {
       #expect(refusal.status == 503 && refusal.fields["connection"] == "close")
       second.close()
     }
-    // Those that hold little aren't concerned.
+    // Connections that hold little are not affected.
     let small = try Self.begin(10, sending: 10, to: server)
     #expect(try await small.answer().status == 200)
-    // What was there goes on.
+    // The earlier connection goes on.
     try first.send([UInt8](repeating: 0x61, count: 100_000))
     #expect(try await first.answer().status == 200)
     let last = try Self.begin(3_900_000, sending: 3_900_000, to: server)
@@ -67,11 +73,11 @@ struct HeldBytesTests {
     "a response that nobody reads is reset when it is too much beside the others",
     arguments: EventLoopKind.allCases)
   func responses(kind: EventLoopKind) async throws {
-    // Of each the system takes some megabytes.
+    // The system takes some megabytes of each.
     let size = 20_000_000
     let deliveries = Mailbox<Responder.Delivery>()
     let server = try TestServer.start(
-      kind, configure: { $0.limits.heldBytes = size * 3 / 2 },
+      kind, configure: { Self.bound(&$0, to: size * 3 / 2) },
       handler: { _, responder in
         responder.respond(
           HTTPResponse(status: 200, body: [UInt8](repeating: 0x61, count: size))
@@ -85,7 +91,7 @@ struct HeldBytesTests {
     try second.send(get)
     #expect(await deliveries.next() == .failed)
     #expect(try await second.end().end == .reset)
-    // The one that was there gets all of its own.
+    // The earlier connection receives its whole answer.
     first.finishSending()
     #expect(try await first.end().bytes.count == size)
     let third = try server.client()

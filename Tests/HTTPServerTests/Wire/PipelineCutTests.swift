@@ -1,10 +1,10 @@
 import HTTPServer
 import Testing
 
-/// Three requests at once, of which only a beginning arrives.
+/// Three requests at once, of which only the beginning arrives.
 @Suite("A pipeline that is cut")
 struct PipelineCutTests {
-  /// The requests; their paths begin with the place of the cut, to tell connections apart.
+  /// The requests. Their paths begin with the place of the cut, to distinguish connections.
   private static func pipeline(_ cut: Int) -> [[UInt8]] {
     [
       "POST /\(cut)/1 HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello",
@@ -14,12 +14,12 @@ struct PipelineCutTests {
     ].map(latin1)
   }
 
-  /// A beginning of a pipeline, and what must come of it.
+  /// The beginning of a pipeline, and the expected result.
   private struct Cut {
     let bytes: [UInt8]
     /// How many requests are whole.
     let whole: Int
-    /// Whether a request has begun that isn't.
+    /// Whether a further request has begun that is incomplete.
     let isWithin: Bool
 
     /// - Returns: nil when the pipeline is shorter.
@@ -81,11 +81,11 @@ struct PipelineCutTests {
         for (place, cut) in Cut.all {
           let client = try server.client()
           try client.send(cut.bytes)
-          // Who resets at once may take back what the server hasn't seen yet.
+          // A client that resets at once may take back bytes that the server hasn't read.
           if reads { try Self.readWhole(cut, at: place, from: client) }
           client.reset()
         }
-        // The server goes on, and keeps none of those connections.
+        // The server still answers, and keeps none of those connections.
         let next = try server.client()
         try next.send("GET /next HTTP/1.1\r\nHost: a\r\n\r\n")
         #expect(try next.response().text == "GET /next ")

@@ -67,8 +67,8 @@ struct ResponderTests {
     let server = try TestServer.start(kind, handler: { _, responder in responders.put(responder) })
     let client = try server.client()
     try client.send(Self.get)
-    // More than the server reads, and no more than the kernel takes on top, or the end would not
-    // come.
+    // More than the server reads, but no more than the kernel buffers in addition; otherwise the
+    // close would not arrive.
     try client.send([UInt8](repeating: 0x41, count: 270_000))
     let responder = await responders.next()
     #expect(!responder.isClientGone)

@@ -29,7 +29,7 @@ struct ResponseStreamTests {
     let probe = try StreamProbe.start(kind, first: "one")
     let client = try probe.running.client()
     try client.send(StreamProbe.get)
-    // The first read has all that left in one write.
+    // The first read returns everything that was sent in one write.
     let first = try await onThread { Result { try client.receive() } }.get()
     #expect(String(decoding: first, as: UTF8.self).hasSuffix("chunked\r\n\r\n3\r\none\r\n"))
     #expect(await probe.streams.next().close("last") == .sent)
@@ -175,8 +175,8 @@ struct ResponseStreamTests {
       }
     }
     pull()
-    // Another exchange on the same server is the sign that the loops have had their turns; what the
-    // sockets hold is less than half of the body.
+    // Another exchange on the same server shows that the loops have had their turns; the sockets
+    // hold less than half of the body.
     for _ in 0..<20 { await probe.running.server.processArrivals() }
     #expect(sent.count < pieces / 2)
     let text = try await client.passage(through: "\r\n0\r\n\r\n")
@@ -197,7 +197,7 @@ struct ResponseStreamTests {
     #expect(await stuck.stream.deliver(String(repeating: "a", count: 20_000_000)) == .failed)
     #expect(try await stuck.client.end().end == .reset)
     #expect(isGone.count == 1)
-    // Its last byte is older than the other's, and it lives.
+    // Its last byte is older than the other's, and it is still open.
     #expect(await quiet.stream.deliver("x") == .sent)
     #expect(try await quiet.client.passage(through: "x\r\n") == "1\r\nx\r\n")
     #expect(await probe.stop())

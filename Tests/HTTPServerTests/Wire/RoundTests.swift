@@ -35,7 +35,7 @@ struct RoundTests {
       #expect(place("last byte of \(path)") < place("sent \(path)"))
     }
     #expect(place("sent /1") < place("asked /2"))
-    // A write that the client doesn't take at once has been tried all the same.
+    // A write that the client doesn't take at once counts as attempted all the same.
     if size == 2 { #expect(place("sent /1") < place("attempted /1")) }
     #expect(Set(all).count == 8)
   }

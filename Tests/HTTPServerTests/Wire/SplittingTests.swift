@@ -13,7 +13,7 @@ struct SplittingTests {
       kind,
       handler: { request, responder in
         var fields = HTTPFields()
-        // As a handler would send back what it was sent.
+        // Like a handler that sends back what it has received.
         fields.append("X-Echo", String(decoding: request.body, as: UTF8.self))
         responder.respond(HTTPResponse(status: 200, fields: fields, body: Array("mine".utf8)))
       })

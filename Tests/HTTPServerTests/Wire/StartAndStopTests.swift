@@ -35,7 +35,7 @@ struct StartAndStopTests {
 
   @Test("its port is free again after the stop", arguments: EventLoopKind.allCases)
   func portIsFree(kind: EventLoopKind) async throws {
-    // Now and then another test's client gets the number first.
+    // Sometimes another test's client gets the port first.
     for attempt in 1...5 {
       let server = try TestServer.start(kind)
       await server.server.stop()
@@ -60,7 +60,7 @@ struct StartAndStopTests {
     let responder = await responders.next()
     #expect(await eventually { server.server.connectionCount == 2 })
     async let stopped: Void = server.server.stop(within: 60)
-    // The end of the idle connection is the sign that the stop has begun.
+    // The end of the idle connection shows that the stop has begun.
     #expect(try await idle.end().end == .finished)
     #expect(await eventually { (try? server.client()) == nil })
     responder.respond(HTTPResponse(status: 200))
@@ -82,7 +82,7 @@ struct StartAndStopTests {
     await server.server.stop(within: 0.1)
     #expect(responder.isClientGone)
     #expect(try await client.end().bytes.isEmpty)
-    // Too late, and yet its completion is called.
+    // This is too late, but its completion is still called.
     let deliveries = Mailbox<Responder.Delivery>()
     responder.respond(HTTPResponse(status: 200)) { deliveries.put($0) }
     #expect(await deliveries.next() == .failed)
@@ -124,7 +124,7 @@ struct StartAndStopTests {
       try client.send(text)
       return client
     }
-    // The refused one may be gone by now.
+    // The refused connection may be closed by now.
     #expect(await eventually { server.server.connectionCount >= texts.count - 1 })
     await server.server.stop(within: 0.1)
     #expect(server.server.connectionCount == 0)

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("A stream's end", .timeLimit(.minutes(1)))
 struct StreamEndTests {
-  /// More than the sockets hold.
+  /// More than the sockets' buffers hold.
   private static let huge = [UInt8](repeating: 0x61, count: 20_000_000)
 
   @Test(
@@ -146,7 +146,7 @@ struct StreamEndTests {
     let deliveries = Mailbox<Responder.Delivery>()
     stream.send([0x61]) { deliveries.put($0) }
     if resets {
-      // A reset may overtake what the client hasn't read.
+      // A reset may overtake bytes that the client hasn't read.
       #expect(try await client.passage(through: "a\r\n") == "1\r\na\r\n")
     }
     stream.abandon(resets: resets) { deliveries.put($0) }
@@ -244,7 +244,7 @@ struct StreamEndTests {
     let gone = Tally()
     stream.whenGone { gone.add() }
     async let stopped: Void = probe.running.server.stop(within: isFinished ? 3600 : 0.1)
-    // The end of the idle connection is the sign that the stop has begun.
+    // The end of the idle connection shows that the stop has begun.
     #expect(try await idle.end().end == .finished)
     if isFinished {
       #expect(await stream.deliver("x") == .sent)

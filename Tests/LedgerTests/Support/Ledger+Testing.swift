@@ -28,7 +28,7 @@ extension Ledger {
     try store.sync { (store) throws(LedgerError) in try store.database.execute(sql) }
   }
 
-  /// Holds the ledger's queue up until `body` is done, so that what it charges arrives together.
+  /// Blocks the ledger's queue while `body` runs, so that its charges arrive together.
   func whileBusy(_ body: () throws -> Void) rethrows {
     let gate = DispatchSemaphore(value: 0)
     queue.async { gate.wait() }

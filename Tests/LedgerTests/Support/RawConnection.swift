@@ -1,6 +1,6 @@
 import CSQLite
 
-/// A connection that knows no ledger, to look and tamper behind its back.
+/// A plain SQLite connection, to inspect and tamper with a ledger's file.
 final class RawConnection {
   struct Failure: Error {
     let message: String

@@ -4,7 +4,7 @@
   import Foundation
 #endif
 
-/// A folder of its own for one test, removed with the object.
+/// A folder for one test, removed with the object.
 final class TemporaryDirectory {
   let path: String
 

@@ -1,0 +1,53 @@
+import CloroContract
+import JSON
+
+/// The double's descriptions of itself, as documents in JSON.
+struct DescriptionOperations: Sendable {
+  /// The double's own contract.
+  let revision: ContractRevision
+  let address: BoundAddress
+
+  /// The OpenAPI description.
+  ///
+  /// - Parameters:
+  ///   - key: A key whose contract to describe; nil takes the next.
+  ///   - contract: The revision to describe; nil takes the double's own.
+  ///   - origin: The double's address as the reader knows it; nil takes the one that it listens on.
+  func openapi(of key: APIKey?, _ contract: ContractRevision?, origin: String? = nil) -> [UInt8] {
+    APIDescription.shared.document(
+      of: key?.organization.settings.contract ?? contract ?? revision, origin: origin ?? address.url
+    )
+  }
+
+  /// Every rule of the contract that the double keeps, with its evidence.
+  func conformance() -> [UInt8] { Array(EmbeddedFiles.file("conformance")) }
+}
+
+/// The double's own OpenAPI description.
+private struct APIDescription: Sendable {
+  /// Compiled when it is first asked for.
+  static let shared = APIDescription()
+
+  private let template: ResultTemplate
+
+  private init() {
+    do {
+      let file = EmbeddedFiles.file("openapi")
+      template = try ResultTemplateCompiler.compile(try JSON(parsing: file))
+    } catch {
+      preconditionFailure("The description is malformed: \(error)")
+    }
+  }
+
+  /// The description of a revision, as JSON text.
+  func document(of revision: ContractRevision, origin: String) -> [UInt8] {
+    var bytes: [UInt8] = []
+    ResultRenderer.render(
+      template,
+      ResultRenderer.Input(
+        question: Question(MonitorRequest(provider: .chatgpt, question: "")), revision: revision,
+        seed: 0, origin: origin),
+      to: &bytes)
+    return bytes
+  }
+}

@@ -1,0 +1,146 @@
+import JSON
+
+/// What the double has seen.
+struct JournalOperations: Sendable {
+  private let journal: Journal
+  private let organizations: OrganizationDirectory
+  /// Makes of entries what is shown of them.
+  let renderer: JournalRenderer
+
+  init(_ parts: SharedParts) {
+    journal = parts.journal
+    organizations = parts.organizations
+    renderer = JournalRenderer(library: parts.library)
+  }
+
+  /// Which entries to read. What is nil accepts all.
+  struct Selection: Sendable {
+    /// Narrows them to this key's organization.
+    var key: APIKey?
+    var path: String?
+    var status: Int?
+    /// The number of the last entry already seen; nil asks a page for the newest ones, and a feed for
+    /// those that come.
+    var since: Int?
+
+    fileprivate var filter: JournalFilter {
+      var filter = JournalFilter()
+      filter.organization = key?.organization.name
+      (filter.path, filter.status) = (path, status)
+      return filter
+    }
+  }
+
+  /// A stretch of the journal.
+  ///
+  /// - Parameter limit: The most entries; nil for no bound.
+  /// - Returns: The entries, and how many earlier ones had to make room.
+  func page(
+    _ selection: Selection, limit: Int? = nil
+  ) throws(ControlError) -> (rows: [Journal.Row], dropped: Int64) {
+    try ControlError.requireWhole("status", selection.status)
+    try ControlError.requireWhole("since", selection.since)
+    try ControlError.requireWhole("limit", limit)
+    let page = journal.page(
+      selection.filter, since: selection.since.map { Int64($0) }, limit: limit ?? .max)
+    let own = selection.key?.organization.journalDropped.load(ordering: .relaxed)
+    return (page.rows, own ?? page.dropped)
+  }
+
+  /// Forgets all entries, or those of a key's organization, and how many were dropped.
+  func clear(of key: APIKey?) {
+    journal.clear(organization: key?.organization.name)
+    for organization in key.map({ [$0.organization] }) ?? organizations.all {
+      organization.journalDropped.store(0, ordering: .relaxed)
+    }
+  }
+
+  // MARK: Entries as they come
+
+  /// The number of the last entry; 0 before the first.
+  var last: Int64 { journal.last }
+
+  /// Refuses when no entries are kept.
+  func requireEntries() throws(ControlError) {
+    guard journal.isOn else { throw .conflict("The journal is off.") }
+  }
+
+  /// Entries as they come, with how many were dropped before they could be read.
+  ///
+  /// - Parameter told: Called after each entry, from any thread. The default does nothing.
+  func feed(
+    _ selection: Selection, told: @escaping @Sendable () -> Void = {}
+  ) -> JournalFeed {
+    JournalFeed(
+      journal, selection.filter, after: selection.since.map { Int64($0) } ?? journal.last,
+      told: told)
+  }
+
+  // MARK: Waiting
+
+  /// What to wait for.
+  struct Wait: Sendable {
+    var match = JournalFilter()
+    /// nil stands for 1.
+    var count: Int?
+    /// In real time; nil stands for 5,000.
+    var timeoutMs: Int?
+
+    static let members: [ObjectMember<Wait>] = [
+      .integer("count", \.count, in: 1...1_000_000),
+      .integer("timeoutMs", \.timeoutMs, in: 0...600_000),
+    ]
+
+    static let matchMembers: [ObjectMember<JournalFilter>] = [
+      .text("key", \.key), .text("method", \.method), .text("path", \.path),
+      .integer("status", \.status, in: 100...599), .text("reason", \.reason),
+    ]
+
+    fileprivate func check(at place: ObjectPlace) {
+      Self.matchMembers.check(match, at: place.inner("match"), into: JournalFilter())
+      Self.members.check(self, at: place, into: Wait())
+    }
+  }
+
+  /// Waits until the journal holds that many entries of a kind, those included that are there already.
+  ///
+  /// - Returns: All such entries.
+  func wait(_ wait: Wait) async throws(ControlError) -> [Journal.Row] {
+    try ControlError.check { wait.check(at: $0) }
+    let filter = wait.match
+    if let key = filter.key, organizations.key(key) == nil {
+      throw .notFound("There is no such key.")
+    }
+    try requireEntries()
+    let count = wait.count ?? 1
+    let came = await journal.wait(
+      for: filter, count: count, milliseconds: Int64(wait.timeoutMs ?? 5000))
+    let rows = journal.page(filter).rows
+    guard came else { throw tooFew(rows.count, of: count, filter) }
+    return rows
+  }
+
+  /// How many nearest misses are named.
+  private static let namedMisses = 3
+
+  /// Names the entries that meet most of the condition, the newest first among equals.
+  private func tooFew(
+    _ found: Int, of count: Int, _ filter: JournalFilter
+  ) -> ControlError {
+    let missed = journal.page().rows.reversed().compactMap { row in
+      let misses = filter.misses(row.entry)
+      return misses.isEmpty ? nil : (row, misses)
+    }
+    let nearest = missed.sorted { $0.1.count < $1.1.count }.prefix(Self.namedMisses)
+    let details = nearest.map { row, misses -> JSON in
+      [
+        "sequence": .integer(row.sequence), "method": .string(row.entry.method),
+        "path": .string(row.entry.path),
+        "status": row.entry.status.map { JSON($0) } ?? .null,
+        "misses": .array(misses.map(JSON.string)),
+      ]
+    }
+    return .timeout(
+      "\(found) of \(count) such requests came in time.", details: ["nearest": .array(details)])
+  }
+}

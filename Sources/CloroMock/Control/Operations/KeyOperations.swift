@@ -1,0 +1,51 @@
+import JSON
+
+/// Keys and what their organizations may do.
+struct KeyOperations: Sendable {
+  let organizations: OrganizationDirectory
+
+  /// A key by its text.
+  func find(_ text: String) throws(ControlError) -> APIKey {
+    guard let key = organizations.key(text) else { throw .notFound("There is no such key.") }
+    return key
+  }
+
+  /// The key that an operation is narrowed to; nil for nil, which narrows it to none.
+  func narrowed(to text: String?) throws(ControlError) -> APIKey? {
+    guard let text else { return nil }
+    return try find(text)
+  }
+
+  /// The keys of a key's organization, or all, in the order in which they came.
+  func list(of key: APIKey?) -> [APIKey] {
+    guard let key else { return organizations.keys }
+    return organizations.keys(of: key.organization)
+  }
+
+  /// Mints a key, of a new organization unless it is to join one.
+  func mint(_ order: KeyOrder) throws(ControlError) -> APIKey {
+    let plans = organizations.plans
+    try ControlError.check { order.check(at: $0, plans: plans) }
+    return try ControlError.translating { () throws(OrganizationDirectory.Refusal) in
+      try organizations.mint(order)
+    }
+  }
+
+  /// Changes a key's organization, or the key itself, from the next request on.
+  func change(_ text: String, _ change: KeyChange) throws(ControlError) -> APIKey {
+    let plans = organizations.plans
+    try ControlError.check { change.check(at: $0, plans: plans) }
+    return try ControlError.translating { () throws(OrganizationDirectory.Refusal) in
+      try organizations.change(text, change)
+    }
+  }
+
+  /// Removes a key; with its last key an organization goes too.
+  ///
+  /// - Returns: The key as it was.
+  func remove(_ text: String) throws(ControlError) -> APIKey {
+    try ControlError.translating { () throws(OrganizationDirectory.Refusal) in
+      try organizations.remove(text)
+    }
+  }
+}

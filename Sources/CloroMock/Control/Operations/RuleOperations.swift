@@ -1,0 +1,96 @@
+import JSON
+
+/// Faults and stubs.
+struct RuleOperations: Sendable {
+  /// The rules that hold for all organizations.
+  let shared: RuleSet
+  let organizations: OrganizationDirectory
+
+  /// The rules of a kind, in the order in which they came.
+  ///
+  /// - Parameter key: Only those of this key's organization; nil takes all.
+  func list<Definition>(
+    _ kind: RuleSet.Kind<Definition>, of key: APIKey?
+  ) -> [CountedRule<Definition>] {
+    sets(of: key).flatMap { $0.lists[keyPath: kind].rules }.sorted { $0.order < $1.order }
+  }
+
+  /// A fault that is asked for in this process.
+  ///
+  /// - Parameters:
+  ///   - times: How often it strikes; nil for always.
+  ///   - probability: How likely it strikes a request that matches; nil stands for 1.
+  func fault(
+    _ match: RuleMatch, _ kind: FaultKind, times: Int?, probability: Double?
+  ) throws(ControlError) -> Fault {
+    let problems = JSONProblems()
+    let fault = Fault(
+      match: match, fault: kind, times: times, probability: probability,
+      at: ObjectPlace(problems: problems))
+    guard let fault else { throw .invalid(problems.list) }
+    return fault
+  }
+
+  /// A fault that JSON asks for.
+  func fault(_ json: JSON) throws(ControlError) -> Fault {
+    guard let fault = try ControlError.read(json, Fault.read) else {
+      throw .invalid("fault: expected an object with a kind")
+    }
+    return fault
+  }
+
+  /// A stub that is asked for in this process.
+  ///
+  /// - Parameters:
+  ///   - latency: How long the answer takes; nil stands for the provider's own latency.
+  ///   - times: How often it is answered; nil for always.
+  func stub(
+    _ match: RuleMatch, _ response: StubbedResponse, latency: String?, times: Int?
+  ) throws(ControlError) -> Stub {
+    let problems = JSONProblems()
+    let stub = Stub(
+      match: match, response: response, latency: latency, times: times,
+      at: ObjectPlace(problems: problems))
+    guard let stub else { throw .invalid(problems.list) }
+    return stub
+  }
+
+  /// A stub that JSON asks for.
+  func stub(_ json: JSON) throws(ControlError) -> Stub {
+    guard let stub = try ControlError.read(json, Stub.read) else {
+      throw .invalid("expected either result or error")
+    }
+    return stub
+  }
+
+  /// Sets a rule: for the organization of the key that it names, or for all.
+  func add<Definition>(
+    _ rule: Definition, to kind: RuleSet.Kind<Definition>
+  ) throws(ControlError) -> CountedRule<Definition> {
+    guard let text = rule.match.key else { return shared.add(rule, to: kind) }
+    guard let key = organizations.key(text) else { throw .notFound("There is no such key.") }
+    return key.organization.rules.add(rule, to: kind)
+  }
+
+  /// Removes a rule.
+  func remove<Definition>(
+    _ id: String, from kind: RuleSet.Kind<Definition>
+  ) throws(ControlError) {
+    let holders = sets(of: nil).filter { !$0.lists[keyPath: kind].rules.isEmpty }
+    guard holders.contains(where: { $0.change { $0[keyPath: kind].remove(id) } }) else {
+      throw .notFound("There is no \(Definition.name) \(id).")
+    }
+  }
+
+  /// Removes the rules of a kind.
+  ///
+  /// - Parameter key: Only those of this key's organization; nil takes all.
+  func removeAll<Definition>(_ kind: RuleSet.Kind<Definition>, of key: APIKey?) {
+    for set in sets(of: key) { set.change { $0[keyPath: kind].removeAll() } }
+  }
+
+  private func sets(of key: APIKey?) -> [RuleSet] {
+    if let key { return [key.organization.rules] }
+    return [shared] + organizations.all.map(\.rules)
+  }
+}

@@ -1,0 +1,93 @@
+import Dispatch
+import JSON
+import Simulation
+
+/// Asynchronous tasks, led by hand.
+struct TaskOperations: Sendable {
+  let engine: TaskEngine
+  let organizations: OrganizationDirectory
+
+  /// A task with its organization, as both are at the moment.
+  struct Found: Sendable {
+    let organization: Organization
+    let task: TaskRecord
+  }
+
+  /// The result that a task is given by hand.
+  struct Completion: Sendable {
+    /// An object; nil takes the provider's own.
+    var result: JSON?
+
+    static let members: [ObjectMember<Completion>] = [
+      .value(
+        "result", \.result, expected: "an object", from: { $0 }, json: { $0 },
+        where: { $0.object != nil })
+    ]
+  }
+
+  /// The error that a task is given by hand.
+  struct Failure: Sendable {
+    /// nil stands for `INTERNAL_SERVER_ERROR`.
+    var code: String?
+    /// nil stands for `Maximum retries exceeded`.
+    var message: String?
+
+    static let members: [ObjectMember<Failure>] = [
+      .text("code", \.code), .text("message", \.message),
+    ]
+  }
+
+  /// All tasks, of each organization in the order of submission.
+  ///
+  /// - Parameters:
+  ///   - key: Narrows them to this key's organization; nil takes all.
+  ///   - status: Only those in this status; nil takes all.
+  func list(of key: APIKey?, in status: TaskStatus?) -> [Found] {
+    let all = (key.map { [$0.organization] } ?? organizations.all).flatMap { organization in
+      organization.withState { $0.tasks.all }.map { Found(organization: organization, task: $0) }
+    }
+    return all.filter { status == nil || $0.task.status == status }
+  }
+
+  /// A task by its identifier.
+  func find(_ text: String) throws(ControlError) -> Found {
+    if let id = Identifier(text: text) {
+      for organization in organizations.all {
+        if let task = organization.withState({ $0.tasks[id] }) {
+          return Found(organization: organization, task: task)
+        }
+      }
+    }
+    throw .notFound("There is no task \(text).")
+  }
+
+  /// Completes a task, in whatever unfinished status it is: it is charged and reported.
+  func complete(_ found: Found, _ completion: Completion) throws(ControlError) -> Found {
+    try ControlError.check { Completion.members.check(completion, at: $0, into: Completion()) }
+    let recorded = DispatchGroup()
+    recorded.enter()
+    let isUnfinished = engine.complete(
+      found.task.id, found.organization, given: completion.result?.encoded
+    ) { recorded.leave() }
+    guard isUnfinished else { throw .conflict("The task is finished already.") }
+    recorded.wait()
+    return try find(found.task.id.text)
+  }
+
+  /// Fails a task: it costs nothing, and is reported.
+  func fail(_ found: Found, _ failure: Failure) throws(ControlError) -> Found {
+    let isUnfinished = engine.fail(
+      found.task.id, code: failure.code ?? "INTERNAL_SERVER_ERROR",
+      message: failure.message ?? "Maximum retries exceeded", found.organization)
+    guard isUnfinished else { throw .conflict("The task is finished already.") }
+    return try find(found.task.id.text)
+  }
+
+  /// Lets a held task go on by its latency.
+  func release(_ found: Found) throws(ControlError) -> Found {
+    guard engine.release(found.task.id, found.organization) else {
+      throw .conflict("The task is not held: it is \(found.task.status.rawValue).")
+    }
+    return try find(found.task.id.text)
+  }
+}

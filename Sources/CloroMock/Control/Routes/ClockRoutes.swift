@@ -1,0 +1,50 @@
+import JSON
+import Simulation
+
+/// The routes of the clock.
+enum ClockRoutes {
+  static let all = [
+    ControlRoute(.get, "clock") { call in
+      ControlAnswer(body: json(call.operations.clock.clock))
+    },
+    ControlRoute(
+      .put, "clock", readsBody: true,
+      action: .waiting { call throws(ControlError) in
+        let change = try call.read { reader in
+          var change = ClockOperations.Change()
+          ClockOperations.Change.members.read(&reader, into: &change)
+          return change
+        }
+        try await call.operations.clock.set(change)
+        return ControlAnswer(body: json(call.operations.clock.clock))
+      }),
+    ControlRoute(
+      .post, "clock/advance", readsBody: true,
+      action: .waiting { call throws(ControlError) in
+        let advance = try call.read { reader in
+          reader.require("seconds")
+          var advance = ClockOperations.Advance()
+          ClockOperations.Advance.members.read(&reader, into: &advance)
+          return advance
+        }
+        let fired = try await call.operations.clock.advance(advance)
+        return ControlAnswer(
+          body: [
+            "now": .string(call.operations.clock.clock.now.text),
+            "fired": .array(fired.map(json)),
+          ])
+      }),
+  ]
+
+  private static func json(_ clock: MockClock) -> JSON {
+    let mode = clock.mode
+    return [
+      "mode": .string(mode.description), "now": .string(clock.now.text),
+      "factor": Int64(exactly: mode.factor).map(JSON.integer) ?? .decimal(mode.factor),
+    ]
+  }
+
+  private static func json(_ fired: MockClock.Fired) -> JSON {
+    ["at": .string(fired.at.text), "kind": .string(fired.kind.rawValue), "id": .string(fired.id)]
+  }
+}

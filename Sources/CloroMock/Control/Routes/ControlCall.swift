@@ -1,0 +1,72 @@
+import CloroContract
+import HTTPServer
+import JSON
+
+/// A control request with what its route found.
+struct ControlCall: Sendable {
+  let operations: ControlOperations
+  let request: HTTPRequest
+  /// The path's variable segments, decoded.
+  let parameters: [String]
+  let query: QueryString
+
+  init(_ operations: ControlOperations, _ request: HTTPRequest, parameters: [String]) {
+    self.operations = operations
+    self.request = request
+    self.parameters = parameters
+    query = QueryString(request.query)
+  }
+
+  /// The path's first variable segment; only for routes that have one.
+  var parameter: String { parameters[0] }
+
+  /// The key that `?key=` names, or nil when it names none.
+  func narrowing() throws(ControlError) -> APIKey? {
+    try operations.keys.narrowed(to: query["key"])
+  }
+
+  /// The body; an absent one is an empty object.
+  func body() throws(ControlError) -> JSON {
+    guard !request.body.isEmpty else { return [:] }
+    do throws(JSONError) {
+      return try JSON(parsing: request.body)
+    } catch {
+      throw .invalid("The body is not JSON: \(error).")
+    }
+  }
+
+  /// Reads the whole body; every problem is named in the refusal.
+  func read<Value>(_ body: (inout ObjectReader) -> Value) throws(ControlError) -> Value {
+    try ControlError.read(self.body(), body)
+  }
+
+  /// Refuses what the route wouldn't look at: a misspelt `?key=` must not mean everybody.
+  func refuseUnknown(for route: ControlRoute) throws(ControlError) {
+    let problems = JSONProblems()
+    // Who narrows each call of a test to one key may do so where there is nothing to narrow too.
+    let allowed = route.query.contains("key") ? route.query : route.query + ["key"]
+    for (name, _) in query.parameters where !allowed.contains(name) {
+      problems.add(
+        name,
+        "unknown in the query\(ObjectReader.hint(name, allowed)); allowed: \(allowed.joined(separator: ", "))"
+      )
+    }
+    if !route.query.contains("key") { _ = try narrowing() }
+    if !route.readsBody, request.method != .get, request.method != .head {
+      let reader = try ControlError.reader(of: body(), problems)
+      for member in reader.object.members {
+        problems.add(member.name, "unknown member; this call reads no body, only its query")
+      }
+    }
+    guard problems.list.isEmpty else { throw .invalid(problems.list) }
+  }
+
+  /// A whole number of the query, at least 0.
+  func number(_ name: String) throws(ControlError) -> Int? {
+    guard let text = query[name] else { return nil }
+    guard !text.isEmpty, text.utf8.allSatisfy({ 0x30...0x39 ~= $0 }) else {
+      throw .notWhole(name, text)
+    }
+    return Int(text) ?? .max
+  }
+}

@@ -1,0 +1,109 @@
+import Bytes
+import Dispatch
+import HTTPServer
+import JSON
+
+/// The routes of what the double has seen.
+enum JournalRoutes {
+  static let all = [
+    ControlRoute(.get, "journal", query: ["key", "path", "status", "since", "limit"]) {
+      call throws(ControlError) in
+      var selection = try selection(call)
+      selection.since = try call.number("since")
+      let (rows, dropped) = try call.operations.journal.page(
+        selection, limit: try call.number("limit"))
+      return ControlAnswer(json: json(rows, call, dropped: dropped))
+    },
+    ControlRoute(.delete, "journal", query: ["key"]) { call throws(ControlError) in
+      call.operations.journal.clear(of: try call.narrowing())
+      return ControlAnswer(body: ["status": "ok"])
+    },
+    ControlRoute(
+      .post, "journal/await", readsBody: true,
+      action: .waiting { call throws(ControlError) in
+        let wait = try call.read { reader in
+          var wait = JournalOperations.Wait()
+          reader.require("match")
+          if var match = reader.reader("match") {
+            JournalOperations.Wait.matchMembers.read(&match, into: &wait.match)
+            match.finish()
+          }
+          JournalOperations.Wait.members.read(&reader, into: &wait)
+          return wait
+        }
+        return ControlAnswer(json: json(try await call.operations.journal.wait(wait), call))
+      }),
+  ]
+
+  /// What the query selects, but for the entry from which on.
+  private static func selection(
+    _ call: ControlCall
+  ) throws(ControlError) -> JournalOperations.Selection {
+    var selection = JournalOperations.Selection()
+    selection.key = try call.narrowing()
+    selection.path = call.query["path"]
+    selection.status = try call.number("status")
+    return selection
+  }
+
+  /// `{"entries":[…], "dropped"?}`
+  private static func json(
+    _ rows: [Journal.Row], _ call: ControlCall, dropped: Int64? = nil
+  ) -> [UInt8] {
+    let renderer = call.operations.journal.renderer
+    var output: [UInt8] = []
+    output.append("{\"entries\":[")
+    for (index, row) in rows.enumerated() {
+      if index > 0 { output.append(",") }
+      renderer.write(row, to: &output)
+    }
+    output.append("]")
+    if let dropped {
+      output.append(",\"dropped\":")
+      output.append(decimal: dropped)
+    }
+    output.append("}")
+    return output
+  }
+
+  // MARK: Events
+
+  static let events = ControlRoute(
+    .get, "events", query: ["key", "path", "status", "since", "bodies"],
+    action: .streaming { call throws(ControlError) in
+      let journal = call.operations.journal
+      var selection = try selection(call)
+      // A browser that connects again says what it has seen.
+      let seen = call.request.fields["Last-Event-ID"].flatMap { UInt32($0) }.map { Int($0) }
+      // A number that isn't reached yet is one of a double that has been restarted since.
+      let last = Int(journal.last)
+      let first = seen.map { $0 <= last ? $0 : 0 } ?? last
+      selection.since = try call.number("since") ?? first
+      let includesBodies = try includesBodies(call)
+      try journal.requireEntries()
+      return { [selection] stream in
+        JournalStream(
+          journal.renderer, includesBodies: includesBodies, to: stream, queue: streaming
+        ).start { told in journal.feed(selection, told: told) }
+      }
+    })
+
+  /// Where streams of events are made.
+  private static let streaming = DispatchQueue(label: "cloro-mock.events")
+
+  private static func includesBodies(_ call: ControlCall) throws(ControlError) -> Bool {
+    switch call.query["bodies"] {
+    case nil, "true": return true
+    case "false": return false
+    case let other?: throw .invalid("bodies: expected true or false, found \"\(other)\"")
+    }
+  }
+
+  /// The head of a stream of server-sent events.
+  static let eventsHead: HTTPResponse = {
+    var fields = HTTPFields()
+    fields.append("Content-Type", "text/event-stream; charset=utf-8")
+    fields.append("Cache-Control", "no-store")
+    return HTTPResponse(status: 200, fields: fields)
+  }()
+}

@@ -1,0 +1,44 @@
+import JSON
+
+/// The routes of keys and of what their organizations may do.
+enum KeyRoutes {
+  static let all = [
+    ControlRoute(.get, "keys", query: ["key"]) { call throws(ControlError) in
+      let keys = call.operations.keys.list(of: try call.narrowing())
+      return ControlAnswer(body: ["keys": .array(keys.map(json))])
+    },
+    ControlRoute(.post, "keys", readsBody: true) { call throws(ControlError) in
+      let keys = call.operations.keys
+      let order = try call.read { KeyOrder(&$0, plans: keys.organizations.plans) }
+      return ControlAnswer(status: 201, body: json(try keys.mint(order)))
+    },
+    ControlRoute(.get, "keys/{key}") { call throws(ControlError) in
+      ControlAnswer(body: json(try call.operations.keys.find(call.parameter)))
+    },
+    ControlRoute(.patch, "keys/{key}", readsBody: true) { call throws(ControlError) in
+      let keys = call.operations.keys
+      let change = try call.read { KeyChange(&$0, plans: keys.organizations.plans) }
+      return ControlAnswer(body: json(try keys.change(call.parameter, change)))
+    },
+    ControlRoute(.delete, "keys/{key}") { call throws(ControlError) in
+      ControlAnswer(body: json(try call.operations.keys.remove(call.parameter)))
+    },
+  ]
+
+  /// A key as the control API shows it.
+  private static func json(_ key: APIKey) -> JSON {
+    let settings = key.organization.settings
+    var object: JSONObject = [
+      "key": .string(key.text),
+      "organization": .string(key.organization.name),
+      "plan": .string(settings.plan.name),
+      "credits": .integer(key.organization.account.balance),
+      "concurrency": JSON(settings.plan.concurrency),
+      "requestsPerSecond": JSON(settings.plan.rateLimit.requestsPerSecond),
+      "contract": .string(settings.contract.rawValue),
+      "seed": .integer(Int64(clamping: settings.seed)),
+    ]
+    if key.isRevoked { object.append("revoked", true) }
+    return .object(object)
+  }
+}

@@ -1,0 +1,61 @@
+import JSON
+
+/// The routes of asynchronous tasks.
+enum TaskRoutes {
+  static let all = [
+    ControlRoute(.get, "tasks", query: ["key", "status"]) { call throws(ControlError) in
+      let status = try status(call.query["status"])
+      let tasks = call.operations.tasks.list(of: try call.narrowing(), in: status)
+      return ControlAnswer(body: ["tasks": .array(tasks.map(json))])
+    },
+    ControlRoute(.post, "tasks/{id}/complete", readsBody: true) { call throws(ControlError) in
+      let tasks = call.operations.tasks
+      let found = try tasks.find(call.parameter)
+      let completion = try call.read { reader in
+        var completion = TaskOperations.Completion()
+        TaskOperations.Completion.members.read(&reader, into: &completion)
+        return completion
+      }
+      return ControlAnswer(body: json(try tasks.complete(found, completion)))
+    },
+    ControlRoute(.post, "tasks/{id}/fail", readsBody: true) { call throws(ControlError) in
+      let tasks = call.operations.tasks
+      let found = try tasks.find(call.parameter)
+      let failure = try call.read { reader in
+        var failure = TaskOperations.Failure()
+        TaskOperations.Failure.members.read(&reader, into: &failure)
+        return failure
+      }
+      return ControlAnswer(body: json(try tasks.fail(found, failure)))
+    },
+    ControlRoute(.post, "tasks/{id}/release", readsBody: true) { call throws(ControlError) in
+      let tasks = call.operations.tasks
+      let found = try tasks.find(call.parameter)
+      try call.read { _ in }
+      return ControlAnswer(body: json(try tasks.release(found)))
+    },
+  ]
+
+  private static func status(_ text: String?) throws(ControlError) -> TaskStatus? {
+    guard let text else { return nil }
+    guard let status = TaskStatus(rawValue: text) else {
+      let names = TaskStatus.allCases.map(\.rawValue)
+      let hint = ObjectReader.hint(text, names)
+      throw .invalid(
+        "status: \"\(text)\" is unknown\(hint); allowed: \(names.joined(separator: ", "))")
+    }
+    return status
+  }
+
+  /// A task as the control API shows it.
+  private static func json(_ found: TaskOperations.Found) -> JSON {
+    let task = found.task
+    var object = TaskRenderer.summary(of: task).object ?? [:]
+    object.append("organization", .string(found.organization.name))
+    object.append("question", .string(task.request.question))
+    object.append("held", .bool(task.life.isHeld))
+    object.append("credits", TaskRenderer.credits(of: task))
+    if let webhook = task.webhook { object.append("webhook", ["url": .string(webhook.url)]) }
+    return .object(object)
+  }
+}

@@ -1,0 +1,34 @@
+import JSON
+
+/// The routes of the reports of finished tasks.
+enum WebhookRoutes {
+  static let all = [
+    ControlRoute(.get, "webhooks", query: ["key"]) { call throws(ControlError) in
+      let deliveries = call.operations.webhooks.list(of: try call.narrowing())
+      return ControlAnswer(body: ["webhooks": .array(deliveries.flatMap(json))])
+    },
+    ControlRoute(.post, "webhooks/{deliveryId}/redeliver") { call throws(ControlError) in
+      try call.operations.webhooks.redeliver(call.parameter)
+      return ControlAnswer(body: ["id": .string(call.parameter), "status": "redelivering"])
+    },
+  ]
+
+  /// One row for each attempt.
+  private static func json(_ delivery: WebhookDelivery) -> [JSON] {
+    delivery.attempts.map { attempt in
+      [
+        "id": .string(delivery.id),
+        "taskId": .string(delivery.report.taskID.text),
+        "organization": .string(delivery.report.organization.name),
+        "attempt": JSON(attempt.number),
+        "at": .string(attempt.at.text),
+        "url": .string(delivery.report.url),
+        "headers": .object(
+          JSONObject(attempt.headers.map { JSONObject.Member($0.name, .string($0.value)) })),
+        "body": .string(String(decoding: delivery.report.body, as: UTF8.self)),
+        "status": attempt.status.map { JSON($0) } ?? .null,
+        "error": JSON(attempt.error),
+      ]
+    }
+  }
+}

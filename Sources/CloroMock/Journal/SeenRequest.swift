@@ -1,0 +1,105 @@
+import JSON
+import Simulation
+
+/// A request that the double has seen, with what became of it: an entry of the journal.
+///
+/// API keys are shown by their last four characters, wherever they stand.
+public struct SeenRequest: Sendable, Hashable {
+  /// Header fields in the order in which they were sent.
+  ///
+  /// The values of a name that came more than once are joined by commas.
+  public struct Headers: Sendable, Hashable {
+    /// One field.
+    public struct Field: Sendable, Hashable {
+      public let name: String
+      public let value: String
+    }
+
+    /// All of them.
+    public let fields: [Field]
+
+    /// The value of a field, whose name compares without regard to case; nil when there is none.
+    public subscript(name: String) -> String? {
+      fields.first { $0.name.lowercased() == name.lowercased() }?.value
+    }
+  }
+
+  /// A request's or a response's headers and body.
+  public struct Message: Sendable, Hashable {
+    /// The header fields; the token of `Authorization` is shown by its last four characters.
+    public let headers: Headers
+    /// The request's query without its question mark; nil for none, and for responses.
+    public let query: String?
+    /// The body, of which at most 64 KiB are kept.
+    public let body: String
+    /// How many bytes the whole body had; more than ``body`` has when it was cut.
+    public let bodyBytes: Int
+    /// Whether ``body`` is its beginning only.
+    let isCut: Bool
+
+    /// The body's JSON; nil when it is none.
+    public var json: JSON? { try? JSON(parsing: Array(body.utf8)) }
+  }
+
+  /// The entry's number; numbers rise by 1 with each request.
+  public let sequence: Int
+  /// When the request arrived, on the double's clock, to the millisecond.
+  public let at: Timestamp
+  /// The last four characters of its key; nil without one.
+  public let key: String?
+  /// The key's organization; nil when the request was accepted for none.
+  public let organization: String?
+  /// The method; empty when the bytes were no request.
+  public let method: String
+  /// The path as sent, without its query.
+  public let path: String
+  /// The response's status; nil when the connection ended without one, 499 when the client left.
+  public let status: Int?
+  /// The rule that decided, with its numbers, e.g. `credits: balance 6, price 7`.
+  public let reason: String
+  /// From the arrival to the answer, in milliseconds of the double's clock.
+  public let latencyMs: Int
+  /// What the request cost, in credits.
+  public let creditsCharged: Int
+  /// What the client sent.
+  public let request: Message
+  /// What it was sent; without the fields that the server adds itself.
+  public let response: Message
+  /// How many requests before this one a reader of `events` wanted and isn't given: the journal had
+  /// dropped them by then. 0 in a page of the journal.
+  public internal(set) var droppedBefore = 0
+}
+
+extension SeenRequest {
+  /// The request as the control API shows it.
+  ///
+  /// - Parameter includesBodies: Whether the two bodies are shown. The default is true.
+  func json(includesBodies: Bool = true) -> JSON {
+    [
+      "sequence": JSON(sequence),
+      "at": .string(at.text),
+      "key": JSON(key),
+      "organization": JSON(organization),
+      "method": .string(method),
+      "path": .string(path),
+      "status": status.map { JSON($0) } ?? .null,
+      "reason": .string(reason),
+      "latencyMs": JSON(latencyMs),
+      "creditsCharged": JSON(creditsCharged),
+      "request": request.json(includesBody: includesBodies),
+      "response": response.json(includesBody: includesBodies),
+    ]
+  }
+}
+
+extension SeenRequest.Message {
+  fileprivate func json(includesBody: Bool) -> JSON {
+    let fields = headers.fields.map { JSONObject.Member($0.name, .string($0.value)) }
+    var message: JSONObject = ["headers": .object(JSONObject(fields))]
+    if let query { message.append("query", .string(query)) }
+    guard includesBody else { return .object(message) }
+    message.append("body", .string(body))
+    if isCut { message.append("bodyBytes", JSON(bodyBytes)) }
+    return .object(message)
+  }
+}

@@ -1,0 +1,138 @@
+import Simulation
+
+/// What a test has asked for: a fault, or a stub.
+protocol RuleDefinition: Sendable, Hashable {
+  /// What identifiers of such rules begin with.
+  static var name: String { get }
+
+  var match: RuleMatch { get }
+  /// What the journal adds to the identifier.
+  var title: String { get }
+  /// How often it takes effect; nil for always.
+  var times: Int? { get }
+  /// How likely it takes effect, 0…1.
+  var probability: Double { get }
+}
+
+/// A rule that is set, with its counts.
+struct CountedRule<Definition: RuleDefinition>: Sendable {
+  /// The place among all rules: a fixture's come before those that were added.
+  struct Order: Sendable, Comparable {
+    let isAdded: Bool
+    /// The place in the fixture, or among all that were ever added to any rule set.
+    let number: UInt64
+
+    static func < (left: Order, right: Order) -> Bool {
+      left.isAdded == right.isAdded ? left.number < right.number : right.isAdded
+    }
+  }
+
+  /// Names the rule among all that are set at the moment.
+  let id: String
+  let definition: Definition
+  fileprivate(set) var order: Order
+  /// Counts the rules of a list: what rules elsewhere come and go doesn't change this one's draws.
+  let ordinal: UInt64
+  /// How often it still takes effect; nil for always.
+  fileprivate(set) var timesLeft: Int?
+  /// How many have matched.
+  fileprivate(set) var seen = 0
+
+  /// The rule as the journal mentions it, e.g. `fault-3 (latency)`.
+  var mention: String { "\(id) (\(definition.title))" }
+
+  /// Counts a match.
+  ///
+  /// - Returns: Whether the rule takes effect.
+  fileprivate mutating func strikes(seed: UInt64) -> Bool {
+    seen += 1
+    guard definition.match.nth.map({ $0 == seen }) ?? true, timesLeft != 0, isDrawn(seed) else {
+      return false
+    }
+    timesLeft = timesLeft.map { $0 - 1 }
+    return true
+  }
+
+  private func isDrawn(_ seed: UInt64) -> Bool {
+    guard definition.probability < 1 else { return true }
+    var hash = StableHash(seed: seed)
+    hash.combine(Definition.name)
+    hash.combine(ordinal)
+    return Double(hash.value >> 11) / 9_007_199_254_740_992 < definition.probability
+  }
+}
+
+/// The rules of one kind of one owner, an organization or all of them, in their order. A pure value:
+/// a snapshot keeps it with its counts.
+struct RuleList<Definition: RuleDefinition>: Sendable {
+  private(set) var rules: [CountedRule<Definition>] = []
+  /// What the fixture has given.
+  private var given: [Definition] = []
+  private var last: UInt64 = 0
+  private let organization: String?
+
+  /// - Parameter organization: Whose rules they are; nil for the rules of all. Stands in their
+  ///   identifiers.
+  init(of organization: String?) {
+    self.organization = organization
+  }
+
+  /// Adds a rule.
+  ///
+  /// - Parameter number: Its place among all that were ever added to any rule set.
+  mutating func add(_ definition: Definition, number: UInt64) -> CountedRule<Definition> {
+    let rule = make(definition, CountedRule.Order(isAdded: true, number: number))
+    rules.append(rule)
+    return rule
+  }
+
+  private mutating func make(
+    _ definition: Definition, _ order: CountedRule<Definition>.Order
+  ) -> CountedRule<Definition> {
+    last += 1
+    let owner = organization.map { "\($0)-" } ?? ""
+    return CountedRule(
+      id: "\(Definition.name)-\(owner)\(last)", definition: definition, order: order, ordinal: last,
+      timesLeft: definition.times)
+  }
+
+  /// Takes over what a fixture gives now, unless it gave the same before: its rules are replaced,
+  /// those that it still gives keep their counts, and those that were added stay.
+  mutating func follow(_ definitions: [Definition]) {
+    guard definitions != given else { return }
+    given = definitions
+    var former = rules.filter { !$0.order.isAdded }
+    rules.removeAll { !$0.order.isAdded }
+    let loaded = definitions.enumerated().map { index, definition in
+      let order = CountedRule<Definition>.Order(isAdded: false, number: UInt64(index))
+      guard let same = former.firstIndex(where: { $0.definition == definition }) else {
+        return make(definition, order)
+      }
+      var rule = former.remove(at: same)
+      rule.order = order
+      return rule
+    }
+    rules.insert(contentsOf: loaded, at: 0)
+  }
+
+  /// Removes one rule.
+  ///
+  /// - Returns: Whether it was there.
+  mutating func remove(_ id: String) -> Bool {
+    let before = rules.count
+    rules.removeAll { $0.id == id }
+    return rules.count < before
+  }
+
+  mutating func removeAll() { rules = [] }
+
+  /// Counts a match of a rule.
+  ///
+  /// - Returns: The rule as it is now, when it takes effect; nil otherwise, and when it is gone.
+  mutating func strike(ordinal: UInt64, seed: UInt64) -> CountedRule<Definition>? {
+    guard let index = rules.firstIndex(where: { $0.ordinal == ordinal }),
+      rules[index].strikes(seed: seed)
+    else { return nil }
+    return rules[index]
+  }
+}

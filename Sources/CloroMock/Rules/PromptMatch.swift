@@ -1,0 +1,118 @@
+import JSON
+import Patterns
+
+/// A condition on what is asked: the `prompt`, or the `query` of Google's endpoints.
+public struct PromptMatch: Sendable, Hashable {
+  private enum Condition: Sendable, Hashable {
+    case equals(String)
+    /// Byte for byte, so a part of a grown-together character counts too.
+    case contains(String)
+    case matches(Pattern)
+    /// A text that is no pattern, with the reason. It never holds, and whoever wants to set it is
+    /// refused.
+    case malformed(String, reason: String)
+  }
+
+  private let condition: Condition
+
+  /// The very text.
+  public static func equals(_ text: String) -> PromptMatch {
+    PromptMatch(condition: .equals(text))
+  }
+
+  /// A text that has this part.
+  public static func contains(_ part: String) -> PromptMatch {
+    PromptMatch(condition: .contains(part))
+  }
+
+  /// A text in which a regular expression finds something. One that isn't well formed is refused by
+  /// the call that wants to use it.
+  public static func regex(_ pattern: String) -> PromptMatch {
+    do throws(Pattern.Refusal) {
+      return PromptMatch(condition: .matches(try Pattern(pattern)))
+    } catch {
+      return PromptMatch(condition: .malformed(pattern, reason: "\(error)"))
+    }
+  }
+
+  /// Whether a question meets the condition.
+  func holds(for text: String) -> Bool {
+    switch condition {
+    case .equals(let wanted): text == wanted
+    case .contains(let part): Self.contains(Array(part.utf8), in: text)
+    case .matches(let pattern): pattern.matches(text)
+    case .malformed: false
+    }
+  }
+
+  /// Searches in a time that grows with the sum of both lengths (Knuth, Morris and Pratt).
+  private static func contains(_ part: [UInt8], in text: String) -> Bool {
+    guard part.count <= text.utf8.count else { return false }
+    // How much of the part still matches when the next byte doesn't.
+    var shorter = Array(repeating: 0, count: part.count + 1)
+    var matched = 0
+    for index in part.indices.dropFirst() {
+      while matched > 0, part[index] != part[matched] { matched = shorter[matched] }
+      if part[index] == part[matched] { matched += 1 }
+      shorter[index + 1] = matched
+    }
+    matched = 0
+    for byte in text.utf8 {
+      guard matched < part.count else { return true }
+      while matched > 0, byte != part[matched] { matched = shorter[matched] }
+      if byte == part[matched] { matched += 1 }
+    }
+    return matched == part.count
+  }
+}
+
+extension PromptMatch {
+  /// A member that is such a condition.
+  static func member<Root>(
+    _ name: String, _ property: WritableKeyPath<Root, PromptMatch?> & Sendable
+  ) -> ObjectMember<Root> {
+    ObjectMember(
+      name, property, read: { reader, name in read(name, &reader) },
+      check: { match, place in match.check(at: place.inner(name)) }, json: \.json)
+  }
+
+  /// Reads `"part"`, `{"equals": …}`, `{"contains": …}` or `{"regex": …}`.
+  static func read(_ name: String, _ outer: inout ObjectReader) -> PromptMatch? {
+    guard let json = outer.value(name) else { return nil }
+    if let part = json.string { return .contains(part) }
+    let path = outer.path(of: name)
+    guard var reader = ObjectReader(json, path: path, problems: outer.problems) else { return nil }
+    let members = ["equals", "contains", "regex"]
+    let texts = members.map { reader.string($0) }
+    reader.finish()
+    guard reader.object.members.count == 1 else {
+      outer.fail(name, "expected one of \(members.joined(separator: ", "))")
+      return nil
+    }
+    if let text = texts[0] { return .equals(text) }
+    if let part = texts[1] { return .contains(part) }
+    guard let source = texts[2] else { return nil }
+    let match = regex(source)
+    return match.check(at: reader.place) ? match : nil
+  }
+
+  /// Notes what is wrong with the condition.
+  ///
+  /// - Returns: Whether it can be used.
+  @discardableResult
+  private func check(at place: ObjectPlace) -> Bool {
+    guard case .malformed(_, let reason) = condition else { return true }
+    place.fail("regex", reason)
+    return false
+  }
+
+  /// The condition as it is listed.
+  var json: JSON {
+    switch condition {
+    case .equals(let text): ["equals": .string(text)]
+    case .contains(let part): ["contains": .string(part)]
+    case .matches(let pattern): ["regex": .string(pattern.source)]
+    case .malformed(let source, _): ["regex": .string(source)]
+    }
+  }
+}

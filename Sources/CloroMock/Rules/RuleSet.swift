@@ -1,0 +1,152 @@
+import Synchronization
+
+/// All rules of one owner, an organization or all of them, for many threads. None at all, the usual
+/// case, costs no lock.
+final class RuleSet: Sendable {
+  /// The rules with their counts, as a value: for snapshots.
+  struct Lists: Sendable {
+    var faults: RuleList<Fault>
+    var stubs: RuleList<Stub>
+
+    fileprivate var contents: Contents {
+      var contents: Contents = []
+      if !faults.rules.isEmpty { contents.insert(.faults) }
+      if !stubs.rules.isEmpty { contents.insert(.stubs) }
+      return contents
+    }
+  }
+
+  /// Which kinds of rules there are.
+  fileprivate struct Contents: OptionSet, Sendable {
+    let rawValue: UInt8
+
+    static let faults = Contents(rawValue: 1)
+    static let stubs = Contents(rawValue: 2)
+  }
+
+  /// One of the two lists.
+  typealias Kind<Definition: RuleDefinition> = WritableKeyPath<Lists, RuleList<Definition>>
+    & Sendable
+
+  /// Counts what is added to any rule set: rules of different sets have an order too.
+  private static let added = Atomic<UInt64>(0)
+
+  private let state: Mutex<Lists>
+  /// Says without the lock what there is.
+  private let published: Atomic<UInt8>
+
+  /// The rules that hold for all.
+  convenience init() { self.init(Lists(faults: RuleList(of: nil), stubs: RuleList(of: nil))) }
+
+  /// An organization's rules, with what its plan's fixture gives.
+  convenience init(of organization: String, faults: [Fault], stubs: [Stub]) {
+    var lists = Lists(faults: RuleList(of: organization), stubs: RuleList(of: organization))
+    lists.faults.follow(faults)
+    lists.stubs.follow(stubs)
+    self.init(lists)
+  }
+
+  private init(_ lists: Lists) {
+    published = Atomic(lists.contents.rawValue)
+    state = Mutex(lists)
+  }
+
+  fileprivate var contents: Contents { Contents(rawValue: published.load(ordering: .acquiring)) }
+
+  /// All rules with their counts. Setting them brings an earlier state back.
+  var lists: Lists {
+    get { state.withLock { $0 } }
+    set { change { $0 = newValue } }
+  }
+
+  /// Changes the rules as one step.
+  @discardableResult
+  func change<Result: Sendable>(_ body: (inout Lists) -> Result) -> Result {
+    state.withLock { lists in
+      defer { published.store(lists.contents.rawValue, ordering: .releasing) }
+      return body(&lists)
+    }
+  }
+
+  /// Takes over a plan's rules: what the fixture gave before is replaced if it gives something else
+  /// now, and what was added stays.
+  func follow(faults: [Fault], stubs: [Stub]) {
+    change { lists in
+      lists.faults.follow(faults)
+      lists.stubs.follow(stubs)
+    }
+  }
+
+  /// Adds a rule to one of the lists.
+  func add<Definition>(_ rule: Definition, to kind: Kind<Definition>) -> CountedRule<Definition> {
+    let number = Self.added.add(1, ordering: .relaxed).newValue
+    return change { $0[keyPath: kind].add(rule, number: number) }
+  }
+
+  func removeAll() {
+    change { lists in
+      lists.faults.removeAll()
+      lists.stubs.removeAll()
+    }
+  }
+}
+
+// MARK: Striking
+
+extension RuleSet {
+  /// Whether a request may meet a rule, of these that hold for all or of its organization's own.
+  /// Mostly there is none, and nothing need be made for rules to look at.
+  ///
+  /// - Parameter own: The rules of the key's organization.
+  func mayConcern(_ own: RuleSet) -> Bool { !contents.union(own.contents).isEmpty }
+
+  /// Lets the first fault strike, of the key's organization or of these that hold for all; it counts.
+  ///
+  /// - Parameters:
+  ///   - point: Where on its way the request or task is; nil lets all kinds strike that `applies`
+  ///     accepts.
+  ///   - applies: Which kinds can strike here. The default is that all of the point can.
+  /// - Returns: The fault that struck, with its identifier.
+  func strike(
+    _ subject: RuleSubject, at point: FaultKind.Point? = nil,
+    where applies: (FaultKind.Effect) -> Bool = { _ in true }
+  ) -> CountedRule<Fault>? {
+    strike(\.faults, .faults, subject, newestFirst: false) { fault in
+      (point == nil || fault.fault.point == point) && applies(fault.kind)
+    }
+  }
+
+  /// Takes the stub that answers a question, of the key's organization or of these that hold for all:
+  /// the last that was added; it counts.
+  ///
+  /// - Returns: The stub with its identifier; nil when the provider answers.
+  func stub(for subject: RuleSubject) -> CountedRule<Stub>? {
+    strike(\.stubs, .stubs, subject, newestFirst: true) { _ in true }
+  }
+
+  /// Finds the rule that takes effect on a subject; it counts.
+  ///
+  /// - Parameters:
+  ///   - newestFirst: Whether later rules come before earlier ones.
+  ///   - applies: Which rules can take effect here.
+  private func strike<Definition>(
+    _ kind: Kind<Definition>, _ content: Contents, _ subject: RuleSubject, newestFirst: Bool,
+    where applies: (Definition) -> Bool
+  ) -> CountedRule<Definition>? {
+    let own = subject.ownRules
+    guard contents.contains(content) || own?.contents.contains(content) == true else { return nil }
+    var rules = [own, self].compactMap { $0 }.flatMap { set in
+      set.lists[keyPath: kind].rules.map { (set: set, rule: $0) }
+    }
+    rules.sort { newestFirst ? $1.rule.order < $0.rule.order : $0.rule.order < $1.rule.order }
+    // Texts are searched without the lock; only the count needs it.
+    for (set, rule) in rules
+    where applies(rule.definition) && rule.definition.match.concerns(subject) {
+      let struck = set.state.withLock { lists in
+        lists[keyPath: kind].strike(ordinal: rule.ordinal, seed: subject.seed)
+      }
+      if let struck { return struck }
+    }
+    return nil
+  }
+}
