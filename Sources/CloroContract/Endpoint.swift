@@ -28,9 +28,9 @@ public struct Endpoint: Sendable, Hashable {
 
   private typealias Row = (method: String, path: String, kind: Kind, isServed: ByRevision<Bool>)
 
-  /// The operations and the revisions that have them; the unknown one comes last. Clearing the queue
-  /// and reading the credits were published later, but the double offers them in both revisions.
-  /// [contract: async tasks]
+  /// The operations and the revisions that have them; the unknown one comes last. Clearing the
+  /// queue and reading the credits were published later, but the double offers them in both
+  /// revisions. [contract: async tasks]
   private static let rows: [Row] = {
     let always = ByRevision(true)
     return Provider.allCases.map { ("POST", $0.path, .monitor($0), always) } + [
