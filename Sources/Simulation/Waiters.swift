@@ -1,7 +1,7 @@
-/// Those who wait for something, in the order in which they came.
+/// Waiters for some condition, in order of arrival.
 ///
-/// A value that is kept under the lock of whoever knows when the wait is over. A waiter that was
-/// taken out is resumed when that lock is free again, because what it does then may need the lock.
+/// The value is part of the locked state that decides when a wait is over. A waiter that was taken
+/// out is resumed after the lock is released, because the code that then runs may need the lock.
 ///
 /// ```swift
 /// let ready = state.withLock { $0.waiters.takeAll() }

@@ -20,7 +20,7 @@ struct RuleStrikes: Sendable {
       seed: call.seed)
   }
 
-  /// The stub that answers a question; nil when the provider does.
+  /// The stub that answers a question; nil when the provider's result is the answer.
   func stub(for call: Call, _ request: MonitorRequest) -> CountedRule<Stub>? {
     rules.stub(for: subject(of: call, request))
   }
@@ -57,7 +57,7 @@ struct RuleStrikes: Sendable {
     return distribution.sample(&random)
   }
 
-  /// Lets a fault strike that spoils a finished answer on its way out.
+  /// Applies a fault that damages a finished answer.
   func strikeDelivery(of call: Call, _ request: MonitorRequest?) -> CountedRule<Fault>? {
     rules.strike(subject(of: call, request), at: .delivery)
   }

@@ -48,7 +48,7 @@ final class Journal: Sendable {
   /// Those who wait for entries; told whether they came.
   private typealias EntryWaiters = Waiters<Wish, Bool>
 
-  /// One who reads on and on.
+  /// A reader that is told of new entries.
   private struct Listener {
     let filter: JournalFilter
     let told: @Sendable () -> Void
@@ -304,7 +304,8 @@ final class Journal: Sendable {
   ) -> Int64 {
     state.withLock { state in
       state.lastListener += 1
-      // Of what was dropped before only the numbers are known.
+      // Of entries dropped earlier only the numbers are known, so they are counted only without a
+      // filter.
       let missed = filter == JournalFilter() ? max(0, state.droppedThrough - cursor) : 0
       state.listeners[state.lastListener] = Listener(
         filter: filter, told: told, cursor: cursor, missed: missed)

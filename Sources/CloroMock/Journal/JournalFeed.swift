@@ -1,19 +1,19 @@
-/// The journal's entries for one who reads on and on, with how many were dropped before they could
-/// be read. What is sent as events and what the library's events are comes from here.
+/// New entries of the journal for one reader, with the number of entries that were dropped before
+/// they could be read. Both `/_mock/events` and the library's events use it.
 final class JournalFeed: Sendable {
   /// The next entries.
   struct Stretch: Sendable {
-    /// Those that the reader wants, oldest first.
+    /// The entries that the reader wants, oldest first.
     let rows: [Journal.Row]
-    /// How many that it wants were dropped before.
+    /// How many entries that the reader wants were dropped before these.
     let dropped: Int64
-    /// The number of the last entry that was looked at.
+    /// The number of the last entry that was examined.
     let end: Int64
-    /// Whether there was nothing to look at.
+    /// Whether there were no entries to examine.
     let isEmpty: Bool
   }
 
-  /// What the reader wants.
+  /// The entries that the reader wants.
   let filter: JournalFilter
   private let journal: Journal
   private let listener: Int64
@@ -34,7 +34,7 @@ final class JournalFeed: Sendable {
 
   /// The next entries.
   ///
-  /// - Parameter limit: How many to look at, at most.
+  /// - Parameter limit: The most entries to examine.
   func next(atMost limit: Int) -> Stretch {
     let next = journal.next(of: listener, atMost: limit)
     return Stretch(
@@ -44,12 +44,12 @@ final class JournalFeed: Sendable {
 
   /// Waits for an entry that the reader wants.
   ///
-  /// - Parameter end: The number of the last entry that was looked at.
+  /// - Parameter end: The number of the last entry that was examined.
   /// - Returns: False when the double has stopped, or the task is cancelled.
   func wait(after end: Int64) async -> Bool {
     await journal.wait(for: filter, after: end, count: 1, milliseconds: nil)
   }
 
-  /// Ends the feed: nobody is told any more.
+  /// Ends the feed; `told` is not called any more.
   func end() { journal.removeListener(listener) }
 }

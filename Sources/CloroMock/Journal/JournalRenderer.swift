@@ -2,7 +2,7 @@ import HTTPServer
 import JSON
 import Simulation
 
-/// Makes of the journal's entries what is shown of them, to the control API and to the library.
+/// Renders entries of the journal for the control API and the library.
 struct JournalRenderer: Sendable {
   let library: ResultLibrary
 
@@ -15,9 +15,10 @@ struct JournalRenderer: Sendable {
       .write(to: &output)
   }
 
-  /// An entry as it is shown.
+  /// An entry in the form that is shown.
   ///
-  /// - Parameter includesBodies: Whether the two bodies are wanted. The default is true.
+  /// - Parameter includesBodies: Whether the request's and the response's body are included. The
+  ///   default is true.
   func seen(_ row: Journal.Row, includesBodies: Bool = true) -> SeenRequest {
     let entry = row.entry
     let (request, response) = (entry.request, entry.response)
@@ -53,8 +54,7 @@ struct JournalRenderer: Sendable {
       bodyBytes: isCut ? total : text.utf8.count, isCut: isCut)
   }
 
-  /// The fields by name; the values of a name that comes again are joined, as RFC 9110, section 5.3
-  /// allows.
+  /// The fields by name. Values of a repeated name are joined, as RFC 9110, section 5.3 allows.
   private static func headers(_ fields: HTTPFields) -> SeenRequest.Headers {
     var headers = JSONObject()
     for (name, value) in fields.all {
@@ -71,8 +71,8 @@ struct JournalRenderer: Sendable {
 
   // MARK: Secrets
 
-  /// Shows keys by their last four characters wherever they stand: in another field than
-  /// `Authorization`, in a query, a path or a body. Their form is known.
+  /// Replaces keys by their last four characters wherever they occur: in a field other than
+  /// `Authorization`, in the query, the path or a body. They are recognized by their form.
   static func maskingKeys(_ text: String) -> String {
     guard text.utf8.count >= APIKeyFormat.length else { return text }
     var bytes = Array(text.utf8)

@@ -111,7 +111,7 @@ final class JournalStream: Sendable {
 
   /// Events for a piece.
   ///
-  /// - Parameter rows: Entries in order; those that are dealt with are taken away.
+  /// - Parameter rows: Entries in order; those that have been processed are removed.
   private func events(_ rows: inout ArraySlice<Journal.Row>, _ dropped: Int64) -> [UInt8] {
     var output: [UInt8] = []
     if dropped > 0 {

@@ -1,13 +1,13 @@
 import JSON
 import Simulation
 
-/// A request that the double has seen, with what became of it: an entry of the journal.
+/// A request that the double has received, with its outcome: an entry of the journal.
 ///
-/// API keys are shown by their last four characters, wherever they stand.
+/// API keys are shown by their last four characters, wherever they occur.
 public struct SeenRequest: Sendable, Hashable {
   /// Header fields in the order in which they were sent.
   ///
-  /// The values of a name that came more than once are joined by commas.
+  /// The values of a repeated name are joined by commas.
   public struct Headers: Sendable, Hashable {
     /// One field.
     public struct Field: Sendable, Hashable {
@@ -15,10 +15,11 @@ public struct SeenRequest: Sendable, Hashable {
       public let value: String
     }
 
-    /// All of them.
+    /// All fields.
     public let fields: [Field]
 
-    /// The value of a field, whose name compares without regard to case; nil when there is none.
+    /// The value of a field, whose name is compared case-insensitively; nil when the field is
+    /// absent.
     public subscript(name: String) -> String? {
       fields.first { $0.name.lowercased() == name.lowercased() }?.value
     }
@@ -34,10 +35,10 @@ public struct SeenRequest: Sendable, Hashable {
     public let body: String
     /// How many bytes the whole body had; more than ``body`` has when it was cut.
     public let bodyBytes: Int
-    /// Whether ``body`` is its beginning only.
+    /// Whether ``body`` is only its beginning.
     let isCut: Bool
 
-    /// The body's JSON; nil when it is none.
+    /// The body as JSON; nil when it is no JSON text.
     public var json: JSON? { try? JSON(parsing: Array(body.utf8)) }
   }
 
@@ -47,9 +48,9 @@ public struct SeenRequest: Sendable, Hashable {
   public let at: Timestamp
   /// The last four characters of its key; nil without one.
   public let key: String?
-  /// The key's organization; nil when the request was accepted for none.
+  /// The key's organization; nil when the request had no valid key.
   public let organization: String?
-  /// The method; empty when the bytes were no request.
+  /// The method; empty when the bytes were no valid request.
   public let method: String
   /// The path as sent, without its query.
   public let path: String
@@ -63,17 +64,18 @@ public struct SeenRequest: Sendable, Hashable {
   public let creditsCharged: Int
   /// What the client sent.
   public let request: Message
-  /// What it was sent; without the fields that the server adds itself.
+  /// What was sent to it, without the fields that the server adds itself.
   public let response: Message
-  /// How many requests before this one a reader of `events` wanted and isn't given: the journal had
-  /// dropped them by then. 0 in a page of the journal.
+  /// How many matching requests the journal had dropped before a reader of `events` could receive
+  /// them, between the previous request and this one. 0 in a page of the journal.
   public internal(set) var droppedBefore = 0
 }
 
 extension SeenRequest {
   /// The request as the control API shows it.
   ///
-  /// - Parameter includesBodies: Whether the two bodies are shown. The default is true.
+  /// - Parameter includesBodies: Whether the request's and the response's body are shown. The
+  ///   default is true.
   func json(includesBodies: Bool = true) -> JSON {
     [
       "sequence": JSON(sequence),

@@ -1,16 +1,16 @@
 extension MockServer {
   /// The requests as they are answered (`GET /_mock/events`), until the double stops or the reading
-  /// task is cancelled. What is nil accepts all.
+  /// task is cancelled. A nil parameter sets no condition.
   ///
   /// ```swift
   /// for await request in try mock.events(status: 429) { print(request.reason) }
   /// ```
   ///
-  /// Who reads slowly misses what the journal has dropped meanwhile: the next request says how many
-  /// those are, in ``SeenRequest/droppedBefore``.
+  /// A slow reader misses the entries that the journal drops meanwhile. The next request then has
+  /// their number in ``SeenRequest/droppedBefore``.
   ///
   /// - Parameters:
-  ///   - key: Narrows them to that key's organization.
+  ///   - key: Only requests of this key's organization.
   ///   - path: The path of the request, as sent.
   ///   - status: The status of the response.
   ///   - since: The ``SeenRequest/sequence`` of the last entry already seen; nil begins with the

@@ -1,9 +1,8 @@
 import JSON
 import Simulation
 
-/// Starts a double on a free port, hands it over, and stops it: when `body` returns, when it
-/// throws, and at once when the task is cancelled, so that whatever `body` waits for comes to its
-/// end.
+/// Starts a double on a free port, passes it to `body`, and stops it: when `body` returns or
+/// throws, and at once when the task is cancelled, so that everything that `body` waits for ends.
 ///
 /// ```swift
 /// try await withMock { mock in
@@ -12,8 +11,8 @@ import Simulation
 /// }
 /// ```
 ///
-/// What still runs when `body` has returned is nobody's any more: it loses its connection, also
-/// where it would wait for ever on a clock that stands still.
+/// Requests that are still running when `body` has returned lose their connections, even if they
+/// wait on a clock that stands still.
 ///
 /// - Parameters:
 ///   - configuration: The default is the built-in plan on the real clock.

@@ -22,7 +22,7 @@ struct TaskLife: Sendable {
   struct Run: Sendable {
     let startedAt: Timestamp
     fileprivate(set) var slot: ConcurrencySlots.Slot
-    /// The stub that answers it; nil for the provider.
+    /// The stub that answers it; nil when the provider's result is the answer.
     let stub: CountedRule<Stub>?
     fileprivate(set) var pace: Pace
   }

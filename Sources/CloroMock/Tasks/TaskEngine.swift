@@ -17,7 +17,7 @@ final class TaskEngine: Sendable {
   private let webhooks: WebhookDispatcher
   /// The rules that apply to all organizations.
   let rules: RuleSet
-  /// Where all charges and renewals tell how they went.
+  /// The log to which all charges and renewals report their outcome.
   private let chargeLog: ChargeLog
   private let count = Atomic<UInt64>(0)
 
@@ -352,7 +352,7 @@ final class TaskEngine: Sendable {
     // All in one step: the timers that it sets may fire at once and start tasks of the queue.
     let steps = organization.withState { state -> [Step] in
       let settings = state.settings
-      // What was left of a day is left again.
+      // The time that remained of a record's day remains again.
       state.tasks.updateAll { $0.timeInSnapshots += passed }
       return state.tasks.all.compactMap { task in
         change(task.id, organization, &state) { life in

@@ -48,7 +48,7 @@ struct TaskRenderer: Sendable {
     ]
   }
 
-  /// From the first pick-up to the outcome; null before, and when there was no pick-up.
+  /// From the first pick-up to the outcome; null before, and when it was never picked up.
   static func latency(of task: TaskRecord) -> Int64? {
     guard let end = task.life.end else { return nil }
     // A task completed by hand while it was queued took no time.

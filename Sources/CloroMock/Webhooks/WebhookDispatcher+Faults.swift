@@ -4,9 +4,9 @@ import Synchronization
 extension WebhookDispatcher {
   /// The faults that strike an attempt.
   struct Faults {
-    /// Whether and how often it is sent.
+    /// The fault that decides whether and how often it is sent.
     var passage: CountedRule<Fault>?
-    /// What is wrong with its headers.
+    /// The flaw in its headers.
     var flaw: WebhookSignature.Flaw?
   }
 

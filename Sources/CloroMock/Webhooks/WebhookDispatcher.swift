@@ -31,7 +31,7 @@ final class WebhookDispatcher: Sendable {
   let clock: MockClock
   /// The rules that apply to all organizations.
   let rules: RuleSet
-  /// How long an attempt is held back at most, in nanoseconds of the double's clock.
+  /// The longest time that an attempt is held back, in nanoseconds of the double's clock.
   private static let longestHold: Int64 = 60 * 1_000_000_000
 
   private let transport = WebhookTransport()

@@ -18,7 +18,7 @@ struct ShopTests {
     }
   }
 
-  /// Takes the place of your own client.
+  /// What stands for your own client.
   private func ask(_ question: String, _ url: String, _ key: String) async throws -> Int? {
     var request = URLRequest(url: URL(string: "\(url)/v1/monitor/chatgpt")!)
     request.httpMethod = "POST"
