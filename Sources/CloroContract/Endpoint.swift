@@ -26,17 +26,14 @@ public struct Endpoint: Sendable, Hashable {
   public let path: String
   public let kind: Kind
 
-  /// Whether a revision has the operation. Clearing the queue and reading the credits were
-  /// published later, but the double offers them in both revisions. [contract: async tasks]
-  let isServed: ByRevision<Bool>
+  private typealias Row = (method: String, path: String, kind: Kind, isServed: ByRevision<Bool>)
 
-  /// Every operation; the unknown one comes last.
-  public static let all: [Endpoint] = {
+  /// The operations and the revisions that have them; the unknown one comes last. Clearing the queue
+  /// and reading the credits were published later, but the double offers them in both revisions.
+  /// [contract: async tasks]
+  private static let rows: [Row] = {
     let always = ByRevision(true)
-    var rows: [(String, String, Kind, ByRevision<Bool>)] = Provider.allCases.map {
-      ("POST", $0.path, .monitor($0), always)
-    }
-    rows += [
+    return Provider.allCases.map { ("POST", $0.path, .monitor($0), always) } + [
       ("POST", "/v1/monitor/google/goto", .goto, ByRevision(july: false, october: true)),
       ("GET", "/v1/countries", .countries, always),
       ("GET", "/v1/states", .states, always),
@@ -48,10 +45,18 @@ public struct Endpoint: Sendable, Hashable {
       ("GET", "/v1/credits", .credits, always),
       ("*", "/v1/*", .unknown, always),
     ]
-    return rows.enumerated().map { index, row in
-      Endpoint(index: index, method: row.0, path: row.1, kind: row.2, isServed: row.3)
-    }
   }()
+
+  /// Every operation; the unknown one comes last.
+  public static let all: [Endpoint] = rows.enumerated().map { index, row in
+    Endpoint(index: index, method: row.method, path: row.path, kind: row.kind)
+  }
+
+  /// Whether a revision has the operation.
+  func isServed(in revision: ContractRevision) -> Bool {
+    // Not stored: an endpoint is copied several times for each request.
+    Self.rows[index].isServed[revision]
+  }
 
   /// The operation that stands for unknown routes.
   public static let unknown = all[all.count - 1]
@@ -78,7 +83,7 @@ public struct Endpoint: Sendable, Hashable {
     let method = method == "HEAD" ? "GET" : method
     // Comparing a few paths takes less time than hashing one.
     for endpoint in known
-    where endpoint.path == path && endpoint.method == method && endpoint.isServed[revision] {
+    where endpoint.path == path && endpoint.method == method && endpoint.isServed(in: revision) {
       return .endpoint(endpoint)
     }
     // Only a task's path has a variable segment.
@@ -86,7 +91,7 @@ public struct Endpoint: Sendable, Hashable {
       path.hasPrefix(taskPrefix) && path.utf8.count > taskPrefix.utf8.count
       && !path.utf8.dropFirst(taskPrefix.utf8.count).contains(UInt8(ascii: "/"))
     let candidates = known.filter {
-      $0.isServed[revision] && ($0.path == path || isTask && $0.kind == .task)
+      $0.isServed(in: revision) && ($0.path == path || isTask && $0.kind == .task)
     }
     guard !candidates.isEmpty else { return .none }
     if let endpoint = candidates.first(where: { $0.method == method }) {

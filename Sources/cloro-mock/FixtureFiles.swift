@@ -11,12 +11,12 @@ import Platform
 
 /// Reads fixture files.
 enum FixtureFiles {
-  /// The files' contents; nil for one that can't be read.
+  /// The files' contents; nil for a file that can't be read.
   static func contents(of paths: [String]) -> [Data?] {
     paths.map { FileManager.default.contents(atPath: $0) }
   }
 
-  /// The built-in plans with those of the files.
+  /// The built-in plans and those of the files.
   ///
   /// - Throws: Exit code 65, after every problem of every file was written to standard error.
   static func load(_ paths: [String], _ contents: [Data?]) throws -> PlanCatalogue {
@@ -28,7 +28,7 @@ enum FixtureFiles {
     }
   }
 
-  /// The built-in plans with those of the files.
+  /// The built-in plans and those of the files.
   static func catalogue(
     of paths: [String], _ contents: [Data?]
   ) throws(PlanCatalogue.Invalid) -> PlanCatalogue {

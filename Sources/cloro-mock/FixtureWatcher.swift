@@ -8,7 +8,8 @@ import Logging
   import Foundation
 #endif
 
-/// Loads fixture files anew when they change. A broken file is reported and the old one stays.
+/// Reloads fixture files when they change. An invalid file is reported, and the old content stays
+/// in effect.
 ///
 /// `@unchecked Sendable`: `seen` is touched on `queue` alone.
 final class FixtureWatcher: @unchecked Sendable {
@@ -20,22 +21,23 @@ final class FixtureWatcher: @unchecked Sendable {
   private let timer: any DispatchSourceTimer
   private var seen: [Data?]
 
-  /// - Parameter loaded: The files' contents as they were loaded: what has changed since is seen.
+  /// - Parameter loaded: The files' contents as they were loaded, so that changes since then are
+  ///   noticed.
   init(_ paths: [String], _ mock: MockServer, loaded: [Data?]) {
     self.paths = paths
     self.mock = mock
     seen = loaded
     timer = DispatchSource.makeTimerSource(queue: queue)
     timer.schedule(deadline: .now() + Self.interval, repeating: Self.interval)
-    timer.setEventHandler { [weak self] in self?.look() }
+    timer.setEventHandler { [weak self] in self?.reloadIfChanged() }
     timer.activate()
   }
 
   func stop() { timer.cancel() }
 
-  private func look() {
+  private func reloadIfChanged() {
     let present = FixtureFiles.contents(of: paths)
-    // A file that is gone for a moment is one that an editor is about to replace.
+    // A file that is missing for a moment is about to be replaced by an editor.
     guard present != seen, !present.contains(nil) else { return }
     seen = present
     do {

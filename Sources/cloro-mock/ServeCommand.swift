@@ -68,9 +68,9 @@ struct ServeCommand: AsyncParsableCommand {
   var watch = false
 
   func run() async throws {
-    // A reader of the output that goes away must not end the double.
+    // The double must not end when the reader of its output goes away.
     System.ignore(System.brokenPipe)
-    // Nor must a ledger that may not grow: its writes fail, and requests get a 500.
+    // Nor when its ledger's file may not grow: writes then fail, and requests get a 500.
     System.ignore(System.fileTooLarge)
     let settings = try ServeSettings(self, environment: ProcessInfo.processInfo.environment)
     let termination = try TerminationSignals()
@@ -113,7 +113,7 @@ struct ServeCommand: AsyncParsableCommand {
     if settings.isOnTerminal { System.writeText(banner(mock, settings), to: 2) }
   }
 
-  /// What somebody at a terminal wants to know.
+  /// A summary for a person at a terminal.
   private func banner(_ mock: MockServer, _ settings: ServeSettings) -> String {
     let ledger = settings.configuration.database ?? "memory"
     return """
@@ -124,7 +124,8 @@ struct ServeCommand: AsyncParsableCommand {
       """
   }
 
-  /// Writes the port under another name and renames it, so that a reader never sees a part of it.
+  /// Writes the port to a file of another name and renames it, so that a reader never sees a
+  /// partial file.
   private func write(_ port: Int, to file: String) throws {
     do {
       try Data("\(port)\n".utf8).write(to: URL(filePath: file), options: .atomic)

@@ -12,9 +12,9 @@ import Simulation
   import Foundation
 #endif
 
-/// The flags of `serve` with the environment variables behind them, checked.
+/// The checked flags of `serve`, with their environment variables.
 struct ServeSettings {
-  /// A setting's text and where it came from, for messages.
+  /// A setting's text and its origin, for messages.
   private struct Source {
     let origin: String
     let text: String
@@ -25,19 +25,19 @@ struct ServeSettings {
   /// The fixture files' contents as they were loaded.
   private(set) var loaded: [Data?] = []
   private(set) var portFile: String?
-  /// Whether somebody watches the log.
+  /// Whether the log is written to a terminal.
   private(set) var isOnTerminal = false
   private(set) var watches: Bool
-  /// What chose the plan, for messages.
+  /// The origin of the plan's name, for messages.
   private(set) var planOrigin = "--plan"
 
-  /// - Throws: A usage error that names flag or variable, value and what is allowed; exit code 65
-  ///   when a fixture can't be used.
+  /// - Throws: A usage error that names the flag or variable, its value and the allowed values;
+  ///   exit code 65 when a fixture is invalid.
   init(_ command: ServeCommand, environment: [String: String]) throws {
     func setting(_ flag: String, _ value: String?, _ variables: String...) -> Source? {
       if let value { return Source(origin: "--\(flag)", text: value) }
       for variable in variables {
-        // An empty variable is one that isn't set: compose files write them so.
+        // An empty variable counts as not set, because compose files write unset variables so.
         if let text = environment[variable], !text.isEmpty {
           return Source(origin: variable, text: text)
         }
@@ -113,10 +113,10 @@ struct ServeSettings {
     configuration.logger = Logger(label: "cloro-mock") { _ in
       StandardErrorLog(level: level, format: format, isColoured: isColoured)
     }
-    // Whoever watches sees each request; a pipe gets them only on request.
+    // On a terminal each request is logged; into a pipe only if that is asked for.
     configuration.requestLogLevel = isOnTerminal ? .info : .debug
-    // One core is left to the client, which runs on the same machine: loops that share it with the
-    // client wait for each other's locks, and answer fewer requests.
+    // One core is left to the client, which runs on the same machine. Loops that share a core with
+    // the client wait for each other's locks and answer fewer requests.
     configuration.eventLoops = min(4, max(1, ProcessInfo.processInfo.activeProcessorCount - 1))
     fixtures = command.fixture
     if fixtures.isEmpty, let list = setting("fixture", nil, "CLORO_MOCK_FIXTURE") {
@@ -126,7 +126,7 @@ struct ServeSettings {
     configuration.plans = try FixtureFiles.load(fixtures, loaded)
   }
 
-  /// Says in one line where a value came from, what it is and what is allowed.
+  /// Prints a line with a value's origin, the value and the allowed values.
   ///
   /// - Returns: The exit code of a usage error, to be thrown.
   static func usage(_ origin: String, _ text: String, _ allowed: String) -> ExitCode {

@@ -30,7 +30,8 @@ def error(status):
 
 def test_a_fault_that_names_a_key_is_its_organization_s(frozen):
     first, second = frozen.minted(), frozen.minted()
-    sibling = frozen.minted(organization=frozen.control("GET", f"keys/{first}").json()["organization"])
+    organization = frozen.control("GET", f"keys/{first}").json()["organization"]
+    sibling = frozen.minted(organization=organization)
     made = fault(frozen, UNAVAILABLE, first)
     assert statuses(frozen, first, 1) == [503]
     assert statuses(frozen, sibling, 1) == statuses(frozen, second, 1) == [200]
@@ -155,7 +156,10 @@ def test_a_changed_file_replaces_its_own_rules_and_no_others(double, fixture_fil
     [
         ({"faults": {}}, "faults: expected an array, found object"),
         ({"faults": [{}]}, "faults[0].fault: is missing"),
-        ({"faults": [{"fault": {"kind": "webhook_dup"}}]}, 'faults[0].fault.kind: "webhook_dup" is'),
+        (
+            {"faults": [{"fault": {"kind": "webhook_dup"}}]},
+            'faults[0].fault.kind: "webhook_dup" is',
+        ),
         ({"responses": [{"result": {}}, {"result": {}, "match": {"prompt": {"regex": "[z-a]"}}}]},
          "responses[1].match.prompt.regex: The ends of a range are the wrong way round"),
         ({"responses": [{"result": {}, "match": {"key": "sk_live_x"}}]},

@@ -1,5 +1,5 @@
-"""The metrics: valid Prometheus text (exposition format 0.0.4), and numbers that agree with what was
-done."""
+"""The metrics: valid Prometheus text (exposition format 0.0.4), and numbers that agree with what
+was done."""
 
 import re
 import threading

@@ -56,7 +56,8 @@ def test_equal_organizations_stay_apart(double, file):
     first = double("--database", file)
     wanted = {"credits": 500, "concurrency": 3, "seed": 9}
     kept, changed = first.minted(**wanted), first.minted(**wanted)
-    other, planned = first.minted(**wanted | {"concurrency": 5}), first.minted(**wanted, plan="lite")
+    other = first.minted(**wanted | {"concurrency": 5})
+    planned = first.minted(**wanted, plan="lite")
     first.kill()
 
     second = double("--database", file)

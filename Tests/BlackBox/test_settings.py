@@ -85,8 +85,13 @@ def test_the_latency(double):
             assert connection.answer().status == 200
 
 
-@pytest.mark.parametrize("latency", ["0ms", "250us", "1.5s", "2m", "1h", "24h", "uniform(1s,3s)",
-                                     "uniform(0ms, 5ms)", "lognormal(2s,0.4)", "lognormal(0s,0)"])  # fmt: skip
+@pytest.mark.parametrize(
+    "latency",
+    [
+        "0ms", "250us", "1.5s", "2m", "1h", "24h", "uniform(1s,3s)", "uniform(0ms, 5ms)",
+        "lognormal(2s,0.4)", "lognormal(0s,0)",
+    ],
+)  # fmt: skip
 def test_latencies_that_are_accepted(frozen, latency):
     assert frozen.mint(latency=latency)["key"]
 

@@ -79,7 +79,8 @@ def test_a_terminal_has_a_banner_and_a_coloured_line_for_each_request(terminal):
     assert "\x1b[32m" in lines[0] and "\x1b[33m" in lines[1]
     plain = [COLOUR.sub("", line) for line in lines]
     assert re.fullmatch(rf"{TIME} POST /v1/monitor/chatgpt 200 7 credits, 493 left", plain[0])
-    assert re.fullmatch(rf"{TIME} POST /v1/monitor/chatgpt 401 INVALID_OR_EXPIRED_API_KEY", plain[1])
+    refused = rf"{TIME} POST /v1/monitor/chatgpt 401 INVALID_OR_EXPIRED_API_KEY"
+    assert re.fullmatch(refused, plain[1])
 
 
 def test_no_color_is_heeded(terminal):

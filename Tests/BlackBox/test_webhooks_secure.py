@@ -1,4 +1,4 @@
-"""Webhooks to `https` receivers: certificates count, and a receiver that misbehaves harms nobody."""
+"""Webhooks to `https` receivers: certificates count, and one that misbehaves harms nobody."""
 
 import ssl
 import subprocess

@@ -7,9 +7,9 @@ import pytest
 from support import Double
 from worker_sample import ConcurrentWorker
 
-# The sample counts a prompt as taken after its request has ended, so that each of its workers starts
-# with the first prompt and the last prompts may be asked more than once. What it returns is a list of
-# one entry for each request that it sent.
+# The sample counts a prompt as taken after its request has ended, so that each of its workers
+# starts with the first prompt and the last prompts may be asked more than once. What it returns is
+# a list of one entry for each request that it sent.
 PROMPTS = [f"What is topic {number}?" for number in range(10)]
 
 

@@ -1,6 +1,6 @@
 # The Python sample of cloro's document "Concurrency" (https://cloro.dev/docs), heading "Pattern 2:
-# Concurrent workers", tab "Python (requests + asyncio)", quoted as it stands there. Only the key and
-# the URL that its last lines pass in come from the test instead.
+# Concurrent workers", tab "Python (requests + asyncio)", quoted as it stands there. Only the key
+# and the URL that its last lines pass in come from the test instead.
 
 import asyncio
 import aiohttp

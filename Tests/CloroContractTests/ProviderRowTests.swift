@@ -89,7 +89,7 @@ struct ProviderRowTests {
   func paths(revision: ContractRevision) throws {
     let described = try Fixture.description(of: revision).at("paths").names
     let monitors = described.filter { $0.hasPrefix("/v1/monitor/") }
-    let served = Endpoint.all.filter { $0.isServed[revision] }.map(\.path)
+    let served = Endpoint.all.filter { $0.isServed(in: revision) }.map(\.path)
     #expect(monitors == served.filter { $0.hasPrefix("/v1/monitor/") })
     #expect(monitors.filter { $0 != "/v1/monitor/google/goto" } == Provider.allCases.map(\.path))
   }

@@ -1,12 +1,15 @@
-"""Thousands of connections as a process of its own: `python crowd.py PORT COUNT ADDRESS MODE [BYTES]`.
+"""Thousands of connections as a process of its own.
 
-The process has its own limit of descriptors, and its own source address, so that neither that limit nor
-the system's ports for one address bound the crowd. It says in lines of JSON on standard output how
-it goes, and obeys lines on standard input. Modes:
+    python crowd.py PORT COUNT ADDRESS MODE [BYTES]
+
+The process has its own limit of descriptors, and its own source address, so that neither that limit
+nor the system's ports for one address bound the crowd. It says in lines of JSON on standard output
+how it goes, and obeys lines on standard input. Modes:
 
 - `ask`: each connection sends one request and waits. Lines: `{"open", "answered"}` when asked by
   `count`; `leave N` closes N of the answered ones; `again N` asks on N answered ones once more.
-- `drip`: each sends the beginning of a head, then a byte a second, and notes the status that ends it.
+- `drip`: each sends the beginning of a head, then a byte a second, and notes the status that ends
+  it.
 - `body`: each sends a head with a length and nothing after it.
 - `deaf`: each asks for PATH with the smallest of receive buffers, and never reads.
 """

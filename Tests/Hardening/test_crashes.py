@@ -181,14 +181,16 @@ def test_a_kill_under_load_loses_nothing(tmp_path):
         minted = (minted + heard.keys)[-500:]
         acknowledged, written = acknowledged + heard.count(), written + charges
         print(
-            f"round {number + 1}: {len(kinds)} connections, {heard.count()} acknowledged, {charges} "
-            f"written, {len(heard.keys)} keys, start after it {starts[-1][0] * 1000:.0f} ms"
+            f"round {number + 1}: {len(kinds)} connections, {heard.count()} acknowledged, "
+            f"{charges} written, {len(heard.keys)} keys, "
+            f"start after it {starts[-1][0] * 1000:.0f} ms"
         )
     last = Double("--database", file)
     assert {key: last.balance(key) for key in known} == known
     assert all(last.ledger(key)["consistent"] for key in known)
     assert last.stop() == 0
-    eventually(lambda: os.listdir(tmp_path) and not file.with_name("ledger.db-wal").exists(), "rest")
+    log = file.with_name("ledger.db-wal")
+    eventually(lambda: os.listdir(tmp_path) and not log.exists(), "rest")
     with sqlite3.connect(file) as database:
         assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     database.close()

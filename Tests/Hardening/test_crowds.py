@@ -1,4 +1,5 @@
-"""Tens of thousands of connections: as many as the limits say, slow senders, and readers that don't read.
+"""Tens of thousands of connections: as many as the limits say, slow senders, and readers that don't
+read.
 
 `HARDENING=long` runs the whole sizes; CI runs smaller crowds of the slow kinds.
 """
@@ -37,7 +38,10 @@ class Crowd:
     def __init__(self, port, count, mode, path="/"):
         Crowd.number += 1
         self.process = subprocess.Popen(
-            [sys.executable, str(CROWD), str(port), str(count), f"127.0.0.{Crowd.number}", mode, path],
+            [
+                sys.executable, str(CROWD), str(port), str(count), f"127.0.0.{Crowd.number}", mode,
+                path,
+            ],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
 
@@ -182,7 +186,8 @@ def test_slow_senders_hear_408_in_time(double, crowds, mode, count, seconds):
         told = [each.tell() for each in crowd]
         shortest = min(each["shortest"] for each in told)
         longest = max(each["longest"] for each in told)
-        print(f"{count} × {mode}: 408 after {shortest:.2f} to {longest:.2f} s, {growth:.1f} KiB each")
+        times = f"{shortest:.2f} to {longest:.2f} s"
+        print(f"{count} × {mode}: 408 after {times}, {growth:.1f} KiB each")
         assert shortest >= seconds - 0.1 and longest < seconds + TICK_SECONDS + LATE_SECONDS
         assert growth < 4
         eventually(lambda: one.descriptors() <= before + 2, "descriptors given back", 20)

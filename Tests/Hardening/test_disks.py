@@ -1,5 +1,5 @@
-"""A disk under the ledger that is full, may not be written, or lets no file grow: requests get a 500
-and aren't charged, the double says so once and goes on, and works again as soon as it can."""
+"""A disk under the ledger that is full, may not be written, or lets no file grow: requests get a
+500 and aren't charged, the double says so once and goes on, and works again as soon as it can."""
 
 import shutil
 import subprocess

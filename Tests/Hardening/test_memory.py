@@ -1,4 +1,4 @@
-"""What one client, or many, can make the double keep or work on: bodies, prompts, JSON, patterns."""
+"""What one client or many can make the double keep or work on: bodies, prompts, JSON, patterns."""
 
 import json
 import os
@@ -46,7 +46,8 @@ def test_prompts_of_a_megabyte(double):
         (issue,) = answer.json()["details"]
         assert issue["field"] == "prompt"
     slowest = max(seconds for _, seconds in answers)
-    print(f"{PROMPTS} prompts of 1 MB: slowest {slowest * 1000:.0f} ms, {resident(one) - size:.1f} MiB more")
+    more = resident(one) - size
+    print(f"{PROMPTS} prompts of 1 MB: slowest {slowest * 1000:.0f} ms, {more:.1f} MiB more")
     assert slowest < 5
     # The journal keeps the beginning of each body, within its own bound of 64 MiB.
     assert resident(one) - size < 150

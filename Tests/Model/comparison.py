@@ -25,8 +25,11 @@ class Comparison(Judge):
 
     def compare_buckets(self, one, row):
         tails = {each["key"]: each for each in row["keys"]}
-        same({tail: each["revoked"] for tail, each in tails.items()},
-             {key[-4:]: revoked for key, revoked in one.keys.items()}, f"keys of {one.name}")  # fmt: skip
+        same(
+            {tail: each["revoked"] for tail, each in tails.items()},
+            {key[-4:]: revoked for key, revoked in one.keys.items()},
+            f"keys of {one.name}",
+        )
         for key in one.keys:
             shown = {
                 each["endpoint"]: (each["limit"], each["remaining"])

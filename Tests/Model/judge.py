@@ -110,8 +110,11 @@ class Judge:
             same(list(whole), ["success", "error"], "members")
             error = whole["error"]
             same(list(error), ["code", "message", "details", "timestamp"], "members")
-            same((whole["success"], error["code"], error["message"], error["timestamp"]),
-                 (False, refusal.code, refusal.message, stamp(self.world.now)), "envelope")  # fmt: skip
+            same(
+                (whole["success"], error["code"], error["message"], error["timestamp"]),
+                (False, refusal.code, refusal.message, stamp(self.world.now)),
+                "envelope",
+            )
             details = error["details"]
         same(sorted(each["field"] for each in details), sorted(refusal.fields), "failing fields")
 
@@ -137,7 +140,8 @@ class Judge:
     def begin(self, key, endpoint, method, path, body=None, fields=()):
         """Sends a request that is answered at once, and judges key and rate.
 
-        Returns the organization, what is left in the bucket and the answer; None when it is judged."""
+        Returns the organization, what is left in the bucket and the answer; None when it is judged.
+        """
         one = self.world.of(key)
         if one is None:
             name = self.world.keys.get(key)

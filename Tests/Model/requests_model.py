@@ -23,7 +23,8 @@ BASE = {
 FLAGS = {
     "chatgpt": {"html", "markdown", "rawResponse", "searchQueries", "ads", "shopping"},
     "gemini": {"html", "markdown", "rawResponse"}, "grok": {"html", "markdown", "rawResponse"},
-    "copilot": {"html", "markdown", "rawResponse"}, "perplexity": {"html", "markdown", "rawResponse"},
+    "copilot": {"html", "markdown", "rawResponse"},
+    "perplexity": {"html", "markdown", "rawResponse"},
     "aimode": {"html", "markdown"}, "google": {"html", "paaAioverview"}, "google/news": {"html"},
 }  # fmt: skip
 OCTOBER_FLAGS = {"aimode": {"expandProducts", "googleGoto"}, "google": {"googleGoto"}}

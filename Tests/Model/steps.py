@@ -1,5 +1,6 @@
 """Random sequences of steps. A step is plain data, so that a sequence can be kept; it names
-organizations, keys and tasks by numbers, so that it means something whatever was left out before."""
+organizations, keys and tasks by numbers, so that it means something whatever was left out before.
+"""
 
 from random import Random
 
@@ -11,7 +12,8 @@ LONG = [3600, 86_399, 86_400, 30 * 86_400]
 NAMES = ["a", "b"]
 HOOK = {"url": "http://127.0.0.1:9/hook"}
 REFUSED_KEYS = [
-    (None, "MISSING_API_KEY"), ("bearer sk_live_0000000000000000000000000000c10a", "MISSING_API_KEY"),
+    (None, "MISSING_API_KEY"),
+    ("bearer sk_live_0000000000000000000000000000c10a", "MISSING_API_KEY"),
     ("Basic eDp5", "MISSING_API_KEY"), ("Bearer nonsense", "INVALID_API_KEY_FORMAT"),
     ("Bearer sk_live_0000000000000000000000000000C10A", "INVALID_API_KEY_FORMAT"),
     ("Bearer sk_test_" + "9" * 32, "INVALID_OR_EXPIRED_API_KEY"),

@@ -4,7 +4,8 @@ import json
 
 from judge import UUID, Judge, same, stamp
 from requests_model import (
-    JULY, OCTOBER, TYPES, conflict, invalid, no_credits, price, queue_full, task_issues, unknown_task,
+    JULY, OCTOBER, TYPES, conflict, invalid, no_credits, price, queue_full, task_issues,
+    unknown_task,
 )  # fmt: skip
 
 TASK, BATCH, QUEUE = "/v1/async/task", "/v1/async/task/batch", "/v1/async/queue"

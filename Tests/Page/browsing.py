@@ -96,7 +96,8 @@ class Tab:
     def overflows(self):
         """By how many pixels the page could be scrolled sideways."""
         return self.page.evaluate(
-            "Math.max(...[document.documentElement, document.body, ...document.querySelectorAll('*')]"
+            "Math.max(..."
+            "[document.documentElement, document.body, ...document.querySelectorAll('*')]"
             ".filter((each) => getComputedStyle(each).overflowX !== 'hidden')"
             ".filter((each) => !each.closest('svg') && getComputedStyle(each).display !== 'inline')"
             ".map((each) => each.scrollWidth - each.clientWidth))"

@@ -180,7 +180,8 @@ def test_every_text_stands_out_from_its_ground(double, tab, scheme):
       };
       return [...document.querySelectorAll("body *")]
         .filter((each) => each.checkVisibility())
-        .filter((each) => [...each.childNodes].some((node) => node.nodeType === 3 && node.data.trim()))
+        .filter((each) =>
+          [...each.childNodes].some((node) => node.nodeType === 3 && node.data.trim()))
         .map((each) => [each.textContent.slice(0, 40), getComputedStyle(each).color, ground(each)]);
     }""")
     assert len(found) > 50

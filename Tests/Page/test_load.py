@@ -57,8 +57,8 @@ def resident(double):
 
 
 def test_memory_stays_flat_at_1_000_requests_a_second(double, tab, tmp_path):
-    # A ledger in memory grows by right until it folds, after 1,250 charges of each organization; one
-    # on file leaves to the journal and the page what memory there is to watch.
+    # A ledger in memory grows by right until it folds, after 1,250 charges of each organization;
+    # one on file leaves to the journal and the page what memory there is to watch.
     one = double("--database", tmp_path / "ledger.db")
     keys = minted(one, 200)
     # The ring is full before the first measurement.
@@ -88,7 +88,8 @@ def test_memory_stays_flat_at_1_000_requests_a_second(double, tab, tmp_path):
         rate = traffic.rate()
     print(
         f"{rate:.0f} requests/s; heap MiB {[round(each / MIB, 1) for each in heaps]}; "
-        f"server MiB {[round(each / MIB) for each in servers]}; lag ms {[round(each) for each in lags]}"
+        f"server MiB {[round(each / MIB) for each in servers]}; "
+        f"lag ms {[round(each) for each in lags]}"
     )
     assert rate > RATE * 0.7
     third = len(heaps) // 3

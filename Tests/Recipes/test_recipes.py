@@ -135,7 +135,8 @@ def test_testcontainers_for_python(double):
         container._wait_strategy.wait_until_ready(container)
         return container
 
-    # The engine alone is replaced: the binary stands for the container, its port for the mapped one.
+    # The engine alone is replaced: the binary stands for the container, its port for the mapped
+    # one.
     with (
         patch("testcontainers.core.container.DockerClient"),
         patch.object(DockerContainer, "start", start),

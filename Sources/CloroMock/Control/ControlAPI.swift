@@ -2,10 +2,10 @@ import CloroContract
 import HTTPServer
 import JSON
 
-/// Answers `/_mock/*`. Never counted against a key's limits.
+/// Answers `/_mock/*`. Control calls never count against a key's limits.
 ///
-/// Calls run one after the other on a queue of their own, so that none blocks an event loop; those
-/// that wait for the clock or for requests do so as tasks.
+/// Calls run one after another on a queue of their own, so that none blocks an event loop. Those
+/// that wait for the clock or for requests run as tasks.
 final class ControlAPI: Sendable {
   let operations: ControlOperations
   private let token: String?
@@ -30,9 +30,10 @@ final class ControlAPI: Sendable {
   /// Answers a control request.
   func handle(_ request: HTTPRequest, _ responder: Responder) {
     do throws(ControlError) {
-      // No page knows the token, where there is one.
+      // When there is a token, no page of another site knows it, so only an open API needs this
+      // check.
       if token == nil, ForeignPage.sends(request) { throw .foreignPage }
-      // The page's route, an empty segment, answers without the last slash too.
+      // The page has an empty last segment, and is served without the final slash too.
       let path = request.path == "/_mock" ? "/_mock/" : request.path
       let segments = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst(2)
       let method = request.method == .head ? .get : request.method
@@ -86,7 +87,7 @@ final class ControlAPI: Sendable {
     }
   }
 
-  /// The route of a path, with its variable segments as they stand in it.
+  /// The route of a path, with its variable segments as they are written in the path.
   private func match(
     _ method: HTTPMethod, _ segments: [Substring], path: String
   ) throws(ControlError) -> (ControlRoute, [Substring]) {
@@ -102,7 +103,8 @@ final class ControlAPI: Sendable {
       "There is no \(path) in the control API\(ObjectReader.hint(path, known))")
   }
 
-  /// Compares in constant time, so that the token can't be guessed byte by byte.
+  /// Compares in constant time, so that the token can't be guessed byte by byte from response
+  /// times.
   private func isAuthorized(_ request: HTTPRequest) -> Bool {
     guard let token else { return true }
     let given = Array((request.fields["Authorization"] ?? "").utf8)

@@ -1,14 +1,14 @@
 import HTTPServer
 import JSON
 
-/// A refusal of the control API, or of a request that can't be read at all:
+/// A refusal of the control API, or of a request that can't be parsed:
 /// `{"error":{"code","message","details"?}}`.
 struct ControlError: Error {
   let status: Int
   let code: String
   let message: String
   var details: JSON?
-  /// The methods that the path has, for a wrong one.
+  /// The methods that the path supports, when the request used another one.
   var allowed: [String] = []
 
   var response: HTTPResponse {
@@ -66,7 +66,7 @@ struct ControlError: Error {
     ControlError(status: 500, code: "INTERNAL_ERROR", message: message)
   }
 
-  /// The one answer to bytes that are no request.
+  /// The answer to bytes that are not a valid request.
   static func malformed(_ error: RequestError) -> ControlError {
     let code =
       switch error.status {
@@ -88,14 +88,14 @@ struct ControlError: Error {
 // MARK: What input is refused for
 
 extension ControlError {
-  /// Refuses input that was made in this process and can't be used; each problem is named.
+  /// Checks input that was made in this process; the refusal names each problem.
   static func check(_ body: (ObjectPlace) -> Void) throws(ControlError) {
     let problems = JSONProblems()
     body(ObjectPlace(problems: problems))
     guard problems.list.isEmpty else { throw .invalid(problems.list) }
   }
 
-  /// Reads a whole object; every problem is named in the refusal.
+  /// Reads a whole object; the refusal names every problem.
   static func read<Value>(
     _ json: JSON, _ body: (inout ObjectReader) -> Value
   ) throws(ControlError) -> Value {
@@ -117,7 +117,7 @@ extension ControlError {
     return reader
   }
 
-  /// Turns the directory's refusals into the control API's.
+  /// Translates the directory's refusals into the control API's.
   static func translating<Value>(
     _ body: () throws(OrganizationDirectory.Refusal) -> Value
   ) throws(ControlError) -> Value {
@@ -137,7 +137,7 @@ extension ControlError {
     }
   }
 
-  /// Refuses a number that may not be below 0, in the words that the query's numbers have.
+  /// Refuses a negative number, with the same message as for numbers of the query.
   static func requireWhole(_ name: String, _ number: Int?) throws(ControlError) {
     if let number, number < 0 { throw .notWhole(name, "\(number)") }
   }

@@ -1,7 +1,7 @@
 import Crypto
 
-/// What the page may load and run: its own style and script by their hashes, and data of its own
-/// origin. (Content Security Policy, level 3)
+/// What the page may load and run: its own style and script, identified by their hashes, and data
+/// from its own origin. (Content Security Policy, level 3)
 enum PagePolicy {
   /// The value of `Content-Security-Policy`.
   ///
@@ -16,7 +16,7 @@ enum PagePolicy {
       "base-uri 'none'",
       "form-action 'none'",
       "frame-ancestors 'none'",
-      // Text from elsewhere can't become HTML or script, even by mistake.
+      // With this, text from outside can't become HTML or script by mistake.
       "require-trusted-types-for 'script'",
       "trusted-types 'none'",
     ].joined(separator: "; ")

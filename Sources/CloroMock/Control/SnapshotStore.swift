@@ -1,10 +1,10 @@
 import Simulation
 import Synchronization
 
-/// What is kept under a snapshot's name.
+/// The content of a named snapshot.
 struct NamedSnapshot: Sendable {
   let directory: DirectorySnapshot
-  /// The webhooks of each organization, by its name; oldest first.
+  /// The webhook deliveries of each organization, by its name; oldest first.
   let deliveries: [String: [WebhookDelivery]]
 
   /// When it was taken.
@@ -13,12 +13,12 @@ struct NamedSnapshot: Sendable {
   var organizations: [OrganizationSnapshot] { directory.organizations }
 }
 
-/// Takes snapshots, keeps them by name, and brings back what they hold.
+/// Takes snapshots, stores them by name, and restores them.
 final class SnapshotStore: Sendable {
   private let organizations: OrganizationDirectory
   private let tasks: TaskEngine
   private let webhooks: WebhookDispatcher
-  /// The rules that hold for all organizations.
+  /// The rules that apply to all organizations.
   private let rules: RuleSet
   private let snapshots = Mutex<[String: NamedSnapshot]>([:])
 
@@ -36,8 +36,8 @@ final class SnapshotStore: Sendable {
 
   var names: [String] { snapshots.withLock { $0.keys.sorted() } }
 
-  /// Takes a snapshot of all organizations, or of one, and keeps it. One that is kept under that name
-  /// already makes room for it.
+  /// Takes a snapshot of all organizations, or of one, and stores it. It replaces an earlier
+  /// snapshot of that name.
   func take(
     _ name: String, of organization: Organization?
   ) throws(OrganizationDirectory.Refusal) -> NamedSnapshot {
@@ -53,7 +53,7 @@ final class SnapshotStore: Sendable {
 
   func remove(_ name: String) { snapshots.withLock { $0[name] = nil } }
 
-  /// Brings back what a snapshot holds.
+  /// Restores a snapshot.
   ///
   /// - Parameter name: The one organization; nil for all.
   func restore(

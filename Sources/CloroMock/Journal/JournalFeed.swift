@@ -1,5 +1,5 @@
-/// The journal's entries for one who reads on and on, with how many were dropped before they could be
-/// read. What is sent as events and what the library's events are comes from here.
+/// The journal's entries for one who reads on and on, with how many were dropped before they could
+/// be read. What is sent as events and what the library's events are comes from here.
 final class JournalFeed: Sendable {
   /// The next entries.
   struct Stretch: Sendable {

@@ -1,4 +1,4 @@
-// What the library's own declarations are made of: `import CloroMock` is enough to write them.
+// Types that the library's public declarations use, so that `import CloroMock` is enough.
 @_exported import enum CloroContract.ContractRevision
 @_exported import enum CloroContract.Provider
 @_exported import enum JSON.JSON

@@ -5,7 +5,7 @@ extension MockConfiguration {
   /// A double with one of the built-in plans.
   ///
   /// - Parameters:
-  ///   - plan: The plan's name, e.g. `free`; an unknown one is refused at the start.
+  ///   - plan: The plan's name, e.g. `free`; an unknown plan is refused at the start.
   ///   - clock: The default is `real`.
   public init(plan: String, clock: ClockMode = .real) {
     self.init()
@@ -27,7 +27,7 @@ extension MockConfiguration {
   ///
   /// - Parameters:
   ///   - content: The file's bytes.
-  ///   - name: What problems call it. The default is `fixture`.
+  ///   - name: The file's name in the texts of problems. The default is `fixture`.
   ///   - clock: The default is `real`.
   /// - Throws: `PlanCatalogue.Invalid` with everything that is wrong with it.
   public init(

@@ -4,28 +4,28 @@ import Ledger
 import Logging
 import Simulation
 
-/// How to start a double.
+/// The configuration of a double.
 public struct MockConfiguration: Sendable {
   /// The address to bind. The default is `127.0.0.1`.
   public var host = "127.0.0.1"
   /// The port; 0 takes any free one. The default is 0.
   public var port = 0
-  /// The plan of the built-in key and of organizations that name none; nil takes the last fixture's,
-  /// else `hobby`. The default is nil.
+  /// The plan of the built-in key and of organizations that name none. The default is nil, which
+  /// takes the last fixture's plan, or `hobby` if there is no fixture.
   public var plan: String?
-  /// The plans to know. The default is the built-in ones.
+  /// The known plans. The default is the built-in ones.
   public var plans = PlanCatalogue()
-  /// The ledger's file; nil keeps it in memory. The default is nil.
+  /// The ledger's file. The default is nil, which keeps it in memory.
   public var database: String?
-  /// The contract; nil takes the fixtures', else 2026-07. The default is nil.
+  /// The contract revision. The default is nil, which takes the fixtures', or 2026-07.
   public var contract: ContractRevision?
   /// How the clock runs. The default is `real`.
   public var clock = ClockMode.real
-  /// What all identifiers and draws start from. The default is 0.
+  /// The seed of all identifiers and draws. The default is 0.
   public var seed: UInt64 = 0
-  /// How long answers take; nil takes the fixtures', else no time at all. The default is nil.
+  /// How long answers take. The default is nil, which takes the fixtures' latency, or none.
   public var latency: LatencyDistribution?
-  /// The token that the control API asks for; nil leaves it open. The default is nil.
+  /// The token that the control API requires. The default is nil, which leaves it open.
   public var adminToken: String?
   /// How much the journal keeps. The default is 10,000 entries and 64 MiB.
   public var journal = JournalLimits()
@@ -33,23 +33,23 @@ public struct MockConfiguration: Sendable {
   public var eventLoops = 1
   /// The readiness mechanism. The default is the platform's own.
   public var eventLoop = EventLoopKind.platformDefault
-  /// Bounds on what a client may use.
+  /// Limits on what a client may use.
   public var limits = HTTPLimits()
-  /// The level at which each request is logged as one line; nothing is made of it when the logger
-  /// leaves that level out. The default is `debug`.
+  /// The level at which each request is logged as one line. No line is made when the logger ignores
+  /// that level. The default is `debug`.
   public var requestLogLevel = Logger.Level.debug
-  /// Where to log.
+  /// The logger.
   public var logger = Logger(label: "cloro-mock")
 
   /// The defaults.
   public init() {}
 }
 
-/// Why a double doesn't start.
+/// Why a double can't start.
 public enum MockStartError: Error, CustomStringConvertible {
-  /// The plan isn't known; carries the name and the known ones.
+  /// The plan is unknown; carries its name and the known plans.
   case unknownPlan(String, known: [String])
-  /// The ledger can't be used.
+  /// The ledger can't be opened.
   case ledger(LedgerError)
   /// The address can't be bound.
   case address(host: String, port: Int, reason: String)

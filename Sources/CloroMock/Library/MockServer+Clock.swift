@@ -1,11 +1,12 @@
 import Simulation
 
 extension MockServer {
-  /// Lets time pass at once (`POST /_mock/clock/advance`): fires everything that falls due on the
-  /// way, in order, and returns when all that follows from it is done. Works in every clock mode.
+  /// Advances the time at once (`POST /_mock/clock/advance`): fires the timers that fall due on the
+  /// way, in order, and returns when all work that follows from them is done. Works in every clock
+  /// mode.
   ///
   /// - Parameter seconds: 0 to 3,155,760,000 (a hundred years), to the nanosecond.
-  /// - Returns: What fired, in order; times to the millisecond.
+  /// - Returns: The timers that fired, in order; times to the millisecond.
   /// - Throws: ``ControlRefusal`` 400 for any other number of seconds.
   @discardableResult
   public func advance(seconds: Double) async throws(ControlRefusal) -> [MockClock.Fired] {
@@ -18,8 +19,8 @@ extension MockServer {
     }
   }
 
-  /// Changes the clock's mode, moves it forward, or both (`PUT /_mock/clock`). What waits is kept,
-  /// and what falls due on the way fires.
+  /// Changes the clock's mode, moves it forward, or both (`PUT /_mock/clock`). Waiting timers are
+  /// kept, and those that fall due on the way fire.
   ///
   /// Read it with ``clock``: `now`, `mode` and `factor` are the control API's `GET /_mock/clock`.
   ///

@@ -1,18 +1,18 @@
 extension MockServer {
-  // The control API's types under the names that belong to the double.
+  // The control API's types under the names that belong to ``MockServer``.
 
   /// What goes wrong.
   public typealias FaultKind = CloroMock.FaultKind
-  /// A condition on what is asked.
+  /// A condition on the question.
   public typealias PromptMatch = CloroMock.PromptMatch
-  /// What a stub answers.
+  /// The answer of a stub.
   public typealias StubbedResponse = CloroMock.StubbedResponse
   /// A request that the double has seen.
   public typealias SeenRequest = CloroMock.SeenRequest
   /// Header fields in the order in which they were sent.
   public typealias Headers = CloroMock.SeenRequest.Headers
 
-  /// Performs an operation after those that came before.
+  /// Performs an operation after all earlier ones.
   func perform<Value: Sendable>(
     _ body: @escaping @Sendable (ControlOperations) throws(ControlError) -> Value
   ) async throws(ControlRefusal) -> Value {
@@ -27,7 +27,7 @@ extension MockServer {
     return try result.mapError(ControlRefusal.init).get()
   }
 
-  /// Performs an operation that waits, in the caller's own task, whose end it can notice.
+  /// Performs an operation that waits, in the caller's task, so that it notices a cancellation.
   func performWaiting<Value: Sendable>(
     _ body: (ControlOperations) async throws(ControlError) -> Value
   ) async throws(ControlRefusal) -> Value {

@@ -19,8 +19,8 @@ extension MockServer {
     try await perform { control throws(ControlError) in try control.overview.metrics() }
   }
 
-  /// Every rule of the contract that the double keeps, with its evidence
-  /// (`GET /_mock/conformance`).
+  /// Every rule of the contract that the double follows, with its evidence (`GET
+  /// /_mock/conformance`).
   public func conformance() async throws(ControlRefusal) -> JSON {
     try await perform { control throws(ControlError) in
       try Self.document(control.description.conformance())
@@ -41,7 +41,7 @@ extension MockServer {
     }
   }
 
-  /// A document that is kept as text.
+  /// A document that is stored as text.
   private static func document(_ text: [UInt8]) throws(ControlError) -> JSON {
     do throws(JSONError) {
       return try JSON(parsing: text)

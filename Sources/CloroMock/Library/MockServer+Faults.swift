@@ -4,21 +4,21 @@ import JSON
 extension MockServer {
   /// A fault that is set.
   public struct Fault: Sendable, Hashable {
-    /// Its name for ``removeFault(_:)``.
+    /// The identifier for ``removeFault(_:)``.
     public let id: String
-    /// Which requests it concerns, as the control API's `match`.
+    /// The requests that it applies to, as the control API's `match`.
     public let match: JSON
     /// What goes wrong.
     public let fault: FaultKind
     /// How often it will still strike; nil for always.
     public let timesLeft: Int?
-    /// How likely it strikes a request that matches, 0 to 1.
+    /// The probability with which it strikes a matching request, 0 to 1.
     public let probability: Double
     /// How many requests have matched.
     public let seen: Int
   }
 
-  /// The faults that are set, in the order in which they came (`GET /_mock/faults`).
+  /// The faults that are set, in the order in which they were added (`GET /_mock/faults`).
   ///
   /// - Parameter key: Only those that name this key. The default is nil.
   /// - Throws: ``ControlRefusal`` 404 when there is no such key.
@@ -28,18 +28,19 @@ extension MockServer {
     }
   }
 
-  /// Sets a fault (`POST /_mock/faults`). The first fault that concerns a request strikes it. What is
-  /// nil concerns all.
+  /// Sets a fault (`POST /_mock/faults`). The first fault that applies to a request strikes it. A
+  /// nil parameter sets no condition.
   ///
   /// - Parameters:
   ///   - fault: What goes wrong.
-  ///   - key: Requests of this very key.
+  ///   - key: Requests with this key.
   ///   - path: Requests to this path, as sent.
   ///   - provider: Questions to this provider.
-  ///   - prompt: Questions that say this.
-  ///   - nth: Only the nth request that matches otherwise, from 1.
+  ///   - prompt: Questions with this text.
+  ///   - nth: Only the nth request that meets the other conditions, from 1.
   ///   - times: How often it strikes, 1 or more; nil for always.
-  ///   - probability: How likely it strikes, 0 to 1, drawn from the request's seed. The default is 1.
+  ///   - probability: The probability with which it strikes, 0 to 1, drawn with the request's seed.
+  ///     The default is 1.
   /// - Throws: ``ControlRefusal`` 400 with each value that can't be used.
   @discardableResult
   public func addFault(

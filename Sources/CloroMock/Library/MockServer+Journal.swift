@@ -1,20 +1,20 @@
 extension MockServer {
-  /// A stretch of the journal.
+  /// Consecutive entries of the journal.
   public struct JournalPage: Sendable, Hashable {
     /// The requests, newest last.
     public let entries: [SeenRequest]
-    /// How many earlier ones had to make room since the journal was last emptied.
+    /// How many earlier entries were dropped since the journal was last cleared.
     public let dropped: Int
   }
 
-  /// The requests that were seen (`GET /_mock/journal`). What is nil accepts all.
+  /// The recorded requests (`GET /_mock/journal`). A nil parameter sets no condition.
   ///
   /// - Parameters:
-  ///   - key: Narrows it to that key's organization.
+  ///   - key: Only requests of this key's organization.
   ///   - path: The path of the request, as sent.
   ///   - status: The status of the response.
-  ///   - since: The ``SeenRequest/sequence`` of the last entry already seen: asks for the first ones
-  ///     after it instead of the newest ones.
+  ///   - since: The ``SeenRequest/sequence`` of the last entry already seen: returns the first
+  ///     entries after it instead of the newest ones.
   ///   - limit: The most entries, 0 or more.
   /// - Throws: ``ControlRefusal`` 400 for a number below 0, 404 when there is no such key.
   public func journal(
@@ -30,9 +30,9 @@ extension MockServer {
     }
   }
 
-  /// Empties the journal (`DELETE /_mock/journal`).
+  /// Clears the journal (`DELETE /_mock/journal`).
   ///
-  /// - Parameter key: Forgets only the entries of that key's organization. The default is nil.
+  /// - Parameter key: Removes only the entries of this key's organization. The default is nil.
   /// - Throws: ``ControlRefusal`` 404 when there is no such key.
   public func removeJournal(key: String? = nil) async throws(ControlRefusal) {
     try await perform { control throws(ControlError) in
@@ -40,19 +40,19 @@ extension MockServer {
     }
   }
 
-  /// Waits until the journal holds that many requests of a kind, those that are there already
-  /// included (`POST /_mock/journal/await`). What is nil accepts all.
+  /// Waits until the journal holds so many matching requests, including those that are there
+  /// already (`POST /_mock/journal/await`). A nil parameter sets no condition.
   ///
   /// - Parameters:
-  ///   - key: The very key.
+  ///   - key: The key.
   ///   - method: The method, e.g. `POST`.
   ///   - path: The path, as sent.
   ///   - status: The status of the response.
   ///   - reason: A part of the reason's text.
   ///   - count: How many, 1 or more. The default is 1.
-  ///   - timeout: The longest wait in real time, at most 10 minutes; the double's clock may stand
-  ///     still. The default is 5 seconds. A cancelled task waits no longer.
-  /// - Returns: All such requests.
+  ///   - timeout: The longest wait, at most 10 minutes. It is real time, because the double's clock
+  ///     may stand still. The default is 5 seconds. A cancelled task stops waiting.
+  /// - Returns: All matching requests.
   /// - Throws: ``ControlRefusal`` 408 with the nearest misses when they didn't come, 400 for values
   ///   that can't be used, 404 when there is no such key, 409 when the journal is off.
   @discardableResult

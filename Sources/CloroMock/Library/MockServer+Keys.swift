@@ -1,9 +1,9 @@
 import CloroContract
 
 extension MockServer {
-  /// What an API key stands for, at the moment it was asked for.
+  /// An API key and its organization's settings, at the moment of the call.
   public struct Key: Sendable, Hashable {
-    /// The key's text, which a client sends as bearer.
+    /// The key's text, which a client sends as its bearer token.
     public let key: String
     /// The organization's name. Keys of one organization share its balance, slots and queue.
     public let organization: String
@@ -15,15 +15,15 @@ extension MockServer {
     public let concurrency: Int
     /// Requests a second to each endpoint.
     public let requestsPerSecond: Int
-    /// The contract that answers follow.
+    /// The contract revision of its answers.
     public let contract: ContractRevision
-    /// What identifiers and draws start from.
+    /// The seed of its identifiers and draws.
     public let seed: Int
-    /// Whether the key was revoked: it is then answered 401.
+    /// Whether the key was revoked, so that its requests are answered 401.
     public let isRevoked: Bool
   }
 
-  /// All keys in the order in which they came (`GET /_mock/keys`).
+  /// All keys in the order in which they were added (`GET /_mock/keys`).
   public var keys: [Key] { organizations.keys.map(Key.init) }
 
   /// A key by its text (`GET /_mock/keys/{key}`).
@@ -33,15 +33,15 @@ extension MockServer {
     try await perform { control throws(ControlError) in Key(try control.keys.find(text)) }
   }
 
-  /// Mints a key (`POST /_mock/keys`): by default one of a new organization of its own, so that
-  /// nothing that happens to another key shows in its balance, slots, limits or identifiers.
+  /// Mints a key (`POST /_mock/keys`). By default it gets a new organization of its own, so that
+  /// requests with other keys don't affect its balance, slots, limits or identifiers.
   ///
   /// - Parameters:
   ///   - settings: What its organization has beyond the plan.
-  ///   - organization: An organization to join; its settings stay, so none may be given. The default
-  ///     is nil: a new one.
+  ///   - organization: An organization to join; its settings stay, so none may be given. The
+  ///     default is nil: a new one.
   ///   - key: The key's text, `sk_live_` or `sk_test_` and 32 lower-case hexadecimal digits. The
-  ///     default is nil: one that nobody has.
+  ///     default is nil, which generates an unused key.
   /// - Throws: ``ControlRefusal`` 400 with each value that can't be used, 404 when the organization
   ///   to join isn't there, 409 when the key exists.
   @discardableResult
@@ -57,10 +57,11 @@ extension MockServer {
   ///
   /// - Parameters:
   ///   - key: The key's text.
-  ///   - settings: What changes; what is nil stays. `credits` is the new balance, and what a reset
-  ///     goes back to.
-  ///   - addCredits: What is added to the balance; below 0 takes away. The default is nil.
-  ///   - revoked: Whether the key is refused with 401. The default is nil: it stays as it is.
+  ///   - settings: The changed settings; a nil setting changes nothing. `credits` is the new
+  ///     balance, to which a reset returns.
+  ///   - addCredits: What is added to the balance; a negative number is subtracted. The default is
+  ///     nil.
+  ///   - revoked: Whether the key is refused with 401. The default is nil, which changes nothing.
   /// - Throws: ``ControlRefusal`` 400 with each value that can't be used, 404 when there is no such
   ///   key.
   @discardableResult
@@ -73,7 +74,7 @@ extension MockServer {
     }
   }
 
-  /// Removes a key (`DELETE /_mock/keys/{key}`); with its last key an organization goes too.
+  /// Removes a key (`DELETE /_mock/keys/{key}`); an organization is removed with its last key.
   ///
   /// - Returns: The key as it was.
   /// - Throws: ``ControlRefusal`` 404 when there is no such key.
@@ -82,9 +83,10 @@ extension MockServer {
     try await perform { control throws(ControlError) in Key(try control.keys.remove(key)) }
   }
 
-  /// Goes back to the loaded fixtures, never to nothing (`POST /_mock/reset`).
+  /// Goes back to the loaded fixtures, or to the built-in key when there are none (`POST
+  /// /_mock/reset`).
   ///
-  /// - Parameter key: Takes only that key's organization back to its beginning. The default is nil.
+  /// - Parameter key: Resets only this key's organization. The default is nil.
   /// - Throws: ``ControlRefusal`` 404 when there is no such key.
   public func reset(key: String? = nil) async throws(ControlRefusal) {
     try await perform { control throws(ControlError) in

@@ -4,24 +4,24 @@ import Simulation
 extension MockServer {
   /// One movement of credits.
   public struct LedgerEntry: Sendable, Hashable {
-    /// What moved them.
+    /// Why credits moved.
     public enum Kind: String, Sendable, CaseIterable {
-      /// What an organization begins with, a new billing cycle brings, or a top-up adds.
+      /// Credits of a new organization, of a new billing cycle, or of a top-up.
       case grant
-      /// A success.
+      /// The price of a successful request or task.
       case charge
-      /// A balance that was set by hand, or credits that were taken away.
+      /// A balance set by hand, or credits taken away by hand.
       case adjustment
-      /// What was left when a billing cycle ended.
+      /// Credits that were left at the end of a billing cycle.
       case expiry
     }
 
-    /// The entry's number; numbers rise.
+    /// The entry's number; numbers increase.
     public let id: Int
     /// When it was written, on the double's clock, to the millisecond.
     public let at: Timestamp
     public let kind: Kind
-    /// The credits added; below 0 for what was taken.
+    /// The credits added; negative for credits taken.
     public let amount: Int
     /// The balance after it.
     public let balance: Int
@@ -33,7 +33,7 @@ extension MockServer {
     public let taskID: String?
   }
 
-  /// A stretch of an organization's ledger.
+  /// Consecutive entries of an organization's ledger.
   public struct LedgerPage: Sendable, Hashable {
     /// The balance now, in credits.
     public let balance: Int

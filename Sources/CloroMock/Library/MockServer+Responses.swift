@@ -4,14 +4,14 @@ import JSON
 extension MockServer {
   /// A stub that is set.
   public struct Stub: Sendable, Hashable {
-    /// Its name for ``removeResponse(_:)``.
+    /// The identifier for ``removeResponse(_:)``.
     public let id: String
-    /// The whole stub as the control API shows it: `match`, `result` or `error`, and what else there
-    /// is.
+    /// The whole stub as the control API shows it: `match`, `result` or `error`, and its other
+    /// members.
     public let json: JSON
   }
 
-  /// The stubs that are set, in the order in which they came (`GET /_mock/responses`).
+  /// The stubs that are set, in the order in which they were added (`GET /_mock/responses`).
   ///
   /// - Parameter key: Only those that name this key. The default is nil.
   /// - Throws: ``ControlRefusal`` 404 when there is no such key.
@@ -21,16 +21,16 @@ extension MockServer {
     }
   }
 
-  /// Sets a stub (`POST /_mock/responses`). What is nil concerns all.
+  /// Sets a stub (`POST /_mock/responses`). A nil parameter sets no condition.
   ///
   /// - Parameters:
-  ///   - response: What is answered.
+  ///   - response: The answer.
   ///   - provider: Questions to this provider.
-  ///   - prompt: Questions that say this.
+  ///   - prompt: Questions with this text.
   ///   - country: Questions from this country, e.g. `US`.
-  ///   - key: Questions of this very key.
+  ///   - key: Questions with this key.
   ///   - latency: How long the answer takes instead of its own latency: `250ms` …
-  ///   - times: How often it is answered, 1 or more; nil for always.
+  ///   - times: How often it is used, 1 or more; nil for always.
   /// - Throws: ``ControlRefusal`` 400 with each value that can't be used.
   @discardableResult
   public func addResponse(

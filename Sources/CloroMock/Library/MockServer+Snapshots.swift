@@ -1,10 +1,10 @@
 extension MockServer {
-  /// Keeps the whole state in memory under a name, in place of an earlier one of that name
+  /// Stores the whole state in memory under a name, and replaces an earlier snapshot of that name
   /// (`POST /_mock/snapshots/{name}`).
   ///
   /// - Parameters:
   ///   - name: Any name.
-  ///   - key: Keeps only the state of that key's organization. The default is nil.
+  ///   - key: Stores only the state of this key's organization. The default is nil.
   /// - Throws: ``ControlRefusal`` 404 when there is no such key.
   public func snapshot(_ name: String, key: String? = nil) async throws(ControlRefusal) {
     try await perform { control throws(ControlError) in
@@ -12,11 +12,11 @@ extension MockServer {
     }
   }
 
-  /// Goes back to a snapshot (`POST /_mock/snapshots/{name}/restore`).
+  /// Restores a snapshot (`POST /_mock/snapshots/{name}/restore`).
   ///
   /// - Parameters:
   ///   - name: The snapshot's name.
-  ///   - key: Takes only that key's organization back. The default is nil.
+  ///   - key: Restores only this key's organization. The default is nil.
   /// - Throws: ``ControlRefusal`` 404 when there is no such snapshot or key.
   public func restore(_ name: String, key: String? = nil) async throws(ControlRefusal) {
     try await perform { control throws(ControlError) in

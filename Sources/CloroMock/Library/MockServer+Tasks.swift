@@ -2,29 +2,29 @@ import JSON
 import Simulation
 
 extension MockServer {
-  /// An asynchronous task, at the moment it was asked for.
+  /// An asynchronous task, at the moment of the call.
   public struct AsyncTask: Sendable, Hashable {
     public let id: String
-    /// The provider as the contract names it there, e.g. `CHATGPT`.
+    /// The provider's `taskType` in the contract, e.g. `CHATGPT`.
     public let taskType: String
     public let status: TaskStatus
-    /// Higher goes first.
+    /// Tasks with a higher priority are picked up first.
     public let priority: Int
     public let createdAt: Timestamp
     /// From the pick-up to the end, in milliseconds; nil before, and in contract 2026-07.
     public let latencyMs: Int?
     public let idempotencyKey: String?
     public let organization: String
-    /// What is asked.
+    /// The question.
     public let question: String
-    /// Whether it waits for ``release(task:)``, ``complete(task:result:)`` or
+    /// Whether it is held until ``release(task:)``, ``complete(task:result:)`` or
     /// ``fail(task:code:message:)``.
     public let isHeld: Bool
-    /// The price that was estimated at its submission.
+    /// The price estimated at its submission.
     public let creditsToCharge: Int
-    /// What it cost; nil until it is finished, 0 when it failed.
+    /// The price that was charged; nil until it is finished, 0 when it failed.
     public let creditsCharged: Int?
-    /// Where its end is reported; nil for nowhere.
+    /// The address to which its end is reported; nil for none.
     public let webhookURL: String?
   }
 
@@ -42,12 +42,12 @@ extension MockServer {
     }
   }
 
-  /// Completes a task by hand, in whatever unfinished status it is
-  /// (`POST /_mock/tasks/{id}/complete`). It is charged and reported.
+  /// Completes an unfinished task by hand, whatever its status (`POST /_mock/tasks/{id}/complete`).
+  /// It is charged and reported.
   ///
   /// - Parameters:
   ///   - task: The task's identifier.
-  ///   - result: Its result, an object; nil takes the provider's own.
+  ///   - result: Its result, an object; nil takes the provider's result.
   /// - Throws: ``ControlRefusal`` 404 when there is no such task, 409 when it is finished already.
   @discardableResult
   public func complete(task: String, result: JSON? = nil) async throws(ControlRefusal) -> AsyncTask
@@ -58,7 +58,7 @@ extension MockServer {
     }
   }
 
-  /// Fails a task by hand (`POST /_mock/tasks/{id}/fail`). It costs nothing, and is reported.
+  /// Fails a task by hand (`POST /_mock/tasks/{id}/fail`). It is not charged, but reported.
   ///
   /// - Parameters:
   ///   - task: The task's identifier.
@@ -75,7 +75,7 @@ extension MockServer {
     }
   }
 
-  /// Lets a held task go on by its latency (`POST /_mock/tasks/{id}/release`).
+  /// Releases a held task, whose latency then begins (`POST /_mock/tasks/{id}/release`).
   ///
   /// - Parameter task: The task's identifier.
   /// - Throws: ``ControlRefusal`` 404 when there is no such task, 409 when it isn't held.

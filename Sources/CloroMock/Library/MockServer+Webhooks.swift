@@ -7,16 +7,16 @@ extension MockServer {
     public let id: String
     public let taskID: String
     public let organization: String
-    /// From 1.
+    /// The attempt's number, from 1.
     public let attempt: Int
     /// When it began, on the double's clock, to the millisecond.
     public let at: Timestamp
     public let url: String
-    /// What was sent, the signature included.
+    /// The headers that were sent, including the signature.
     public let headers: Headers
     public let body: String
-    /// The receiver's status; nil while it is under way, when it failed, and when it was only
-    /// collected.
+    /// The receiver's status; nil while the attempt is under way, and when it has failed or was
+    /// only collected.
     public let status: Int?
     /// Why there was no answer.
     public let error: String?
@@ -34,8 +34,8 @@ extension MockServer {
     }
   }
 
-  /// Sends a report once more, whatever became of it
-  /// (`POST /_mock/webhooks/{deliveryId}/redeliver`). Returns when the attempt has begun.
+  /// Sends a report once more, whatever its outcome was (`POST
+  /// /_mock/webhooks/{deliveryId}/redeliver`). Returns when the attempt has begun.
   ///
   /// - Parameter webhook: The delivery's identifier.
   /// - Throws: ``ControlRefusal`` 404 when there is no such delivery.

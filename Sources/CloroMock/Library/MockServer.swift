@@ -20,10 +20,10 @@ import Simulation
 public final class MockServer: Sendable {
   /// The double's clock.
   public let clock: MockClock
-  /// The text of the first key that the fixtures give, else of the built-in one.
+  /// The text of the fixtures' first key, or of the built-in key.
   public let key: String
   let operations: ControlOperations
-  /// The contract where no organization says another one, as in answers to unknown keys.
+  /// The contract revision where no organization decides it, such as in answers to unknown keys.
   public let contract: ContractRevision
   let configuration: MockConfiguration
   let ledger: Ledger
@@ -33,7 +33,7 @@ public final class MockServer: Sendable {
   private let http: HTTPServer
   private let address: BoundAddress
 
-  /// Opens the ledger and creates what the fixtures give.
+  /// Opens the ledger and creates the fixtures' organizations and keys.
   ///
   /// - Throws: ``MockStartError`` when the plan is unknown or the ledger can't be used.
   public init(_ configuration: MockConfiguration = MockConfiguration()) throws(MockStartError) {
@@ -71,7 +71,7 @@ public final class MockServer: Sendable {
     } catch {
       throw .ledger(error)
     }
-    // There is always one: the built-in key when the fixtures give none.
+    // There is always a key: the built-in one when the fixtures give none.
     key = organizations.loadedKeys[0].key.key
     address = BoundAddress(host: configuration.host)
     journal = Journal(limits: configuration.journal, log: Self.requestLog(configuration))
@@ -85,11 +85,12 @@ public final class MockServer: Sendable {
     let control = ControlAPI(operations, token: configuration.adminToken)
     http = Self.server(configuration, parts, control)
     clock.beforeMoving { [weak http] in await http?.processArrivals() }
-    // Whose credits end at a moment doesn't depend on which thread was faster.
+    // The charges of a moment are decided together, so that it doesn't depend on the threads which
+    // of them the balance still covers.
     clock.aroundMoments { [ledger] fire in ledger.together(fire) }
   }
 
-  /// Logs requests, if the logger wants lines of that level.
+  /// Logs requests, if the logger accepts lines of that level.
   private static func requestLog(
     _ configuration: MockConfiguration
   ) -> (@Sendable (JournalEntry) -> Void)? {
@@ -124,7 +125,7 @@ public final class MockServer: Sendable {
     }
   }
 
-  /// Binds and accepts; from here on requests are answered.
+  /// Binds, and starts to answer requests.
   ///
   /// - Returns: The double's address, e.g. `http://127.0.0.1:8080`.
   /// - Throws: ``MockStartError/address(host:port:reason:)``.
@@ -159,7 +160,7 @@ public final class MockServer: Sendable {
   /// The port that was bound; 0 before ``start()``.
   public var boundPort: Int { address.port }
 
-  /// Where the double logs.
+  /// The double's logger.
   public var logger: Logger { configuration.logger }
 
   /// Takes over changed plans: organizations follow their plans at once, and new keys are created.
@@ -175,9 +176,9 @@ public final class MockServer: Sendable {
 
   /// Stops accepting, lets running requests finish, and closes the ledger.
   ///
-  /// Returns in that time whatever is under way: requests that wait on a clock that stands still
-  /// lose their connections, webhooks are given up, and calls that wait, such as
-  /// ``advance(seconds:)``, return. May be called again, meanwhile too.
+  /// It returns within that time in any case: requests that wait on a clock that stands still lose
+  /// their connections, webhooks are dropped, and calls that wait, such as ``advance(seconds:)``,
+  /// return. May be called again, even while it is running.
   ///
   /// - Parameter seconds: How long running requests may take, in real seconds. The default is 5.
   public func stop(within seconds: Double = 5) async {

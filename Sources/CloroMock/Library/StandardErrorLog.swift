@@ -55,11 +55,11 @@ public struct StandardErrorLog: LogHandler {
   private func text(
     _ event: LogEvent, _ time: String, _ metadata: [(key: String, value: Logger.Metadata.Value)]
   ) -> String {
-    // What a request's line says is said without its metadata.
+    // The metadata of a request's line repeats its text, so it is left out.
     let isRequest = event.source == RequestLine.source
     var words = isRequest ? "\(event.message)" : "\(event.level) \(event.message)"
     if !isRequest { for (key, value) in metadata { words += " \(key)=\(value)" } }
-    // No text of a client's may end the line or steer the terminal.
+    // No text sent by a client may end the line or control the terminal.
     words = String(String.UnicodeScalarView(words.unicodeScalars.map { $0.isControl ? " " : $0 }))
     guard isColoured else { return "\(time) \(words)" }
     let status = event.metadata?["status"].flatMap { Int("\($0)") }

@@ -1,8 +1,9 @@
 import JSON
 import Simulation
 
-/// Starts a double on a free port, hands it over, and stops it: when `body` returns, when it throws,
-/// and at once when the task is cancelled, so that whatever `body` waits for comes to its end.
+/// Starts a double on a free port, hands it over, and stops it: when `body` returns, when it
+/// throws, and at once when the task is cancelled, so that whatever `body` waits for comes to its
+/// end.
 ///
 /// ```swift
 /// try await withMock { mock in
@@ -11,8 +12,8 @@ import Simulation
 /// }
 /// ```
 ///
-/// What still runs when `body` has returned is nobody's any more: it loses its connection, also where
-/// it would wait for ever on a clock that stands still.
+/// What still runs when `body` has returned is nobody's any more: it loses its connection, also
+/// where it would wait for ever on a clock that stands still.
 ///
 /// - Parameters:
 ///   - configuration: The default is the built-in plan on the real clock.

@@ -37,8 +37,8 @@ struct TaskLife: Sendable {
     case polls
     /// It waits to be released by hand.
     case held
-    /// A snapshot has brought it back, and it hasn't been resumed yet. Carries when its latency would
-    /// have passed.
+    /// A snapshot has brought it back, and it hasn't been resumed yet. Carries when its latency
+    /// would have passed.
     case suspended(due: Timestamp?)
   }
 

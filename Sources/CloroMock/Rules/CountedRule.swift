@@ -1,25 +1,25 @@
 import Simulation
 
-/// What a test has asked for: a fault, or a stub.
+/// What a test has requested: a fault, or a stub.
 protocol RuleDefinition: Sendable, Hashable {
-  /// What identifiers of such rules begin with.
+  /// The prefix of such rules' identifiers.
   static var name: String { get }
 
   var match: RuleMatch { get }
-  /// What the journal adds to the identifier.
+  /// The text that the journal adds to the identifier.
   var title: String { get }
   /// How often it takes effect; nil for always.
   var times: Int? { get }
-  /// How likely it takes effect, 0…1.
+  /// The probability with which it takes effect, 0…1.
   var probability: Double { get }
 }
 
 /// A rule that is set, with its counts.
 struct CountedRule<Definition: RuleDefinition>: Sendable {
-  /// The place among all rules: a fixture's come before those that were added.
+  /// The position among all rules: a fixture's rules come before added ones.
   struct Order: Sendable, Comparable {
     let isAdded: Bool
-    /// The place in the fixture, or among all that were ever added to any rule set.
+    /// The position in the fixture, or among all rules ever added to any rule set.
     let number: UInt64
 
     static func < (left: Order, right: Order) -> Bool {
@@ -27,15 +27,16 @@ struct CountedRule<Definition: RuleDefinition>: Sendable {
     }
   }
 
-  /// Names the rule among all that are set at the moment.
+  /// Identifies the rule among all rules that are set.
   let id: String
   let definition: Definition
   fileprivate(set) var order: Order
-  /// Counts the rules of a list: what rules elsewhere come and go doesn't change this one's draws.
+  /// The rule's number within its list, so that rules added or removed elsewhere don't change this
+  /// rule's draws.
   let ordinal: UInt64
   /// How often it still takes effect; nil for always.
   fileprivate(set) var timesLeft: Int?
-  /// How many have matched.
+  /// How many requests or tasks have matched.
   fileprivate(set) var seen = 0
 
   /// The rule as the journal mentions it, e.g. `fault-3 (latency)`.
@@ -62,24 +63,24 @@ struct CountedRule<Definition: RuleDefinition>: Sendable {
   }
 }
 
-/// The rules of one kind of one owner, an organization or all of them, in their order. A pure value:
-/// a snapshot keeps it with its counts.
+/// The rules of one kind of one owner, which is an organization or all of them, in their order. A
+/// pure value, so that a snapshot stores it with its counts.
 struct RuleList<Definition: RuleDefinition>: Sendable {
   private(set) var rules: [CountedRule<Definition>] = []
-  /// What the fixture has given.
+  /// The fixture's rules.
   private var given: [Definition] = []
   private var last: UInt64 = 0
   private let organization: String?
 
-  /// - Parameter organization: Whose rules they are; nil for the rules of all. Stands in their
-  ///   identifiers.
+  /// - Parameter organization: The owner, which is part of the rules' identifiers; nil for the
+  ///   rules of all organizations.
   init(of organization: String?) {
     self.organization = organization
   }
 
   /// Adds a rule.
   ///
-  /// - Parameter number: Its place among all that were ever added to any rule set.
+  /// - Parameter number: Its position among all rules ever added to any rule set.
   mutating func add(_ definition: Definition, number: UInt64) -> CountedRule<Definition> {
     let rule = make(definition, CountedRule.Order(isAdded: true, number: number))
     rules.append(rule)
@@ -96,8 +97,8 @@ struct RuleList<Definition: RuleDefinition>: Sendable {
       timesLeft: definition.times)
   }
 
-  /// Takes over what a fixture gives now, unless it gave the same before: its rules are replaced,
-  /// those that it still gives keep their counts, and those that were added stay.
+  /// Replaces the fixture's rules, unless they are unchanged. Rules that the fixture still gives
+  /// keep their counts, and added rules stay.
   mutating func follow(_ definitions: [Definition]) {
     guard definitions != given else { return }
     given = definitions
@@ -128,7 +129,7 @@ struct RuleList<Definition: RuleDefinition>: Sendable {
 
   /// Counts a match of a rule.
   ///
-  /// - Returns: The rule as it is now, when it takes effect; nil otherwise, and when it is gone.
+  /// - Returns: The rule with its new counts, if it takes effect; nil if it doesn't or is gone.
   mutating func strike(ordinal: UInt64, seed: UInt64) -> CountedRule<Definition>? {
     guard let index = rules.firstIndex(where: { $0.ordinal == ordinal }),
       rules[index].strikes(seed: seed)

@@ -1,18 +1,18 @@
 import CloroContract
 import JSON
 
-/// One of the contract's errors, as a rule names it.
+/// One of the contract's errors, as a rule specifies it.
 struct DocumentedError: Sendable, Hashable {
   var status: Int?
-  /// Which of the status' errors; nil for the usual one.
+  /// The error's code, if its status has several errors; nil for the usual one.
   var code: String?
-  /// The error's words; nil for its own.
+  /// Another message; nil keeps the error's own.
   var message: String?
   /// Seconds for `Retry-After`; nil sends none.
   var retryAfter: Int?
 
-  /// The errors that a rule may name, by the status that they have in every revision: the first is the
-  /// default.
+  /// The errors that a rule may name, by status. An error's status is the same in every revision;
+  /// the first one is the default.
   static let errors: [Int: [APIError]] = Dictionary(
     grouping: [
       .modelUnavailable("requested"), .invalidOrExpiredAPIKey, .missingAPIKey,
@@ -35,7 +35,7 @@ struct DocumentedError: Sendable, Hashable {
     .integer("retryAfter", \.retryAfter, in: 0...86_400),
   ]
 
-  /// The error that is meant; nil when there is none, which is noted.
+  /// The specified error; nil when there is none, which is noted as a problem.
   func found(at place: ObjectPlace) -> APIError? {
     guard let status, let candidates = Self.errors[status] else { return nil }
     let coded = candidates.filter { error in
@@ -56,7 +56,7 @@ struct DocumentedError: Sendable, Hashable {
 }
 
 extension APIError {
-  /// The error with the details of the request or task that a rule lets fail.
+  /// The error with the details of the request or task that the rule applies to.
   func concrete(for subject: RuleSubject, concurrency: Int) -> APIError {
     switch self {
     case .concurrencyLimitExceeded: .concurrencyLimitExceeded(limit: concurrency)

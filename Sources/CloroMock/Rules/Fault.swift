@@ -2,14 +2,14 @@ import CloroContract
 import JSON
 import Simulation
 
-/// A failure that a test has asked for.
+/// A failure that a test has requested.
 struct Fault: RuleDefinition {
   static let name = "fault"
 
   var title: String { fault.json["kind"]?.string ?? Self.name }
 
   let match: RuleMatch
-  /// What goes wrong, as it was asked for.
+  /// The kind of failure, as it was requested.
   let fault: FaultKind
   /// What happens.
   let kind: FaultKind.Effect
@@ -18,7 +18,7 @@ struct Fault: RuleDefinition {
 }
 
 extension Fault {
-  /// How often a rule takes effect, as it is asked for.
+  /// How often a rule takes effect, as it was requested.
   private struct Frequency: Sendable {
     var times: Int?
     var probability: Double?
@@ -31,11 +31,11 @@ extension Fault {
     ]
   }
 
-  /// A fault that is asked for in this process.
+  /// Makes a fault from values of this process.
   ///
   /// - Parameters:
-  ///   - probability: nil stands for 1.
-  ///   - place: Where what is wrong with it is noted.
+  ///   - probability: nil means 1.
+  ///   - place: The place at which problems are noted.
   /// - Returns: nil when something is wrong.
   init?(
     match: RuleMatch, fault: FaultKind, times: Int? = nil, probability: Double? = nil,

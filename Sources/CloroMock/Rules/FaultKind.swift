@@ -6,23 +6,23 @@ import Simulation
 ///
 /// Values that can't be used are refused by the call that wants to set the fault.
 public struct FaultKind: Sendable, Hashable {
-  /// Where on a request's or a task's way a kind strikes.
+  /// The point at which a kind strikes a request or a task.
   enum Point: Sendable {
-    /// Before a request is answered: the fault stands in place of an answer.
+    /// Before a request is answered: the fault replaces the answer.
     case admission
-    /// As a request begins to wait for its latency.
+    /// When a request's latency begins.
     case latency
-    /// As a finished and charged answer is sent.
+    /// When a finished and charged answer is sent.
     case delivery
-    /// As a task comes to a good end.
+    /// When a task would be completed.
     case taskEnd
-    /// As a webhook's attempt would be sent: whether, when and how often it is.
+    /// Before a webhook's attempt is sent: whether, when and how often it is sent.
     case webhookPassage
-    /// As a webhook's attempt is signed.
+    /// When a webhook's attempt is signed.
     case webhookSignature
   }
 
-  /// What happens, with all that is needed to let it.
+  /// The effect, with all its values.
   enum Effect: Sendable, Hashable {
     /// A documented error instead of an answer, with `Retry-After` in seconds when given.
     case status(APIError, retryAfter: Int64?)
@@ -32,7 +32,7 @@ public struct FaultKind: Sendable, Hashable {
     case connectionReset
     /// The connection ends instead of an answer.
     case emptyResponse
-    /// Bytes that are no HTTP instead of an answer, then the end.
+    /// Bytes that are no HTTP response instead of an answer, then the connection's end.
     case randomDataThenClose
     /// A finished answer whose body is not JSON.
     case malformedResponse
@@ -54,13 +54,13 @@ public struct FaultKind: Sendable, Hashable {
     case webhookStaleTimestamp(seconds: Int64)
   }
 
-  /// The kind as the control API takes it as `fault`, as it was given.
+  /// The kind as the control API's `fault`, as it was given.
   public let json: JSON
-  /// nil when the values can't be used.
+  /// nil when the values are invalid.
   let effect: Effect?
   /// nil when the kind is unknown.
   let point: Point?
-  /// Why the values can't be used, by their paths in ``json``.
+  /// Why the values are invalid, by their paths in ``json``.
   private let problems: [JSONProblem]
 
   /// A kind by its JSON, e.g. `["kind": "empty_response"]`.
@@ -70,7 +70,7 @@ public struct FaultKind: Sendable, Hashable {
     self = FaultKind(json, reader, problems)
   }
 
-  /// A kind by its row.
+  /// Makes a kind from its row and its values.
   init(_ row: FaultKindRow, _ members: FaultKindRow.Members = .init()) {
     let problems = JSONProblems()
     var written: JSONObject = ["kind": .string(row.name)]
@@ -96,7 +96,7 @@ public struct FaultKind: Sendable, Hashable {
     self.problems = problems.list
   }
 
-  /// Reads a kind, which must be there; what is wrong with it is noted.
+  /// Reads a kind, which is required; problems are noted.
   static func read(_ name: String, _ outer: inout ObjectReader) -> FaultKind? {
     outer.require(name)
     guard let json = outer.value(name) else { return nil }
@@ -106,10 +106,10 @@ public struct FaultKind: Sendable, Hashable {
     return kind.check(at: outer.place.inner(name)) ? kind : nil
   }
 
-  /// Notes why the values can't be used.
+  /// Notes why the values are invalid.
   ///
   /// - Parameter place: Where the kind stands.
-  /// - Returns: Whether they can.
+  /// - Returns: Whether they are valid.
   func check(at place: ObjectPlace) -> Bool {
     for problem in problems {
       let path = problem.path.isEmpty ? place.path : place.inner(problem.path).path
@@ -151,7 +151,7 @@ extension FaultKind {
   /// The connection ends instead of an answer.
   public static let emptyResponse = FaultKind(.emptyResponse)
 
-  /// Bytes that are no HTTP instead of an answer, then the end.
+  /// Bytes that are no HTTP response instead of an answer, then the connection's end.
   public static let randomDataThenClose = FaultKind(.randomDataThenClose)
 
   /// A finished and charged answer whose body is not JSON.

@@ -1,10 +1,9 @@
 import JSON
 import Simulation
 
-/// All that there is to say of one kind of fault: its name, its members, where it strikes, and what
-/// happens then.
+/// Everything about one kind of fault: its name, its members, where it strikes, and its effect.
 struct FaultKindRow: Sendable {
-  /// The members that kinds have; each has some of them.
+  /// The members of all kinds; each kind has some of them.
   struct Members: Sendable {
     var error = DocumentedError()
     var latency: String?
@@ -18,9 +17,9 @@ struct FaultKindRow: Sendable {
 
   let name: String
   let point: FaultKind.Point
-  /// Its members beside `kind`, in the order in which they are written.
+  /// Its members apart from `kind`, in the order in which they are written.
   let members: [ObjectMember<Members>]
-  /// The member that must be there; nil when all have defaults.
+  /// The required member; nil when all have defaults.
   let required: String?
   private let make: @Sendable (Members, ObjectPlace) -> FaultKind.Effect?
 
@@ -39,12 +38,12 @@ struct FaultKindRow: Sendable {
     self.init(name, at: point) { _, _ in effect }
   }
 
-  /// What happens; nil when the members can't be used, which is noted.
+  /// The effect; nil when the members are invalid, which is noted.
   func effect(of members: Members, at place: ObjectPlace) -> FaultKind.Effect? {
     make(self.members.check(members, at: place, into: Members()), place)
   }
 
-  /// Reads the kind's name; one that is unknown is noted.
+  /// Reads the kind's name; an unknown one is noted.
   static func read(_ reader: inout ObjectReader) -> FaultKindRow? {
     reader.require("kind")
     guard let name = reader.string("kind") else { return nil }
@@ -56,7 +55,7 @@ struct FaultKindRow: Sendable {
     return nil
   }
 
-  /// Reads the members; what is wrong with them is noted.
+  /// Reads the members; problems are noted.
   func readEffect(_ reader: inout ObjectReader) -> FaultKind.Effect? {
     if let required { reader.require(required) }
     var given = Members()

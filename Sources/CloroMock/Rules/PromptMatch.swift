@@ -1,32 +1,32 @@
 import JSON
 import Patterns
 
-/// A condition on what is asked: the `prompt`, or the `query` of Google's endpoints.
+/// A condition on the question: the `prompt`, or the `query` of Google's endpoints.
 public struct PromptMatch: Sendable, Hashable {
   private enum Condition: Sendable, Hashable {
     case equals(String)
-    /// Byte for byte, so a part of a grown-together character counts too.
+    /// Compared byte for byte, so that a part of a composed character counts too.
     case contains(String)
     case matches(Pattern)
-    /// A text that is no pattern, with the reason. It never holds, and whoever wants to set it is
+    /// A text that is no valid pattern, with the reason. It never matches, and a rule with it is
     /// refused.
     case malformed(String, reason: String)
   }
 
   private let condition: Condition
 
-  /// The very text.
+  /// Exactly this text.
   public static func equals(_ text: String) -> PromptMatch {
     PromptMatch(condition: .equals(text))
   }
 
-  /// A text that has this part.
+  /// A text that contains this part.
   public static func contains(_ part: String) -> PromptMatch {
     PromptMatch(condition: .contains(part))
   }
 
-  /// A text in which a regular expression finds something. One that isn't well formed is refused by
-  /// the call that wants to use it.
+  /// A text in which a regular expression matches somewhere. An invalid expression is refused by
+  /// the call that uses it.
   public static func regex(_ pattern: String) -> PromptMatch {
     do throws(Pattern.Refusal) {
       return PromptMatch(condition: .matches(try Pattern(pattern)))
@@ -45,10 +45,10 @@ public struct PromptMatch: Sendable, Hashable {
     }
   }
 
-  /// Searches in a time that grows with the sum of both lengths (Knuth, Morris and Pratt).
+  /// Searches in time proportional to the sum of both lengths (Knuth, Morris and Pratt).
   private static func contains(_ part: [UInt8], in text: String) -> Bool {
     guard part.count <= text.utf8.count else { return false }
-    // How much of the part still matches when the next byte doesn't.
+    // For each length, how much of the part still matches when the next byte doesn't.
     var shorter = Array(repeating: 0, count: part.count + 1)
     var matched = 0
     for index in part.indices.dropFirst() {
@@ -96,9 +96,9 @@ extension PromptMatch {
     return match.check(at: reader.place) ? match : nil
   }
 
-  /// Notes what is wrong with the condition.
+  /// Notes why the condition is invalid.
   ///
-  /// - Returns: Whether it can be used.
+  /// - Returns: Whether it is valid.
   @discardableResult
   private func check(at place: ObjectPlace) -> Bool {
     guard case .malformed(_, let reason) = condition else { return true }

@@ -1,7 +1,7 @@
 import CloroContract
 import JSON
 
-/// Which requests or tasks a rule concerns; what is nil concerns all.
+/// The requests or tasks that a rule applies to. A nil property sets no condition.
 struct RuleMatch: Sendable, Hashable {
   var key: String?
   var path: String?
@@ -9,10 +9,11 @@ struct RuleMatch: Sendable, Hashable {
   var prompt: PromptMatch?
   /// A country code in capitals.
   var country: String?
-  /// Only the nth that matches otherwise, from 1.
+  /// Only the nth request or task that meets the other conditions, from 1.
   var nth: Int?
 
-  /// Whether everything but ``nth`` holds. The text comes last: it takes longest.
+  /// Whether all conditions except ``nth`` are met. The text is compared last, because that takes
+  /// longest.
   func concerns(_ subject: RuleSubject) -> Bool {
     if let key, key != subject.key { return false }
     if let path, path != subject.path { return false }
@@ -38,14 +39,14 @@ extension RuleMatch {
   /// All conditions, in the order in which they are listed.
   private static let all = [key, path, provider, prompt, country, nth]
 
-  /// What a fault may be matched by.
+  /// The conditions that a fault may have.
   static let ofFaults = [key, path, provider, prompt, nth]
-  /// What a stub may be matched by.
+  /// The conditions that a stub may have.
   static let ofStubs = [provider, prompt, country, key]
 
   /// Reads the member `match`.
   ///
-  /// - Parameter members: Which conditions the rule knows.
+  /// - Parameter members: The conditions that the rule may have.
   init(_ reader: inout ObjectReader, _ members: [Member]) {
     self.init()
     guard var inner = reader.reader("match") else { return }
@@ -55,7 +56,7 @@ extension RuleMatch {
 
   /// Notes what is wrong with a condition that was made in this process.
   ///
-  /// - Parameter members: Which conditions the rule knows.
+  /// - Parameter members: The conditions that the rule may have.
   func check(_ members: [Member], at place: ObjectPlace) {
     members.check(self, at: place.inner("match"), into: RuleMatch())
   }
@@ -64,16 +65,16 @@ extension RuleMatch {
   var json: JSON { .object(Self.all.json(of: self)) }
 }
 
-/// What a rule may look at.
+/// What rules are compared with.
 struct RuleSubject: Sendable {
   /// The API key's text.
   var key: String?
-  /// The rules of the key's organization, which come beside those of all.
+  /// The rules of the key's organization, which apply in addition to those of all.
   var ownRules: RuleSet?
   let path: String
   var provider: Provider?
   var question: String?
   var country: String?
-  /// Decides about probabilities.
+  /// The seed of the draws that decide by probability.
   var seed: UInt64
 }

@@ -1,9 +1,9 @@
 import Synchronization
 
-/// All rules of one owner, an organization or all of them, for many threads. None at all, the usual
-/// case, costs no lock.
+/// All rules of one owner, which is an organization or all of them. May be used from any thread.
+/// Usually there are none, and then reading takes no lock.
 final class RuleSet: Sendable {
-  /// The rules with their counts, as a value: for snapshots.
+  /// The rules with their counts, as a value for snapshots.
   struct Lists: Sendable {
     var faults: RuleList<Fault>
     var stubs: RuleList<Stub>
@@ -16,7 +16,7 @@ final class RuleSet: Sendable {
     }
   }
 
-  /// Which kinds of rules there are.
+  /// The kinds of rules.
   fileprivate struct Contents: OptionSet, Sendable {
     let rawValue: UInt8
 
@@ -28,17 +28,18 @@ final class RuleSet: Sendable {
   typealias Kind<Definition: RuleDefinition> = WritableKeyPath<Lists, RuleList<Definition>>
     & Sendable
 
-  /// Counts what is added to any rule set: rules of different sets have an order too.
+  /// The number of rules ever added to any rule set, so that rules of different sets are ordered
+  /// too.
   private static let added = Atomic<UInt64>(0)
 
   private let state: Mutex<Lists>
-  /// Says without the lock what there is.
+  /// Which rules exist, readable without the lock.
   private let published: Atomic<UInt8>
 
-  /// The rules that hold for all.
+  /// The rules that apply to all organizations.
   convenience init() { self.init(Lists(faults: RuleList(of: nil), stubs: RuleList(of: nil))) }
 
-  /// An organization's rules, with what its plan's fixture gives.
+  /// An organization's rules, starting with those of its plan's fixture.
   convenience init(of organization: String, faults: [Fault], stubs: [Stub]) {
     var lists = Lists(faults: RuleList(of: organization), stubs: RuleList(of: organization))
     lists.faults.follow(faults)
@@ -53,13 +54,13 @@ final class RuleSet: Sendable {
 
   fileprivate var contents: Contents { Contents(rawValue: published.load(ordering: .acquiring)) }
 
-  /// All rules with their counts. Setting them brings an earlier state back.
+  /// All rules with their counts. Setting them restores an earlier state.
   var lists: Lists {
     get { state.withLock { $0 } }
     set { change { $0 = newValue } }
   }
 
-  /// Changes the rules as one step.
+  /// Changes the rules atomically.
   @discardableResult
   func change<Result: Sendable>(_ body: (inout Lists) -> Result) -> Result {
     state.withLock { lists in
@@ -68,8 +69,8 @@ final class RuleSet: Sendable {
     }
   }
 
-  /// Takes over a plan's rules: what the fixture gave before is replaced if it gives something else
-  /// now, and what was added stays.
+  /// Takes over a plan's rules: the fixture's earlier rules are replaced if they have changed, and
+  /// added rules stay.
   func follow(faults: [Fault], stubs: [Stub]) {
     change { lists in
       lists.faults.follow(faults)
@@ -94,18 +95,19 @@ final class RuleSet: Sendable {
 // MARK: Striking
 
 extension RuleSet {
-  /// Whether a request may meet a rule, of these that hold for all or of its organization's own.
-  /// Mostly there is none, and nothing need be made for rules to look at.
+  /// Whether any rule may apply to a request, of this set, which applies to all, or of its
+  /// organization's own. Usually there is none, and then no ``RuleSubject`` need be made.
   ///
   /// - Parameter own: The rules of the key's organization.
   func mayConcern(_ own: RuleSet) -> Bool { !contents.union(own.contents).isEmpty }
 
-  /// Lets the first fault strike, of the key's organization or of these that hold for all; it counts.
+  /// Applies the first matching fault, of the key's organization or of this set, which applies to
+  /// all, and counts its strike.
   ///
   /// - Parameters:
-  ///   - point: Where on its way the request or task is; nil lets all kinds strike that `applies`
+  ///   - point: The point that the request or task has reached; nil allows all kinds that `applies`
   ///     accepts.
-  ///   - applies: Which kinds can strike here. The default is that all of the point can.
+  ///   - applies: Which kinds can strike here. By default all kinds of the point can.
   /// - Returns: The fault that struck, with its identifier.
   func strike(
     _ subject: RuleSubject, at point: FaultKind.Point? = nil,
@@ -116,15 +118,15 @@ extension RuleSet {
     }
   }
 
-  /// Takes the stub that answers a question, of the key's organization or of these that hold for all:
-  /// the last that was added; it counts.
+  /// Takes the stub that answers a question, of the key's organization or of this set, which
+  /// applies to all, and counts its use. The stub that was added last takes precedence.
   ///
   /// - Returns: The stub with its identifier; nil when the provider answers.
   func stub(for subject: RuleSubject) -> CountedRule<Stub>? {
     strike(\.stubs, .stubs, subject, newestFirst: true) { _ in true }
   }
 
-  /// Finds the rule that takes effect on a subject; it counts.
+  /// Finds the rule that takes effect on a subject, and counts it.
   ///
   /// - Parameters:
   ///   - newestFirst: Whether later rules come before earlier ones.
@@ -139,7 +141,7 @@ extension RuleSet {
       set.lists[keyPath: kind].rules.map { (set: set, rule: $0) }
     }
     rules.sort { newestFirst ? $1.rule.order < $0.rule.order : $0.rule.order < $1.rule.order }
-    // Texts are searched without the lock; only the count needs it.
+    // Texts are searched without the lock; only counting needs it.
     for (set, rule) in rules
     where applies(rule.definition) && rule.definition.match.concerns(subject) {
       let struck = set.state.withLock { lists in

@@ -2,13 +2,13 @@ import CloroContract
 import JSON
 import Simulation
 
-/// An answer that a test has asked for instead of the provider's.
+/// An answer that a test has requested instead of the provider's.
 struct Stub: RuleDefinition {
-  /// A result that was given.
+  /// A given result.
   enum Result: Sendable, Hashable {
-    /// Laid over the provider's (RFC 7396).
+    /// Merged into the provider's result (RFC 7396).
     case merged(JSONObject)
-    /// Instead of the provider's.
+    /// Replaces the provider's result.
     case replaced(JSONObject)
 
     init(_ members: JSONObject, _ mode: StubbedResponse.Mode) {
@@ -16,7 +16,7 @@ struct Stub: RuleDefinition {
     }
   }
 
-  /// What is answered.
+  /// The answer.
   enum Answer: Sendable, Hashable {
     case result(Result)
     /// A documented error, with `Retry-After` in seconds when given.
@@ -26,7 +26,7 @@ struct Stub: RuleDefinition {
   static let name = "stub"
 
   let match: RuleMatch
-  /// What is answered, as it was asked for.
+  /// The answer, as it was requested.
   let response: StubbedResponse
   let answer: Answer
   /// How long the answer takes instead of the provider's latency.
@@ -59,7 +59,7 @@ extension Stub.Result {
 }
 
 extension Stub {
-  /// How a stub answers, beside what it answers.
+  /// The properties of a stub apart from its answer.
   private struct Manner: Sendable {
     var latency: String?
     var times: Int?
@@ -69,9 +69,9 @@ extension Stub {
     ]
   }
 
-  /// A stub that is asked for in this process.
+  /// Makes a stub from values of this process.
   ///
-  /// - Parameter place: Where what is wrong with it is noted.
+  /// - Parameter place: The place at which problems are noted.
   /// - Returns: nil when something is wrong.
   init?(
     match: RuleMatch, response: StubbedResponse, latency: String? = nil, times: Int? = nil,

@@ -1,23 +1,23 @@
 import CloroContract
 import JSON
 
-/// What a stub answers.
+/// The answer of a stub.
 ///
 /// Values that can't be used are refused by the call that wants to set the stub.
 public struct StubbedResponse: Sendable, Hashable {
-  /// How a stub's result comes together with the provider's own.
+  /// How a stub's result is combined with the provider's.
   public enum Mode: String, Sendable, CaseIterable {
-    /// Its members are put over the provider's (RFC 7396).
+    /// It is merged into the provider's result (RFC 7396).
     case merge
-    /// It stands instead of the provider's.
+    /// It replaces the provider's result.
     case replace
   }
 
   /// The members as they are listed: `result` and `mode`, or `error` as it was given.
   let members: JSONObject
-  /// nil when the values can't be used.
+  /// nil when the values are invalid.
   let answer: Stub.Answer?
-  /// Why they can't, by their paths in ``members``.
+  /// Why the values are invalid, by their paths in ``members``.
   private let problems: [JSONProblem]
 
   private init(_ members: JSONObject, _ answer: Stub.Answer?, _ problems: JSONProblems) {
@@ -26,7 +26,7 @@ public struct StubbedResponse: Sendable, Hashable {
     self.problems = problems.list
   }
 
-  /// A result; the request is charged as any success.
+  /// A result; the request is charged like any success.
   ///
   /// - Parameters:
   ///   - result: The members of `result`.
@@ -45,7 +45,7 @@ public struct StubbedResponse: Sendable, Hashable {
   /// - Parameters:
   ///   - status: One of the statuses of ``FaultKind/status(_:code:retryAfter:)``.
   ///   - code: Which of the status' errors; nil takes the usual one.
-  ///   - message: Other words for it; nil takes its own.
+  ///   - message: Another message; nil keeps the error's own.
   public static func error(
     status: Int, code: String? = nil, message: String? = nil
   ) -> StubbedResponse {
@@ -64,7 +64,7 @@ public struct StubbedResponse: Sendable, Hashable {
     }
   }
 
-  /// Notes why the values can't be used.
+  /// Notes why the values are invalid.
   func check(at place: ObjectPlace) {
     for problem in problems { place.fail(problem.path, problem.message) }
   }
@@ -79,7 +79,7 @@ public struct StubbedResponse: Sendable, Hashable {
 // MARK: Reading
 
 extension StubbedResponse {
-  /// The members that JSON gives, but for the error, which is an object of its own.
+  /// The members that JSON gives, except for the error, which is an object of its own.
   private struct Written: Sendable {
     var result: JSON?
     var mode: Mode?
@@ -92,7 +92,7 @@ extension StubbedResponse {
   ]
   private static let modeMember: [ObjectMember<Written>] = [.choice("mode", \.mode)]
 
-  /// Reads `result` with its `mode`, or `error`; what is wrong with them is noted.
+  /// Reads `result` with its `mode`, or `error`; problems are noted.
   ///
   /// - Parameter others: Reads the members that stand after them.
   /// - Returns: nil when they are wrong.

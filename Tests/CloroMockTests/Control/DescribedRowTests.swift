@@ -4,8 +4,8 @@ import Testing
 
 @testable import CloroMock
 
-/// Holds the rows of settings and fault kinds together with the two documents that describe them: the
-/// schema of fixtures and the OpenAPI description.
+/// Holds the rows of settings and fault kinds together with the two documents that describe them:
+/// the schema of fixtures and the OpenAPI description.
 @Suite("What is listed as rows is what is described")
 struct DescribedRowTests {
   private let schema: JSON

@@ -43,7 +43,10 @@ struct LibraryTypeTests {
   static let refusals = [
     Refusal(
       "POST keys",
-      #"{"plan":"hoby","credits":-1,"latency":"soon","progression":{"mode":"polls","polls":0},"seed":-1,"key":"k"}"#
+      #"""
+      {"plan":"hoby","credits":-1,"latency":"soon","progression":{"mode":"polls","polls":0},\#
+      "seed":-1,"key":"k"}
+      """#
     ) {
       try await $0.mint(
         plan: "hoby", credits: -1, latency: "soon", progression: .polls(0), seed: -1, key: "k")
@@ -65,7 +68,10 @@ struct LibraryTypeTests {
     },
     Refusal(
       "POST faults",
-      #"{"match":{"prompt":{"regex":"a(b"},"nth":0},"fault":{"kind":"status","status":418,"retryAfter":-1},"times":0,"probability":2.5}"#
+      #"""
+      {"match":{"prompt":{"regex":"a(b"},"nth":0},"fault":{"kind":"status","status":418,\#
+      "retryAfter":-1},"times":0,"probability":2.5}
+      """#
     ) {
       try await $0.addFault(
         .status(418, retryAfter: -1), prompt: .regex("a(b"), nth: 0, times: 0, probability: 2.5)

@@ -25,7 +25,9 @@ struct RuleSetTests {
   func match() throws {
     _ = shared.add(
       try Fault.make(
-        #"{"match":{"provider":"grok","prompt":"tent","nth":1},"fault":{"kind":"empty_response"}}"#),
+        #"""
+        {"match":{"provider":"grok","prompt":"tent","nth":1},"fault":{"kind":"empty_response"}}
+        """#),
       to: \.faults)
     #expect(struck(.make(provider: .grok, question: "boots")) == nil)
     #expect(struck(.make(provider: .gemini, question: "tents")) == nil)

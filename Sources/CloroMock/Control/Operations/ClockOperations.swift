@@ -5,7 +5,7 @@ import Simulation
 struct ClockOperations: Sendable {
   let clock: MockClock
 
-  /// What to change about the clock; what is nil stays.
+  /// A change of the clock; a nil property changes nothing.
   struct Change: Sendable {
     var mode: ClockMode?
     /// To the millisecond.
@@ -46,9 +46,9 @@ struct ClockOperations: Sendable {
     }
   }
 
-  /// Lets time pass at once.
+  /// Advances the time at once.
   ///
-  /// - Returns: What fired, in order.
+  /// - Returns: The timers that fired, in order.
   func advance(_ advance: Advance) async throws(ControlError) -> [MockClock.Fired] {
     try ControlError.check { Advance.members.check(advance, at: $0, into: Advance()) }
     return await clock.advance(nanoseconds: Int64(((advance.seconds ?? 0) * 1e9).rounded()))

@@ -1,8 +1,8 @@
 import Dispatch
 
-/// What a test may do with a double: each operation once, as a typed function. The routes below
-/// `/_mock` and the library are two faces of the same operations: a route reads JSON into their input
-/// and writes their output, the library calls them.
+/// Everything that a test can do with a double: each operation once, as a typed function. Both
+/// `/_mock` and the library use these operations. A route reads their input from JSON and writes
+/// their output as JSON; the library calls them directly.
 struct ControlOperations: Sendable {
   let keys: KeyOperations
   let state: StateOperations
@@ -32,14 +32,15 @@ struct ControlOperations: Sendable {
     results = ResultOperations(pages: parts.pages, clock: parts.clock)
   }
 
-  /// Whether the double answers, and whether it is ready. One that answers has loaded its fixtures and
-  /// opened its ledger before.
+  /// The answer to both the health and the readiness check. A double that answers has already
+  /// loaded its fixtures and opened its ledger.
   static let health = "ok"
 
-  /// Performs operations after those that came before, and not on the caller's thread: they may wait
-  /// for the ledger. Those that wait for the clock or for requests don't take turns.
+  /// Performs an operation after all earlier ones, and not on the caller's thread, because it may
+  /// wait for the ledger. Operations that wait for the clock or for requests are not performed this
+  /// way.
   ///
-  /// - Parameter done: Takes up how it went.
+  /// - Parameter done: Called with the result.
   func inTurn<Value: Sendable>(
     _ body: @escaping @Sendable () throws(ControlError) -> Value,
     done: @escaping @Sendable (Result<Value, ControlError>) -> Void

@@ -3,16 +3,17 @@ import JSON
 
 /// The double's descriptions of itself, as documents in JSON.
 struct DescriptionOperations: Sendable {
-  /// The double's own contract.
+  /// The double's own contract revision.
   let revision: ContractRevision
   let address: BoundAddress
 
   /// The OpenAPI description.
   ///
   /// - Parameters:
-  ///   - key: A key whose contract to describe; nil takes the next.
+  ///   - key: A key whose contract to describe; nil takes `contract`.
   ///   - contract: The revision to describe; nil takes the double's own.
-  ///   - origin: The double's address as the reader knows it; nil takes the one that it listens on.
+  ///   - origin: The double's address as the client uses it; nil takes the address on which it
+  ///     listens.
   func openapi(of key: APIKey?, _ contract: ContractRevision?, origin: String? = nil) -> [UInt8] {
     APIDescription.shared.document(
       of: key?.organization.settings.contract ?? contract ?? revision, origin: origin ?? address.url

@@ -1,10 +1,10 @@
 import JSON
 
-/// What the double has seen.
+/// The recorded requests.
 struct JournalOperations: Sendable {
   private let journal: Journal
   private let organizations: OrganizationDirectory
-  /// Makes of entries what is shown of them.
+  /// Renders entries.
   let renderer: JournalRenderer
 
   init(_ parts: SharedParts) {
@@ -13,14 +13,14 @@ struct JournalOperations: Sendable {
     renderer = JournalRenderer(library: parts.library)
   }
 
-  /// Which entries to read. What is nil accepts all.
+  /// Which entries to read. A nil property accepts every entry.
   struct Selection: Sendable {
-    /// Narrows them to this key's organization.
+    /// Selects the entries of this key's organization.
     var key: APIKey?
     var path: String?
     var status: Int?
-    /// The number of the last entry already seen; nil asks a page for the newest ones, and a feed for
-    /// those that come.
+    /// The number of the last entry already seen. nil means the newest entries for a page, and new
+    /// entries only for a feed.
     var since: Int?
 
     fileprivate var filter: JournalFilter {
@@ -31,10 +31,10 @@ struct JournalOperations: Sendable {
     }
   }
 
-  /// A stretch of the journal.
+  /// Consecutive entries of the journal.
   ///
-  /// - Parameter limit: The most entries; nil for no bound.
-  /// - Returns: The entries, and how many earlier ones had to make room.
+  /// - Parameter limit: The most entries; nil for no limit.
+  /// - Returns: The entries, and how many earlier ones were dropped.
   func page(
     _ selection: Selection, limit: Int? = nil
   ) throws(ControlError) -> (rows: [Journal.Row], dropped: Int64) {
@@ -47,7 +47,7 @@ struct JournalOperations: Sendable {
     return (page.rows, own ?? page.dropped)
   }
 
-  /// Forgets all entries, or those of a key's organization, and how many were dropped.
+  /// Removes all entries, or those of a key's organization, and resets the count of dropped ones.
   func clear(of key: APIKey?) {
     journal.clear(organization: key?.organization.name)
     for organization in key.map({ [$0.organization] }) ?? organizations.all {
@@ -60,12 +60,13 @@ struct JournalOperations: Sendable {
   /// The number of the last entry; 0 before the first.
   var last: Int64 { journal.last }
 
-  /// Refuses when no entries are kept.
+  /// Throws when the journal is off.
   func requireEntries() throws(ControlError) {
     guard journal.isOn else { throw .conflict("The journal is off.") }
   }
 
-  /// Entries as they come, with how many were dropped before they could be read.
+  /// New entries as they are recorded, with the number of entries that were dropped before they
+  /// could be read.
   ///
   /// - Parameter told: Called after each entry, from any thread. The default does nothing.
   func feed(
@@ -81,9 +82,9 @@ struct JournalOperations: Sendable {
   /// What to wait for.
   struct Wait: Sendable {
     var match = JournalFilter()
-    /// nil stands for 1.
+    /// nil means 1.
     var count: Int?
-    /// In real time; nil stands for 5,000.
+    /// In milliseconds of real time; nil means 5,000.
     var timeoutMs: Int?
 
     static let members: [ObjectMember<Wait>] = [
@@ -102,7 +103,8 @@ struct JournalOperations: Sendable {
     }
   }
 
-  /// Waits until the journal holds that many entries of a kind, those included that are there already.
+  /// Waits until the journal holds that many entries of a kind, those included that are there
+  /// already.
   ///
   /// - Returns: All such entries.
   func wait(_ wait: Wait) async throws(ControlError) -> [Journal.Row] {
@@ -120,10 +122,10 @@ struct JournalOperations: Sendable {
     return rows
   }
 
-  /// How many nearest misses are named.
+  /// How many of the nearest misses are named.
   private static let namedMisses = 3
 
-  /// Names the entries that meet most of the condition, the newest first among equals.
+  /// Names the entries that meet the most conditions, the newest first among equals.
   private func tooFew(
     _ found: Int, of count: Int, _ filter: JournalFilter
   ) -> ControlError {

@@ -1,6 +1,6 @@
 import JSON
 
-/// Keys and what their organizations may do.
+/// Keys and their organizations' settings.
 struct KeyOperations: Sendable {
   let organizations: OrganizationDirectory
 
@@ -10,19 +10,19 @@ struct KeyOperations: Sendable {
     return key
   }
 
-  /// The key that an operation is narrowed to; nil for nil, which narrows it to none.
+  /// The key to which an operation is restricted; nil for nil, which means no restriction.
   func narrowed(to text: String?) throws(ControlError) -> APIKey? {
     guard let text else { return nil }
     return try find(text)
   }
 
-  /// The keys of a key's organization, or all, in the order in which they came.
+  /// The keys of a key's organization, or all, in the order in which they were added.
   func list(of key: APIKey?) -> [APIKey] {
     guard let key else { return organizations.keys }
     return organizations.keys(of: key.organization)
   }
 
-  /// Mints a key, of a new organization unless it is to join one.
+  /// Mints a key, of a new organization unless the order names an existing one.
   func mint(_ order: KeyOrder) throws(ControlError) -> APIKey {
     let plans = organizations.plans
     try ControlError.check { order.check(at: $0, plans: plans) }
@@ -40,7 +40,7 @@ struct KeyOperations: Sendable {
     }
   }
 
-  /// Removes a key; with its last key an organization goes too.
+  /// Removes a key. An organization is removed with its last key.
   ///
   /// - Returns: The key as it was.
   func remove(_ text: String) throws(ControlError) -> APIKey {

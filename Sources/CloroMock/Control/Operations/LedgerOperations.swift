@@ -5,21 +5,21 @@ struct LedgerOperations: Sendable {
   let ledger: Ledger
   let organizations: OrganizationDirectory
 
-  /// How many entries a page has when nobody says, and at most.
+  /// The default and the largest number of entries of a page.
   private static let (usualLimit, largestLimit) = (100, 10_000)
 
-  /// The key whose organization's ledger is meant; nil means the first key that there is.
+  /// The key whose organization's ledger is meant; nil means the first existing key.
   func owner(_ key: APIKey?) throws(ControlError) -> APIKey {
     guard let key = key ?? organizations.keys.first else { throw .notFound("There is no key.") }
     return key
   }
 
-  /// A stretch of an organization's ledger.
+  /// Consecutive entries of an organization's ledger.
   ///
   /// - Parameters:
   ///   - key: A key of the organization.
   ///   - since: The number of the last entry already seen. The default is 0.
-  ///   - limit: The most entries. The default is 100, and no more than 10,000 are given.
+  ///   - limit: The most entries. The default is 100, and at most 10,000 are returned.
   func page(
     of key: APIKey, since: Int?, limit: Int?
   ) throws(ControlError) -> Ledger.Page {

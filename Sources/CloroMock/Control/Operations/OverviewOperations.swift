@@ -2,7 +2,7 @@ import CloroContract
 import Ledger
 import Simulation
 
-/// The double at one glance: its metrics, and what each organization holds.
+/// An overview of the double: its metrics, and each organization's state.
 struct OverviewOperations: Sendable {
   private let organizations: OrganizationDirectory
   private let journal: Journal
@@ -18,7 +18,7 @@ struct OverviewOperations: Sendable {
 
   // MARK: Organizations
 
-  /// An organization as it is at a moment.
+  /// An organization's state at a moment.
   struct OrganizationState: Sendable {
     let organization: Organization
     let settings: OrganizationSettings
@@ -30,13 +30,13 @@ struct OverviewOperations: Sendable {
     let keys: [KeyState]
   }
 
-  /// A key with the buckets that it has drawn from.
+  /// A key with its token buckets that aren't full.
   struct KeyState: Sendable {
     let key: APIKey
     let buckets: [(endpoint: Endpoint, remaining: Int)]
   }
 
-  /// All organizations by name, or that of a key.
+  /// All organizations by name, or only a key's.
   func organizations(of key: APIKey?) -> [OrganizationState] {
     let now = clock.now
     return (key.map { [$0.organization] } ?? organizations.all).map { state(of: $0, at: now) }
@@ -128,6 +128,6 @@ struct OverviewOperations: Sendable {
 }
 
 extension Endpoint {
-  /// How the control API names the operation: method and path, or `unknown` for all others.
+  /// The operation's name in the control API: method and path, or `unknown` for all others.
   var label: String { kind == .unknown ? "unknown" : "\(method) \(path)" }
 }

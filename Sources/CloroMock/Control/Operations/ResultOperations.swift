@@ -1,6 +1,6 @@
 import Simulation
 
-/// The pages that `html` links of results lead to.
+/// The pages behind the `html` links of results.
 struct ResultOperations: Sendable {
   let pages: ResultPages
   let clock: MockClock

@@ -2,11 +2,11 @@ import JSON
 
 /// Faults and stubs.
 struct RuleOperations: Sendable {
-  /// The rules that hold for all organizations.
+  /// The rules that apply to all organizations.
   let shared: RuleSet
   let organizations: OrganizationDirectory
 
-  /// The rules of a kind, in the order in which they came.
+  /// The rules of a kind, in the order in which they were added.
   ///
   /// - Parameter key: Only those of this key's organization; nil takes all.
   func list<Definition>(
@@ -15,11 +15,11 @@ struct RuleOperations: Sendable {
     sets(of: key).flatMap { $0.lists[keyPath: kind].rules }.sorted { $0.order < $1.order }
   }
 
-  /// A fault that is asked for in this process.
+  /// Makes a fault from values of this process.
   ///
   /// - Parameters:
   ///   - times: How often it strikes; nil for always.
-  ///   - probability: How likely it strikes a request that matches; nil stands for 1.
+  ///   - probability: How likely it strikes a request that matches; nil means 1.
   func fault(
     _ match: RuleMatch, _ kind: FaultKind, times: Int?, probability: Double?
   ) throws(ControlError) -> Fault {
@@ -31,7 +31,7 @@ struct RuleOperations: Sendable {
     return fault
   }
 
-  /// A fault that JSON asks for.
+  /// Makes a fault from JSON.
   func fault(_ json: JSON) throws(ControlError) -> Fault {
     guard let fault = try ControlError.read(json, Fault.read) else {
       throw .invalid("fault: expected an object with a kind")
@@ -39,11 +39,11 @@ struct RuleOperations: Sendable {
     return fault
   }
 
-  /// A stub that is asked for in this process.
+  /// Makes a stub from values of this process.
   ///
   /// - Parameters:
-  ///   - latency: How long the answer takes; nil stands for the provider's own latency.
-  ///   - times: How often it is answered; nil for always.
+  ///   - latency: How long the answer takes; nil means the provider's own latency.
+  ///   - times: How often it is used; nil for always.
   func stub(
     _ match: RuleMatch, _ response: StubbedResponse, latency: String?, times: Int?
   ) throws(ControlError) -> Stub {
@@ -55,7 +55,7 @@ struct RuleOperations: Sendable {
     return stub
   }
 
-  /// A stub that JSON asks for.
+  /// Makes a stub from JSON.
   func stub(_ json: JSON) throws(ControlError) -> Stub {
     guard let stub = try ControlError.read(json, Stub.read) else {
       throw .invalid("expected either result or error")
@@ -63,7 +63,7 @@ struct RuleOperations: Sendable {
     return stub
   }
 
-  /// Sets a rule: for the organization of the key that it names, or for all.
+  /// Adds a rule to the organization of the key that it names, or to the rules for all.
   func add<Definition>(
     _ rule: Definition, to kind: RuleSet.Kind<Definition>
   ) throws(ControlError) -> CountedRule<Definition> {

@@ -1,6 +1,6 @@
 import JSON
 
-/// The double's state as a whole: back to the fixtures, kept under a name, and back to what was kept.
+/// Operations on the double's whole state: reset to the fixtures, snapshot, and restore.
 struct StateOperations: Sendable {
   private let organizations: OrganizationDirectory
   private let rules: RuleSet
@@ -18,7 +18,7 @@ struct StateOperations: Sendable {
 
   /// Goes back to the loaded fixtures, never to nothing.
   ///
-  /// - Parameter key: Takes only this key's organization back to its beginning; nil takes all.
+  /// - Parameter key: Resets only this key's organization; nil resets everything.
   func reset(_ key: APIKey?) throws(ControlError) {
     journal.clear(of: key)
     if key == nil { rules.removeAll() }
@@ -31,25 +31,25 @@ struct StateOperations: Sendable {
     }
   }
 
-  /// Keeps the state under a name, in place of an earlier one of that name.
+  /// Stores a snapshot of the state under a name, and replaces an earlier one of that name.
   ///
-  /// - Parameter key: Keeps only this key's organization; nil keeps all.
+  /// - Parameter key: Stores only this key's organization; nil stores everything.
   func save(_ name: String, of key: APIKey?) throws(ControlError) -> NamedSnapshot {
     try ControlError.translating { () throws(OrganizationDirectory.Refusal) in
       try snapshots.take(name, of: key?.organization)
     }
   }
 
-  /// Forgets a snapshot.
+  /// Drops a snapshot.
   func remove(_ name: String) throws(ControlError) {
     _ = try snapshot(name)
     snapshots.remove(name)
   }
 
-  /// Goes back to a snapshot.
+  /// Restores a snapshot.
   ///
-  /// - Parameter key: Takes only the organization back that this key has in the snapshot, for the key
-  ///   may be gone by now; nil takes all.
+  /// - Parameter key: Restores only the organization that has this key in the snapshot, because the
+  ///   key itself may be gone by now; nil restores everything.
   /// - Returns: The snapshot, with the one organization's name.
   func restore(
     _ name: String, of key: String?

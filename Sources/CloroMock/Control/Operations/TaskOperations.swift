@@ -2,20 +2,20 @@ import Dispatch
 import JSON
 import Simulation
 
-/// Asynchronous tasks, led by hand.
+/// Asynchronous tasks, controlled by hand.
 struct TaskOperations: Sendable {
   let engine: TaskEngine
   let organizations: OrganizationDirectory
 
-  /// A task with its organization, as both are at the moment.
+  /// A task with its organization, both as they are at the moment.
   struct Found: Sendable {
     let organization: Organization
     let task: TaskRecord
   }
 
-  /// The result that a task is given by hand.
+  /// A result given by hand.
   struct Completion: Sendable {
-    /// An object; nil takes the provider's own.
+    /// An object; nil takes the provider's result.
     var result: JSON?
 
     static let members: [ObjectMember<Completion>] = [
@@ -25,11 +25,11 @@ struct TaskOperations: Sendable {
     ]
   }
 
-  /// The error that a task is given by hand.
+  /// An error given by hand.
   struct Failure: Sendable {
-    /// nil stands for `INTERNAL_SERVER_ERROR`.
+    /// nil means `INTERNAL_SERVER_ERROR`.
     var code: String?
-    /// nil stands for `Maximum retries exceeded`.
+    /// nil means `Maximum retries exceeded`.
     var message: String?
 
     static let members: [ObjectMember<Failure>] = [
@@ -61,7 +61,7 @@ struct TaskOperations: Sendable {
     throw .notFound("There is no task \(text).")
   }
 
-  /// Completes a task, in whatever unfinished status it is: it is charged and reported.
+  /// Completes an unfinished task, whatever its status: it is charged and reported.
   func complete(_ found: Found, _ completion: Completion) throws(ControlError) -> Found {
     try ControlError.check { Completion.members.check(completion, at: $0, into: Completion()) }
     let recorded = DispatchGroup()
@@ -74,7 +74,7 @@ struct TaskOperations: Sendable {
     return try find(found.task.id.text)
   }
 
-  /// Fails a task: it costs nothing, and is reported.
+  /// Fails a task: it is not charged, but reported.
   func fail(_ found: Found, _ failure: Failure) throws(ControlError) -> Found {
     let isUnfinished = engine.fail(
       found.task.id, code: failure.code ?? "INTERNAL_SERVER_ERROR",
@@ -83,7 +83,7 @@ struct TaskOperations: Sendable {
     return try find(found.task.id.text)
   }
 
-  /// Lets a held task go on by its latency.
+  /// Releases a held task: its latency begins.
   func release(_ found: Found) throws(ControlError) -> Found {
     guard engine.release(found.task.id, found.organization) else {
       throw .conflict("The task is not held: it is \(found.task.status.rawValue).")

@@ -7,7 +7,7 @@ struct WebhookOperations: Sendable {
   /// - Parameter key: Narrows them to this key's organization; nil takes all.
   func list(of key: APIKey?) -> [WebhookDelivery] { dispatcher.deliveries(of: key?.organization) }
 
-  /// Sends a report once more, whatever became of it.
+  /// Sends a report once more, whatever its outcome was.
   ///
   /// - Parameter id: The delivery's identifier.
   func redeliver(_ id: String) throws(ControlError) {

@@ -1,14 +1,14 @@
 import HTTPServer
 import JSON
 
-/// What a control call answers.
+/// The answer to a control call.
 struct ControlAnswer: Sendable {
   let response: HTTPResponse
 
   /// An answer in JSON.
   init(status: Int = 200, body: JSON) { self.init(status: status, json: body.encoded) }
 
-  /// An answer in JSON that is text already.
+  /// An answer in JSON that is already encoded.
   init(status: Int = 200, json: [UInt8]) {
     var fields = HTTPFields()
     fields.append("Content-Type", "application/json")
@@ -22,7 +22,7 @@ struct ControlAnswer: Sendable {
     response = HTTPResponse(status: 200, fields: fields, body: metrics)
   }
 
-  /// A page; it may load and run nothing, unless the policy says otherwise.
+  /// An HTML page. It may load and run nothing, unless the policy allows it.
   init(html: [UInt8], policy: String = "default-src 'none'") {
     var fields = HTTPFields()
     fields.append("Content-Type", "text/html; charset=utf-8")
@@ -31,7 +31,7 @@ struct ControlAnswer: Sendable {
     response = HTTPResponse(status: 200, fields: fields, body: html)
   }
 
-  /// Sends the client to another address for good.
+  /// Redirects the client permanently.
   init(redirect address: String) {
     var fields = HTTPFields()
     fields.append("Location", address)

@@ -2,7 +2,7 @@ import CloroContract
 import HTTPServer
 import JSON
 
-/// A control request with what its route found.
+/// A control request with its route's variable segments.
 struct ControlCall: Sendable {
   let operations: ControlOperations
   let request: HTTPRequest
@@ -17,10 +17,10 @@ struct ControlCall: Sendable {
     query = QueryString(request.query)
   }
 
-  /// The path's first variable segment; only for routes that have one.
+  /// The path's first variable segment. Only for routes that have one.
   var parameter: String { parameters[0] }
 
-  /// The key that `?key=` names, or nil when it names none.
+  /// The key that `?key=` names; nil when there is no such parameter.
   func narrowing() throws(ControlError) -> APIKey? {
     try operations.keys.narrowed(to: query["key"])
   }
@@ -35,20 +35,21 @@ struct ControlCall: Sendable {
     }
   }
 
-  /// Reads the whole body; every problem is named in the refusal.
+  /// Reads the whole body; the refusal names every problem.
   func read<Value>(_ body: (inout ObjectReader) -> Value) throws(ControlError) -> Value {
     try ControlError.read(self.body(), body)
   }
 
-  /// Refuses what the route wouldn't look at: a misspelt `?key=` must not mean everybody.
+  /// Refuses parameters that the route doesn't use, because a call with a misspelt `?key=` would
+  /// affect all organizations.
   func refuseUnknown(for route: ControlRoute) throws(ControlError) {
     let problems = JSONProblems()
-    // Who narrows each call of a test to one key may do so where there is nothing to narrow too.
+    // `?key=` is allowed everywhere, so that a test may add it to all of its calls.
     let allowed = route.query.contains("key") ? route.query : route.query + ["key"]
     for (name, _) in query.parameters where !allowed.contains(name) {
       problems.add(
         name,
-        "unknown in the query\(ObjectReader.hint(name, allowed)); allowed: \(allowed.joined(separator: ", "))"
+        "unknown in the query\(ObjectReader.alternatives(to: name, in: allowed))"
       )
     }
     if !route.query.contains("key") { _ = try narrowing() }
@@ -61,7 +62,7 @@ struct ControlCall: Sendable {
     guard problems.list.isEmpty else { throw .invalid(problems.list) }
   }
 
-  /// A whole number of the query, at least 0.
+  /// A whole number of the query, 0 or more.
   func number(_ name: String) throws(ControlError) -> Int? {
     guard let text = query[name] else { return nil }
     guard !text.isEmpty, text.utf8.allSatisfy({ 0x30...0x39 ~= $0 }) else {

@@ -5,15 +5,15 @@ struct ControlRoute: Sendable {
   enum Action: Sendable {
     case immediate(@Sendable (ControlCall) throws(ControlError) -> ControlAnswer)
     case waiting(@Sendable (ControlCall) async throws(ControlError) -> ControlAnswer)
-    /// Answers by a stream of events; returns what sends them.
+    /// Answers with a stream of events; returns the object that sends them.
     case streaming(
       @Sendable (ControlCall) throws(ControlError) -> @Sendable (ResponseStream) -> Void)
   }
 
   let method: HTTPMethod
-  /// The segments after `/_mock`; one in braces stands for any.
+  /// The segments after `/_mock`; one in braces stands for any segment.
   let path: [String]
-  /// The names that the query may have.
+  /// The names that the query may contain.
   let query: [String]
   /// Whether the call reads a body.
   let readsBody: Bool
@@ -42,7 +42,7 @@ struct ControlRoute: Sendable {
     self.action = action
   }
 
-  /// The variable segments as they stand; nil when the path doesn't match.
+  /// The variable segments as they are written; nil when the path doesn't match.
   func match(_ segments: [Substring]) -> [Substring]? {
     guard segments.count == path.count else { return nil }
     var parameters: [Substring] = []

@@ -3,7 +3,7 @@ import Dispatch
 import HTTPServer
 import JSON
 
-/// The routes of what the double has seen.
+/// The routes of the recorded requests.
 enum JournalRoutes {
   static let all = [
     ControlRoute(.get, "journal", query: ["key", "path", "status", "since", "limit"]) {
@@ -35,7 +35,7 @@ enum JournalRoutes {
       }),
   ]
 
-  /// What the query selects, but for the entry from which on.
+  /// The selection that the query describes, except for the entry to start from.
   private static func selection(
     _ call: ControlCall
   ) throws(ControlError) -> JournalOperations.Selection {
@@ -73,9 +73,9 @@ enum JournalRoutes {
     action: .streaming { call throws(ControlError) in
       let journal = call.operations.journal
       var selection = try selection(call)
-      // A browser that connects again says what it has seen.
+      // A browser that reconnects sends the number of the last event that it has received.
       let seen = call.request.fields["Last-Event-ID"].flatMap { UInt32($0) }.map { Int($0) }
-      // A number that isn't reached yet is one of a double that has been restarted since.
+      // A number that hasn't been reached yet is from before the double was restarted.
       let last = Int(journal.last)
       let first = seen.map { $0 <= last ? $0 : 0 } ?? last
       selection.since = try call.number("since") ?? first
@@ -88,7 +88,7 @@ enum JournalRoutes {
       }
     })
 
-  /// Where streams of events are made.
+  /// The queue on which streams of events are made.
   private static let streaming = DispatchQueue(label: "cloro-mock.events")
 
   private static func includesBodies(_ call: ControlCall) throws(ControlError) -> Bool {

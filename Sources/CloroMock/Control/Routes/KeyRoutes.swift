@@ -1,6 +1,6 @@
 import JSON
 
-/// The routes of keys and of what their organizations may do.
+/// The routes of keys and their organizations' settings.
 enum KeyRoutes {
   static let all = [
     ControlRoute(.get, "keys", query: ["key"]) { call throws(ControlError) in

@@ -1,7 +1,7 @@
 import CloroContract
 import JSON
 
-/// The routes of the double at one glance.
+/// The routes of the double's overview.
 enum OverviewRoutes {
   static let metrics = ControlRoute(.get, "metrics") { call throws(ControlError) in
     ControlAnswer(metrics: Array(try call.operations.overview.metrics().utf8))
@@ -30,7 +30,7 @@ enum OverviewRoutes {
     ]
   }
 
-  /// A key by its last four characters, as in the journal, with the buckets that it has drawn from.
+  /// A key by its last four characters, as in the journal, with its token buckets that aren't full.
   private static func json(_ state: OverviewOperations.KeyState, limit: Int) -> JSON {
     let buckets = state.buckets.map { endpoint, remaining -> JSON in
       [

@@ -9,8 +9,8 @@ from ..peers import Nginx
 from ..settings import ratio
 from ..tools import Wrk, paced
 
-# How often in a round each is measured: p99 is what the machine does in between, and only the median
-# of many is the servers' own.
+# How often in a round each is measured: p99 is what the machine does in between, and only the
+# median of many is the servers' own.
 TURNS = 3
 SIMULATED_RATE = 5_000
 SIMULATED_CONNECTIONS = 1_000
