@@ -41,7 +41,7 @@ struct AsyncExampleTests {
     try await withMock(plan: "hobby", clock: .manual) { mock in
       let key = try await mock.mint(progression: .immediate).key
       let client = Client(baseURL: mock.url, key: key)
-      // Nobody listens there.
+      // Nothing listens on this port.
       _ = try await client.submit("Which laptop?", webhook: "http://127.0.0.1:1/hook")
       let fired = try await mock.advance(seconds: 120 + 240 + 480 + 960)
       #expect(fired.map(\.kind) == [.delivery, .delivery, .delivery, .delivery])

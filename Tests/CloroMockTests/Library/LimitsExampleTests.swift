@@ -10,7 +10,7 @@ struct LimitsExampleTests {
       #expect(try await client.get("/v1/credits").headers["x-ratelimit-remaining"] == "1")
       #expect(try await client.get("/v1/credits").headers["x-ratelimit-remaining"] == "0")
       #expect(try await client.get("/v1/credits").status == 429)
-      // Another endpoint has a bucket of its own.
+      // Another endpoint has its own bucket.
       #expect(try await client.get("/v1/countries").status == 200)
       try await mock.advance(seconds: 1)
       #expect(try await client.get("/v1/credits").status == 200)
@@ -31,7 +31,7 @@ struct LimitsExampleTests {
       let seen = try await mock.journal(key: key, status: 429).entries
       #expect(seen[0].reason == "concurrency: slots 1 of 1 held by task \(task)")
 
-      // A plan upgrade holds from the next request on.
+      // A plan upgrade applies from the next request on.
       try await mock.change(key: key, plan: "starter", concurrency: 2)
       #expect(try await client.ask("And which bag?").status == 200)
     }
