@@ -6,13 +6,13 @@ enum Schema {
   /// `PRAGMA user_version` of the tables below. It must be raised with every change to them.
   static let version: Int64 = 2
 
-  /// Creates everything in an empty database.
-  ///
-  /// What to say to a blank database before ``creation``: a page is what SQLite writes at least,
-  /// and a commit changes few entries. With the usual 4,096 bytes the WAL is half as large again,
-  /// and so are the pauses in which it is copied back.
+  /// Run before ``creation``. SQLite writes whole pages, and a commit changes few entries: with the
+  /// usual 4,096 bytes the WAL is half as large again, and so are the pauses in which it is copied
+  /// back.
   static let beforeCreation = "PRAGMA page_size = 2048"
 
+  /// Creates everything in an empty database.
+  ///
   /// `entry` declares no foreign key, because that would look up the organization again for each
   /// charge; `Verification` finds stray entries instead. Its check of `kind` doesn't use `IN`,
   /// because SQLite would build an index of the four words at each insertion.

@@ -37,10 +37,10 @@ public final class Till: @unchecked Sendable {
 
   /// Settles the charges that were added. Called on the loop, when a round has ended.
   ///
-  /// With a ledger in memory they are usually settled when the call returns. In two cases they are
-  /// left to the ledger's queue, so that the loop needn't wait: while the ledger is being
-  /// administered, for example for a snapshot, and for a file, because a disk may be slow. Their
-  /// outcomes then reach the loop as one job.
+  /// With a ledger in memory they are usually settled when the call returns. In three cases they
+  /// are left to the ledger's queue: for a file, because a disk may be slow and the loop needn't
+  /// wait; while the ledger is being administered, for example for a snapshot; and while
+  /// ``Ledger/together(_:)`` holds charges back. Their outcomes then reach the loop as one job.
   public func settle() {
     guard !charges.isEmpty else { return }
     if let settled = ledger.settleNow(&charges) { settled.tell() }

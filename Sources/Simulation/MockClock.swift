@@ -2,7 +2,7 @@ import Dispatch
 import Platform
 import Synchronization
 
-/// The double's only clock and timer queue: no other part reads simulated time or waits for it.
+/// The only source of simulated time, and of timers on it.
 ///
 /// Timers fire one after the other, in the order of their times, on the clock's own queue.
 public final class MockClock: Sendable {

@@ -34,7 +34,7 @@ struct FixtureReader {
     return plan
   }
 
-  /// The plan to start from: the extended one, else the contract's defaults.
+  /// The plan to start from: the extended one, else the known one of its name, else `hobby`.
   private func base(_ reader: inout ObjectReader, _ name: String) -> Plan {
     let names = plans.keys.sorted()
     let extended = reader.string("extends").flatMap { base -> Plan? in

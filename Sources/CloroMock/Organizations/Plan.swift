@@ -63,7 +63,8 @@ public struct Plan: Sendable, Hashable {
   }
 
   public var name: String
-  /// The contract revision of the plan's organizations; nil leaves it to the command line.
+  /// The contract revision of the plan's organizations, unless the key or the command line says
+  /// otherwise.
   public var contract: ContractRevision?
   /// Credits per billing cycle.
   public var credits: Int64
@@ -74,7 +75,7 @@ public struct Plan: Sendable, Hashable {
   public var rateLimit = RateLimit()
   /// The plan's changes of the prices that the contract publishes.
   public var pricing = PriceChanges()
-  /// How long answers take; nil leaves it to the command line.
+  /// How long answers take, unless the key or the command line says otherwise.
   public var latency: LatencyDistribution?
   /// How long each provider's answers take; the others take `latency`.
   public var providerLatency: [Provider: LatencyDistribution] = [:]

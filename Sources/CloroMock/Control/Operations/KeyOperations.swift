@@ -10,7 +10,7 @@ struct KeyOperations: Sendable {
     return key
   }
 
-  /// The key to which an operation is restricted; nil for nil, which means no restriction.
+  /// The key that narrows a call; nil when the call names none.
   func narrowed(to text: String?) throws(ControlError) -> APIKey? {
     guard let text else { return nil }
     return try find(text)
