@@ -53,11 +53,11 @@ enum RuleFuzzing {
     _ = rules.add(stub, to: \.stubs)
     checkWhole(rules.lists.stubs.rules.map(\.json))
     let request = MonitorRequest(provider: stub.match.provider ?? .chatgpt, question: "a")
-    let answer = library.answer(
-      ResultRenderer.Input(
-        question: Question(request), revision: .october2026, seed: 1, origin: "", stub: stub.result)
-    )
-    require((try? JSON(parsing: answer.body)) != nil, "a stubbed answer is not JSON")
+    let answer = library.body(
+      of: ResultRenderer.Input(
+        question: Question(request), revision: .october2026, seed: 1, origin: "",
+        stub: stub.result))
+    require((try? JSON(parsing: answer)) != nil, "a stubbed answer is not JSON")
   }
 
   /// The ledger's file stores them as JSON.
