@@ -85,8 +85,9 @@ final class MonitorEndpoint {
       var latency = distribution.sample(&random)
       if isRuled { latency += faults.latency(of: call, request) }
       let input = ResultRenderer.Input(
-        question: question, revision: call.settings.contract, seed: seed,
-        origin: call.origin(for: request), stub: stub?.definition.result)
+        question: question, revision: call.settings.contract, style: call.settings.style,
+        seed: seed, link: call.seed, origin: call.origin(for: request),
+        stub: stub?.definition.result)
       call.hold(
         slot,
         for: MonitorWork(
@@ -136,13 +137,14 @@ final class MonitorEndpoint {
     case .charged(let balance):
       if price > 0 { services.chargeLog.written() }
       let now = clock.now
-      let answer = answers.answer(work.input)
-      services.pages.keep(answer.input, at: now)
+      var input = work.input
+      let body = answers.body(of: &input)
+      services.pages.keep(input, at: now)
       state = MonitorState(
         stage: .answered, usage: work.usage, balance: balance, charged: price)
       let response = HTTPResponse(
-        status: 200, fields: HTTPFields(call, monitor: state, now: now), body: answer.body)
-      Delivery(call, response, rendered: answer.input, charged: price).send(
+        status: 200, fields: HTTPFields(call, monitor: state, now: now), body: body)
+      Delivery(call, response, rendered: input, charged: price).send(
         JournalReason(.charged(price, balance: balance), influences: call.influences), at: now)
     case .insufficient(let balance):
       state.balance = balance

@@ -96,6 +96,9 @@ struct FixtureReader {
       latency.finish()
     }
     plan.progression = Plan.Progression.read("progression", &reader) ?? plan.progression
+    plan.shapes = reader.choice("shapes", of: AnswerShapes.self) ?? plan.shapes
+    plan.variety = reader.choice("variety", of: AnswerVariety.self) ?? plan.variety
+    plan.repetition = reader.choice("repeat", of: Plan.Repetition.self) ?? plan.repetition
     if var webhooks = reader.reader("webhooks") { readWebhooks(&webhooks, &plan.webhooks) }
     if let names = reader.array("unavailable") {
       plan.unavailable = Set(

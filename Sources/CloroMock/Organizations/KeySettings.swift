@@ -30,13 +30,21 @@ public struct KeySettings: Sendable, Hashable {
   public var webhookMode: Plan.Webhooks.Mode?
   /// The contract revision of answers; nil takes the double's own, else the plan's.
   public var contract: ContractRevision?
+  /// Whose form answers have where the documents and the service differ.
+  public var shapes: AnswerShapes?
+  /// Which optional members answers have.
+  public var variety: AnswerVariety?
+  /// What a question gets that was asked before.
+  public var repetition: Plan.Repetition?
 
   /// Settings that override only what is given and leave the rest to the plan.
   public init(
     plan: String? = nil, credits: Int? = nil, concurrency: Int? = nil,
     requestsPerSecond: Int? = nil, queueLimit: Int? = nil, latency: String? = nil,
     progression: Plan.Progression? = nil, seed: Int? = nil, webhookSecret: String? = nil,
-    webhookMode: Plan.Webhooks.Mode? = nil, contract: ContractRevision? = nil
+    webhookMode: Plan.Webhooks.Mode? = nil, contract: ContractRevision? = nil,
+    shapes: AnswerShapes? = nil, variety: AnswerVariety? = nil,
+    repeat repetition: Plan.Repetition? = nil
   ) {
     self.plan = plan
     self.credits = credits
@@ -49,6 +57,9 @@ public struct KeySettings: Sendable, Hashable {
     self.webhookSecret = webhookSecret
     self.webhookMode = webhookMode
     self.contract = contract
+    self.shapes = shapes
+    self.variety = variety
+    self.repetition = repetition
   }
 }
 
@@ -67,6 +78,9 @@ extension KeySettings {
     .text("webhookSecret", \.webhookSecret),
     .choice("webhookMode", \.webhookMode),
     .choice("contract", \.contract),
+    .choice("shapes", \.shapes),
+    .choice("variety", \.variety),
+    .choice("repeat", \.repetition),
   ]
 
   /// Reads the settings that an object has; wrong ones are noted and left out.

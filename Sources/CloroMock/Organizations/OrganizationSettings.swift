@@ -38,6 +38,9 @@ final class OrganizationSettings: Sendable {
     plan.progression = overrides.progression ?? plan.progression
     plan.webhooks.secret = overrides.webhookSecret ?? plan.webhooks.secret
     plan.webhooks.mode = overrides.webhookMode ?? plan.webhooks.mode
+    plan.shapes = overrides.shapes ?? plan.shapes
+    plan.variety = overrides.variety ?? plan.variety
+    plan.repetition = overrides.repetition ?? plan.repetition
     self.plan = plan
     self.overrides = overrides
     contract = overrides.contract ?? defaults.contract ?? plan.contract ?? .july2026
@@ -49,6 +52,8 @@ final class OrganizationSettings: Sendable {
         ?? .constant(0)
     }
   }
+
+  var style: AnswerStyle { AnswerStyle(shapes: plan.shapes, variety: plan.variety) }
 
   func latency(of provider: Provider) -> LatencyDistribution { latencies[provider.index] }
 }

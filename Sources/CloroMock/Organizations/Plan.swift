@@ -34,6 +34,14 @@ public struct Plan: Sendable, Hashable {
     case hold
   }
 
+  /// What a question gets that was asked before.
+  public enum Repetition: String, Sendable, CaseIterable {
+    /// The same answer, but for its `html` link; the default.
+    case same
+    /// Another one each time.
+    case vary
+  }
+
   /// How webhooks are delivered.
   public struct Webhooks: Sendable, Hashable {
     /// Whether webhooks are sent at all.
@@ -80,6 +88,12 @@ public struct Plan: Sendable, Hashable {
   /// How long each provider's answers take; the others take `latency`.
   public var providerLatency: [Provider: LatencyDistribution] = [:]
   public var progression = Progression.time
+  /// Whose form answers have. The default is `documented`.
+  public var shapes = AnswerShapes.documented
+  /// Which optional members answers have. The default is `full`.
+  public var variety = AnswerVariety.full
+  /// What a question gets that was asked before. The default is `same`.
+  public var repetition = Repetition.same
   public var webhooks = Webhooks()
   /// Providers that answer `MODEL_UNAVAILABLE`.
   public var unavailable: Set<Provider> = []
