@@ -20,8 +20,8 @@ public struct Responder: Sendable {
   /// after this request.
   public var isClientGone: Bool { connection.isPeerGone }
 
-  /// Whether the request came from this machine, over its loopback interface. Asks the system; to be
-  /// called on the connection's loop.
+  /// Whether the request came from this machine, over its loopback interface. Asks the system; to
+  /// be called on the connection's loop.
   public var isFromLoopback: Bool {
     !connection.isClosed && System.isLoopback(peerOf: connection.descriptor)
   }

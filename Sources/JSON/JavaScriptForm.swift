@@ -1,6 +1,6 @@
 extension JSON {
-  /// Appends a number as JavaScript writes it (ECMA-262, Number::toString): the shortest digits that
-  /// read as the same number, plain from 10⁻⁶ up to 10²¹, else with an exponent.
+  /// Appends a number as JavaScript writes it (ECMA-262, Number::toString): the shortest digits
+  /// that read as the same number, plain from 10⁻⁶ up to 10²¹, else with an exponent.
   static func write(_ number: Double, to output: inout [UInt8]) {
     guard number.isFinite else { return output.append(contentsOf: "null".utf8) }
     guard number != 0 else { return output.append(UInt8(ascii: "0")) }

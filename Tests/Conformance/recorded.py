@@ -41,7 +41,9 @@ MEMBERS = {
         text sources citationPills markdown[markdown] rawResponse[rawResponse] html[html]""",
     "gemini/sources[]": "position label url description?",
     "gemini/citationPills[]": PILLS,
-    "grok": "text sources searchQueries? model? markdown[markdown] rawResponse[rawResponse] html[html]",
+    "grok": """
+        text sources searchQueries? model? markdown[markdown] rawResponse[rawResponse]
+        html[html]""",
     "aimode": """
         text sources citationPills? markdown[markdown] html[html] ads?
         productResults[expandProducts]""",

@@ -21,9 +21,10 @@ lines.forEach((line, number) => {
 console.log(lines.length);
 """
 TEXTS = [
-    "plain", "caf\u00e9 \u65e5\u672c", "\U0001f469\u200d\U0001f469", '"quoted" \\ back/slash', "</script>",
-    "tab\tline\nreturn\rfeed\f back\b", "\x00\x01\x1f", "\x7f delete", "\u2028 and \u2029", "\ufeff mark",
-    "\ud800 alone", "\udc00 too", "\ud83d", "a\u0301", "\uffff", "{{brand1}} $1 %s", "1e21 4.0 -0",
+    "plain", "caf\u00e9 \u65e5\u672c", "\U0001f469\u200d\U0001f469", '"quoted" \\ back/slash',
+    "</script>", "tab\tline\nreturn\rfeed\f back\b", "\x00\x01\x1f", "\x7f delete",
+    "\u2028 and \u2029", "\ufeff mark", "\ud800 alone", "\udc00 too", "\ud83d", "a\u0301", "\uffff",
+    "{{brand1}} $1 %s", "1e21 4.0 -0",
 ]  # fmt: skip
 NUMBERS = """
     1e21 1E5 -0 -0.0 1.50 4.0 51.4180 0.000001 1e-7 123456789012345678901 9007199254740993
@@ -92,10 +93,11 @@ def test_tasks_and_webhooks_are_what_javascript_would_write(api, provider):
     )  # fmt: skip
     include = everything(provider, api.revision)
     hook = {"webhook": {"url": "http://127.0.0.1:9/"}}
+    texts = (text.encode("utf8", "replace").decode() for text in questions(60))
     ids = [
-        api.submitted(key, provider, body(provider, text.encode("utf8", "replace").decode(), include=include), **hook)
-        for text in questions(60)
-    ]  # fmt: skip
+        api.submitted(key, provider, body(provider, text, include=include), **hook)
+        for text in texts
+    ]
     api.settled(key)
     bodies = [api.get(key, f"/v1/async/task/{id}").text for id in ids]
     sent = api.double.control("GET", "webhooks", status=200, key=key).json()["webhooks"]

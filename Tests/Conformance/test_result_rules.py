@@ -245,14 +245,13 @@ def test_a_made_up_brand_is_never_one_of_the_question(api, key, provider):
 
 
 # Some that templates draw from.
-BRANDS = {
-    each.lower()
-    for each in (
-        "Quorvath|Brixendal|Veltrona|Mirandeth|Zelmarro|Tavoquin|Nerubell|Fjalmora|Dravenko|Osperlin|"
-        "Kelvarra|Yarrowex|Ulmiquo|Pentavik|Jorvessa|Hestrilo|Wexomir|Cabrezzo|Ilvanoor|Ruxandel|"
-        "Stovarelle|Gandrielo|Ekkorast|Lumbraq"
-    ).split("|")
-}
+BRANDS = set(
+    """
+    quorvath brixendal veltrona mirandeth zelmarro tavoquin nerubell fjalmora dravenko osperlin
+    kelvarra yarrowex ulmiquo pentavik jorvessa hestrilo wexomir cabrezzo ilvanoor ruxandel
+    stovarelle gandrielo ekkorast lumbraq
+    """.split()
+)
 
 
 @rule("results.prompt-as-query")

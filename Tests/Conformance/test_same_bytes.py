@@ -150,7 +150,7 @@ def test_asked_again_a_question_may_answer_differently(start):
         api.settled(key)
         fourth = json.dumps(api.read(key, id)["response"], separators=(",", ":"))
         assert fourth not in "".join(texts)
-        assert api.double.control("PATCH", f"keys/{key}", {"repeat": "same"}).json()["repeat"] == "same"
+        assert api.double.patch(key, repeat="same")["repeat"] == "same"
         assert api.ask(key, "grok", "A?").content == api.ask(key, "grok", "A?").content
         runs.append([*texts, fourth])
     assert runs[0] == runs[1], "by the seed and how often it was asked"

@@ -44,8 +44,8 @@ struct ResultRenderer: ~Copyable {
         && origin == other.origin && stub == other.stub
     }
 
-    /// Identifies the answer in its links. Not the number itself: the request has an identifier that
-    /// is derived from that.
+    /// Identifies the answer in its links. Not derived from the number itself, as the request's
+    /// identifier is.
     var id: Identifier { Identifier(SeededRandom.mix(link ^ 0x11_4B_1D_E5)) }
 
     /// What an answer is found by among those that are kept.

@@ -71,8 +71,8 @@ struct TemplateCondition: Sendable, Equatable {
   var forbidden: TemplateFacts = []
   var frequency: Frequency?
 
-  /// Reads words joined by `&`, each negated by a leading `!`: facts, and at most one frequency such
-  /// as `30%` or `30%name`.
+  /// Reads words joined by `&`, each negated by a leading `!`: facts, and at most one frequency
+  /// such as `30%` or `30%name`.
   ///
   /// - Parameter draw: The place of a frequency's draw. Those with the same name share one.
   init?(_ text: some StringProtocol, draw: (_ name: String) -> UInt64) {

@@ -154,6 +154,7 @@ extension MockServer.Key {
       credits: Int(key.organization.account.balance), concurrency: settings.plan.concurrency,
       requestsPerSecond: settings.plan.rateLimit.requestsPerSecond, contract: settings.contract,
       seed: Int(clamping: settings.seed), shapes: settings.plan.shapes,
-      variety: settings.plan.variety, repetition: settings.plan.repetition, isRevoked: key.isRevoked)
+      variety: settings.plan.variety, repetition: settings.plan.repetition, isRevoked: key.isRevoked
+    )
   }
 }

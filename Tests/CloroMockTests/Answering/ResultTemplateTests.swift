@@ -88,7 +88,8 @@ struct ResultTemplateTests {
 
   @Test("What $let binds is there for all, and isn't written")
   func beginning() throws {
-    let text = #"{"$let":["{{pick a: x}}","{{int b: 7..7}}"],"c?2026-10":1,"d":"{{a}}{{b}}","e":"{{=b}}"}"#
+    let bindings = #""$let":["{{pick a: x}}","{{int b: 7..7}}"]"#
+    let text = #"{\#(bindings),"c?2026-10":1,"d":"{{a}}{{b}}","e":"{{=b}}"}"#
     #expect(try ResultTemplate.rendered(text) == #"{"d":"x7","e":7}"#)
   }
 
@@ -100,8 +101,8 @@ struct ResultTemplateTests {
       ("Is one beta's?", ["Gamma"]), ("alpha, beta, gamma", ["Alpha One", "Beta", "Gamma"]),
     ] {
       let drawn = try (0..<100 as Range<UInt64>).map {
-        try JSON(parsing: Array(
-          ResultTemplate.rendered(text, .make(question: question, seed: $0)).utf8)).string
+        let rendered = try ResultTemplate.rendered(text, .make(question: question, seed: $0))
+        return try JSON(parsing: rendered.utf8).string
       }
       #expect(Set(drawn) == Set(names), "\(question)")
     }

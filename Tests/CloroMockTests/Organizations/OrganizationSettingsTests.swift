@@ -10,7 +10,8 @@ struct OrganizationSettingsTests {
   private static let fixture = #"""
     {"plan":"mine","contract":"2026-10","credits":11,"concurrency":12,"queueLimit":13,
      "rateLimit":{"requestsPerSecond":14},"latency":{"default":"15ms","grok":"16ms"},
-     "progression":"hold","shapes":"live","variety":"sparse","repeat":"vary","webhooks":{"secret":"whsec_f"}}
+     "progression":"hold","shapes":"live","variety":"sparse","repeat":"vary",
+     "webhooks":{"secret":"whsec_f"}}
     """#
 
   private func settings(

@@ -12,11 +12,13 @@ struct ProxiedAddressTests {
 
   static let secureFields: [[(String, String)]] = [
     [("X-Forwarded-Proto", "https")], [("x-forwarded-proto", " HTTPS , http")],
-    [("Forwarded", "proto=https")], [("Forwarded", "for=192.0.2.1; Proto=\"https\";by=x, proto=http")],
+    [("Forwarded", "proto=https")],
+    [("Forwarded", "for=192.0.2.1; Proto=\"https\";by=x, proto=http")],
     [("X-Forwarded-Proto", "https"), ("Forwarded", "proto=http")],
   ]
 
-  @Test("The client's scheme is https when the first of the proxies says so", arguments: secureFields)
+  @Test(
+    "The client's scheme is https when the first of the proxies says so", arguments: secureFields)
   func secure(fields: [(String, String)]) {
     #expect(read(fields).isSecure)
     #expect(!read(fields, isTrusted: false).isSecure, "only this machine is believed")
