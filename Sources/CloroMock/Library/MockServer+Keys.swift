@@ -107,12 +107,13 @@ extension MockServer {
     requestsPerSecond: Int? = nil, queueLimit: Int? = nil, latency: String? = nil,
     progression: Plan.Progression? = nil, seed: Int? = nil, organization: String? = nil,
     key: String? = nil, webhookSecret: String? = nil, webhookMode: Plan.Webhooks.Mode? = nil,
-    contract: ContractRevision? = nil
+    webhookTimeoutSeconds: Int? = nil, contract: ContractRevision? = nil
   ) async throws(ControlRefusal) -> Key {
     let settings = KeySettings(
       plan: plan, credits: credits, concurrency: concurrency, requestsPerSecond: requestsPerSecond,
       queueLimit: queueLimit, latency: latency, progression: progression, seed: seed,
-      webhookSecret: webhookSecret, webhookMode: webhookMode, contract: contract)
+      webhookSecret: webhookSecret, webhookMode: webhookMode,
+      webhookTimeoutSeconds: webhookTimeoutSeconds, contract: contract)
     return try await mint(settings, organization: organization, key: key)
   }
 
@@ -126,12 +127,13 @@ extension MockServer {
     concurrency: Int? = nil, requestsPerSecond: Int? = nil, queueLimit: Int? = nil,
     latency: String? = nil, progression: Plan.Progression? = nil, seed: Int? = nil,
     webhookSecret: String? = nil, webhookMode: Plan.Webhooks.Mode? = nil,
-    contract: ContractRevision? = nil, revoked: Bool? = nil
+    webhookTimeoutSeconds: Int? = nil, contract: ContractRevision? = nil, revoked: Bool? = nil
   ) async throws(ControlRefusal) -> Key {
     let settings = KeySettings(
       plan: plan, credits: credits, concurrency: concurrency, requestsPerSecond: requestsPerSecond,
       queueLimit: queueLimit, latency: latency, progression: progression, seed: seed,
-      webhookSecret: webhookSecret, webhookMode: webhookMode, contract: contract)
+      webhookSecret: webhookSecret, webhookMode: webhookMode,
+      webhookTimeoutSeconds: webhookTimeoutSeconds, contract: contract)
     return try await change(key: key, settings, addCredits: addCredits, revoked: revoked)
   }
 }
