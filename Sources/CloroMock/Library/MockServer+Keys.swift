@@ -113,13 +113,15 @@ extension MockServer {
     requestsPerSecond: Int? = nil, queueLimit: Int? = nil, latency: String? = nil,
     progression: Plan.Progression? = nil, seed: Int? = nil, organization: String? = nil,
     key: String? = nil, webhookSecret: String? = nil, webhookMode: Plan.Webhooks.Mode? = nil,
-    contract: ContractRevision? = nil, shapes: AnswerShapes? = nil, variety: AnswerVariety? = nil,
+    webhookTimeoutSeconds: Int? = nil, contract: ContractRevision? = nil,
+    shapes: AnswerShapes? = nil, variety: AnswerVariety? = nil,
     repeat repetition: Plan.Repetition? = nil
   ) async throws(ControlRefusal) -> Key {
     let settings = KeySettings(
       plan: plan, credits: credits, concurrency: concurrency, requestsPerSecond: requestsPerSecond,
       queueLimit: queueLimit, latency: latency, progression: progression, seed: seed,
-      webhookSecret: webhookSecret, webhookMode: webhookMode, contract: contract, shapes: shapes,
+      webhookSecret: webhookSecret, webhookMode: webhookMode,
+      webhookTimeoutSeconds: webhookTimeoutSeconds, contract: contract, shapes: shapes,
       variety: variety, repeat: repetition)
     return try await mint(settings, organization: organization, key: key)
   }
@@ -134,13 +136,15 @@ extension MockServer {
     concurrency: Int? = nil, requestsPerSecond: Int? = nil, queueLimit: Int? = nil,
     latency: String? = nil, progression: Plan.Progression? = nil, seed: Int? = nil,
     webhookSecret: String? = nil, webhookMode: Plan.Webhooks.Mode? = nil,
-    contract: ContractRevision? = nil, shapes: AnswerShapes? = nil, variety: AnswerVariety? = nil,
+    webhookTimeoutSeconds: Int? = nil, contract: ContractRevision? = nil,
+    shapes: AnswerShapes? = nil, variety: AnswerVariety? = nil,
     repeat repetition: Plan.Repetition? = nil, revoked: Bool? = nil
   ) async throws(ControlRefusal) -> Key {
     let settings = KeySettings(
       plan: plan, credits: credits, concurrency: concurrency, requestsPerSecond: requestsPerSecond,
       queueLimit: queueLimit, latency: latency, progression: progression, seed: seed,
-      webhookSecret: webhookSecret, webhookMode: webhookMode, contract: contract, shapes: shapes,
+      webhookSecret: webhookSecret, webhookMode: webhookMode,
+      webhookTimeoutSeconds: webhookTimeoutSeconds, contract: contract, shapes: shapes,
       variety: variety, repeat: repetition)
     return try await change(key: key, settings, addCredits: addCredits, revoked: revoked)
   }
