@@ -19,6 +19,8 @@ extension MockServer {
     public let contract: ContractRevision
     /// The seed of its identifiers and draws.
     public let seed: Int
+    /// What becomes of members that a request doesn't have.
+    public let unknownMembers: UnknownMembers
     /// Whether the key was revoked, so that its requests are answered 401.
     public let isRevoked: Bool
   }
@@ -107,12 +109,13 @@ extension MockServer {
     requestsPerSecond: Int? = nil, queueLimit: Int? = nil, latency: String? = nil,
     progression: Plan.Progression? = nil, seed: Int? = nil, organization: String? = nil,
     key: String? = nil, webhookSecret: String? = nil, webhookMode: Plan.Webhooks.Mode? = nil,
-    contract: ContractRevision? = nil
+    contract: ContractRevision? = nil, unknownMembers: UnknownMembers? = nil
   ) async throws(ControlRefusal) -> Key {
     let settings = KeySettings(
       plan: plan, credits: credits, concurrency: concurrency, requestsPerSecond: requestsPerSecond,
       queueLimit: queueLimit, latency: latency, progression: progression, seed: seed,
-      webhookSecret: webhookSecret, webhookMode: webhookMode, contract: contract)
+      webhookSecret: webhookSecret, webhookMode: webhookMode, contract: contract,
+      unknownMembers: unknownMembers)
     return try await mint(settings, organization: organization, key: key)
   }
 
@@ -126,12 +129,14 @@ extension MockServer {
     concurrency: Int? = nil, requestsPerSecond: Int? = nil, queueLimit: Int? = nil,
     latency: String? = nil, progression: Plan.Progression? = nil, seed: Int? = nil,
     webhookSecret: String? = nil, webhookMode: Plan.Webhooks.Mode? = nil,
-    contract: ContractRevision? = nil, revoked: Bool? = nil
+    contract: ContractRevision? = nil, unknownMembers: UnknownMembers? = nil,
+    revoked: Bool? = nil
   ) async throws(ControlRefusal) -> Key {
     let settings = KeySettings(
       plan: plan, credits: credits, concurrency: concurrency, requestsPerSecond: requestsPerSecond,
       queueLimit: queueLimit, latency: latency, progression: progression, seed: seed,
-      webhookSecret: webhookSecret, webhookMode: webhookMode, contract: contract)
+      webhookSecret: webhookSecret, webhookMode: webhookMode, contract: contract,
+      unknownMembers: unknownMembers)
     return try await change(key: key, settings, addCredits: addCredits, revoked: revoked)
   }
 }
@@ -143,6 +148,7 @@ extension MockServer.Key {
       key: key.text, organization: key.organization.name, plan: settings.plan.name,
       credits: Int(key.organization.account.balance), concurrency: settings.plan.concurrency,
       requestsPerSecond: settings.plan.rateLimit.requestsPerSecond, contract: settings.contract,
-      seed: Int(clamping: settings.seed), isRevoked: key.isRevoked)
+      seed: Int(clamping: settings.seed), unknownMembers: settings.unknownMembers,
+      isRevoked: key.isRevoked)
   }
 }

@@ -30,13 +30,17 @@ public struct KeySettings: Sendable, Hashable {
   public var webhookMode: Plan.Webhooks.Mode?
   /// The contract revision of answers; nil takes the double's own, else the plan's.
   public var contract: ContractRevision?
+  /// What becomes of members that a request doesn't have; nil takes the plan's, else the double's
+  /// own.
+  public var unknownMembers: UnknownMembers?
 
   /// Settings that override only what is given and leave the rest to the plan.
   public init(
     plan: String? = nil, credits: Int? = nil, concurrency: Int? = nil,
     requestsPerSecond: Int? = nil, queueLimit: Int? = nil, latency: String? = nil,
     progression: Plan.Progression? = nil, seed: Int? = nil, webhookSecret: String? = nil,
-    webhookMode: Plan.Webhooks.Mode? = nil, contract: ContractRevision? = nil
+    webhookMode: Plan.Webhooks.Mode? = nil, contract: ContractRevision? = nil,
+    unknownMembers: UnknownMembers? = nil
   ) {
     self.plan = plan
     self.credits = credits
@@ -49,6 +53,7 @@ public struct KeySettings: Sendable, Hashable {
     self.webhookSecret = webhookSecret
     self.webhookMode = webhookMode
     self.contract = contract
+    self.unknownMembers = unknownMembers
   }
 }
 
@@ -67,6 +72,7 @@ extension KeySettings {
     .text("webhookSecret", \.webhookSecret),
     .choice("webhookMode", \.webhookMode),
     .choice("contract", \.contract),
+    .choice("unknownMembers", \.unknownMembers),
   ]
 
   /// Reads the settings that an object has; wrong ones are noted and left out.

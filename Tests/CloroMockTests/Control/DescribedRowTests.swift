@@ -61,7 +61,7 @@ struct DescribedRowTests {
     "requestsPerSecond": ["rateLimit", "requestsPerSecond"], "queueLimit": ["queueLimit"],
     "latency": ["latency", "default"], "progression": ["progression"], "seed": [],
     "webhookSecret": ["webhooks", "secret"], "webhookMode": ["webhooks", "mode"],
-    "contract": ["contract"],
+    "contract": ["contract"], "unknownMembers": ["unknownMembers"],
   ]
 
   @Test("The fixtures' schema has each setting of a key with the same bounds")

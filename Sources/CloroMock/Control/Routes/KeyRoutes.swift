@@ -37,6 +37,7 @@ enum KeyRoutes {
       "requestsPerSecond": JSON(settings.plan.rateLimit.requestsPerSecond),
       "contract": .string(settings.contract.rawValue),
       "seed": .integer(Int64(clamping: settings.seed)),
+      "unknownMembers": .string(settings.unknownMembers.rawValue),
     ]
     if key.isRevoked { object.append("revoked", true) }
     return .object(object)
