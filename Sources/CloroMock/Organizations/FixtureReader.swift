@@ -106,6 +106,8 @@ struct FixtureReader {
           Self.provider(json, "unavailable[\(index)]", reader)
         })
     }
+    plan.unknownMembers =
+      reader.choice("unknownMembers", of: UnknownMembers.self) ?? plan.unknownMembers
     if var countries = reader.reader("countries") {
       let codes = countries.array("exclude") ?? []
       for (index, json) in codes.enumerated() {
@@ -140,7 +142,12 @@ struct FixtureReader {
 
   private func readWebhooks(_ reader: inout ObjectReader, _ webhooks: inout Plan.Webhooks) {
     webhooks.mode = reader.choice("mode", of: Plan.Webhooks.Mode.self) ?? webhooks.mode
-    webhooks.secret = reader.string("secret") ?? webhooks.secret
+    let secret = reader.member(
+      "secret", expected: Plan.Webhooks.expectedSecret, Plan.Webhooks.secret)
+    if let secret { webhooks.secret = secret.isEmpty ? nil : secret }
+    webhooks.timeoutSeconds =
+      reader.integer("timeoutSeconds", in: Plan.Webhooks.timeoutRange).map { Int($0) }
+      ?? webhooks.timeoutSeconds
     webhooks.attempts = reader.integer("attempts", in: 1...20).map { Int($0) } ?? webhooks.attempts
     if let seconds = reader.array("retrySeconds") {
       let delays = seconds.compactMap { json in

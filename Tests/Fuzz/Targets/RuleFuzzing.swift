@@ -39,7 +39,8 @@ enum RuleFuzzing {
     require(read(.object(listed), Fault.read) == fault, "as listed, the fault is another one")
     let rules = RuleSet()
     _ = rules.add(fault, to: \.faults)
-    _ = rules.strike(RuleSubject(path: "/v1/credits", seed: 1))
+    _ = rules.strike(
+      RuleSubject(path: "/v1/credits", route: "/v1/credits", method: "GET", seed: 1))
     checkWhole(rules.lists.faults.rules.map(\.json))
   }
 
