@@ -74,6 +74,8 @@ struct FixtureReaderTests {
         )
       }
     ),
+    (#""webhooks":{"timeoutSeconds":600}"#, { $0.webhooks.timeoutSeconds = 600 }),
+    (#""webhooks":{"secret":null}"#, { _ in }),
     (#""unavailable":["grok","google/news"]"#, { $0.unavailable = [.grok, .googleNews] }),
     (#""unavailable":[]"#, { $0.unavailable = [] }),
     (#""unknownMembers":"refuse""#, { $0.unknownMembers = .refuse }),
