@@ -40,6 +40,8 @@ final class Call: @unchecked Sendable {
   let seed: UInt64
   /// The faults and stubs that have affected the request so far, for the journal.
   @exclusivity(unchecked) var influences: [String] = []
+  /// What the journal notes about the request, such as members that were ignored.
+  @exclusivity(unchecked) var notes: [String] = []
   /// The work of a monitor's request, once it holds a slot.
   @exclusivity(unchecked) private(set) var work: MonitorWork?
   /// Whether the request has waited for a latency or a fault.
@@ -78,21 +80,33 @@ final class Call: @unchecked Sendable {
   var arrival: Timestamp { exchange.arrival }
   var responder: Responder { exchange.responder }
 
-  /// The seed of an answer: the same key, question and seed lead to the same answer.
+  /// The seed of an answer: the same key, question and seed lead to the same answer, unless answers
+  /// are to differ each time. Then this call counts as one time.
   func resultSeed(of request: MonitorRequest) -> UInt64 {
-    var hash = StableHash(seed: identity)
+    let seed = Self.hash(of: request, seed: identity)
+    guard settings.plan.repetition == .vary else { return seed }
+    let question = Self.hash(of: request, seed: 0)
+    let before = organization.withState { $0.asked.count(question) }
+    return before == 0 ? seed : SeededRandom.mix(seed &+ before)
+  }
+
+  private static func hash(of request: MonitorRequest, seed: UInt64) -> UInt64 {
+    var hash = StableHash(seed: seed)
     hash.combine(request.provider.rawValue)
     hash.combine(request.question)
     hash.combine(request.country)
     return hash.value
   }
 
-  /// The double's address as the client uses it, so that links work behind a mapped port too; empty
-  /// when no result needs it.
+  /// The double's address as the client uses it, so that links work behind a mapped port and behind
+  /// a proxy of this machine too; empty when no result needs it. To be called on the loop.
   func origin(for question: MonitorRequest) -> String {
     guard question.include.contains(.html) else { return "" }
-    guard let host = request.fields["Host"], !host.isEmpty else { return services.address.url }
-    return "http://\(host)"
+    let proxied = ProxiedAddress(request.fields) { responder.isFromLoopback }
+    guard let host = proxied.host ?? request.fields["Host"], !host.isEmpty else {
+      return services.address.url
+    }
+    return "\(proxied.isSecure ? "https" : "http")://\(host)"
   }
 }
 

@@ -48,12 +48,19 @@ final class MonitorEndpoint {
 
   /// Answers a request, or waits for its latency. Called on the loop.
   func answer(_ provider: Provider, _ call: Call) {
-    guard !call.settings.plan.unavailable.contains(provider) else {
+    let settings = call.settings
+    guard !settings.unavailable.contains(provider) else {
       return call.refuse(.modelUnavailable(provider.rawValue))
     }
-    switch questions.read(call.request.body, for: provider, in: call.settings.contract) {
-    case .invalid(let issues): call.refuse(.validationFailed(issues))
-    case .question(let question): admit(question, call)
+    let reading = questions.read(
+      call.request.body, for: provider, in: settings.contract, settings.unknownMembers)
+    switch reading {
+    case .invalid(let issues, let notes):
+      call.notes += notes
+      call.refuse(.validationFailed(issues))
+    case .question(let question):
+      if !question.notes.isEmpty { call.notes += question.notes }
+      admit(question, call)
     }
   }
 
@@ -82,8 +89,9 @@ final class MonitorEndpoint {
       var latency = distribution.sample(&random)
       if isRuled { latency += faults.latency(of: call, request) }
       let input = ResultRenderer.Input(
-        question: question, revision: call.settings.contract, seed: seed,
-        origin: call.origin(for: request), stub: stub?.definition.result)
+        question: question, revision: call.settings.contract, style: call.settings.style,
+        seed: seed, link: call.seed, origin: call.origin(for: request),
+        stub: stub?.definition.result)
       call.hold(
         slot,
         for: MonitorWork(
@@ -174,13 +182,14 @@ final class MonitorEndpoint {
     case .charged(let balance):
       if price > 0 { services.chargeLog.written() }
       let now = clock.now
-      let answer = answers.answer(work.input)
-      services.pages.keep(answer.input, at: now)
+      var input = work.input
+      let body = answers.body(of: &input)
+      services.pages.keep(input, at: now)
       state = MonitorState(
         stage: .answered, usage: work.usage, balance: balance, charged: price)
       let response = HTTPResponse(
-        status: 200, fields: HTTPFields(call, monitor: state, now: now), body: answer.body)
-      Delivery(call, response, rendered: answer.input, charged: price).send(
+        status: 200, fields: HTTPFields(call, monitor: state, now: now), body: body)
+      Delivery(call, response, rendered: input, charged: price).send(
         JournalReason(.charged(price, balance: balance), influences: call.influences), at: now)
     case .insufficient(let balance):
       state.balance = balance
@@ -205,7 +214,11 @@ final class MonitorEndpoint {
     guard let body = try? JSON(parsing: call.request.body) else {
       return call.refuse(.validationFailed(MonitorRequest.notJSON(in: contract)))
     }
-    switch GotoRequest.validate(body, in: contract) {
+    var ignored = IgnoredMembers()
+    let validated = GotoRequest.validate(
+      body, in: contract, unknownMembers: call.settings.unknownMembers, ignored: &ignored)
+    call.notes += ignored.notes
+    switch validated {
     case .invalid(let issues): call.refuse(.validationFailed(issues))
     case .valid(let request):
       guard let target = request.target else {

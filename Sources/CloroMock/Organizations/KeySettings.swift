@@ -33,6 +33,15 @@ public struct KeySettings: Sendable, Hashable {
   public var webhookTimeoutSeconds: Int?
   /// The contract revision of answers; nil takes the double's own, else the plan's.
   public var contract: ContractRevision?
+  /// Whose form answers have where the documents and the service differ.
+  public var shapes: AnswerShapes?
+  /// Which optional members answers have.
+  public var variety: AnswerVariety?
+  /// What a question gets that was asked before.
+  public var repetition: Plan.Repetition?
+  /// What becomes of members that a request doesn't have; nil takes the plan's, else the double's
+  /// own.
+  public var unknownMembers: UnknownMembers?
 
   /// Settings that override only what is given and leave the rest to the plan.
   public init(
@@ -40,7 +49,9 @@ public struct KeySettings: Sendable, Hashable {
     requestsPerSecond: Int? = nil, queueLimit: Int? = nil, latency: String? = nil,
     progression: Plan.Progression? = nil, seed: Int? = nil, webhookSecret: String? = nil,
     webhookMode: Plan.Webhooks.Mode? = nil, webhookTimeoutSeconds: Int? = nil,
-    contract: ContractRevision? = nil
+    contract: ContractRevision? = nil, shapes: AnswerShapes? = nil,
+    variety: AnswerVariety? = nil, repeat repetition: Plan.Repetition? = nil,
+    unknownMembers: UnknownMembers? = nil
   ) {
     self.plan = plan
     self.credits = credits
@@ -54,6 +65,10 @@ public struct KeySettings: Sendable, Hashable {
     self.webhookMode = webhookMode
     self.webhookTimeoutSeconds = webhookTimeoutSeconds
     self.contract = contract
+    self.shapes = shapes
+    self.variety = variety
+    self.repetition = repetition
+    self.unknownMembers = unknownMembers
   }
 }
 
@@ -75,6 +90,10 @@ extension KeySettings {
     .choice("webhookMode", \.webhookMode),
     .integer("webhookTimeoutSeconds", \.webhookTimeoutSeconds, in: Plan.Webhooks.timeoutRange),
     .choice("contract", \.contract),
+    .choice("shapes", \.shapes),
+    .choice("variety", \.variety),
+    .choice("repeat", \.repetition),
+    .choice("unknownMembers", \.unknownMembers),
   ]
 
   /// Reads the settings that an object has; wrong ones are noted and left out.

@@ -35,6 +35,14 @@ public struct Plan: Sendable, Hashable {
     case hold
   }
 
+  /// What a question gets that was asked before.
+  public enum Repetition: String, Sendable, CaseIterable {
+    /// The same answer, but for its `html` link; the default.
+    case same
+    /// Another one each time.
+    case vary
+  }
+
   /// How webhooks are delivered.
   public struct Webhooks: Sendable, Hashable {
     /// Whether webhooks are sent at all.
@@ -91,9 +99,19 @@ public struct Plan: Sendable, Hashable {
   /// How long each provider's answers take; the others take `latency`.
   public var providerLatency: [Provider: LatencyDistribution] = [:]
   public var progression = Progression.time
+  /// Whose form answers have. The default is `documented`.
+  public var shapes = AnswerShapes.documented
+  /// Which optional members answers have. The default is `full`.
+  public var variety = AnswerVariety.full
+  /// What a question gets that was asked before. The default is `same`.
+  public var repetition = Repetition.same
   public var webhooks = Webhooks()
-  /// Providers that answer `MODEL_UNAVAILABLE`.
-  public var unavailable: Set<Provider> = []
+  /// Providers that answer `MODEL_UNAVAILABLE`. The default is nil, which takes those of the
+  /// contract's revision: none in 2026-07, Grok in 2026-10.
+  public var unavailable: Set<Provider>?
+  /// What becomes of members that a request doesn't have. The default is nil, which takes the
+  /// double's own setting.
+  public var unknownMembers: UnknownMembers?
   /// Codes that `GET /v1/countries` leaves out.
   public var excludedCountries: Set<String> = []
   /// The faults that every organization of the plan starts with.

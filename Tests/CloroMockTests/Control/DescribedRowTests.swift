@@ -62,6 +62,8 @@ struct DescribedRowTests {
     "latency": ["latency", "default"], "progression": ["progression"], "seed": [],
     "webhookSecret": ["webhooks", "secret"], "webhookMode": ["webhooks", "mode"],
     "webhookTimeoutSeconds": ["webhooks", "timeoutSeconds"], "contract": ["contract"],
+    "shapes": ["shapes"], "variety": ["variety"], "repeat": ["repeat"],
+    "unknownMembers": ["unknownMembers"],
   ]
 
   @Test("The fixtures' schema has each setting of a key with the same bounds")

@@ -56,7 +56,7 @@ enum RuleFuzzing {
     let request = MonitorRequest(provider: stub.match.provider ?? .chatgpt, question: "a")
     let answer = library.body(
       of: ResultRenderer.Input(
-        question: Question(request), revision: .october2026, seed: 1, origin: "",
+        question: Question(request), revision: .october2026, seed: 1, link: 1, origin: "",
         stub: stub.result))
     require((try? JSON(parsing: answer)) != nil, "a stubbed answer is not JSON")
   }
