@@ -22,8 +22,9 @@ let package = Package(
     .target(name: "CCurl"),
     .target(name: "CEpoll"),
     .target(name: "CFixtures"),
+    .target(name: "CProcess"),
     // Each target uses those above it, and no other.
-    .target(name: "Platform", dependencies: ["CEpoll"]),
+    .target(name: "Platform", dependencies: ["CEpoll", "CProcess"]),
     .target(name: "Bytes"),
     .target(name: "JSON"),
     .target(name: "Patterns"),
@@ -48,7 +49,8 @@ let package = Package(
     .executableTarget(
       name: "cloro-mock",
       dependencies: [
-        "CloroContract", "CloroMock", "HTTPServer", "Ledger", "Platform", "Simulation",
+        "CloroContract", "CloroMock", "HTTPServer", "JSON", "Ledger", "Platform",
+        "Simulation",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

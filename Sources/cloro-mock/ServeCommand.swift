@@ -67,6 +67,18 @@ struct ServeCommand: AsyncParsableCommand {
   @Flag(help: "Reload fixtures that change; a broken one is reported and the old one stays.")
   var watch = false
 
+  @Flag(
+    name: .customLong("until-eof"),
+    help: """
+      End as soon as standard input ends. Who starts the double holds the other end of a pipe, and \
+      nothing is left when that process ends, in whatever way.
+      """)
+  var untilEndOfInput = false
+
+  /// How long running requests may take once standard input has ended, in seconds. Who asked is
+  /// likely to be gone.
+  private static let timeAfterInput = 2.0
+
   func run() async throws {
     // The double must not end when the reader of its output goes away.
     System.ignore(System.brokenPipe)
@@ -78,13 +90,14 @@ struct ServeCommand: AsyncParsableCommand {
     try announce(mock, settings)
     let watcher =
       settings.watches ? FixtureWatcher(settings.fixtures, mock, loaded: settings.loaded) : nil
+    if settings.endsWithInput { try System.endWithInput(within: Self.timeAfterInput) }
     await termination.arrival()
     watcher?.stop()
     await mock.stop()
     System.exitImmediately(0)
   }
 
-  private func start(_ settings: ServeSettings) throws -> MockServer {
+  func start(_ settings: ServeSettings) throws -> MockServer {
     do throws(MockStartError) {
       var configuration = settings.configuration
       configuration.limits.fitProcess()
@@ -126,7 +139,7 @@ struct ServeCommand: AsyncParsableCommand {
 
   /// Writes the port to a file of another name and renames it, so that a reader never sees a
   /// partial file.
-  private func write(_ port: Int, to file: String) throws {
+  func write(_ port: Int, to file: String) throws {
     do {
       try Data("\(port)\n".utf8).write(to: URL(filePath: file), options: .atomic)
     } catch {
