@@ -29,7 +29,7 @@ def client_of(double, key):
 def test_the_five_engines_answer(client, engine):
     answer = getattr(client.monitor, engine)(prompt="What do you know about Acme?", country="US")
     assert answer["success"] is True
-    assert "Acme" in answer["result"]["text"]
+    assert answer["result"]["text"] and "Acme" not in answer["result"]["text"]
 
 
 @pytest.mark.parametrize("engine", ["chatgpt", "gemini", "perplexity", "copilot", "aimode"])

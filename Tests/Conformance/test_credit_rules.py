@@ -293,8 +293,9 @@ def test_credits_do_not_roll_over(start):
     assert entries[2]["amount"] == -(37_500 - 7) and entries[2]["balance"] == 0
 
 
-@rule("credits.on-success", "concurrency.client-gone")
-def test_a_client_that_leaves_pays_nothing(api):
+@rule("concurrency.client-gone", only=JULY)
+@rule("concurrency.client-gone-october", only=OCTOBER)
+def test_a_client_that_leaves_pays(api):
     key = api.mint(credits=100, concurrency=1, latency="10s")
     with RawConnection(api.double.port) as connection:
         connection.send(request_bytes("POST", path_of("grok"), key, body("grok")))
@@ -302,5 +303,7 @@ def test_a_client_that_leaves_pays_nothing(api):
     # Its attempt goes on: the slot is still taken.
     assert code(api.ask(key))[0] == 429
     api.advance(10)
-    api.double.await_running(key, 0)
-    assert api.double.balance(key) == 100
+    assert api.double.running(key) == 0
+    assert api.double.balance(key) == 100 - 6
+    seen = api.double.control("GET", "journal", key=key).json()["entries"]
+    assert [each["creditsCharged"] for each in seen if each["status"] == 499] == [6]

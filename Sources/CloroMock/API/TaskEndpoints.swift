@@ -137,7 +137,7 @@ struct TaskEndpoints: Sendable {
         resultSeed: call.resultSeed(of: request),
         origin: call.origin(for: request),
         creditsToCharge: call.settings.prices.price(of: request, isSync: false),
-        contract: call.settings.contract,
+        contract: call.settings.contract, style: call.settings.style,
         webhook: submission.webhookURL.map { TaskRecord.Webhook(url: $0) }))
   }
 

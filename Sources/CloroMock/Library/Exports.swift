@@ -1,4 +1,6 @@
 // Types that the library's public declarations use, so that `import CloroMock` is enough.
+@_exported import enum CloroContract.AnswerShapes
+@_exported import enum CloroContract.AnswerVariety
 @_exported import enum CloroContract.ContractRevision
 @_exported import enum CloroContract.Provider
 @_exported import enum JSON.JSON

@@ -74,6 +74,8 @@ struct FixtureReaderTests {
         )
       }
     ),
+    (#""webhooks":{"timeoutSeconds":600}"#, { $0.webhooks.timeoutSeconds = 600 }),
+    (#""webhooks":{"secret":null}"#, { _ in }),
     (#""unavailable":["grok","google/news"]"#, { $0.unavailable = [.grok, .googleNews] }),
     (#""unavailable":[]"#, { _ in }),
     (#""countries":{"exclude":["DE","XK"]}"#, { $0.excludedCountries = ["DE", "XK"] }),

@@ -10,7 +10,8 @@ struct OrganizationSettingsTests {
   private static let fixture = #"""
     {"plan":"mine","contract":"2026-10","credits":11,"concurrency":12,"queueLimit":13,
      "rateLimit":{"requestsPerSecond":14},"latency":{"default":"15ms","grok":"16ms"},
-     "progression":"hold","webhooks":{"secret":"whsec_f"}}
+     "progression":"hold","shapes":"live","variety":"sparse","repeat":"vary",
+     "webhooks":{"secret":"whsec_f"}}
     """#
 
   private func settings(
@@ -30,6 +31,7 @@ struct OrganizationSettingsTests {
     #expect(settings.plan.name == "hobby" && settings.plan.credits == 250_000)
     #expect(settings.contract == .july2026 && settings.seed == 0)
     #expect(Provider.allCases.allSatisfy { settings.latency(of: $0) == .constant(0) })
+    #expect(settings.style == AnswerStyle() && settings.plan.repetition == .same)
     #expect(settings.plan.progression == .time && settings.plan.queueLimit == 100_000)
   }
 
@@ -40,6 +42,8 @@ struct OrganizationSettingsTests {
     #expect(plan.credits == 11 && plan.concurrency == 12 && plan.queueLimit == 13)
     #expect(plan.rateLimit.requestsPerSecond == 14 && plan.webhooks.secret == "whsec_f")
     #expect(settings.contract == .october2026 && settings.seed == 9 && plan.progression == .hold)
+    #expect(settings.style == AnswerStyle(shapes: .live, variety: .sparse))
+    #expect(plan.repetition == .vary)
     #expect(settings.latency(of: .chatgpt) == .constant(15_000_000))
     #expect(settings.latency(of: .grok) == .constant(16_000_000))
   }
@@ -56,8 +60,10 @@ struct OrganizationSettingsTests {
     let overrides = KeySettings(
       plan: "mine", credits: 1, concurrency: 2, requestsPerSecond: 3, queueLimit: 4,
       latency: "0.005us", progression: .immediate, seed: 6, webhookSecret: "whsec_o",
-      contract: .october2026)
+      contract: .october2026, shapes: .documented, variety: .typical, repeat: .same)
     let settings = try settings(overrides, contract: .july2026, latency: .constant(1), seed: 9)
+    #expect(settings.style == AnswerStyle(shapes: .documented, variety: .typical))
+    #expect(settings.plan.repetition == .same)
     let plan = settings.plan
     #expect(plan.credits == 1 && plan.concurrency == 2 && plan.rateLimit.requestsPerSecond == 3)
     #expect(plan.queueLimit == 4 && plan.progression == .immediate && settings.seed == 6)

@@ -58,7 +58,7 @@ enum ValidationFuzzing {
       "a negative price")
     let input = ResultRenderer.Input(
       question: Question(request), revision: revision, seed: UInt64(request.question.utf8.count),
-      origin: "http://a", stub: nil)
+      link: 1, origin: "http://a", stub: nil)
     let answer = library.body(of: input)
     guard let result = (try? JSON(parsing: answer))?["result"] else {
       fatalError("an answer is not JSON: \(String(decoding: answer, as: UTF8.self))")
