@@ -72,11 +72,11 @@ extension APIError {
         status: status, code: code, message: message, details: details,
         envelope: july ? envelope : .successObject)
     }
-    let keyMessage = "Missing or invalid API key"
     return switch self {
-    case .missingAPIKey: form(401, "MISSING_API_KEY", keyMessage)
-    case .invalidAPIKeyFormat: form(401, "INVALID_API_KEY_FORMAT", keyMessage)
-    case .invalidOrExpiredAPIKey: form(401, "INVALID_OR_EXPIRED_API_KEY", keyMessage)
+    case .missingAPIKey: form(401, "MISSING_API_KEY", "Missing or invalid API key")
+    case .invalidAPIKeyFormat: form(401, "INVALID_API_KEY_FORMAT", "Invalid API key format")
+    case .invalidOrExpiredAPIKey:
+      form(401, "INVALID_OR_EXPIRED_API_KEY", "Invalid or expired API key")
     case .rateLimitExceeded: form(429, "RATE_LIMIT_EXCEEDED", "API key rate limit exceeded")
     case .routeNotFound(let path):
       form(404, "RESOURCE_NOT_FOUND", "Route not found", ["id": .string(path)])

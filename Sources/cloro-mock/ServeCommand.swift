@@ -67,6 +67,7 @@ struct ServeCommand: AsyncParsableCommand {
   @Flag(help: "Reload fixtures that change; a broken one is reported and the old one stays.")
   var watch = false
 
+<<<<<<< HEAD
   @Flag(
     name: .customLong("until-eof"),
     help: """
@@ -78,6 +79,10 @@ struct ServeCommand: AsyncParsableCommand {
   /// How long running requests may take once standard input has ended, in seconds. Who asked is
   /// likely to be gone.
   private static let timeAfterInput = 2.0
+=======
+  @Flag(help: "Refuse members that a request doesn't have; cloro ignores them.")
+  var strict = false
+>>>>>>> main
 
   func run() async throws {
     // The double must not end when the reader of its output goes away.

@@ -77,7 +77,7 @@ def test_a_batch_of_500_is_run(shared):
     for result in results:
         done = client.async_tasks.wait(result["task"]["id"], **QUICK)
         assert done["response"]["text"]
-    assert shared.balance(key) == 250_000 - 500 * 4
+    assert shared.balance(key) == 250_000 - 500 * 3
 
 
 def test_a_failed_task_is_a_task_failed_error(shared):

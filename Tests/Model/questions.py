@@ -5,7 +5,9 @@ import select
 
 from judge import Difference, Judge, same
 from organization import DELAYING, REPLACING
-from requests_model import JULY, invalid, issues, no_credits, no_slot, price
+from requests_model import (
+    JULY, invalid, is_off, issues, no_credits, no_slot, price, switched_off,
+)  # fmt: skip
 from support import eventually
 from wire import Answer, RawConnection, parse_head, request_bytes
 
@@ -20,11 +22,12 @@ class Questions(Judge):
         failing = (
             {""} if content is not body else issues(one.contract if one else JULY, provider, body)
         )
-        if one is None or failing or not self.would_pass(one, key, f"POST {path}"):
+        off = one is not None and is_off(one.contract, provider)
+        if one is None or off or failing or not self.would_pass(one, key, f"POST {path}"):
             got = self.begin(key, f"POST {path}", "POST", path, content)
             if got:
                 one, remaining, answer = got
-                refusal = invalid(one.contract, failing, False)
+                refusal = switched_off(provider) if off else invalid(one.contract, failing, False)
                 self.refused(answer, one.contract, self.headers(one, remaining, path), refusal)
             return
         _, remaining = one.draw(key, f"POST {path}", self.world.now)
@@ -40,7 +43,7 @@ class Questions(Judge):
         early = self.headers(one, remaining, path, "valid")
         if fault and latency == 0:
             return self.judge_replaced(one, self.handles, fault, early)
-        cost = price(provider, body, True)
+        cost = price(one.contract, provider, body, True)
         if not fault and one.balance < cost:
             return self.refused(self.taken(self.handles), one.contract, early, no_credits())
         if one.used >= one.concurrency:

@@ -40,6 +40,8 @@ final class Call: @unchecked Sendable {
   let seed: UInt64
   /// The faults and stubs that have affected the request so far, for the journal.
   @exclusivity(unchecked) var influences: [String] = []
+  /// What the journal notes about the request, such as members that were ignored.
+  @exclusivity(unchecked) var notes: [String] = []
   /// The work of a monitor's request, once it holds a slot.
   @exclusivity(unchecked) private(set) var work: MonitorWork?
   /// Whether the request has waited for a latency or a fault.

@@ -48,12 +48,19 @@ final class MonitorEndpoint {
 
   /// Answers a request, or waits for its latency. Called on the loop.
   func answer(_ provider: Provider, _ call: Call) {
-    guard !call.settings.plan.unavailable.contains(provider) else {
+    let settings = call.settings
+    guard !settings.unavailable.contains(provider) else {
       return call.refuse(.modelUnavailable(provider.rawValue))
     }
-    switch questions.read(call.request.body, for: provider, in: call.settings.contract) {
-    case .invalid(let issues): call.refuse(.validationFailed(issues))
-    case .question(let question): admit(question, call)
+    let reading = questions.read(
+      call.request.body, for: provider, in: settings.contract, settings.unknownMembers)
+    switch reading {
+    case .invalid(let issues, let notes):
+      call.notes += notes
+      call.refuse(.validationFailed(issues))
+    case .question(let question):
+      if !question.notes.isEmpty { call.notes += question.notes }
+      admit(question, call)
     }
   }
 
@@ -207,7 +214,11 @@ final class MonitorEndpoint {
     guard let body = try? JSON(parsing: call.request.body) else {
       return call.refuse(.validationFailed(MonitorRequest.notJSON(in: contract)))
     }
-    switch GotoRequest.validate(body, in: contract) {
+    var ignored = IgnoredMembers()
+    let validated = GotoRequest.validate(
+      body, in: contract, unknownMembers: call.settings.unknownMembers, ignored: &ignored)
+    call.notes += ignored.notes
+    switch validated {
     case .invalid(let issues): call.refuse(.validationFailed(issues))
     case .valid(let request):
       guard let target = request.target else {

@@ -3,6 +3,7 @@
 @_exported import enum CloroContract.AnswerVariety
 @_exported import enum CloroContract.ContractRevision
 @_exported import enum CloroContract.Provider
+@_exported import enum CloroContract.UnknownMembers
 @_exported import enum JSON.JSON
 @_exported import struct JSON.JSONObject
 @_exported import enum Simulation.ClockMode

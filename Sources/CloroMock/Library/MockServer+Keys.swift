@@ -25,6 +25,8 @@ extension MockServer {
     public let variety: AnswerVariety
     /// What a question gets that was asked before.
     public let repetition: Plan.Repetition
+    /// What becomes of members that a request doesn't have.
+    public let unknownMembers: UnknownMembers
     /// Whether the key was revoked, so that its requests are answered 401.
     public let isRevoked: Bool
   }
@@ -115,14 +117,14 @@ extension MockServer {
     key: String? = nil, webhookSecret: String? = nil, webhookMode: Plan.Webhooks.Mode? = nil,
     webhookTimeoutSeconds: Int? = nil, contract: ContractRevision? = nil,
     shapes: AnswerShapes? = nil, variety: AnswerVariety? = nil,
-    repeat repetition: Plan.Repetition? = nil
+    repeat repetition: Plan.Repetition? = nil, unknownMembers: UnknownMembers? = nil
   ) async throws(ControlRefusal) -> Key {
     let settings = KeySettings(
       plan: plan, credits: credits, concurrency: concurrency, requestsPerSecond: requestsPerSecond,
       queueLimit: queueLimit, latency: latency, progression: progression, seed: seed,
       webhookSecret: webhookSecret, webhookMode: webhookMode,
       webhookTimeoutSeconds: webhookTimeoutSeconds, contract: contract, shapes: shapes,
-      variety: variety, repeat: repetition)
+      variety: variety, repeat: repetition, unknownMembers: unknownMembers)
     return try await mint(settings, organization: organization, key: key)
   }
 
@@ -138,14 +140,15 @@ extension MockServer {
     webhookSecret: String? = nil, webhookMode: Plan.Webhooks.Mode? = nil,
     webhookTimeoutSeconds: Int? = nil, contract: ContractRevision? = nil,
     shapes: AnswerShapes? = nil, variety: AnswerVariety? = nil,
-    repeat repetition: Plan.Repetition? = nil, revoked: Bool? = nil
+    repeat repetition: Plan.Repetition? = nil, unknownMembers: UnknownMembers? = nil,
+    revoked: Bool? = nil
   ) async throws(ControlRefusal) -> Key {
     let settings = KeySettings(
       plan: plan, credits: credits, concurrency: concurrency, requestsPerSecond: requestsPerSecond,
       queueLimit: queueLimit, latency: latency, progression: progression, seed: seed,
       webhookSecret: webhookSecret, webhookMode: webhookMode,
       webhookTimeoutSeconds: webhookTimeoutSeconds, contract: contract, shapes: shapes,
-      variety: variety, repeat: repetition)
+      variety: variety, repeat: repetition, unknownMembers: unknownMembers)
     return try await change(key: key, settings, addCredits: addCredits, revoked: revoked)
   }
 }
@@ -158,7 +161,7 @@ extension MockServer.Key {
       credits: Int(key.organization.account.balance), concurrency: settings.plan.concurrency,
       requestsPerSecond: settings.plan.rateLimit.requestsPerSecond, contract: settings.contract,
       seed: Int(clamping: settings.seed), shapes: settings.plan.shapes,
-      variety: settings.plan.variety, repetition: settings.plan.repetition, isRevoked: key.isRevoked
-    )
+      variety: settings.plan.variety, repetition: settings.plan.repetition,
+      unknownMembers: settings.unknownMembers, isRevoked: key.isRevoked)
   }
 }

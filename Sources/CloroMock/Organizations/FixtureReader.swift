@@ -106,6 +106,8 @@ struct FixtureReader {
           Self.provider(json, "unavailable[\(index)]", reader)
         })
     }
+    plan.unknownMembers =
+      reader.choice("unknownMembers", of: UnknownMembers.self) ?? plan.unknownMembers
     if var countries = reader.reader("countries") {
       let codes = countries.array("exclude") ?? []
       for (index, json) in codes.enumerated() {

@@ -39,6 +39,9 @@ public struct KeySettings: Sendable, Hashable {
   public var variety: AnswerVariety?
   /// What a question gets that was asked before.
   public var repetition: Plan.Repetition?
+  /// What becomes of members that a request doesn't have; nil takes the plan's, else the double's
+  /// own.
+  public var unknownMembers: UnknownMembers?
 
   /// Settings that override only what is given and leave the rest to the plan.
   public init(
@@ -47,7 +50,8 @@ public struct KeySettings: Sendable, Hashable {
     progression: Plan.Progression? = nil, seed: Int? = nil, webhookSecret: String? = nil,
     webhookMode: Plan.Webhooks.Mode? = nil, webhookTimeoutSeconds: Int? = nil,
     contract: ContractRevision? = nil, shapes: AnswerShapes? = nil,
-    variety: AnswerVariety? = nil, repeat repetition: Plan.Repetition? = nil
+    variety: AnswerVariety? = nil, repeat repetition: Plan.Repetition? = nil,
+    unknownMembers: UnknownMembers? = nil
   ) {
     self.plan = plan
     self.credits = credits
@@ -64,6 +68,7 @@ public struct KeySettings: Sendable, Hashable {
     self.shapes = shapes
     self.variety = variety
     self.repetition = repetition
+    self.unknownMembers = unknownMembers
   }
 }
 
@@ -88,6 +93,7 @@ extension KeySettings {
     .choice("shapes", \.shapes),
     .choice("variety", \.variety),
     .choice("repeat", \.repetition),
+    .choice("unknownMembers", \.unknownMembers),
   ]
 
   /// Reads the settings that an object has; wrong ones are noted and left out.

@@ -12,11 +12,16 @@ final class OrganizationSettings: Sendable {
     /// A latency given on the command line takes precedence over the fixtures'.
     var latency: LatencyDistribution?
     var seed: UInt64 = 0
+    /// Applies where neither key nor plan says what becomes of unknown members.
+    var unknownMembers = UnknownMembers.ignore
   }
 
   /// The plan with the overrides applied.
   let plan: Plan
   let contract: ContractRevision
+  /// Providers that answer `MODEL_UNAVAILABLE`.
+  let unavailable: Set<Provider>
+  let unknownMembers: UnknownMembers
   let seed: UInt64
   /// The prices of answers: the contract's, with the plan's changes.
   let prices: PriceList
@@ -45,6 +50,8 @@ final class OrganizationSettings: Sendable {
     self.plan = plan
     self.overrides = overrides
     contract = overrides.contract ?? defaults.contract ?? plan.contract ?? .july2026
+    unavailable = plan.unavailable ?? Provider.unavailable[contract]
+    unknownMembers = overrides.unknownMembers ?? plan.unknownMembers ?? defaults.unknownMembers
     prices = PriceList(of: contract, changes: plan.pricing)
     seed = overrides.seed.map { UInt64($0) } ?? defaults.seed
     let latency = overrides.latency.flatMap { LatencyDistribution($0) }

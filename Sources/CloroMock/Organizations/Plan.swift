@@ -106,8 +106,12 @@ public struct Plan: Sendable, Hashable {
   /// What a question gets that was asked before. The default is `same`.
   public var repetition = Repetition.same
   public var webhooks = Webhooks()
-  /// Providers that answer `MODEL_UNAVAILABLE`.
-  public var unavailable: Set<Provider> = []
+  /// Providers that answer `MODEL_UNAVAILABLE`. The default is nil, which takes those of the
+  /// contract's revision: none in 2026-07, Grok in 2026-10.
+  public var unavailable: Set<Provider>?
+  /// What becomes of members that a request doesn't have. The default is nil, which takes the
+  /// double's own setting.
+  public var unknownMembers: UnknownMembers?
   /// Codes that `GET /v1/countries` leaves out.
   public var excludedCountries: Set<String> = []
   /// The faults that every organization of the plan starts with.

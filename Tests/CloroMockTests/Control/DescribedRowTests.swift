@@ -63,6 +63,7 @@ struct DescribedRowTests {
     "webhookSecret": ["webhooks", "secret"], "webhookMode": ["webhooks", "mode"],
     "webhookTimeoutSeconds": ["webhooks", "timeoutSeconds"], "contract": ["contract"],
     "shapes": ["shapes"], "variety": ["variety"], "repeat": ["repeat"],
+    "unknownMembers": ["unknownMembers"],
   ]
 
   @Test("The fixtures' schema has each setting of a key with the same bounds")

@@ -11,18 +11,21 @@ struct OrganizationSettingsTests {
     {"plan":"mine","contract":"2026-10","credits":11,"concurrency":12,"queueLimit":13,
      "rateLimit":{"requestsPerSecond":14},"latency":{"default":"15ms","grok":"16ms"},
      "progression":"hold","shapes":"live","variety":"sparse","repeat":"vary",
-     "webhooks":{"secret":"whsec_f"}}
+     "webhooks":{"secret":"whsec_f"},"unknownMembers":"refuse"}
     """#
 
   private func settings(
     _ overrides: KeySettings = KeySettings(plan: "mine"), contract: ContractRevision? = nil,
-    latency: LatencyDistribution? = nil, seed: UInt64 = 0, plan: String = "hobby"
+    latency: LatencyDistribution? = nil, seed: UInt64 = 0, plan: String = "hobby",
+    unknownMembers: UnknownMembers = .ignore
   ) throws -> OrganizationSettings {
     var plans = PlanCatalogue()
     try plans.add([("mine.json", Array(Self.fixture.utf8))])
     return OrganizationSettings(
       overrides, plans: plans,
-      defaults: .init(plan: plan, contract: contract, latency: latency, seed: seed))
+      defaults: .init(
+        plan: plan, contract: contract, latency: latency, seed: seed,
+        unknownMembers: unknownMembers))
   }
 
   @Test("Without a word the default plan and the contract's defaults hold")
@@ -33,6 +36,33 @@ struct OrganizationSettingsTests {
     #expect(Provider.allCases.allSatisfy { settings.latency(of: $0) == .constant(0) })
     #expect(settings.style == AnswerStyle() && settings.plan.repetition == .same)
     #expect(settings.plan.progression == .time && settings.plan.queueLimit == 100_000)
+    #expect(settings.unknownMembers == .ignore && settings.unavailable == [])
+  }
+
+  @Test("Which providers are switched off is the revision's matter, unless a plan says it")
+  func unavailable() throws {
+    var plans = PlanCatalogue()
+    try plans.add([
+      ("all.json", Array(#"{"plan":"all","unavailable":[]}"#.utf8)),
+      ("one.json", Array(#"{"plan":"one","unavailable":["gemini"]}"#.utf8)),
+    ])
+    func unavailable(_ plan: String, _ contract: ContractRevision) -> Set<Provider> {
+      OrganizationSettings(
+        KeySettings(plan: plan, contract: contract), plans: plans, defaults: .init()
+      ).unavailable
+    }
+    for contract in ContractRevision.allCases {
+      #expect(unavailable("hobby", contract) == (contract == .july2026 ? [] : [.grok]))
+      #expect(unavailable("all", contract) == [] && unavailable("one", contract) == [.gemini])
+    }
+  }
+
+  @Test("A key's word on unknown members wins over the plan's, and that over the double's own")
+  func unknownMembers() throws {
+    let key = KeySettings(plan: "mine", unknownMembers: .ignore)
+    #expect(try settings(key, unknownMembers: .refuse).unknownMembers == .ignore)
+    #expect(try settings().unknownMembers == .refuse)
+    #expect(try settings(KeySettings(), unknownMembers: .refuse).unknownMembers == .refuse)
   }
 
   @Test("The fixture wins over the defaults")

@@ -40,6 +40,7 @@ enum KeyRoutes {
       "shapes": .string(settings.plan.shapes.rawValue),
       "variety": .string(settings.plan.variety.rawValue),
       "repeat": .string(settings.plan.repetition.rawValue),
+      "unknownMembers": .string(settings.unknownMembers.rawValue),
     ]
     if key.isRevoked { object.append("revoked", true) }
     return .object(object)
