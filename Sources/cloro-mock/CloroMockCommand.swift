@@ -3,8 +3,6 @@ import ArgumentParser
 /// The command line of the double.
 @main
 struct CloroMockCommand: AsyncParsableCommand {
-  static let version = "0.1.0"
-
   static let configuration = CommandConfiguration(
     commandName: "cloro-mock",
     abstract: "cloro's API on this machine, for tests: the same paths, headers, bodies and limits.",
@@ -18,7 +16,7 @@ struct CloroMockCommand: AsyncParsableCommand {
 
       Shell completions: cloro-mock --generate-completion-script bash (or zsh, fish).
       """,
-    version: version,
+    version: Version.text,
     subcommands: [
       ServeCommand.self, RunCommand.self, EnvCommand.self, CheckCommand.self, PlansCommand.self,
       LedgerCommand.self, HealthcheckCommand.self,

@@ -67,7 +67,6 @@ struct ServeCommand: AsyncParsableCommand {
   @Flag(help: "Reload fixtures that change; a broken one is reported and the old one stays.")
   var watch = false
 
-<<<<<<< HEAD
   @Flag(
     name: .customLong("until-eof"),
     help: """
@@ -76,13 +75,12 @@ struct ServeCommand: AsyncParsableCommand {
       """)
   var untilEndOfInput = false
 
+  @Flag(help: "Refuse members that a request doesn't have; cloro ignores them.")
+  var strict = false
+
   /// How long running requests may take once standard input has ended, in seconds. Who asked is
   /// likely to be gone.
   private static let timeAfterInput = 2.0
-=======
-  @Flag(help: "Refuse members that a request doesn't have; cloro ignores them.")
-  var strict = false
->>>>>>> main
 
   func run() async throws {
     // The double must not end when the reader of its output goes away.
@@ -135,7 +133,7 @@ struct ServeCommand: AsyncParsableCommand {
   private func banner(_ mock: MockServer, _ settings: ServeSettings) -> String {
     let ledger = settings.configuration.database ?? "memory"
     return """
-      cloro-mock \(CloroMockCommand.version) · contract \(mock.contract.rawValue) · clock \
+      cloro-mock \(Version.number) · contract \(mock.contract.rawValue) · clock \
       \(mock.clock.mode) · ledger in \(ledger)
       page \(mock.url)/_mock/ · Ctrl-C ends it
 
