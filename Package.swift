@@ -22,6 +22,7 @@ let package = Package(
     .target(name: "CCurl"),
     .target(name: "CEpoll"),
     .target(name: "CFixtures"),
+    .target(name: "CLaunch"),
     // Each target uses those above it, and no other.
     .target(name: "Platform", dependencies: ["CEpoll"]),
     .target(name: "Bytes"),
@@ -33,7 +34,7 @@ let package = Package(
         "Bytes", "Platform", .product(name: "HeapModule", package: "swift-collections"),
       ]),
     .target(name: "HTTPServer", dependencies: ["Bytes", "Platform"]),
-    .target(name: "Ledger", dependencies: ["CSQLite"]),
+    .target(name: "Ledger", dependencies: ["CSQLite", "Platform"]),
     .target(name: "CloroContract", dependencies: ["JSON"]),
     .target(
       name: "CloroMock",
@@ -48,7 +49,7 @@ let package = Package(
     .executableTarget(
       name: "cloro-mock",
       dependencies: [
-        "CloroContract", "CloroMock", "HTTPServer", "Ledger", "Platform", "Simulation",
+        "CLaunch", "CloroContract", "CloroMock", "HTTPServer", "Ledger", "Platform", "Simulation",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -64,9 +65,10 @@ let package = Package(
           .when(platforms: [.linux], configuration: .release))
       ]),
     .testTarget(name: "BytesTests", dependencies: ["Bytes"]),
+    .testTarget(name: "PlatformTests", dependencies: ["Platform"]),
     .testTarget(name: "JSONTests", dependencies: ["JSON"]),
     .testTarget(name: "PatternsTests", dependencies: ["Patterns", "Simulation"]),
-    .testTarget(name: "SimulationTests", dependencies: ["Simulation"]),
+    .testTarget(name: "SimulationTests", dependencies: ["Platform", "Simulation"]),
     .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "Platform"]),
     .testTarget(name: "CloroContractTests", dependencies: ["CloroContract"]),
     .testTarget(name: "LedgerTests", dependencies: ["Ledger", "CSQLite"]),

@@ -1,8 +1,7 @@
 import ArgumentParser
 
 /// The command line of the double.
-@main
-struct CloroMockCommand: AsyncParsableCommand {
+struct CloroMockCommand: ParsableCommand {
   static let version = "0.1.0"
 
   static let configuration = CommandConfiguration(

@@ -54,7 +54,8 @@ struct MockClockTests {
   func settles() async {
     let (clock, log) = (clock, log)
     clock.schedule(after: Self.second, kind: .latency, id: "a") {
-      let work = clock.activity.begin()
+      let work = clock.activity.begin(
+        MockClock.Work(kind: .latency, id: "a", owner: nil))
       Task {
         // Long enough for an advance that didn't wait to have returned.
         for _ in 0..<2000 { await Task.yield() }
