@@ -9,12 +9,12 @@ extension HTTPLimits {
   /// raised) and address space (`ulimit -v`).
   ///
   /// 64 descriptors, or half of them when there are fewer than 128, stay reserved for the rest of
-  /// the process, and an eighth for its own connections. Connections may hold a quarter of the
+  /// the process, and a quarter for its own connections. Connections may hold a quarter of the
   /// address space, because a body that grows is copied, and what is parsed from it takes memory of
   /// its own.
   package mutating func fitProcess() {
     let descriptors = System.raiseDescriptorLimit()
-    outgoing = min(outgoing, max(1, descriptors / 8))
+    outgoing = min(outgoing, max(1, descriptors / 4))
     let reserved = min(Self.reservedDescriptors, descriptors / 2)
     connections = min(connections, descriptors - reserved - outgoing)
     if let memory = System.memoryLimit { heldBytes = min(heldBytes, memory / 4) }

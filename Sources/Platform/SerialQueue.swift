@@ -33,26 +33,13 @@ package final class SerialQueue: Sendable {
   /// Runs a job after all that were given before. May be called from anywhere.
   package func async(_ job: @escaping @Sendable () -> Void) { core.add(job) }
 
-  /// Runs `body` after all jobs that were given before, and returns its result. Usually runs it on
-  /// the caller's thread. Must not be called on the queue.
+  /// Runs `body` on the caller's thread, after all jobs that were given before and with none beside
+  /// it, and returns its result. Must not be called on the queue.
   package func sync<Result>(_ body: () -> Result) -> Result {
     precondition(!isCurrent, "A queue can't wait for itself.")
-    guard !core.enterAtOnce() else {
-      defer { core.leave() }
-      return body()
-    }
-    let place = Place<Result>()
-    withoutActuallyEscaping(body) { body in
-      // Safe though unchecked: the caller waits until it has run.
-      nonisolated(unsafe) let body = body
-      let done = Latch()
-      core.add {
-        place.value = body()
-        done.open()
-      }
-      done.wait()
-    }
-    return place.value!
+    core.enter()
+    defer { core.leave() }
+    return body()
   }
 
   /// Runs a job after so many nanoseconds of real time.
@@ -67,13 +54,6 @@ package final class SerialQueue: Sendable {
 
   /// Whether the caller runs on this queue.
   package var isCurrent: Bool { core.isCurrent }
-}
-
-/// Where a job leaves its result.
-///
-/// `@unchecked Sendable`: the job writes before it opens the latch, and the caller reads after it.
-private final class Place<Value>: @unchecked Sendable {
-  var value: Value?
 }
 
 /// Tasks that prefer this queue run on it whenever they are not on an actor.
@@ -99,23 +79,50 @@ extension SerialQueue: TaskExecutor {
 /// `@unchecked Sendable`: all mutable state but `owner`, which is atomic, is touched under the
 /// condition's lock.
 private final class SerialQueueCore: @unchecked Sendable {
-  /// A struct, because Swift wraps a closure that is an array's element in a second closure.
-  private struct Job {
-    let run: @Sendable () -> Void
+  /// What waits for its turn.
+  private enum Entry {
+    case job(@Sendable () -> Void)
+    /// A caller of ``SerialQueue/sync(_:)``, to which the queue is handed.
+    case caller(Latch)
+  }
+
+  /// Entries in order. Those that were taken out stay as holes until there are many.
+  private struct Line {
+    /// The longest list whose memory is kept.
+    private static let kept = 1024
+    private var entries: [Entry] = []
+    private var taken = 0
+
+    var isEmpty: Bool { taken == entries.count }
+
+    var first: Entry? { isEmpty ? nil : entries[taken] }
+
+    mutating func append(_ entry: Entry) { entries.append(entry) }
+
+    mutating func takeFirst() -> Entry? {
+      guard !isEmpty else { return nil }
+      let first = entries[taken]
+      taken += 1
+      if isEmpty {
+        entries.removeAll(keepingCapacity: entries.capacity <= Self.kept)
+        taken = 0
+      } else if taken > Self.kept, taken > entries.count / 2 {
+        entries.removeFirst(taken)
+        taken = 0
+      }
+      return first
+    }
   }
 
   private let condition = Condition()
-  private var jobs: [Job] = []
+  private var line = Line()
   private var timers = DeadlineQueue<SerialQueue.Timer>()
-  /// Whether jobs are being run, or a caller of ``SerialQueue/sync(_:)`` has the queue.
+  /// Whether a job runs, or a caller of ``SerialQueue/sync(_:)`` has the queue.
   private var isBusy = false
   private var isStarted = false
   private var isEnded = false
   /// The thread on which something of the queue runs; 0 for none.
   private let owner = Atomic<UInt>(0)
-
-  /// The longest list of jobs whose memory is kept.
-  private static let keptJobs = 1024
 
   var isCurrent: Bool { owner.load(ordering: .relaxed) == System.currentThread }
 
@@ -129,9 +136,9 @@ private final class SerialQueueCore: @unchecked Sendable {
 
   func add(_ job: @escaping @Sendable () -> Void) {
     condition.lock()
-    jobs.append(Job(run: job))
+    line.append(.job(job))
     let isFirst = !isStarted
-    // Whoever has the queue looks for jobs when it gives it back.
+    // Whoever has the queue looks at the line when it gives it back.
     if !isBusy { condition.signal() }
     condition.unlock()
     if isFirst { try? start() }
@@ -153,55 +160,80 @@ private final class SerialQueueCore: @unchecked Sendable {
     condition.unlock()
   }
 
-  /// Takes the queue for the calling thread, if nothing runs or waits.
-  func enterAtOnce() -> Bool {
+  /// Takes the queue for the calling thread; waits for its turn.
+  func enter() {
     condition.lock()
-    defer { condition.unlock() }
-    guard !isBusy, jobs.isEmpty else { return false }
-    isBusy = true
+    if isBusy || !line.isEmpty {
+      let turn = Latch()
+      line.append(.caller(turn))
+      let isFirst = !isStarted
+      if !isBusy { condition.signal() }
+      condition.unlock()
+      if isFirst { try? start() }
+      turn.wait()
+    } else {
+      isBusy = true
+      condition.unlock()
+    }
     owner.store(System.currentThread, ordering: .relaxed)
-    return true
   }
 
-  /// Gives back what ``enterAtOnce()`` took.
+  /// Gives back what ``enter()`` took. If the next one is a caller, too, it has its turn at once.
   func leave() {
     owner.store(0, ordering: .relaxed)
     condition.lock()
     isBusy = false
-    if !jobs.isEmpty || timers.nextDeadline != nil || isEnded { condition.signal() }
+    giveOn()
     condition.unlock()
   }
 
+  /// Hands the queue to the caller that is next, or lets the thread look. Called under the lock,
+  /// when nobody has the queue.
+  private func giveOn() {
+    if case .caller(let turn)? = line.first {
+      _ = line.takeFirst()
+      isBusy = true
+      return turn.open()
+    }
+    if !line.isEmpty || timers.nextDeadline != nil || isEnded { condition.signal() }
+  }
+
   private func run() {
-    let thread = System.currentThread
-    var taken: [Job] = []
     condition.lock()
     while true {
-      if !isBusy, timers.nextDeadline != nil,
-        let due = timers.takeDue(at: System.monotonicNanoseconds())
-      {
-        isBusy = true
-        condition.unlock()
-        owner.store(thread, ordering: .relaxed)
-        due.job.withLock { $0.take() }?()
-      } else if !isBusy, !jobs.isEmpty {
-        isBusy = true
-        swap(&jobs, &taken)
-        condition.unlock()
-        owner.store(thread, ordering: .relaxed)
-        for job in taken { job.run() }
-        taken.removeAll(keepingCapacity: taken.capacity <= Self.keptJobs)
-      } else if isEnded, !isBusy {
-        break
-      } else {
-        condition.wait(until: timers.nextDeadline)
+      guard !isBusy else {
+        condition.wait()
         continue
       }
-      owner.store(0, ordering: .relaxed)
-      condition.lock()
-      isBusy = false
+      if timers.nextDeadline != nil,
+        let due = timers.takeDue(at: System.monotonicNanoseconds())
+      {
+        perform { due.job.withLock { $0.take() }?() }
+        continue
+      }
+      switch line.takeFirst() {
+      case .job(let job): perform(job)
+      case .caller(let turn):
+        isBusy = true
+        turn.open()
+      case nil:
+        guard !isEnded else {
+          timers.removeAll()
+          return condition.unlock()
+        }
+        condition.wait(until: timers.nextDeadline)
+      }
     }
-    timers.removeAll()
+  }
+
+  /// Runs a job on the queue's thread, with the lock given up meanwhile.
+  private func perform(_ job: () -> Void) {
+    isBusy = true
     condition.unlock()
+    owner.store(System.currentThread, ordering: .relaxed)
+    job()
+    owner.store(0, ordering: .relaxed)
+    condition.lock()
+    isBusy = false
   }
 }

@@ -5,12 +5,13 @@ import DequeModule
 ///
 /// A receiver that doesn't answer holds up itself alone. Of the places for all, a quarter is for
 /// receivers that have answered promptly the last time, and a further quarter for the first attempt
-/// to each of the others. So those that are slow or dead leave room to those that are well, as long
-/// as there aren't more of them than places.
+/// to each of those that were not heard of yet. So those that are slow or dead leave room to those
+/// that are well. When there are more of them than places, a receiver that is new comes first as
+/// soon as a place is free.
 struct ReceiverGate<Job: Sendable>: Sendable {
   /// The most attempts under way to one receiver.
   static var width: Int { 8 }
-  /// How many receivers are remembered as prompt.
+  /// How many receivers are remembered.
   private static var remembered: Int { 4096 }
 
   /// The most attempts under way to all receivers.
@@ -20,8 +21,8 @@ struct ReceiverGate<Job: Sendable>: Sendable {
   private var waiting: [String: Deque<Job>] = [:]
   /// The receivers for which jobs wait, in the order in which they are asked.
   private var line: Deque<String> = []
-  /// The receivers whose last exchange ended soon.
-  private var prompt: Set<String> = []
+  /// Whether the last exchange with a receiver ended soon. New ones aren't there.
+  private var isPrompt: [String: Bool] = [:]
 
   /// - Parameter places: 1 or more.
   init(places: Int) { self.places = places }
@@ -31,7 +32,7 @@ struct ReceiverGate<Job: Sendable>: Sendable {
   /// - Returns: Whether the job may start now.
   mutating func enter(_ receiver: String, _ job: Job) -> Bool {
     guard waiting[receiver] == nil, admits(receiver) else {
-      if waiting[receiver] == nil { line.append(receiver) }
+      if waiting[receiver] == nil { queue(receiver) }
       waiting[receiver, default: []].append(job)
       return false
     }
@@ -47,10 +48,8 @@ struct ReceiverGate<Job: Sendable>: Sendable {
     total -= 1
     running[receiver]! -= 1
     if running[receiver] == 0 { running[receiver] = nil }
-    if !wasPrompt {
-      prompt.remove(receiver)
-    } else if prompt.count < Self.remembered {
-      prompt.insert(receiver)
+    if isPrompt[receiver] != nil || isPrompt.count < Self.remembered {
+      isPrompt[receiver] = wasPrompt
     }
     var next: [Job] = []
     for _ in 0..<line.count {
@@ -62,16 +61,28 @@ struct ReceiverGate<Job: Sendable>: Sendable {
         if waiting[receiver]!.isEmpty { waiting[receiver] = nil }
       }
       if waiting[receiver] != nil { line.append(receiver) }
-      if total >= places { break }
     }
     return next
+  }
+
+  /// A receiver that is new is asked before the others, the latest first: those that were asked and
+  /// haven't answered may be many.
+  private mutating func queue(_ receiver: String) {
+    if isPrompt[receiver] == nil, running[receiver] == nil {
+      line.prepend(receiver)
+    } else {
+      line.append(receiver)
+    }
   }
 
   private func admits(_ receiver: String) -> Bool {
     let own = running[receiver, default: 0]
     guard own < Self.width, total < places else { return false }
-    if prompt.contains(receiver) { return true }
-    return total < (own == 0 ? max(1, places * 3 / 4) : places / 2)
+    switch isPrompt[receiver] {
+    case true: return true
+    case nil where own == 0: return total < max(1, places * 3 / 4)
+    case nil, false: return total < max(1, places / 2)
+    }
   }
 
   private mutating func start(_ receiver: String) {

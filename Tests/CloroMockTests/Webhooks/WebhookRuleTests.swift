@@ -81,6 +81,17 @@ struct WebhookRuleTests {
     #expect(started.sorted() == Array(0..<40))
   }
 
+  @Test("A receiver that is new gets the next place that is free")
+  func new() {
+    var gate = ReceiverGate<Int>(places: 4)
+    let dead = (0..<20).filter { gate.enter("dead \($0)", $0) }
+    #expect(dead == [0, 1, 2])
+    let isFirst = gate.enter("new", 99)
+    #expect(!isFirst)
+    let next = gate.leave("dead 0", wasPrompt: false)
+    #expect(next == [99])
+  }
+
   @Test("Receivers that answer find a place beside any number of dead attempts")
   func well() {
     var gate = ReceiverGate<Int>(places: 8)
