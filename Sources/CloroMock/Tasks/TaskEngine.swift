@@ -165,7 +165,7 @@ final class TaskEngine: Sendable {
     of task: TaskRecord, _ organization: Organization, _ settings: OrganizationSettings
   ) -> APIError? {
     let provider = task.request.provider
-    guard !settings.plan.unavailable.contains(provider) else {
+    guard !settings.unavailable.contains(provider) else {
       return .modelUnavailable(provider.rawValue)
     }
     return organization.account.balance < task.creditsToCharge ? .insufficientCredits : nil
