@@ -67,8 +67,20 @@ struct ServeCommand: AsyncParsableCommand {
   @Flag(help: "Reload fixtures that change; a broken one is reported and the old one stays.")
   var watch = false
 
+  @Flag(
+    name: .customLong("until-eof"),
+    help: """
+      End as soon as standard input ends. Who starts the double holds the other end of a pipe, and \
+      nothing is left when that process ends, in whatever way.
+      """)
+  var untilEndOfInput = false
+
   @Flag(help: "Refuse members that a request doesn't have; cloro ignores them.")
   var strict = false
+
+  /// How long running requests may take once standard input has ended, in seconds. Who asked is
+  /// likely to be gone.
+  private static let timeAfterInput = 2.0
 
   func run() async throws {
     // The double must not end when the reader of its output goes away.
@@ -81,13 +93,14 @@ struct ServeCommand: AsyncParsableCommand {
     try announce(mock, settings)
     let watcher =
       settings.watches ? FixtureWatcher(settings.fixtures, mock, loaded: settings.loaded) : nil
+    if settings.endsWithInput { try System.endWithInput(within: Self.timeAfterInput) }
     await termination.arrival()
     watcher?.stop()
     await mock.stop()
     System.exitImmediately(0)
   }
 
-  private func start(_ settings: ServeSettings) throws -> MockServer {
+  func start(_ settings: ServeSettings) throws -> MockServer {
     do throws(MockStartError) {
       var configuration = settings.configuration
       configuration.limits.fitProcess()
@@ -120,7 +133,7 @@ struct ServeCommand: AsyncParsableCommand {
   private func banner(_ mock: MockServer, _ settings: ServeSettings) -> String {
     let ledger = settings.configuration.database ?? "memory"
     return """
-      cloro-mock \(CloroMockCommand.version) · contract \(mock.contract.rawValue) · clock \
+      cloro-mock \(Version.number) · contract \(mock.contract.rawValue) · clock \
       \(mock.clock.mode) · ledger in \(ledger)
       page \(mock.url)/_mock/ · Ctrl-C ends it
 
@@ -129,7 +142,7 @@ struct ServeCommand: AsyncParsableCommand {
 
   /// Writes the port to a file of another name and renames it, so that a reader never sees a
   /// partial file.
-  private func write(_ port: Int, to file: String) throws {
+  func write(_ port: Int, to file: String) throws {
     do {
       try Data("\(port)\n".utf8).write(to: URL(filePath: file), options: .atomic)
     } catch {
