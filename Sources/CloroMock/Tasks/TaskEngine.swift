@@ -168,6 +168,11 @@ final class TaskEngine: Sendable {
     guard !settings.unavailable.contains(provider) else {
       return .modelUnavailable(provider.rawValue)
     }
+    // In the contract of its submission the payload was valid.
+    if settings.contract != task.contract {
+      let issues = task.request.issuesOfRecheck(in: settings.contract, prefix: "payload.")
+      guard issues.isEmpty else { return .submissionInvalid(issues) }
+    }
     return organization.account.balance < task.creditsToCharge ? .insufficientCredits : nil
   }
 
