@@ -1,6 +1,11 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+// What the program says about itself with --version. A build without git, such as the image's, is
+// told by the variable.
+let commit =
+  Context.environment["CLORO_MOCK_COMMIT"] ?? Context.gitInformation?.currentCommit ?? ""
+
 let package = Package(
   name: "cloro-mock",
   platforms: [.macOS(.v15)],
@@ -22,8 +27,11 @@ let package = Package(
     .target(name: "CCurl"),
     .target(name: "CEpoll"),
     .target(name: "CFixtures"),
+    .target(name: "CLaunch"),
+    .target(name: "CProcess"),
+    .target(name: "CVersion", cSettings: [.define("CLORO_MOCK_COMMIT", to: "\"\(commit)\"")]),
     // Each target uses those above it, and no other.
-    .target(name: "Platform", dependencies: ["CEpoll"]),
+    .target(name: "Platform", dependencies: ["CEpoll", "CProcess"]),
     .target(name: "Bytes"),
     .target(name: "JSON"),
     .target(name: "Patterns"),
@@ -33,7 +41,7 @@ let package = Package(
         "Bytes", "Platform", .product(name: "HeapModule", package: "swift-collections"),
       ]),
     .target(name: "HTTPServer", dependencies: ["Bytes", "Platform"]),
-    .target(name: "Ledger", dependencies: ["CSQLite"]),
+    .target(name: "Ledger", dependencies: ["CSQLite", "Platform"]),
     .target(name: "CloroContract", dependencies: ["JSON"]),
     .target(
       name: "CloroMock",
@@ -48,7 +56,8 @@ let package = Package(
     .executableTarget(
       name: "cloro-mock",
       dependencies: [
-        "CloroContract", "CloroMock", "HTTPServer", "Ledger", "Platform", "Simulation",
+        "CLaunch", "CVersion", "CloroContract", "CloroMock", "HTTPServer", "JSON", "Ledger",
+        "Platform", "Simulation",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -64,9 +73,10 @@ let package = Package(
           .when(platforms: [.linux], configuration: .release))
       ]),
     .testTarget(name: "BytesTests", dependencies: ["Bytes"]),
+    .testTarget(name: "PlatformTests", dependencies: ["Platform"]),
     .testTarget(name: "JSONTests", dependencies: ["JSON"]),
     .testTarget(name: "PatternsTests", dependencies: ["Patterns", "Simulation"]),
-    .testTarget(name: "SimulationTests", dependencies: ["Simulation"]),
+    .testTarget(name: "SimulationTests", dependencies: ["Platform", "Simulation"]),
     .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "Platform"]),
     .testTarget(name: "CloroContractTests", dependencies: ["CloroContract"]),
     .testTarget(name: "LedgerTests", dependencies: ["Ledger", "CSQLite"]),

@@ -1,4 +1,4 @@
-import Dispatch
+import Platform
 
 /// The database of a ledger opened for writing, and the state kept in memory. Confined to one
 /// queue.
@@ -123,7 +123,7 @@ extension LedgerStore {
   }
 
   func beginTransaction() throws(LedgerError) {
-    began = DispatchTime.now().uptimeNanoseconds
+    began = UInt64(System.monotonicNanoseconds())
     entriesWritten = 0
     try begin.run()
   }
@@ -144,7 +144,7 @@ extension LedgerStore {
     touched.removeAll(keepingCapacity: true)
     statistics.count(
       entries: entriesWritten,
-      nanoseconds: DispatchTime.now().uptimeNanoseconds - began)
+      nanoseconds: UInt64(System.monotonicNanoseconds()) - began)
   }
 
   /// Undoes the open transaction on disk, if SQLite has not done so itself, and in memory.

@@ -10,7 +10,7 @@ import Platform
 #endif
 
 /// Runs the double until it is told to stop.
-struct ServeCommand: AsyncParsableCommand {
+struct ServeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "serve",
     abstract: "Run the double (the default).",
@@ -67,27 +67,62 @@ struct ServeCommand: AsyncParsableCommand {
   @Flag(help: "Reload fixtures that change; a broken one is reported and the old one stays.")
   var watch = false
 
+  @Flag(
+    name: .customLong("until-eof"),
+    help: """
+      End as soon as standard input ends. Who starts the double holds the other end of a pipe, and \
+      nothing is left when that process ends, in whatever way.
+      """)
+  var untilEndOfInput = false
+
   @Flag(help: "Refuse members that a request doesn't have; cloro ignores them.")
   var strict = false
 
-  func run() async throws {
+  /// How long running requests may take once standard input has ended, in seconds. Who asked is
+  /// likely to be gone.
+  private static let timeAfterInput = 2.0
+
+  /// The main thread waits here until a signal ends the double. Nothing of it is asynchronous,
+  /// because Swift's own executor depends on queues that end the process without descriptors.
+  func run() throws {
+    let termination = try takeSignals()
     // The double must not end when the reader of its output goes away.
     System.ignore(System.brokenPipe)
     // Nor when its ledger's file may not grow: writes then fail, and requests get a 500.
     System.ignore(System.fileTooLarge)
     let settings = try ServeSettings(self, environment: ProcessInfo.processInfo.environment)
-    let termination = try TerminationSignals()
     let mock = try start(settings)
+    let watcher = try watch(settings, mock)
     try announce(mock, settings)
-    let watcher =
-      settings.watches ? FixtureWatcher(settings.fixtures, mock, loaded: settings.loaded) : nil
-    await termination.arrival()
-    watcher?.stop()
-    await mock.stop()
+    if settings.endsWithInput { try System.endWithInput(within: Self.timeAfterInput) }
+    withExtendedLifetime(watcher) { termination.wait() }
+    mock.stopAndWait()
     System.exitImmediately(0)
   }
 
-  private func start(_ settings: ServeSettings) throws -> MockServer {
+  private func takeSignals() throws -> TerminationSignals {
+    try refusing { () throws(SystemError) in try TerminationSignals() }
+  }
+
+  /// Begins to reload fixtures that change, if that is asked for.
+  func watch(_ settings: ServeSettings, _ mock: MockServer) throws -> FixtureWatcher? {
+    guard settings.watches else { return nil }
+    let watcher = FixtureWatcher(settings.fixtures, mock, loaded: settings.loaded)
+    try refusing { () throws(SystemError) in try watcher.start() }
+    return watcher
+  }
+
+  /// Ends the process with 1 when the system gives too little to start.
+  private func refusing<Value>(_ body: () throws(SystemError) -> Value) throws -> Value {
+    do throws(SystemError) {
+      return try body()
+    } catch {
+      System.writeText("cloro-mock: cannot start: \(error)\(error.remedy)\n", to: 2)
+      throw ExitCode.failure
+    }
+  }
+
+  func start(_ settings: ServeSettings) throws -> MockServer {
     do throws(MockStartError) {
       var configuration = settings.configuration
       configuration.limits.fitProcess()
@@ -120,7 +155,7 @@ struct ServeCommand: AsyncParsableCommand {
   private func banner(_ mock: MockServer, _ settings: ServeSettings) -> String {
     let ledger = settings.configuration.database ?? "memory"
     return """
-      cloro-mock \(CloroMockCommand.version) · contract \(mock.contract.rawValue) · clock \
+      cloro-mock \(Version.number) · contract \(mock.contract.rawValue) · clock \
       \(mock.clock.mode) · ledger in \(ledger)
       page \(mock.url)/_mock/ · Ctrl-C ends it
 
@@ -129,7 +164,7 @@ struct ServeCommand: AsyncParsableCommand {
 
   /// Writes the port to a file of another name and renames it, so that a reader never sees a
   /// partial file.
-  private func write(_ port: Int, to file: String) throws {
+  func write(_ port: Int, to file: String) throws {
     do {
       try Data("\(port)\n".utf8).write(to: URL(filePath: file), options: .atomic)
     } catch {

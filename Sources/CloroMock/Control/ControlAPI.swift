@@ -1,6 +1,7 @@
 import CloroContract
 import HTTPServer
 import JSON
+import Platform
 
 /// Answers `/_mock/*`. Control calls never count against a key's limits.
 ///
@@ -10,11 +11,16 @@ final class ControlAPI: Sendable {
   let operations: ControlOperations
   private let token: String?
   private let routes: [ControlRoute]
+  /// Where the calls run that wait.
+  private let waiting: SerialQueue
 
-  /// - Parameter token: The admin token; nil leaves the API open.
-  init(_ operations: ControlOperations, token: String?) {
+  /// - Parameters:
+  ///   - token: The admin token; nil leaves the API open.
+  ///   - waiting: Where the calls run that wait.
+  init(_ operations: ControlOperations, token: String?, waiting: SerialQueue) {
     self.operations = operations
     self.token = token
+    self.waiting = waiting
     routes = Self.routes
   }
 
@@ -65,13 +71,15 @@ final class ControlAPI: Sendable {
         Self.respond(answer, responder)
       }
     case .waiting(let action):
-      Task {
+      let task = Task(executorPreference: waiting) {
         do throws(ControlError) {
           Self.respond(.success(try await action(call)), responder)
         } catch {
           Self.respond(.failure(error), responder)
         }
       }
+      // Whoever hangs up waits for nothing any more.
+      responder.whenGone { task.cancel() }
     case .streaming(let action):
       let begin = try action(call)
       begin(responder.stream(JournalRoutes.eventsHead, isEndless: true))
