@@ -33,7 +33,7 @@ let package = Package(
         "Bytes", "Platform", .product(name: "HeapModule", package: "swift-collections"),
       ]),
     .target(name: "HTTPServer", dependencies: ["Bytes", "Platform"]),
-    .target(name: "Ledger", dependencies: ["CSQLite"]),
+    .target(name: "Ledger", dependencies: ["CSQLite", "Platform"]),
     .target(name: "CloroContract", dependencies: ["JSON"]),
     .target(
       name: "CloroMock",
@@ -48,7 +48,7 @@ let package = Package(
     .executableTarget(
       name: "cloro-mock",
       dependencies: [
-        "CloroContract", "CloroMock", "HTTPServer", "Ledger", "Platform", "Simulation",
+        "CloroContract", "CloroMock", "HTTPServer", "JSON", "Ledger", "Platform", "Simulation",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

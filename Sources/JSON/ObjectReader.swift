@@ -31,7 +31,8 @@ public final class JSONProblems {
   public func add(_ path: String, _ message: String) {
     count += 1
     guard !isFull else { return }
-    list.append(JSONProblem(path: path, message: message))
+    list.append(
+      JSONProblem(path: ShownText.message(path, atMost: 1000), message: ShownText.message(message)))
   }
 }
 
@@ -111,11 +112,8 @@ public struct ObjectReader {
   ) -> Value? where Value: RawRepresentable<String> & CaseIterable {
     guard let text = string(name) else { return nil }
     guard let value = Value(rawValue: text) else {
-      let names = Value.allCases.map { $0.rawValue }
-      fail(
-        name,
-        "\"\(text)\" is unknown\(Self.hint(text, names)); allowed: \(names.joined(separator: ", "))"
-      )
+      let alternatives = Self.alternatives(to: text, in: Value.allCases.map { $0.rawValue })
+      fail(name, "\"\(ShownText.value(text))\" is unknown\(alternatives)")
       return nil
     }
     return value
@@ -146,14 +144,17 @@ public struct ObjectReader {
   /// Notes every member that no accessor has asked for, with the nearest allowed name, and every
   /// member that occurs twice.
   public func finish() {
-    var seen: [String: Int] = [:]
+    var seen = NameTable<Int>()
     for member in object.members where !problems.isFull {
       seen[member.name, default: 0] += 1
-      if seen[member.name] == 2 { fail(member.name, "stands twice") }
-      guard seen[member.name] == 1, !known.contains(member.name) else { continue }
+      let shown = ShownText.value(member.name)
+      if seen[member.name] == 2 { fail(shown, "stands twice") }
+      guard seen[member.name] == 1,
+        !known.contains(where: { $0.hasSameBytes(as: member.name) })
+      else { continue }
       let allowed = known.isEmpty ? "none" : known.joined(separator: ", ")
       fail(
-        member.name,
+        shown,
         "unknown member\(Self.hint(member.name, known)); allowed: \(allowed)")
     }
   }

@@ -1,7 +1,6 @@
 import ArgumentParser
 import CloroMock
-import HTTPServer
-import Platform
+import JSON
 
 /// Validates fixture files.
 struct CheckCommand: ParsableCommand {
@@ -14,8 +13,7 @@ struct CheckCommand: ParsableCommand {
 
   func run() throws {
     let catalogue = try FixtureFiles.load(file, FixtureFiles.contents(of: file))
-    System.writeText(
-      "\(file.count) ok: \(catalogue.fixtureNames.map { "plan \($0)" }.joined(separator: ", "))\n",
-      to: 1)
+    let plans = catalogue.fixtureNames.map { "plan \(ShownText.value($0))" }
+    try StandardOutput.write("\(file.count) ok: \(plans.joined(separator: ", "))\n")
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CloroMock
 import HTTPServer
+import JSON
 import Platform
 
 #if canImport(FoundationEssentials)
@@ -75,16 +76,35 @@ struct ServeCommand: AsyncParsableCommand {
     let settings = try ServeSettings(self, environment: ProcessInfo.processInfo.environment)
     let termination = try TerminationSignals()
     let mock = try start(settings)
-    try announce(mock, settings)
+    do {
+      try announce(mock, settings)
+    } catch {
+      await mock.stop(within: 0)
+      throw error
+    }
     let watcher =
       settings.watches ? FixtureWatcher(settings.fixtures, mock, loaded: settings.loaded) : nil
     await termination.arrival()
     watcher?.stop()
     await mock.stop()
-    System.exitImmediately(0)
+    // The log has said why.
+    System.exitImmediately(mock.ledgerLoss == nil ? 0 : 1)
   }
 
+  /// The fewest descriptors with which the double can answer anybody: it opens some twenty itself.
+  private static let leastDescriptors = 40
+
   private func start(_ settings: ServeSettings) throws -> MockServer {
+    let descriptors = System.raiseDescriptorLimit()
+    guard descriptors >= Self.leastDescriptors else {
+      System.writeText(
+        """
+        cloro-mock: only \(descriptors) descriptors may be open (ulimit -n); \
+        at least \(Self.leastDescriptors) are needed
+
+        """, to: 2)
+      throw ExitCode.failure
+    }
     do throws(MockStartError) {
       var configuration = settings.configuration
       configuration.limits.fitProcess()
@@ -106,10 +126,11 @@ struct ServeCommand: AsyncParsableCommand {
     if let file = settings.portFile { try write(mock.boundPort, to: file) }
     var lines = "cloro-mock listening on \(mock.url)\n"
     for key in mock.keys {
-      lines += "key \(key.key) organization \(key.organization) plan \(key.plan)"
+      lines += "key \(key.key) organization \(ShownText.value(key.organization))"
+      lines += " plan \(ShownText.value(key.plan))"
       lines += " credits \(key.credits) concurrency \(key.concurrency)\n"
     }
-    System.writeText(lines, to: 1)
+    try StandardOutput.write(lines, readerMayLeave: true)
     if settings.isOnTerminal { System.writeText(banner(mock, settings), to: 2) }
   }
 
@@ -124,13 +145,11 @@ struct ServeCommand: AsyncParsableCommand {
       """
   }
 
-  /// Writes the port to a file of another name and renames it, so that a reader never sees a
-  /// partial file.
   private func write(_ port: Int, to file: String) throws {
-    do {
-      try Data("\(port)\n".utf8).write(to: URL(filePath: file), options: .atomic)
+    do throws(OutputFile.Failure) {
+      try OutputFile.write(Array("\(port)\n".utf8), to: file)
     } catch {
-      System.writeText("cloro-mock: the port file \(file) can't be written\n", to: 2)
+      System.writeText("cloro-mock: the port file \(error)\n", to: 2)
       throw ExitCode.failure
     }
   }

@@ -69,6 +69,10 @@ final class Call: @unchecked Sendable {
     requestID = Identifier(seed)
   }
 
+  deinit {
+    if work != nil { organization.callsWithSlots.subtract(1, ordering: .releasing) }
+  }
+
   var organization: Organization { key.organization }
   var request: HTTPRequest { exchange.request }
   /// The path as it was sent.
@@ -99,6 +103,7 @@ final class Call: @unchecked Sendable {
 extension Call {
   /// Takes over a slot, which is released when the request ends.
   func hold(_ slot: ConcurrencySlots.Slot, for work: MonitorWork) {
+    organization.callsWithSlots.add(1, ordering: .relaxed)
     self.slot = slot
     self.work = work
   }

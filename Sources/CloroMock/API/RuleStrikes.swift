@@ -22,7 +22,15 @@ struct RuleStrikes: Sendable {
 
   /// The stub that answers a question; nil when the provider's result is the answer.
   func stub(for call: Call, _ request: MonitorRequest) -> CountedRule<Stub>? {
-    rules.stub(for: subject(of: call, request))
+    let subject = subject(of: call, request)
+    let stub = rules.stub(for: subject)
+    note(subject, call)
+    return stub
+  }
+
+  /// Notes for the journal that not all rules could be looked at.
+  private func note(_ subject: RuleSubject, _ call: Call) {
+    if subject.limit.isExceeded { call.influences.append(RuleLimit.mention) }
   }
 
   /// Applies a fault that replaces the answer.
@@ -30,7 +38,10 @@ struct RuleStrikes: Sendable {
   /// - Returns: Whether a fault struck; the call has then ended.
   func strikeInstead(of call: Call, _ request: MonitorRequest?) -> Bool {
     let subject = subject(of: call, request)
-    guard let fault = rules.strike(subject, at: .admission) else { return false }
+    guard let fault = rules.strike(subject, at: .admission) else {
+      note(subject, call)
+      return false
+    }
     let reason = JournalReason(.fault, influences: [fault.mention])
     switch fault.definition.kind {
     case .status(let error, let retryAfter):
@@ -50,7 +61,9 @@ struct RuleStrikes: Sendable {
   /// How much a fault lengthens the latency, in nanoseconds. The fault is added to the call's
   /// influences.
   func latency(of call: Call, _ request: MonitorRequest?) -> Int64 {
-    let fault = rules.strike(subject(of: call, request), at: .latency)
+    let subject = subject(of: call, request)
+    let fault = rules.strike(subject, at: .latency)
+    note(subject, call)
     guard let fault, case .latency(let distribution) = fault.definition.kind else { return 0 }
     call.influences.append(fault.mention)
     var random = SeededRandom(seed: SeededRandom.mix(call.seed))

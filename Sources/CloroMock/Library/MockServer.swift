@@ -30,12 +30,14 @@ public final class MockServer: Sendable {
   let organizations: OrganizationDirectory
   let journal: Journal
   private let webhooks: WebhookDispatcher
+  private let chargeLog: ChargeLog
   private let http: HTTPServer
   private let address: BoundAddress
 
   /// Opens the ledger and creates the fixtures' organizations and keys.
   ///
-  /// - Throws: ``MockStartError`` when the plan is unknown or the ledger can't be used.
+  /// - Throws: ``MockStartError`` when the plan is unknown, or the ledger or the admin token can't
+  ///   be used.
   public init(_ configuration: MockConfiguration = MockConfiguration()) throws(MockStartError) {
     self.configuration = configuration
     let plans = configuration.plans
@@ -43,16 +45,20 @@ public final class MockServer: Sendable {
     guard plans.plans[plan] != nil else {
       throw .unknownPlan(plan, known: plans.names)
     }
+    guard configuration.adminToken.map(AdminToken.isUsable) ?? true else {
+      throw .unusableAdminToken
+    }
     let clock = MockClock(mode: configuration.clock)
     self.clock = clock
     let (rules, library) = (RuleSet(), ResultLibrary())
     let pages = ResultPages(library: library)
     let chargeLog = ChargeLog(logger: configuration.logger)
+    self.chargeLog = chargeLog
     let webhooks = WebhookDispatcher(clock: clock, rules: rules)
     self.webhooks = webhooks
     let tasks: TaskEngine
     do throws(LedgerError) {
-      ledger = try Ledger(configuration.database.map { .file($0) } ?? .memory)
+      ledger = try Ledger(configuration.database.map(Ledger.Location.init(path:)) ?? .memory)
       tasks = TaskEngine(
         ledger: ledger, clock: clock, rules: rules, library: library, pages: pages,
         chargeLog: chargeLog, webhooks: webhooks)
@@ -82,7 +88,8 @@ public final class MockServer: Sendable {
       chargeLog: chargeLog, journal: journal, webhooks: webhooks, tasks: tasks,
       organizations: organizations, address: address, revision: revision)
     operations = ControlOperations(parts)
-    let control = ControlAPI(operations, token: configuration.adminToken)
+    let control = ControlAPI(
+      operations, token: configuration.adminToken, host: configuration.host)
     http = Self.server(configuration, parts, control)
     clock.beforeMoving { [weak http] in await http?.processArrivals() }
     // The charges of a moment are decided together, so that it doesn't depend on the threads which
@@ -186,5 +193,11 @@ public final class MockServer: Sendable {
     await http.stop(within: seconds)
     webhooks.close()
     ledger.close()
+    // Said once: here only if no charge has found out before.
+    if let loss = ledger.loss { chargeLog.refused(loss) }
   }
+
+  /// Why what was charged is not in the ledger's file, because somebody has taken it away; nil when
+  /// it is there. It is known at the latest when the double has stopped.
+  public var ledgerLoss: LedgerError? { ledger.loss }
 }

@@ -15,6 +15,7 @@ struct ControlOperations: Sendable {
   let overview: OverviewOperations
   let description: DescriptionOperations
   let results: ResultOperations
+  let selfCheck: SelfCheckOperations
   private let queue = DispatchQueue(label: "cloro-mock.control")
 
   init(_ parts: SharedParts) {
@@ -30,6 +31,7 @@ struct ControlOperations: Sendable {
     overview = OverviewOperations(parts)
     description = DescriptionOperations(revision: parts.revision, address: parts.address)
     results = ResultOperations(pages: parts.pages, clock: parts.clock)
+    selfCheck = SelfCheckOperations(organizations: parts.organizations)
   }
 
   /// The answer to both the health and the readiness check. A double that answers has already
