@@ -1,3 +1,5 @@
+import Platform
+
 /// Answers one request. May be used from any thread, once; further answers are ignored.
 ///
 /// A request has no deadline of its own: one that is never answered holds its connection until the
@@ -17,6 +19,12 @@ public struct Responder: Sendable {
   /// Whether the client is known to have gone: it has reset the connection, or finished sending,
   /// after this request.
   public var isClientGone: Bool { connection.isPeerGone }
+
+  /// Whether the request came from this machine, over its loopback interface. Asks the system; to
+  /// be called on the connection's loop.
+  public var isFromLoopback: Bool {
+    !connection.isClosed && System.isLoopback(peerOf: connection.descriptor)
+  }
 
   /// Sends the answer. The whole responses of a loop's round are written together when the round
   /// ends.

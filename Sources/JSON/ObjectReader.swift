@@ -18,6 +18,9 @@ public final class JSONProblems {
   /// The most problems that are kept: nobody reads more, and a large document may have millions.
   public static let most = 1000
 
+  /// The most bytes of a problem's message, and of its path.
+  private static let mostBytes = 8192
+
   public private(set) var list: [JSONProblem] = []
 
   /// How many problems were noted, including those that aren't kept.
@@ -32,7 +35,9 @@ public final class JSONProblems {
     count += 1
     guard !isFull else { return }
     list.append(
-      JSONProblem(path: ShownText.message(path, atMost: 1000), message: ShownText.message(message)))
+      JSONProblem(
+        path: ShownText.message(path, atMost: Self.mostBytes),
+        message: ShownText.message(message, atMost: Self.mostBytes)))
   }
 }
 
@@ -171,6 +176,8 @@ public struct ObjectReader {
 
   /// The candidate that a misspelt name most likely means, or nil.
   public static func nearest(_ name: String, _ candidates: [String]) -> String? {
+    // No misspelt name is that long, and looking at it would take long as well.
+    guard name.utf8.count <= 100 else { return nil }
     let scored = candidates.map { ($0, editDistance(name.lowercased(), $0.lowercased())) }
     guard let best = scored.min(by: { $0.1 < $1.1 }) else { return nil }
     return best.1 <= max(2, best.0.count / 3) ? best.0 : nil

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CloroMock
 import JSON
+import Platform
 
 /// Validates fixture files.
 struct CheckCommand: ParsableCommand {
@@ -13,6 +14,9 @@ struct CheckCommand: ParsableCommand {
 
   func run() throws {
     let catalogue = try FixtureFiles.load(file, FixtureFiles.contents(of: file))
+    for warning in catalogue.warnings {
+      System.writeText("warning: \(ShownText.message(warning))\n", to: 2)
+    }
     let plans = catalogue.fixtureNames.map { "plan \(ShownText.value($0))" }
     try StandardOutput.write("\(file.count) ok: \(plans.joined(separator: ", "))\n")
   }

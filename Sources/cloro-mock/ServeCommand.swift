@@ -68,6 +68,9 @@ struct ServeCommand: AsyncParsableCommand {
   @Flag(help: "Reload fixtures that change; a broken one is reported and the old one stays.")
   var watch = false
 
+  @Flag(help: "Refuse members that a request doesn't have; cloro ignores them.")
+  var strict = false
+
   func run() async throws {
     // The double must not end when the reader of its output goes away.
     System.ignore(System.brokenPipe)

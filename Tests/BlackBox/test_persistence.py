@@ -63,6 +63,7 @@ def test_a_file_that_is_taken_away_is_noticed_and_said_once(double, file, harm, 
     assert one.ledger(key)["balance"] == 93
     assert one.control("GET", "selfcheck").json()["problems"] == []
     assert one.stop() == 1
+    eventually(lambda: one.stderr, "a line of the log")
     assert sum(words in line for line in one.stderr) == 1, one.stderr
 
 
@@ -72,6 +73,7 @@ def test_a_file_that_is_taken_away_is_noticed_at_the_end(double, file, harm, wor
     assert one.ask(BUILT_IN_KEY).status_code == 200
     harm(file)
     assert one.stop() == 1
+    eventually(lambda: one.stderr, "a line of the log")
     assert sum(words in line for line in one.stderr) == 1, one.stderr
 
 
@@ -306,6 +308,6 @@ def test_a_ledger_can_be_read_while_it_is_written(double, file):
 
 
 def test_a_name_that_sqlite_treats_specially_is_a_file(double, tmp_path):
-    one = double("--database", ":memory:", cwd=tmp_path)
+    one = double("--database", "./:memory:", cwd=tmp_path)
     one.ask(one.first_key)
     eventually(lambda: os.listdir(tmp_path), "a file")

@@ -26,11 +26,13 @@ extension OrganizationDirectory {
       let snapshot = DirectorySnapshot(
         at: clock.now,
         organizations: zip(organizations, accounts).map { organization, account in
-          let (tasks, settings) = organization.withState { ($0.tasks, $0.settings) }
+          let (tasks, asked, settings) = organization.withState {
+            ($0.tasks, $0.asked, $0.settings)
+          }
           return OrganizationSnapshot(
             account: account, createdAt: organization.createdAt, overrides: settings.overrides,
             keys: keys(of: organization).map(\.snapshot), tasks: tasks,
-            rules: organization.rules.lists)
+            asked: asked, rules: organization.rules.lists)
         },
         common: organization == nil
           ? DirectorySnapshot.Common(
@@ -95,6 +97,7 @@ extension OrganizationDirectory {
     fresh.rules.lists = snapshot.rules
     fresh.withState { state in
       state.tasks = snapshot.tasks
+      state.asked = snapshot.asked
       state.tasks.updateAll { task in
         task.timer = nil
         certain { () throws(ImpossibleEvent) in

@@ -5,7 +5,11 @@ import Synchronization
 /// The requests or tasks that a rule applies to. A nil property sets no condition.
 struct RuleMatch: Sendable, Hashable {
   var key: String?
+  /// A route's template, such as `/v1/async/task/{taskId}`, a path, or the beginning of paths with
+  /// `*` behind it.
   var path: String?
+  /// A method in capitals. `GET` includes `HEAD`, as in the routes.
+  var method: String?
   var provider: Provider?
   var prompt: PromptMatch?
   /// A country code in capitals.
@@ -19,12 +23,22 @@ struct RuleMatch: Sendable, Hashable {
   /// - Parameter steps: The steps of searches so far, to which those of this one are added.
   func concerns(_ subject: RuleSubject, steps: inout Int) -> Bool {
     if let key, !key.hasSameBytes(as: subject.key ?? "") { return false }
-    if let path, !path.hasSameBytes(as: subject.path) { return false }
+    if let path, !Self.path(path, concerns: subject) { return false }
+    if let method, !Self.method(method, includes: subject.method) { return false }
     if let provider, provider != subject.provider { return false }
     if let country, country != subject.country?.uppercased() { return false }
     guard let prompt else { return true }
     guard let question = subject.question else { return false }
     return prompt.holds(for: question, steps: &steps)
+  }
+
+  private static func path(_ path: String, concerns subject: RuleSubject) -> Bool {
+    path.hasSameBytes(as: subject.path) || path == subject.route
+      || path.hasSuffix("*") && subject.path.utf8.starts(with: path.utf8.dropLast())
+  }
+
+  static func method(_ method: String, includes other: String) -> Bool {
+    method == other || method == "GET" && other == "HEAD"
   }
 }
 
@@ -33,6 +47,7 @@ extension RuleMatch {
 
   private static let key = Member.text("key", \.key)
   private static let path = Member.text("path", \.path)
+  private static let method = Member.text("method", \.method)
   private static let provider = Member.choice("provider", \.provider)
   private static let prompt = PromptMatch.member("prompt", \RuleMatch.prompt)
   private static let country = Member.value(
@@ -41,10 +56,10 @@ extension RuleMatch {
   private static let nth = Member.integer("nth", \.nth, in: 1...1_000_000_000)
 
   /// All conditions, in the order in which they are listed.
-  private static let all = [key, path, provider, prompt, country, nth]
+  private static let all = [key, path, method, provider, prompt, country, nth]
 
   /// The conditions that a fault may have.
-  static let ofFaults = [key, path, provider, prompt, nth]
+  static let ofFaults = [key, path, method, provider, prompt, nth]
   /// The conditions that a stub may have.
   static let ofStubs = [provider, prompt, country, key]
 
@@ -76,6 +91,11 @@ struct RuleSubject: Sendable {
   /// The rules of the key's organization, which apply in addition to those of all.
   var ownRules: RuleSet?
   let path: String
+  /// The template of the request's route, which equals the path unless that has a variable segment.
+  let route: String
+  let method: String
+  /// The task that it is about, or that the path names.
+  var task: String?
   var provider: Provider?
   var question: String?
   var country: String?

@@ -22,14 +22,18 @@ final class SecureWebhookTransport: Sendable {
 
   /// Sends one attempt.
   ///
-  /// - Parameter completion: Called once, on any thread.
+  /// - Parameters:
+  ///   - seconds: The longest duration.
+  ///   - completion: Called once, on any thread.
   func send(
     _ body: [UInt8], to address: String, headers: [(name: String, value: String)],
+    within seconds: Int,
     completion: @escaping @Sendable (OneShotClient.Outcome) -> Void
   ) {
     let exchange = SecureExchange(
       address: address, headers: headers.map { "\($0.name): \($0.value)" }, body: body,
-      deadline: System.monotonicNanoseconds() + Int64(WebhookTransport.timeout * 1e9),
+      seconds: seconds,
+      deadline: System.monotonicNanoseconds() + Int64(seconds) * 1_000_000_000,
       completion: completion)
     let begins = state.withLock { state in
       state.waiting.append(exchange)
@@ -76,6 +80,8 @@ private struct SecureExchange: Sendable {
   /// Complete header lines.
   let headers: [String]
   let body: [UInt8]
+  /// The longest duration, in seconds.
+  let seconds: Int
   /// The deadline, in monotonic nanoseconds.
   let deadline: Int64
   let completion: @Sendable (OneShotClient.Outcome) -> Void
@@ -101,7 +107,7 @@ private struct SecureExchange: Sendable {
   /// Sends the request, waits for the answer, and reports the outcome.
   func perform(unless isCancelled: @escaping () -> Bool) {
     let rest = (deadline - System.monotonicNanoseconds()) / 1_000_000
-    guard rest > 0 else { return completion(.failed("no answer within 10 seconds")) }
+    guard rest > 0 else { return completion(.failed("no answer within \(seconds) seconds")) }
     let context = Context(completion, isCancelled)
     var failure = [CChar](repeating: 0, count: 256)
     let isAnswered = withStrings(headers) { headers in

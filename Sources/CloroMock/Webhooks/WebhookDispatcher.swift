@@ -217,8 +217,10 @@ final class WebhookDispatcher: Sendable {
 
   /// - Parameter isDoubled: Whether the same attempt is sent once more right after it.
   private func transmit(_ job: WebhookJob, _ begun: Begun, isDoubled: Bool) {
-    transport.send(job.report.body, to: job.report.url, headers: begun.attempt.headers) {
-      [self] outcome in
+    transport.send(
+      job.report.body, to: job.report.url, headers: begun.attempt.headers,
+      within: job.report.settings.timeoutSeconds
+    ) { [self] outcome in
       finish(job, begun, outcome)
       if isDoubled, let again = repeating(begun, job) {
         return transmit(job, again, isDoubled: false)

@@ -6,9 +6,6 @@ import Synchronization
 /// receivers. Redirects are not followed, the environment's proxy settings are not used, and no
 /// more of an answer is read than its status requires.
 final class WebhookTransport: Sendable {
-  /// The longest duration of an attempt, in seconds. [contract: webhooks]
-  static let timeout = 10.0
-
   private typealias Completion = @Sendable (OneShotClient.Outcome) -> Void
 
   private struct State {
@@ -23,19 +20,22 @@ final class WebhookTransport: Sendable {
 
   /// Sends one attempt.
   ///
-  /// - Parameter completion: Called once, on any thread.
+  /// - Parameters:
+  ///   - seconds: The longest duration.
+  ///   - completion: Called once, on any thread.
   func send(
     _ body: [UInt8], to address: String, headers: [(name: String, value: String)],
+    within seconds: Int,
     completion: @escaping @Sendable (OneShotClient.Outcome) -> Void
   ) {
     guard let url = WebAddress(address) else { return completion(.failed("not an address")) }
     guard let number = begin(completion) else { return completion(.failed("stopped")) }
     let over: Completion = { [self] outcome in end(number, outcome) }
     guard !url.isSecure else {
-      return secure.send(body, to: address, headers: headers, completion: over)
+      return secure.send(body, to: address, headers: headers, within: seconds, completion: over)
     }
     plain.send(
-      Self.request(body, to: url, headers), host: url.host, port: url.port, within: Self.timeout,
+      Self.request(body, to: url, headers), host: url.host, port: url.port, within: Double(seconds),
       completion: over)
   }
 

@@ -25,7 +25,7 @@ struct ManyPatternsTests {
   }
 
   private func subject() -> RuleSubject {
-    RuleSubject(path: "/v1/monitor/grok", provider: .grok, question: Self.question, seed: 1)
+    .make(path: "/v1/monitor/grok", provider: .grok, question: Self.question, seed: 1)
   }
 
   private func seconds(_ body: () -> Void) -> Double {

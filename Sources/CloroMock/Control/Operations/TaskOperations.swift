@@ -67,7 +67,7 @@ struct TaskOperations: Sendable {
     let recorded = DispatchGroup()
     recorded.enter()
     let isUnfinished = engine.complete(
-      found.task.id, found.organization, given: completion.result?.encoded
+      found.task.id, found.organization, given: completion.result?.asJavaScriptReads.encoded
     ) { recorded.leave() }
     guard isUnfinished else { throw .conflict("The task is finished already.") }
     recorded.wait()
