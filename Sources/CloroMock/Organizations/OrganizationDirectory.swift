@@ -128,6 +128,8 @@ final class OrganizationDirectory: Sendable {
     let organization = Organization(
       account: record.account, createdAt: Timestamp(milliseconds: record.createdAt),
       settings: settings)
+    let allocation = CycleAllocation(stored: record.settings)
+    organization.withState { $0.allocation = allocation }
     state.withLock { state in
       state.organizations[organization.name] = organization
       for key in record.keys {
@@ -136,7 +138,7 @@ final class OrganizationDirectory: Sendable {
             key.text, organization: organization, isRevoked: key.isRevoked, requests: requests))
       }
     }
-    events.created(organization)
+    events.loaded(organization)
   }
 
   /// The keys of the loaded fixtures, or the built-in key when they give none.
@@ -197,8 +199,11 @@ final class OrganizationDirectory: Sendable {
     state.withLock { $0.keys.put(APIKey(text, organization: organization)) }
   }
 
-  func text(_ overrides: KeySettings) -> String {
-    String(decoding: overrides.json.encoded, as: UTF8.self)
+  /// What the ledger's file stores with an organization.
+  func text(_ overrides: KeySettings, _ allocation: CycleAllocation? = nil) -> String {
+    var stored = overrides.json.object ?? [:]
+    allocation?.append(to: &stored)
+    return String(decoding: JSON.object(stored).encoded, as: UTF8.self)
   }
 
   // MARK: Changes
@@ -301,19 +306,23 @@ final class OrganizationDirectory: Sendable {
       let now = clock.now.milliseconds
       let balance = change.settings.credits.map { Int64($0) }
       let credits = Int64(change.addCredits ?? 0)
-      guard Plan.creditRange.contains((balance ?? account.balance) + credits) else {
+      let cycle = CycleChange(
+        organization, to: settings, setsBalance: balance != nil, at: clock.now)
+      guard Plan.creditRange.contains((balance ?? account.balance) + cycle.grant + credits) else {
         throw .badBalance
       }
       try withLedger { (ledger) throws(LedgerError) in
         if let balance { try ledger.setBalance(of: account, to: balance, at: now) }
+        if cycle.grant > 0 { try ledger.addCredits(cycle.grant, to: account, at: now) }
         if credits != 0 {
           try ledger.addCredits(
             credits, to: account, kind: credits > 0 ? .grant : .adjustment, at: now)
         }
         try ledger.updateOrganization(
-          account, plan: settings.plan.name, settings: self.text(overrides))
+          account, plan: settings.plan.name, settings: self.text(overrides, cycle.allocation))
         if let isRevoked = change.isRevoked { try ledger.setRevoked(isRevoked, key: text) }
       }
+      organization.withState { $0.allocation = cycle.allocation }
       organization.settings = settings
       if let isRevoked = change.isRevoked { key.isRevoked = isRevoked }
       events.changed(organization)
@@ -360,6 +369,8 @@ final class OrganizationDirectory: Sendable {
 
 /// Callbacks about changes of organizations.
 struct OrganizationEvents: Sendable {
+  /// An organization of the ledger's file was loaded.
+  let loaded: @Sendable (Organization) -> Void
   /// An organization was added.
   let created: @Sendable (Organization) -> Void
   /// An organization's settings have changed, so more slots may be free.
