@@ -78,7 +78,7 @@ let package = Package(
 )
 
 // Tests/run takes no warning. Others may have a newer compiler, which warns of more.
-if Context.environment["CLORO_MOCK_STRICT"] != nil {
+if Context.environment["CLORO_MOCK_WARNINGS_AS_ERRORS"] != nil {
   for target in package.targets where target.type != .system {
     target.swiftSettings = (target.swiftSettings ?? []) + [.treatAllWarnings(as: .error)]
     target.cSettings = (target.cSettings ?? []) + [.treatAllWarnings(as: .error)]

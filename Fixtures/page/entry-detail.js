@@ -41,6 +41,9 @@ async function openEntry(entry) {
       return;
     }
     showCommand(whole);
+    if (whole.notes.length) {
+      $("content").append(section("Notes", ...whole.notes.map((note) => make("p", {}, note))));
+    }
     $("content").append(message("Request", whole.request), message("Response", whole.response));
   } catch (error) {
     if (signal.aborted || error instanceof Denied) return;

@@ -30,10 +30,17 @@ public enum APIError: Error, Sendable, Hashable {
   case internalError
   /// All attempts at an answer failed.
   case retriesExceeded
+  /// An attempt took longer than its window, ``attemptWindow``.
+  case attemptTimedOut
+  /// All attempts of an asynchronous task failed.
+  case taskRetriesExceeded
   /// The client has closed the connection.
   case canceled
   case serviceUnavailable
   case insufficientPermissions
+  /// A status that the contract doesn't name, or names without an error of its own, as a test asks
+  /// for it. No rule of the contract uses it.
+  case undocumented(status: Int, code: String, message: String)
   /// Another error with a message given by a test. No rule of the contract uses it.
   indirect case reworded(APIError, message: String)
 }
@@ -65,11 +72,11 @@ extension APIError {
         status: status, code: code, message: message, details: details,
         envelope: july ? envelope : .successObject)
     }
-    let keyMessage = "Missing or invalid API key"
     return switch self {
-    case .missingAPIKey: form(401, "MISSING_API_KEY", keyMessage)
-    case .invalidAPIKeyFormat: form(401, "INVALID_API_KEY_FORMAT", keyMessage)
-    case .invalidOrExpiredAPIKey: form(401, "INVALID_OR_EXPIRED_API_KEY", keyMessage)
+    case .missingAPIKey: form(401, "MISSING_API_KEY", "Missing or invalid API key")
+    case .invalidAPIKeyFormat: form(401, "INVALID_API_KEY_FORMAT", "Invalid API key format")
+    case .invalidOrExpiredAPIKey:
+      form(401, "INVALID_OR_EXPIRED_API_KEY", "Invalid or expired API key")
     case .rateLimitExceeded: form(429, "RATE_LIMIT_EXCEEDED", "API key rate limit exceeded")
     case .routeNotFound(let path):
       form(404, "RESOURCE_NOT_FOUND", "Route not found", ["id": .string(path)])
@@ -114,6 +121,11 @@ extension APIError {
     case .internalError: form(500, "INTERNAL_SERVER_ERROR", "Internal server error")
     case .retriesExceeded:
       form(500, "INTERNAL_SERVER_ERROR", "Maximum retries exceeded", july: .text)
+    case .attemptTimedOut:
+      form(
+        500, "INTERNAL_SERVER_ERROR", "Maximum timeout (5 minutes) exceeded", july: .text)
+    case .taskRetriesExceeded:
+      form(500, "INTERNAL_SERVER_ERROR", "Task failed after max retries", july: .text)
     case .canceled:
       form(
         499, "REQUEST_CANCELED",
@@ -123,9 +135,15 @@ extension APIError {
       form(
         403, "INSUFFICIENT_PERMISSIONS", "Insufficient permissions",
         ["requiredScopes": ["read:monitor", "write:monitor"]])
+    case .undocumented(let status, let code, let message): form(status, code, message)
     case .reworded(let error, _): error.documentedForm(in: revision)
     }
   }
+
+  /// How long an attempt at an answer may take, in nanoseconds: five minutes. [docs: the text of
+  /// ``attemptTimedOut``]
+  public static let attemptWindow: Int64 = 300 * 1_000_000_000
+
   /// A redirect link of Google's that leads nowhere (2026-10, section 6).
   public static let linkUnresolved = externalService(
     "google", message: "goto resolve request failed")

@@ -36,9 +36,20 @@ public struct AsyncTaskRequest: Sendable, Hashable {
   }
 
   /// Checks a task. Its payload is checked by the rules of the provider's synchronous endpoint.
-  public static func validate(_ body: JSON, in revision: ContractRevision) -> Validated {
-    var validation = TaskValidation(texts: ValidationTexts(revision: revision))
-    return validation.run(body)
+  ///
+  /// - Parameters:
+  ///   - unknownMembers: What becomes of members that a task doesn't have. The default is `ignore`.
+  ///   - ignored: Collects those that are ignored.
+  public static func validate(
+    _ body: JSON, in revision: ContractRevision, unknownMembers: UnknownMembers = .ignore,
+    ignored: inout IgnoredMembers
+  ) -> Validated {
+    var validation = TaskValidation(
+      texts: ValidationTexts(revision: revision), unknownMembers: unknownMembers)
+    validation.ignored = ignored
+    let validated = validation.run(body)
+    ignored = validation.ignored
+    return validated
   }
 
   /// What is wrong with a batch's body as a whole, or nil.
@@ -53,12 +64,24 @@ public struct AsyncTaskRequest: Sendable, Hashable {
 
 private struct TaskValidation {
   let texts: ValidationTexts
+  let unknownMembers: UnknownMembers
   var issues: [FieldIssue] = []
+  var ignored = IgnoredMembers()
 
   private static let names = ["taskType", "payload", "priority", "idempotencyKey", "webhook"]
 
   mutating func fail(_ field: String, _ message: String) {
     issues.append(FieldIssue(field, message))
+  }
+
+  /// Notes a member that the object doesn't have.
+  ///
+  /// - Parameter path: The path to the object with a dot at its end, or nothing.
+  private mutating func noteUnknown(_ name: String, in path: String = "") {
+    switch unknownMembers {
+    case .ignore: ignored.note(path + name)
+    case .refuse: if !issues.isFull { fail(path + name, texts.unknown(name)) }
+    }
   }
 
   mutating func run(_ body: JSON) -> AsyncTaskRequest.Validated {
@@ -72,8 +95,8 @@ private struct TaskValidation {
       if key == nil { fail("idempotencyKey", texts.wrongType("string", value)) }
     }
     let url = webhook(object["webhook"])
-    for member in object.members where !issues.isFull && !Self.names.contains(member.name) {
-      fail(member.name, texts.unknown(member.name))
+    for member in object.members where !Self.names.contains(member.name) {
+      noteUnknown(member.name)
     }
     guard issues.isEmpty, let request else { return .invalid(issues) }
     return .valid(
@@ -107,7 +130,10 @@ private struct TaskValidation {
       return nil
     }
     guard let provider else { return nil }
-    switch MonitorRequest.validate(value, for: provider, in: texts.revision, prefix: "payload.") {
+    let validated = MonitorRequest.validate(
+      value, for: provider, in: texts.revision, prefix: "payload.",
+      unknownMembers: unknownMembers, ignored: &ignored)
+    switch validated {
     case .valid(let request): return request
     case .invalid(let found):
       issues += found
@@ -133,8 +159,8 @@ private struct TaskValidation {
       return nil
     }
     defer {
-      for member in object.members where !issues.isFull && member.name != "url" {
-        fail("webhook.\(member.name)", texts.unknown(member.name))
+      for member in object.members where member.name != "url" {
+        noteUnknown(member.name, in: "webhook.")
       }
     }
     guard let url = object["url"] else {

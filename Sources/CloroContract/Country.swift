@@ -1,46 +1,76 @@
-/// Countries by ISO 3166-1 alpha-2 code.
+/// Countries by ISO 3166-1 alpha-2 code, and Kosovo's `XK`.
 public enum Country {
-  /// Every code of ISO 3166-1, in the standard's order by country name.
+  /// Every code, sorted. [source]
   public static let codes: [String] = """
-    AF AX AL DZ AS AD AO AI AQ AG AR AM AW AU AT AZ BS BH BD BB BY BE BZ BJ BM BT BO BQ BA BW
-    BV BR IO BN BG BF BI CV KH CM CA KY CF TD CL CN CX CC CO KM CG CD CK CR CI HR CU CW CY CZ
-    DK DJ DM DO EC EG SV GQ ER EE SZ ET FK FO FJ FI FR GF PF TF GA GM GE DE GH GI GR GL GD GP
-    GU GT GG GN GW GY HT HM VA HN HK HU IS IN ID IR IQ IE IM IL IT JM JP JE JO KZ KE KI KP KR
-    KW KG LA LV LB LS LR LY LI LT LU MO MG MW MY MV ML MT MH MQ MR MU YT MX FM MD MC MN ME MS
-    MA MZ MM NA NR NP NL NC NZ NI NE NG NU NF MK MP NO OM PK PW PS PA PG PY PE PH PN PL PT PR
-    QA RE RO RU RW BL SH KN LC MF PM VC WS SM ST SA SN RS SC SL SG SX SK SI SB SO ZA GS SS ES
-    LK SD SR SJ SE CH SY TW TJ TZ TH TL TG TK TO TT TN TR TM TC TV UG UA AE GB US UM UY UZ VU
-    VE VN VG VI WF EH YE ZM ZW
+    AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS
+    BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE
+    EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM
+    HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC
+    LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA
+    NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW
+    SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO
+    TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS XK YE YT ZA ZM ZW
     """.split(whereSeparator: \.isWhitespace).map(String.init)
 
-  /// The codes that `GET /v1/countries` lists.
-  public static func listed(in revision: ContractRevision) -> [String] { listed[revision] }
+  private static let known = Set(codes)
 
-  private static let listed = ByRevision(codes)
+  /// Whether a request, a rule or a fixture may use a code.
+  public static func isKnown(_ code: String) -> Bool { contains(known, code) }
 
-  /// The codes that the double's own members accept: all of ISO's, and Kosovo's.
-  private static let known = Set(codes).union(["XK"])
-
-  /// Whether a rule or a fixture may use a code.
-  public static func isKnown(_ code: String) -> Bool { isOne(of: known, code) }
-
-  /// The codes that a request may use; nil allows any text.
-  private static let accepted = ByRevision<Set<String>?>(july: nil, october: known)
-
-  /// Whether a request may use a code.
-  static func isAccepted(_ code: String, in revision: ContractRevision) -> Bool {
-    guard let accepted = accepted[revision] else { return true }
-    return isOne(of: accepted, code)
-  }
-
-  private static func isOne(of codes: Set<String>, _ code: String) -> Bool {
-    // The length in bytes is compared too, because Swift considers some longer texts equal to two
-    // letters, such as one with a Kelvin sign.
+  /// Whether a set contains a code. The length in bytes is compared too, because Swift considers
+  /// some longer texts equal to two letters, such as one with a Kelvin sign.
+  private static func contains(_ codes: Set<String>, _ code: String) -> Bool {
     code.utf8.count == 2 && codes.contains(code)
   }
 
-  /// The values of the `model` parameter of `GET /v1/countries`.
-  public static func models(in revision: ContractRevision) -> [String] {
-    Provider.rows.flatMap { $0.terms[revision].countryModels }.sorted()
+  /// How a provider takes a code that a request has sent.
+  enum Standing: Sendable, Hashable {
+    case supported
+    /// The code is one, but the provider isn't available there.
+    case blocked
+    case unknown
+  }
+
+  /// How a provider takes a code, in capitals. [source]
+  static func standing(of code: String, for terms: ProviderTerms) -> Standing {
+    guard isKnown(code) else { return .unknown }
+    return terms.blockedCountries.contains(code) ? .blocked : .supported
+  }
+
+  // MARK: The list
+
+  /// The countries in which Google shows no AI Overview. They are a filter of the list only: a
+  /// request may name each of them. [source]
+  private static let withoutOverview = ByRevision<Set<String>>(
+    set("BL BV CN CU ET GF GP IR IS LK MF MQ NC PF PM RE TF WF YT"))
+  private static let overviewModel = "aioverview"
+
+  static func set(_ codes: String) -> Set<String> {
+    Set(codes.split(separator: " ").map(String.init))
+  }
+
+  /// The values of the `model` parameter of `GET /v1/countries`, in lower case and sorted.
+  public static func models(in revision: ContractRevision) -> [String] { models[revision] }
+
+  private static let models = ByRevision(
+    (Provider.allCases.map(\.rawValue) + [overviewModel]).sorted())
+
+  /// The codes that `GET /v1/countries` lists.
+  ///
+  /// - Parameter model: A model's name, in any case; nil asks for all countries.
+  /// - Returns: nil when there is no such model.
+  public static func listed(for model: String?, in revision: ContractRevision) -> [String]? {
+    guard let model else { return codes }
+    // Some letters outside ASCII become ASCII letters in lower case.
+    guard model.utf8.allSatisfy({ $0 < 0x80 }) else { return nil }
+    let name = model.lowercased()
+    let blocked: Set<String>
+    if name == overviewModel {
+      blocked = withoutOverview[revision]
+    } else {
+      guard let provider = Provider(rawValue: name) else { return nil }
+      blocked = provider.row.terms[revision].blockedCountries
+    }
+    return codes.filter { !blocked.contains($0) }
   }
 }

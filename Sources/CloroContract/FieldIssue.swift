@@ -27,8 +27,8 @@ extension [FieldIssue] {
 extension FieldIssue {
   /// What is wrong with the `model` parameter of `GET /v1/countries`, or nil.
   public static func model(_ value: String?, in revision: ContractRevision) -> FieldIssue? {
+    guard let value, Country.listed(for: value, in: revision) == nil else { return nil }
     let models = Country.models(in: revision)
-    guard let value, !models.contains(value) else { return nil }
     return FieldIssue("model", ValidationTexts(revision: revision).notOneOf(models, value))
   }
 
@@ -37,6 +37,6 @@ extension FieldIssue {
     let texts = ValidationTexts(revision: revision)
     guard let value else { return FieldIssue("country", texts.missing("string")) }
     let isCode = value.utf8.count == 2 && value.utf8.allSatisfy { 0x41...0x5A ~= $0 }
-    return isCode ? nil : FieldIssue("country", texts.badCountry)
+    return isCode ? nil : FieldIssue("country", texts.badStateCountry)
   }
 }

@@ -15,7 +15,14 @@ public struct GotoRequest: Sendable, Hashable {
   }
 
   /// Checks the body of `POST /v1/monitor/google/goto`.
-  public static func validate(_ body: JSON, in revision: ContractRevision) -> Validated {
+  ///
+  /// - Parameters:
+  ///   - unknownMembers: What becomes of members that it doesn't have. The default is `ignore`.
+  ///   - ignored: Collects those that are ignored.
+  public static func validate(
+    _ body: JSON, in revision: ContractRevision, unknownMembers: UnknownMembers = .ignore,
+    ignored: inout IgnoredMembers
+  ) -> Validated {
     let texts = ValidationTexts(revision: revision)
     guard let object = body.object else { return .invalid([FieldIssue("", texts.notAnObject)]) }
     var issues: [FieldIssue] = []
@@ -26,7 +33,10 @@ public struct GotoRequest: Sendable, Hashable {
     case let value?: issues.append(FieldIssue("url", texts.wrongType("string", value)))
     }
     for member in object.members where !issues.isFull && member.name != "url" {
-      issues.append(FieldIssue(member.name, texts.unknown(member.name)))
+      switch unknownMembers {
+      case .ignore: ignored.note(member.name)
+      case .refuse: issues.append(FieldIssue(member.name, texts.unknown(member.name)))
+      }
     }
     guard issues.isEmpty, let url = object["url"]?.string else { return .invalid(issues) }
     return .valid(GotoRequest(url: url))

@@ -12,11 +12,12 @@ public struct MonitorRequest: Sendable, Hashable {
   }
 
   public var provider: Provider
-  /// The prompt, or the query of the Google kinds; 1…10,000 characters.
+  /// The prompt, or the query of the Google kinds, without the white space around it; at most
+  /// 10,000 characters, unless an address contains it. It is empty when a blank text was sent.
   public var question: String
-  /// The country code as it was sent, or `gl` in capitals if only that was sent.
+  /// The country's code in capitals: `country`, `gl`, or that of an address.
   public var country: String
-  /// A USPS code; only with country US.
+  /// A USPS code in capitals; only with country US.
   public var state: String?
   /// A canonical place name or an encoded place; at most one of the two.
   public var location: String?
@@ -25,7 +26,7 @@ public struct MonitorRequest: Sendable, Hashable {
   public var hl: String?
   /// The default is `desktop`.
   public var device: Device
-  /// Result pages, 1…10. The default is 1.
+  /// Result pages, 1…10, a fraction being rounded up. The default is 1.
   public var pages: Int
   public var include: Include
   /// ChatGPT's old desktop interface (2026-10).

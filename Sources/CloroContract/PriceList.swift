@@ -8,7 +8,8 @@ public enum ExtraPrice: String, Sendable, CaseIterable {
   case state
   /// Added for each result page after the first.
   case additionalPage
-  /// Added once for Google's `aioverview`, `paaAioverview` or both.
+  /// Added for Google's `aioverview` and `paaAioverview`: in 2026-07 for each, in 2026-10 once for
+  /// both. [docs]
   case aiOverview
   /// Added for each product cluster that AI Mode's `expandProducts` returns.
   case expandedProduct

@@ -28,26 +28,31 @@ public struct ProviderTerms: Sendable {
   public let price: Int64
   /// What makes an answer more expensive.
   public let surcharges: [Surcharge]
-  /// The values of the `model` parameter of `GET /v1/countries` that ask for its countries.
-  public let countryModels: [String]
+  /// The codes of the countries in which it isn't available. [source]
+  let blockedCountries: Set<String>
   /// The members that its request may have, in the order in which they are checked.
   let fields: [RequestField]
+  /// The rules between these members, in the order in which they are checked.
+  let rules: [MemberRule]
   /// The device of a request that doesn't specify one.
   let device: MonitorRequest.Device
   /// The number of result pages of a request that doesn't specify it.
   let pages: Int
 
   /// - Parameters:
-  ///   - fields: All fields except `include`, which comes last.
+  ///   - blocked: The codes of the blocked countries, separated by spaces. The default is none.
+  ///   - fields: The fields before `include`.
   ///   - include: The flags that `include` may have.
+  ///   - last: The fields after `include`. The default is none.
   init(
-    price: Int64, surcharges: [Surcharge], countryModels: [String], fields: [RequestField],
-    include: [Include]
+    price: Int64, surcharges: [Surcharge], blocked: String = "", fields: [RequestField],
+    include: [Include], last: [RequestField] = [], rules: [MemberRule] = []
   ) {
     self.price = price
     self.surcharges = surcharges
-    self.countryModels = countryModels
-    self.fields = fields + [.include(include)]
+    blockedCountries = Country.set(blocked)
+    self.fields = fields + [.include(include)] + last
+    self.rules = rules
     var (device, pages) = (MonitorRequest.Device.desktop, 1)
     for field in fields {
       switch field.kind {
@@ -64,6 +69,10 @@ extension Provider {
   /// What the contract says of the provider.
   public var row: ProviderRow { Self.rows[index] }
 
+  /// The providers that answer `MODEL_UNAVAILABLE`, unless a fixture says otherwise: cloro has
+  /// switched Grok off in October 2026. [client, live]
+  public static let unavailable = ByRevision<Set<Provider>>(july: [], october: [.grok])
+
   /// The rows of all providers, in the order of their positions.
   public static let rows: [ProviderRow] = [
     ProviderRow(
@@ -71,79 +80,93 @@ extension Provider {
       ByRevision(
         july: ProviderTerms(
           price: 5, surcharges: [.state, .anyOf(.chatgptExtras, .chatgptExtras)],
-          countryModels: ["chatgpt"], fields: [.prompt, .country, .state],
-          include: [.html, .markdown, .rawResponse, .searchQueries, .ads, .shopping]),
+          blocked: "CN CZ HK IR MO RU VE", fields: [.prompt, .country],
+          include: [.html, .markdown, .rawResponse, .searchQueries, .ads, .shopping],
+          last: [.state], rules: [.state]),
         october: ProviderTerms(
           price: 5, surcharges: [.state, .anyOf(.chatgptExtras, .chatgptExtras)],
-          countryModels: ["chatgpt"],
-          fields: [.prompt, .country, .state, .legacy, .disableWebSearch],
-          include: [.html, .markdown, .rawResponse, .searchQueries, .ads, .shopping]))),
+          blocked: "CN HK IR MO RU VE", fields: [.prompt, .country],
+          include: [.html, .markdown, .rawResponse, .searchQueries, .ads, .shopping],
+          last: [.legacy, .disableWebSearch, .state], rules: [.state]))),
     ProviderRow(
       .gemini, taskType: "GEMINI", taskTypePosition: 4, resultFile: "gemini",
       ByRevision(
         ProviderTerms(
-          price: 4, surcharges: [.state], countryModels: ["gemini"],
-          fields: [.prompt, .country, .state], include: [.html, .markdown, .rawResponse]))),
+          price: 4, surcharges: [.state], blocked: "BY CN RU", fields: [.prompt, .country],
+          include: [.html, .markdown, .rawResponse], last: [.state], rules: [.state]))),
     ProviderRow(
       .grok, taskType: "GROK", taskTypePosition: 8, resultFile: "grok",
       ByRevision(
         ProviderTerms(
-          price: 4, surcharges: [.state], countryModels: ["grok"],
-          fields: [.prompt, .country, .state], include: [.html, .markdown, .rawResponse]))),
+          price: 4, surcharges: [.state], blocked: "BY CN HK RU VE", fields: [.prompt, .country],
+          include: [.html, .markdown, .rawResponse], last: [.state], rules: [.state]))),
     ProviderRow(
       .google, taskType: "GOOGLE", taskTypePosition: 2, resultFile: "google",
       ByRevision(
         july: ProviderTerms(
-          price: 3, surcharges: [.furtherPages, .anyOf(.overviews, .aiOverview)],
-          countryModels: ["google"],
+          price: 3,
+          surcharges: [
+            .furtherPages, .anyOf(.aiOverview, .aiOverview),
+            .anyOf(.peopleAlsoAskOverview, .aiOverview),
+          ],
           fields: [
             .query, .country, .location, .uule, .device(of: [.desktop, .mobile]), .pages,
           ],
-          include: [.html, .aiOverview, .peopleAlsoAskOverview]),
+          include: [.html, .aiOverview, .peopleAlsoAskOverview], rules: [.places]),
         october: ProviderTerms(
           price: 3, surcharges: [.furtherPages, .anyOf(.overviews, .aiOverview)],
-          countryModels: ["google", "aioverview"],
           fields: [
-            .query, .country, .location, .uule,
-            .device(of: [.desktop, .mobile, .ios, .android]), .gl, .hl, .pages, .url,
+            .optionalQuery, .url, .optionalCountry, .gl, .hl, .location, .uule,
+            .device(of: [.desktop, .mobile, .ios, .android]), .pages,
           ],
-          include: [.html, .aiOverview, .peopleAlsoAskOverview, .googleGoto]))),
+          include: [.html, .aiOverview, .peopleAlsoAskOverview, .googleGoto],
+          rules: [.places, .search]))),
     ProviderRow(
       .googleNews, taskType: "GOOGLE_NEWS", taskTypePosition: 3, resultFile: "google-news",
       ByRevision(
         july: ProviderTerms(
-          price: 3, surcharges: [.furtherPages], countryModels: [],
+          price: 3, surcharges: [.furtherPages],
           fields: [.query, .country, .device(of: [.desktop, .mobile]), .pages], include: [.html]),
         october: ProviderTerms(
-          price: 3, surcharges: [.furtherPages], countryModels: [],
+          price: 3, surcharges: [.furtherPages],
           fields: [
-            .query, .country, .device(of: [.desktop, .mobile, .ios, .android]), .gl, .hl, .pages,
+            .query, .optionalCountry, .gl, .hl,
+            .device(of: [.desktop, .mobile, .ios, .android]), .pages,
           ],
-          include: [.html]))),
+          include: [.html], rules: [.country]))),
     ProviderRow(
       .copilot, taskType: "COPILOT", taskTypePosition: 6, resultFile: "copilot",
       ByRevision(
-        ProviderTerms(
-          price: 5, surcharges: [.state], countryModels: ["copilot"],
-          fields: [.prompt, .country, .state], include: [.html, .markdown, .rawResponse]))),
+        july: ProviderTerms(
+          price: 5, surcharges: [.state], blocked: "BY CN RU SY VE", fields: [.prompt, .country],
+          include: [.html, .markdown, .rawResponse], last: [.state], rules: [.state]),
+        october: ProviderTerms(
+          price: 5, surcharges: [.state], blocked: "BY CN IR RU SY VE",
+          fields: [.prompt, .country], include: [.html, .markdown, .rawResponse],
+          last: [.state], rules: [.state]))),
     ProviderRow(
       .perplexity, taskType: "PERPLEXITY", taskTypePosition: 7, resultFile: "perplexity",
       ByRevision(
-        ProviderTerms(
-          price: 4, surcharges: [.state], countryModels: ["perplexity"],
-          fields: [.prompt, .country, .state], include: [.html, .markdown, .rawResponse]))),
+        july: ProviderTerms(
+          price: 3, surcharges: [.state], blocked: "CN", fields: [.prompt, .country],
+          include: [.html, .markdown, .rawResponse], last: [.state], rules: [.state]),
+        october: ProviderTerms(
+          price: 4, surcharges: [.state], blocked: "CN", fields: [.prompt, .country],
+          include: [.html, .markdown, .rawResponse], last: [.state], rules: [.state]))),
     ProviderRow(
       .aimode, taskType: "AIMODE", taskTypePosition: 1, resultFile: "aimode",
       ByRevision(
         july: ProviderTerms(
-          price: 4, surcharges: [], countryModels: ["aimode"],
+          price: 4, surcharges: [], blocked: "CN CU IR KP",
           fields: [.prompt, .country, .location, .uule, .device(of: [.desktop, .mobile])],
-          include: [.html, .markdown]),
+          include: [.html, .markdown], rules: [.places]),
         october: ProviderTerms(
-          price: 4, surcharges: [.productClusters], countryModels: ["aimode"],
+          price: 4, surcharges: [.productClusters], blocked: "CN CU IR KP",
           fields: [
-            .prompt, .country, .location, .uule, .device(of: [.desktop, .mobile]), .gl, .hl,
+            .prompt, .optionalCountry, .gl, .hl, .location, .uule,
+            .device(of: [.desktop, .mobile]),
           ],
-          include: [.html, .markdown, .expandProducts, .googleGoto]))),
+          include: [.html, .markdown, .expandProducts, .googleGoto],
+          rules: [.country, .places]))),
   ]
 }

@@ -4,11 +4,12 @@ extension MonitorRequest {
   /// The result of checking a body.
   public enum Validated: Sendable {
     case valid(MonitorRequest)
-    /// Every failing field, in the order of the contract's fields, unknown ones last.
+    /// Every failing field: each by itself in the order of the contract's fields, then those that
+    /// fail together, then unknown ones if they are refused.
     case invalid([FieldIssue])
   }
 
-  /// Checks the body of a provider's request against the contract.
+  /// Checks the body of a provider's request against the contract, as cloro's schemas do. [source]
   ///
   /// Defaults are filled in, except for `include.aioverview`, whose mere presence counts.
   ///
@@ -17,13 +18,20 @@ extension MonitorRequest {
   ///   - provider: The provider it is for.
   ///   - revision: The contract to check against.
   ///   - prefix: The prefix of each field's name, e.g. `payload.`; empty by default.
+  ///   - unknownMembers: What becomes of members that the request doesn't have. The default is
+  ///     `ignore`.
+  ///   - ignored: Collects those that are ignored.
   public static func validate(
-    _ body: JSON, for provider: Provider, in revision: ContractRevision, prefix: String = ""
+    _ body: JSON, for provider: Provider, in revision: ContractRevision, prefix: String = "",
+    unknownMembers: UnknownMembers = .ignore, ignored: inout IgnoredMembers
   ) -> Validated {
     var validation = RequestValidation(
       provider, prefix: prefix, terms: provider.row.terms[revision],
-      texts: ValidationTexts(revision: revision))
-    return validation.run(body)
+      texts: ValidationTexts(revision: revision), unknownMembers)
+    validation.ignored = ignored
+    let validated = validation.run(body)
+    ignored = validation.ignored
+    return validated
   }
 
   /// The issues of a body that is no JSON text.
@@ -33,23 +41,60 @@ extension MonitorRequest {
 }
 
 private struct RequestValidation {
-  let prefix: String
-  let fields: [RequestField]
-  let texts: ValidationTexts
-  var request: MonitorRequest
-  var issues: [FieldIssue] = []
+  /// What the rules between members compare: the values as they were sent, without white space
+  /// around them. nil stands for a member that wasn't sent.
+  private struct Sent {
+    var question: String?
+    var url: String?
+    var country: String?
+    var gl: String?
+    var hl: String?
+    var state: String?
+    var location: String?
+    var uule: String?
+    var pages: Double?
+  }
 
-  init(_ provider: Provider, prefix: String, terms: ProviderTerms, texts: ValidationTexts) {
+  let prefix: String
+  let terms: ProviderTerms
+  let texts: ValidationTexts
+  let unknownMembers: UnknownMembers
+  var ignored = IgnoredMembers()
+  private var request: MonitorRequest
+  private var issues: [FieldIssue] = []
+  private var sent = Sent()
+  /// Whether a member is missing or of a wrong type, so that the rules between members aren't
+  /// checked.
+  private var isBroken = false
+
+  init(
+    _ provider: Provider, prefix: String, terms: ProviderTerms, texts: ValidationTexts,
+    _ unknownMembers: UnknownMembers
+  ) {
     self.prefix = prefix
+    self.terms = terms
     self.texts = texts
-    fields = terms.fields
+    self.unknownMembers = unknownMembers
     request = MonitorRequest(
       provider: provider, question: "", country: "", device: terms.device, pages: terms.pages)
   }
 
-  mutating func fail(_ field: String, _ message: String) {
+  private mutating func fail(_ field: String, _ message: String) {
     guard !issues.isFull else { return }
     issues.append(FieldIssue(prefix + field, message))
+  }
+
+  /// Notes that a member is missing or of a wrong type.
+  private mutating func reject(_ field: String, _ message: String) {
+    isBroken = true
+    fail(field, message)
+  }
+
+  /// Notes that a member breaks a rule between members. What has failed by itself isn't listed
+  /// again: the details name each field once. [2026-10, section 3]
+  private mutating func failTogether(_ field: String, _ message: String) {
+    guard !issues.contains(where: { $0.field == prefix + field }) else { return }
+    fail(field, message)
   }
 
   mutating func run(_ body: JSON) -> MonitorRequest.Validated {
@@ -57,28 +102,37 @@ private struct RequestValidation {
       let field = prefix.hasSuffix(".") ? String(prefix.dropLast()) : prefix
       return .invalid([FieldIssue(field, texts.notAnObject)])
     }
-    let hasURL = has("url", object)
-    let hasAlternative = has("gl", object)
-    for field in fields {
-      guard let value = object[field.name] else {
-        if field.isRequired, !hasURL, !(field.name == "country" && hasAlternative) {
-          fail(field.name, texts.missing("string"))
-        }
-        continue
+    for field in terms.fields {
+      if let value = object[field.name] {
+        take(value, field)
+      } else if field.isRequired {
+        reject(field.name, missing(field))
       }
-      take(value, field)
-      checkTogether(object, at: field)
     }
-    for member in object.members
-    where !issues.isFull && !fields.contains(where: { $0.name == member.name }) {
-      fail(member.name, texts.unknown(member.name))
+    request.country = (sent.gl ?? sent.country ?? "").uppercased()
+    if !isBroken { for rule in terms.rules { check(rule) } }
+    for member in object.members where !terms.fields.contains(where: { $0.name == member.name }) {
+      noteUnknown(member.name)
     }
     return issues.isEmpty ? .valid(request) : .invalid(issues)
   }
 
-  /// Whether a field is present and known.
-  private func has(_ name: String, _ object: JSONObject) -> Bool {
-    object[name] != nil && fields.contains { $0.name == name }
+  private func missing(_ field: RequestField) -> String {
+    switch field.kind {
+    case .question: texts.empty(field.name)
+    case .country: texts.noCountry
+    default: texts.missing("string")
+    }
+  }
+
+  /// Notes a member that the object doesn't have.
+  ///
+  /// - Parameter path: The path to the object with a dot at its end, or nothing.
+  private mutating func noteUnknown(_ name: String, in path: String = "") {
+    switch unknownMembers {
+    case .ignore: ignored.note(prefix + path + name)
+    case .refuse: fail(path + name, texts.unknown(name))
+    }
   }
 
   // MARK: Single fields
@@ -86,93 +140,89 @@ private struct RequestValidation {
   private mutating func take(_ value: JSON, _ field: RequestField) {
     switch field.kind {
     case .question(let length):
-      guard let text = text(value, field.name) else { return }
-      // A scalar has one to four bytes, so most texts are within the limits by their bytes alone
-      // and needn't be counted.
-      let bytes = text.utf8.count
-      if bytes < length.lowerBound * 4 || bytes > length.upperBound {
-        let count = text.unicodeScalars.count
-        if count < length.lowerBound { return fail(field.name, texts.empty(field.name)) }
-        if count > length.upperBound { return fail(field.name, texts.tooLong(length.upperBound)) }
-      }
-      request.question = text
+      guard let text = value.string else { return reject(field.name, texts.empty(field.name)) }
+      question(text, field.name, length)
     case .country:
       guard let code = text(value, field.name) else { return }
-      guard Country.isAccepted(code, in: texts.revision) else {
-        return fail(field.name, texts.badCountry)
-      }
-      request.country = code
+      sent.country = code
+      country(code, field.name)
     case .otherCountry:
-      guard let code = text(value, field.name) else { return }
-      if request.country.isEmpty { request.country = code.uppercased() }
+      guard let code = text(value, field.name)?.trimmed else { return }
+      sent.gl = code
+      // Some letters outside ASCII become two ASCII letters in upper case.
+      let isPlain = code.utf8.allSatisfy { $0 < 0x80 }
+      country(isPlain ? code.uppercased() : code, field.name)
     case .language:
-      if let language = text(value, field.name) { request.hl = language.lowercased() }
-    case .state:
-      guard let code = text(value, field.name) else { return }
-      guard USState.isAccepted(code, in: texts.revision) else {
-        return fail(field.name, texts.badState)
-      }
-      request.state = code
-    case .location: request.location = text(value, field.name)
-    case .uule: request.uule = text(value, field.name)
+      sent.hl = text(value, field.name)?.trimmed.lowercased()
+      request.hl = sent.hl.flatMap { $0.isEmpty ? nil : $0 }
+    case .state: sent.state = text(value, field.name)
+    case .location:
+      sent.location = text(value, field.name)?.trimmed
+      request.location = sent.location.flatMap { $0.isEmpty ? nil : $0 }
+    case .uule:
+      sent.uule = text(value, field.name)?.trimmed
+      request.uule = sent.uule.flatMap { $0.isEmpty ? nil : $0 }
     case .device(let devices, _):
       guard let name = text(value, field.name) else { return }
       guard let device = devices.first(where: { $0.rawValue == name }) else {
-        return fail(field.name, texts.notOneOf(devices.map(\.rawValue), name))
+        return reject(field.name, texts.notOneOf(devices.map(\.rawValue), name))
       }
       request.device = device
-    case .pages(let range, _):
-      switch texts.integer(value, in: range) {
-      case .success(let number): request.pages = Int(number)
-      case .failure(let message): fail(field.name, message.text)
-      }
+    case .pages(let most, _): pages(value, field.name, most)
     case .legacy:
       if let flag = boolean(value, field.name) { request.legacy = flag }
     case .disableWebSearch:
       if let flag = boolean(value, field.name) { request.disableWebSearch = flag }
     case .include(let flags): include(value, flags)
-    case .search(let length, let usualCountry):
-      guard let text = text(value, field.name) else { return }
-      search(text, field.name, length, usualCountry)
+    case .search: sent.url = text(value, field.name)?.trimmed
     }
   }
 
-  /// The address determines the question and the number of pages; an explicit country takes
-  /// precedence over the address's.
-  private mutating func search(
-    _ text: String, _ name: String, _ length: ClosedRange<Int>, _ usualCountry: String
-  ) {
-    switch GoogleLink.search(text) {
-    case .success(let search):
-      guard search.question.unicodeScalars.count <= length.upperBound else {
-        return fail(name, texts.longSearch(length.upperBound))
-      }
-      request.question = search.question
-      request.pages = search.pages
-      request.hl = request.hl ?? search.language?.lowercased()
-      if request.country.isEmpty { request.country = search.country ?? usualCountry }
-    case .failure(let refusal):
-      switch refusal {
-      case .notASearch: fail(name, texts.badSearch)
-      case .emptyQuestion: fail(name, texts.emptySearch)
-      case .otherKind: fail(name, texts.otherSearch)
-      }
+  /// The length is looked at before the text is trimmed, so a blank text isn't too short. [source]
+  private mutating func question(_ text: String, _ name: String, _ length: ClosedRange<Int>) {
+    sent.question = text.trimmed
+    request.question = sent.question ?? ""
+    // A scalar has one to four bytes, so most texts are within the limits by their bytes alone and
+    // needn't be counted.
+    let bytes = text.utf8.count
+    guard bytes < length.lowerBound * 4 || bytes > length.upperBound else { return }
+    let count = text.unicodeScalars.count
+    if count < length.lowerBound { fail(name, texts.empty(name)) }
+    if count > length.upperBound { fail(name, texts.tooLong(name, length.upperBound)) }
+  }
+
+  private mutating func country(_ code: String, _ name: String) {
+    switch Country.standing(of: code, for: terms) {
+    case .supported: break
+    case .blocked: fail(name, texts.blockedCountry)
+    case .unknown: fail(name, texts.unknownCountry)
+    }
+  }
+
+  private mutating func pages(_ value: JSON, _ name: String, _ most: Int64) {
+    switch texts.positive(value, atMost: most) {
+    case .success(let number):
+      sent.pages = number
+      request.pages = Int(number.rounded(.up))
+    case .failure(let message):
+      sent.pages = value.number
+      if value.number == nil { reject(name, message.text) } else { fail(name, message.text) }
     }
   }
 
   private mutating func text(_ value: JSON, _ name: String) -> String? {
-    if value.string == nil { fail(name, texts.wrongType("string", value)) }
+    if value.string == nil { reject(name, texts.wrongType("string", value)) }
     return value.string
   }
 
   private mutating func boolean(_ value: JSON, _ name: String) -> Bool? {
-    if value.bool == nil { fail(name, texts.wrongType("boolean", value)) }
+    if value.bool == nil { reject(name, texts.wrongType("boolean", value)) }
     return value.bool
   }
 
   private mutating func include(_ value: JSON, _ flags: [Include.Named]) {
     guard let object = value.object else {
-      return fail("include", texts.wrongType("object", value))
+      return reject("include", texts.wrongType("object", value))
     }
     for (name, flag) in flags {
       guard let value = object[name] else { continue }
@@ -182,52 +232,168 @@ private struct RequestValidation {
         request.include.insert(flag)
       }
     }
-    for member in object.members
-    where !issues.isFull && !flags.contains(where: { $0.name == member.name }) {
-      fail("include.\(member.name)", texts.unknown(member.name))
+    for member in object.members where !flags.contains(where: { $0.name == member.name }) {
+      noteUnknown(member.name, in: "include.")
     }
   }
 
+  /// `true` is the object without markdown; `false` is no object. [source]
   private mutating func aiOverview(_ value: JSON) {
-    guard let object = value.object else {
-      return fail("include.aioverview", texts.wrongType("object", value))
+    if let isAsked = value.bool {
+      if isAsked { request.include.insert(.aiOverview) }
+      return
+    }
+    guard let object = value.object, object["markdown"].map({ $0.bool != nil }) != false else {
+      return reject("include.aioverview", texts.noForm)
     }
     request.include.insert(.aiOverview)
-    if let value = object["markdown"], boolean(value, "include.aioverview.markdown") == true {
-      request.include.insert(.aiOverviewMarkdown)
-    }
-    for member in object.members where !issues.isFull && member.name != "markdown" {
-      fail("include.aioverview.\(member.name)", texts.unknown(member.name))
+    if object["markdown"] == true { request.include.insert(.aiOverviewMarkdown) }
+    for member in object.members where member.name != "markdown" {
+      noteUnknown(member.name, in: "include.aioverview.")
     }
   }
 
-  // MARK: Fields together
+  // MARK: Rules between members
 
-  /// The rules about several fields, which the contract states in prose; each is checked at the
-  /// later of its fields.
-  private mutating func checkTogether(_ object: JSONObject, at field: RequestField) {
-    switch field.kind {
-    case .state:
-      if request.state != nil, let country = object["country"]?.string, country != "US" {
-        fail(field.name, texts.stateOutsideUS)
-      }
-    case .search:
-      for name in ["query", "location", "uule", "pages"] where object[name] != nil {
-        fail(name, texts.besideURL)
-      }
-    case .uule:
-      if request.location != nil, request.uule != nil { fail(field.name, texts.bothPlaces) }
-    case .otherCountry:
-      guard let code = object[field.name]?.string else { return }
-      // Some letters outside ASCII become two ASCII letters in upper case.
-      if !code.utf8.allSatisfy({ $0 < 0x80 })
-        || !Country.isAccepted(code.uppercased(), in: texts.revision)
-      {
-        fail(field.name, texts.badCountry)
-      } else if let country = object["country"]?.string, country != code.uppercased() {
-        fail(field.name, texts.countryDiffers)
-      }
-    default: break
+  private mutating func check(_ rule: MemberRule) {
+    switch rule {
+    case .state: checkState()
+    case .places:
+      if request.location != nil, request.uule != nil { failTogether("uule", texts.bothPlaces) }
+    case .country:
+      checkAgreement()
+      if !hasCountry { failTogether("gl", texts.noGl) }
+    case .search: checkSearch()
     }
+  }
+
+  /// An empty text counts as none, as it does in JavaScript.
+  private static func has(_ text: String?) -> Bool { text.map(\.isEmpty) == false }
+
+  private var hasCountry: Bool { Self.has(sent.country) || Self.has(sent.gl) }
+
+  private mutating func checkState() {
+    guard let state = sent.state?.uppercased() else { return }
+    let country = (sent.country ?? "").uppercased()
+    let states = USState.states(of: country, in: texts.revision)
+    if states.isEmpty { return failTogether("state", texts.noStates(in: country)) }
+    // The lengths are compared too, because Swift considers some longer texts equal to two letters.
+    guard states.contains(where: { $0.code == state }), state.utf8.count == 2 else {
+      return failTogether("state", texts.badState(of: country))
+    }
+    request.state = state
+  }
+
+  private mutating func checkAgreement() {
+    guard let country = sent.country, let gl = sent.gl, !country.isEmpty, !gl.isEmpty,
+      country.uppercased() != gl.uppercased()
+    else { return }
+    failTogether("gl", texts.countryDiffers(country, gl))
+  }
+
+  private mutating func checkSearch() {
+    checkAgreement()
+    guard Self.has(sent.question) || Self.has(sent.url) else {
+      return failTogether("query", texts.neitherQueryNorURL)
+    }
+    guard let url = sent.url, !url.isEmpty else {
+      if !hasCountry { failTogether("gl", texts.noGl) }
+      return
+    }
+    do throws(GoogleSearch.Refusal) {
+      let search = try GoogleSearch(url)
+      checkOwned(by: search)
+      checkLanguageAndCountry(beside: search)
+      request.question = search.question
+      request.pages = search.pages
+      request.uule = search.uule
+      request.hl = request.hl ?? search.language
+    } catch {
+      checkOwned(by: nil)
+      failTogether("url", text(of: error))
+    }
+  }
+
+  /// Query, places and pages belong to the address. Beside it they may only say the same.
+  ///
+  /// - Parameter search: nil for an address that isn't accepted.
+  private mutating func checkOwned(by search: GoogleSearch?) {
+    if let query = sent.question, query != search?.question { failOwned("query") }
+    if sent.location != nil { failOwned("location") }
+    if let uule = sent.uule, uule != search?.uule { failOwned("uule") }
+    if let pages = sent.pages, pages != search.map({ Double($0.pages) }) { failOwned("pages") }
+  }
+
+  private mutating func failOwned(_ field: String) { failTogether(field, texts.besideURL(field)) }
+
+  private mutating func checkLanguageAndCountry(beside search: GoogleSearch) {
+    if let language = search.language, let hl = request.hl, hl != language { failOwned("hl") }
+    if hasCountry {
+      let isGl = Self.has(sent.gl)
+      let code = ((isGl ? sent.gl : sent.country) ?? "").uppercased()
+      if let country = search.country, country != code { failOwned(isGl ? "gl" : "country") }
+    } else if let country = search.country {
+      if Country.isKnown(country) {
+        request.country = country
+      } else {
+        failTogether("gl", texts.badDerivedCountry(country))
+      }
+    } else {
+      failTogether("gl", texts.noGlBesideURL)
+    }
+  }
+
+  private func text(of refusal: GoogleSearch.Refusal) -> String {
+    switch refusal {
+    case .malformed: texts.malformedSearch
+    case .otherHost: texts.otherSearchHost
+    case .otherPath: texts.otherSearchPath
+    case .otherKind: texts.otherSearchKind
+    case .noQuestion: texts.searchWithoutQuestion
+    }
+  }
+}
+
+// MARK: - Again
+
+extension MonitorRequest {
+  /// What is wrong with a stored question when it is validated again, in the contract that holds
+  /// then: cloro's scheduler does so when it picks a task up. [source]
+  ///
+  /// What is stored is what the first validation has made of the payload, so a blank text has
+  /// become an empty one, and members that were ignored are gone.
+  ///
+  /// - Parameter prefix: The prefix of each field's name; empty by default.
+  /// - Returns: Every failing field; none in most cases, because the question was valid before.
+  public func issuesOfRecheck(in revision: ContractRevision, prefix: String = "") -> [FieldIssue] {
+    var ignored = IgnoredMembers()
+    let again = Self.validate(
+      stored, for: provider, in: revision, prefix: prefix, ignored: &ignored)
+    return if case .invalid(let issues) = again { issues } else { [] }
+  }
+
+  /// The question as a payload again.
+  private var stored: JSON {
+    let isSearch = provider == .google || provider == .googleNews
+    var payload: JSONObject = [
+      isSearch ? "query" : "prompt": .string(question), "country": .string(country),
+    ]
+    for (name, text) in [("state", state), ("location", location), ("uule", uule), ("hl", hl)] {
+      if let text { payload.append(name, .string(text)) }
+    }
+    if device != .desktop { payload.append("device", .string(device.rawValue)) }
+    if pages != 1 { payload.append("pages", JSON(pages)) }
+    if legacy { payload.append("legacy", true) }
+    if disableWebSearch { payload.append("disableWebSearch", true) }
+    var flags = JSONObject()
+    for (name, flag) in Include.named where include.contains(flag) {
+      if flag == .aiOverviewMarkdown {
+        flags["aioverview"] = ["markdown": true]
+      } else {
+        flags.append(name, true)
+      }
+    }
+    if !flags.members.isEmpty { payload.append("include", .object(flags)) }
+    return .object(payload)
   }
 }

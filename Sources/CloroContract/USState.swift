@@ -58,21 +58,12 @@ public struct USState: Sendable, Hashable {
     USState(code: "WY", name: "Wyoming"),
   ]
 
-  /// The states that `GET /v1/states` lists.
-  public static func listed(in revision: ContractRevision) -> [USState] { listed[revision] }
+  /// The states of a country, for the list and for requests: only the USA has any. [source]
+  ///
+  /// - Parameter country: A code in capitals.
+  public static func states(of country: String, in revision: ContractRevision) -> [USState] {
+    country == "US" ? listed[revision] : []
+  }
 
   private static let listed = ByRevision(all)
-
-  /// The codes that a request may use; nil allows any two capital letters.
-  private static let accepted = ByRevision<Set<String>?>(
-    july: nil, october: Set(all.map(\.code)))
-
-  /// Whether a request may use a code.
-  static func isAccepted(_ code: String, in revision: ContractRevision) -> Bool {
-    guard code.utf8.count == 2 else { return false }
-    guard let accepted = accepted[revision] else {
-      return code.utf8.allSatisfy { 0x41...0x5A ~= $0 }
-    }
-    return accepted.contains(code)
-  }
 }

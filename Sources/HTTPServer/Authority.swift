@@ -1,6 +1,12 @@
 /// The host and port of a `Host` field or an absolute target (RFC 3986, section 3.2, without the
 /// user information, which RFC 9110, section 4.2.4 forbids).
-enum Authority {
+public enum Authority {
+  /// Whether a text is a host, with or without a port. The empty text is none.
+  public static func isValid(_ text: String) -> Bool {
+    var text = text
+    return !text.isEmpty && text.withUTF8 { isValid($0) }
+  }
+
   /// Whether it is `host`, `host:port` or empty, the host a registered name, an IPv4 address or an
   /// IP literal in brackets. A comma is refused: it would make two fields look like one.
   static func isValid(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {

@@ -88,7 +88,11 @@ extension HTTPResponse {
   }
 
   /// The reason phrase of a status code.
-  static func reason(_ status: Int) -> StaticString {
+  static func reason(_ status: Int) -> StaticString { phrase(of: status) ?? "Unknown" }
+
+  /// What a status code is called (RFC 9110, section 15, and IANA's registry; 499 is nginx's); nil
+  /// when it has no name.
+  package static func phrase(of status: Int) -> StaticString? {
     switch status {
     case 200: "OK"
     case 201: "Created"
@@ -101,16 +105,28 @@ extension HTTPResponse {
     case 403: "Forbidden"
     case 404: "Not Found"
     case 405: "Method Not Allowed"
+    case 406: "Not Acceptable"
+    case 407: "Proxy Authentication Required"
     case 408: "Request Timeout"
     case 409: "Conflict"
     case 410: "Gone"
+    case 411: "Length Required"
+    case 412: "Precondition Failed"
     case 413: "Content Too Large"
     case 414: "URI Too Long"
     case 415: "Unsupported Media Type"
+    case 416: "Range Not Satisfiable"
     case 417: "Expectation Failed"
+    case 421: "Misdirected Request"
     case 422: "Unprocessable Content"
+    case 423: "Locked"
+    case 424: "Failed Dependency"
+    case 425: "Too Early"
+    case 426: "Upgrade Required"
+    case 428: "Precondition Required"
     case 429: "Too Many Requests"
     case 431: "Request Header Fields Too Large"
+    case 451: "Unavailable For Legal Reasons"
     case 499: "Client Closed Request"
     case 500: "Internal Server Error"
     case 501: "Not Implemented"
@@ -118,7 +134,11 @@ extension HTTPResponse {
     case 503: "Service Unavailable"
     case 504: "Gateway Timeout"
     case 505: "HTTP Version Not Supported"
-    default: "Unknown"
+    case 506: "Variant Also Negotiates"
+    case 507: "Insufficient Storage"
+    case 508: "Loop Detected"
+    case 511: "Network Authentication Required"
+    default: nil
     }
   }
 }

@@ -1,3 +1,5 @@
+import Platform
+
 /// Answers one request. May be used from any thread, once; further answers are ignored.
 ///
 /// A request has no deadline of its own: one that is never answered holds its connection until the
@@ -24,6 +26,12 @@ public struct Responder: Sendable {
   /// - Parameter body: Called on the connection's loop, at once when the client has gone already.
   public func whenGone(_ body: @escaping @Sendable () -> Void) {
     _ = connection.onLoop { $0.whenGone(number, body) }
+  }
+
+  /// Whether the request came from this machine, over its loopback interface. Asks the system; to
+  /// be called on the connection's loop.
+  public var isFromLoopback: Bool {
+    !connection.isClosed && System.isLoopback(peerOf: connection.descriptor)
   }
 
   /// Sends the answer. The whole responses of a loop's round are written together when the round

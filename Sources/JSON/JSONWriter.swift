@@ -12,7 +12,7 @@ extension JSON {
     case .null: output.append(contentsOf: "null".utf8)
     case .bool(let value): output.append(contentsOf: (value ? "true" : "false").utf8)
     case .integer(let number): output.append(contentsOf: String(number).utf8)
-    case .decimal(let number): output.append(contentsOf: String(number).utf8)
+    case .decimal(let number): Self.write(number, to: &output)
     case .string(let text): Self.write(text, to: &output)
     case .array(let elements):
       output.append(UInt8(ascii: "["))

@@ -162,6 +162,35 @@ package enum System {
     }
   }
 
+  /// Whether the other end of a connection has an address of this machine's loopback interface.
+  package static func isLoopback(peerOf descriptor: Int32) -> Bool {
+    var storage = sockaddr_storage()
+    var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+    return withUnsafeMutablePointer(to: &storage) { pointer in
+      let status = pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        getpeername(descriptor, $0, &length)
+      }
+      guard status == 0 else { return false }
+      switch Int32(pointer.pointee.ss_family) {
+      case AF_INET:
+        return pointer.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
+          UInt32(bigEndian: $0.pointee.sin_addr.s_addr) >> 24 == 127
+        }
+      case AF_INET6:
+        return pointer.withMemoryRebound(to: sockaddr_in6.self, capacity: 1) {
+          withUnsafeBytes(of: $0.pointee.sin6_addr) { bytes in
+            let isOwn = bytes.dropLast().allSatisfy { $0 == 0 } && bytes[15] == 1
+            // 127.0.0.0/8 as a socket for both families shows it.
+            let isMapped =
+              bytes[..<10].allSatisfy { $0 == 0 } && bytes[10] == 0xFF && bytes[11] == 0xFF
+            return isOwn || isMapped && bytes[12] == 127
+          }
+        }
+      default: return false
+      }
+    }
+  }
+
   /// Accepts one connection, non-blocking and with Nagle's algorithm off.
   package static func accept(_ listener: Int32) -> Transfer {
     let descriptor = SystemDifferences.acceptNonBlocking(listener)

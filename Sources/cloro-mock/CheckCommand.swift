@@ -14,6 +14,7 @@ struct CheckCommand: ParsableCommand {
 
   func run() throws {
     let catalogue = try FixtureFiles.load(file, FixtureFiles.contents(of: file))
+    for warning in catalogue.warnings { System.writeText("warning: \(warning)\n", to: 2) }
     System.writeText(
       "\(file.count) ok: \(catalogue.fixtureNames.map { "plan \($0)" }.joined(separator: ", "))\n",
       to: 1)

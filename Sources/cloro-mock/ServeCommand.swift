@@ -67,6 +67,9 @@ struct ServeCommand: ParsableCommand {
   @Flag(help: "Reload fixtures that change; a broken one is reported and the old one stays.")
   var watch = false
 
+  @Flag(help: "Refuse members that a request doesn't have; cloro ignores them.")
+  var strict = false
+
   /// The main thread waits here until a signal ends the double. Nothing of it is asynchronous,
   /// because Swift's own executor depends on queues that end the process without descriptors.
   func run() throws {

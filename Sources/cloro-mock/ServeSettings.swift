@@ -58,6 +58,10 @@ struct ServeSettings {
     if let source = setting("watch", nil, "CLORO_MOCK_WATCH"), !command.watch {
       watches = try value(source, "1, 0, true or false", Self.boolean) ?? false
     }
+    configuration.strict = command.strict
+    if let source = setting("strict", nil, "CLORO_MOCK_STRICT"), !command.strict {
+      configuration.strict = try value(source, "1, 0, true or false", Self.boolean) ?? false
+    }
     if let plan = setting("plan", command.plan, "CLORO_MOCK_PLAN") {
       configuration.plan = plan.text
       planOrigin = plan.origin

@@ -12,7 +12,7 @@ CREDITS = "/v1/credits"
 CHATGPT = path_of("chatgpt")
 ENTRY = [
     "sequence", "at", "key", "organization", "method", "path", "status", "reason", "latencyMs",
-    "creditsCharged", "request", "response",
+    "creditsCharged", "notes", "request", "response",
 ]  # fmt: skip
 
 

@@ -1,9 +1,14 @@
 """The double's clock: read it, set it, let it pass."""
 
+import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 
 import pytest
 
+from async_support import deliveries, hooked, submit, submit_batch
+from receiver import Receiver
 from support import TIMESTAMP, eventually, path_of, question
 from wire import RawConnection, request_bytes
 
@@ -107,6 +112,48 @@ def test_two_advances_at_once_add_up(frozen):
     assert now(frozen) - before == timedelta(seconds=8)
 
 
+@pytest.mark.parametrize("member", [{"timeoutMs": -1}, {"timeoutMs": 600_001}, {"wait": "some"}])
+def test_a_bad_wait(frozen, member):
+    refused = frozen.control("POST", "clock/advance", {"seconds": 1, **member})
+    assert refused.status_code == 400 and next(iter(member)) in refused.text
+
+
+def test_a_receiver_that_hangs_stops_nobody_s_clock(double):
+    """24 webhooks to one receiver: three rounds of ten seconds, which no advance waits for."""
+    clock = double("--clock", "manual")
+    theirs, own = clock.minted(concurrency=50), clock.minted(latency="1s")
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as hanging, Receiver() as receiver:
+        url = f"http://127.0.0.1:{hanging.getsockname()[1]}/hook"
+        submit_batch(clock, theirs, [hooked(url)] * 24)
+        ids = {row["id"] for row in deliveries(clock, theirs)}
+        before = now(clock)
+        # It goes all the way, and says for what it has waited.
+        started = time.monotonic()
+        waited = clock.control("POST", "clock/advance", {"seconds": 1, "timeoutMs": 300}, 200).json()
+        assert 0.3 <= time.monotonic() - started < 5
+        assert {row["kind"] for row in waited["unfinished"]} == {"delivery"}
+        assert ids <= {row["id"] for row in waited["unfinished"]}
+        assert {row["organization"] for row in waited["unfinished"]} == {
+            row["organization"] for row in deliveries(clock, theirs)
+        }
+        # While another one waits for everything, mine waits for mine.
+        with ThreadPoolExecutor(1) as pool:
+            slow = pool.submit(
+                clock.control, "POST", "clock/advance", {"seconds": 1, "timeoutMs": 5000}, 200
+            )
+            for narrow in [{"key": own}, {}]:
+                submit(clock, own, hooked(receiver))
+                body = {"seconds": 1} | ({} if narrow else {"wait": "fired"})
+                started = time.monotonic()
+                answer = clock.control("POST", "clock/advance", body, 200, **narrow).json()
+                assert time.monotonic() - started < 3
+                assert "completion" in {each["kind"] for each in answer["fired"]}
+                assert "unfinished" not in answer
+                assert all(row["status"] == 200 for row in deliveries(clock, own))
+            assert "unfinished" in slow.result(10).json()
+        assert now(clock) - before == timedelta(seconds=4)
+
+
 def test_time_only_goes_forward(frozen):
     before = frozen.control("GET", "clock").json()["now"]
     earlier = (moment(before) - timedelta(milliseconds=1)).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]
@@ -116,7 +163,7 @@ def test_time_only_goes_forward(frozen):
 
 
 def test_setting_the_time_fires_what_falls_due(frozen):
-    key = frozen.minted(latency="1h")
+    key = frozen.minted(latency="5m")
     connection = send(frozen, key)
     frozen.await_running(key, 1)
     target = (now(frozen) + timedelta(hours=2)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
@@ -138,7 +185,7 @@ def test_a_bad_clock(frozen, body):
 
 def test_switching_modes_loses_no_request_and_fires_none_early(double):
     clock = double("--clock", "manual")
-    key = clock.minted(latency="1h", requestsPerSecond=10**6)
+    key = clock.minted(latency="5m", requestsPerSecond=10**6)
     connections = [send(clock, key) for _ in range(5)]
     clock.await_running(key, 5)
     for mode, factor in (("x2", 2), ("real", 1), ("x1.5", 1.5), ("manual", 0)):
@@ -146,17 +193,17 @@ def test_switching_modes_loses_no_request_and_fires_none_early(double):
         assert (answer["mode"], answer["factor"]) == (mode, factor)
         assert clock.running(key) == 5
         assert all(silent(connection) for connection in connections)
-    # An hour at full speed takes a good 36 milliseconds.
+    # Five minutes at full speed take 3 milliseconds.
     clock.control("PUT", "clock", {"mode": "x100000"}, status=200)
     assert {connection.answer().status for connection in connections} == {200}
     assert clock.running(key) == 0
 
 
 def test_an_advance_while_time_runs(shared):
-    key = shared.minted(latency="1h")
+    key = shared.minted(latency="5m")
     connection = send(shared, key)
     shared.await_running(key, 1)
-    assert len(shared.advance(3600)["fired"]) == 1
+    assert len(shared.advance(300)["fired"]) == 1
     assert connection.answer().status == 200
 
 

@@ -73,7 +73,7 @@ def test_a_signal_ends_it_with_0_after_the_running_request(double, number):
 
 
 def test_a_request_that_does_not_end_is_given_five_seconds(double):
-    clock = double("--clock", "manual", "--latency", "1h")
+    clock = double("--clock", "manual", "--latency", "5m")
     key = clock.first_key
     with RawConnection(clock.port) as connection:
         connection.send(request_bytes("POST", path_of("grok"), key, question("grok")))

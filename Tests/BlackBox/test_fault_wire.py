@@ -124,7 +124,196 @@ def test_a_429_s_headers_say_what_a_429_s_headers_say(frozen, code, headers):
     assert {name: answer.headers[name] for name in headers} == headers
 
 
+# MARK: Late errors
+
+
+@pytest.mark.parametrize("status", [204, 429, 503, 599])
+def test_a_status_comes_when_the_answer_would_have_come(clock, status):
+    key = clock.minted(latency="2s", concurrency=1)
+    fault(clock, {"kind": "status", "status": status}, key, match={"path": CHATGPT}, times=1)
+    with asking(clock, key) as connection:
+        clock.await_running(key, 1)
+        # It is worked on like any other, so the next one finds no slot.
+        assert clock.ask(key).json()["error"]["details"] == {"limit": 1}
+        assert clock.advance(1.9)["fired"] == []
+        clock.advance(0.1)
+        answer = connection.answer()
+    assert answer.status == status
+    assert answer.headers["x-concurrent-current"] == "1"
+    entry = next(each for each in entries(clock, key, path=CHATGPT) if each["latencyMs"])
+    assert (entry["status"], entry["latencyMs"], entry["creditsCharged"]) == (status, 2000, 0)
+    assert slots(clock, key) == 0 and charges(clock, key) == []
+
+
+@pytest.mark.parametrize("path", [CHATGPT, CREDITS])
+@pytest.mark.parametrize("kind", [{"kind": "status", "status": 500}, {"kind": "empty_response"}])
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_latency_and_what_replaces_the_answer_strike_together(clock, path, kind, order):
+    key = clock.minted()
+    for each in [{"kind": "latency", "latency": "3s"}, kind][::order]:
+        fault(clock, each, key, match={"path": path}, times=1)
+    connection = RawConnection(clock.port)
+    with connection:
+        body = question("chatgpt") if path == CHATGPT else None
+        connection.send(request_bytes("POST" if body else "GET", path, key, body))
+        assert clock.advance(2.9)["fired"] == []
+        assert clock.advance(0.1)["fired"][0]["kind"] == "latency"
+        data, _ = ending(connection) if kind["kind"] != "status" else (b"", "")
+        assert data == b""
+        assert kind["kind"] != "status" or connection.answer().status == 500
+    entry = last(clock, key, path=path)
+    assert (entry["latencyMs"], entry["creditsCharged"]) == (3000, 0)
+    name = kind["kind"]
+    assert re.fullmatch(rf"fault: fault-\S+ \(latency\), fault-\S+ \({name}\)", entry["reason"])
+
+
+def test_a_connection_is_struck_at_once_unless_a_latency_says_otherwise(frozen):
+    key = frozen.minted(latency="2s")
+    connection, _ = struck(frozen, "connection_reset", key)
+    with connection:
+        assert ending(connection) == (b"", "RST")
+    assert last(frozen, key)["latencyMs"] == 0
+
+
+def test_what_admission_refuses_is_refused_at_once(frozen):
+    key = frozen.minted(latency="2s", credits=5)
+    fault(frozen, {"kind": "latency", "latency": "3s"}, key)
+    assert frozen.ask(key).status_code == 403
+    assert frozen.ask(key, text="").status_code == 400
+    assert frozen.ask(frozen.minted(latency="2s", concurrency=0)).status_code == 429
+
+
+def test_without_a_slot_a_late_error_is_refused_like_any_question(frozen):
+    key = frozen.minted(latency="2s", concurrency=0)
+    fault(frozen, {"kind": "status", "status": 500}, key)
+    assert frozen.ask(key).status_code == 429
+    assert re.fullmatch(
+        r"concurrency: slots 0 of 0; fault-\S+ \(status\)", last(frozen, key)["reason"]
+    )
+
+
+def test_groks_slow_500(clock):
+    key = clock.minted(concurrency=3)
+    for kind in (
+        {"kind": "latency", "latency": "280s"},
+        {"kind": "status", "status": 500, "message": "Maximum retries exceeded"},
+    ):
+        fault(clock, kind, key, match={"provider": "grok"})
+    connections = [asking(clock, key, "grok") for _ in range(3)]
+    clock.await_running(key, 3)
+    assert clock.ask(key, "grok").status_code == 429
+    clock.advance(280)
+    for connection in connections:
+        with connection:
+            answer = connection.answer()
+            assert (answer.status, answer.json()["error"]) == (500, "Maximum retries exceeded")
+    assert clock.balance(key) == 250_000
+
+
+# MARK: Answers that needn't be cloro's
+
+PAGE = "<html><body><h1>502 Bad Gateway</h1></body></html>"
+
+
+@pytest.mark.parametrize(
+    ("members", "content_type", "body"),
+    [
+        ({"contentType": "text/html", "body": PAGE}, "text/html", PAGE),
+        ({"body": "no healthy upstream"}, "text/plain; charset=utf-8", "no healthy upstream"),
+        ({"body": {"detail": ["é"]}}, "application/json", '{"detail":["é"]}'),
+        ({"body": '[ 1 ]'}, "application/json", "[ 1 ]"),
+        ({"body": ""}, "text/plain; charset=utf-8", ""),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("path", [CHATGPT, CREDITS])
+def test_any_body_comes_as_it_was_given(frozen, members, content_type, body, path):
+    kind = {"kind": "status", "status": 502, "retryAfter": 3, **members}
+    connection, key = struck(frozen, kind, path=path)
+    with connection:
+        answer = connection.answer()
+        assert (answer.status, answer.body.decode()) == (502, body)
+        assert answer.headers["content-type"] == content_type
+        assert (answer.headers["retry-after"], answer.headers["x-ratelimit-limit"]) == ("3", "1000")
+        connection.send(request_bytes("GET", CREDITS, key))
+        assert connection.answer().status == 200
+    assert entries(frozen, key)[0]["creditsCharged"] == 0 and slots(frozen, key) == 0
+
+
+@pytest.mark.parametrize("path", [CHATGPT, CREDITS])
+def test_a_204_has_no_body_and_the_connection_lives_on(frozen, path):
+    connection, key = struck(frozen, {"kind": "status", "status": 204}, path=path)
+    with connection:
+        head = connection.until(b"\r\n\r\n").decode()
+        assert head.startswith("HTTP/1.1 204 No Content\r\n")
+        assert "Content-" not in head
+        connection.send(request_bytes("GET", CREDITS, key))
+        assert connection.answer().status == 200
+    assert entries(frozen, key)[0]["status"] == 204 and charges(frozen, key) == []
+
+
+@pytest.mark.parametrize(
+    ("members", "code", "message"),
+    [
+        ({"status": 504}, "GATEWAY_TIMEOUT", "Gateway timeout"),
+        ({"status": 418}, "STATUS_418", "Status 418"),
+        ({"status": 422}, "VALIDATION_ERROR", "Request validation failed"),
+        ({"status": 520, "code": "EDGE", "message": "Edge"}, "EDGE", "Edge"),
+    ],
+)
+@pytest.mark.parametrize("contract", ["2026-07", "2026-10"])
+def test_other_statuses_have_an_error_in_the_contracts_form(
+    frozen, members, code, message, contract
+):
+    key = frozen.minted(contract=contract)
+    fault(frozen, {"kind": "status", **members}, key)
+    answer = frozen.ask(key)
+    assert answer.status_code == members["status"]
+    body = answer.json()
+    assert body.pop("success", None) is (False if contract == "2026-10" else None)
+    assert list(body) == ["error"] and list(body["error"]) == ["code", "message", "timestamp"]
+    assert (body["error"]["code"], body["error"]["message"]) == (code, message)
+
+
+@pytest.mark.parametrize("message", [None, "Gone"])
+def test_a_404_names_the_task_where_a_task_is_asked_for(frozen, message):
+    key = frozen.minted()
+    given = {"message": message} if message else {}
+    fault(frozen, {"kind": "status", "status": 404, **given}, key)
+    error = frozen.get(key, "/v1/async/task/5f1c").json()["error"]
+    assert (error["message"], error["details"]) == (message or "Task not found", {"id": "5f1c"})
+    error = frozen.get(key, CREDITS).json()["error"]
+    assert (error["message"], error["details"]) == (message or "Route not found", {"id": CREDITS})
+
+
 # MARK: In the delivery of a finished answer
+
+
+def test_a_reset_after_the_work_leaves_its_charge(frozen):
+    connection, key = struck(frozen, {"kind": "connection_reset", "when": "after"})
+    with connection:
+        assert ending(connection) == (b"", "RST")
+    entry = last(frozen, key)
+    assert (entry["status"], entry["creditsCharged"]) == (None, PRICE)
+    assert re.fullmatch(r"answered: price 7, .*; fault-\S+ \(connection_reset\)", entry["reason"])
+    after(frozen, key, PRICE)
+
+
+@pytest.mark.parametrize("path", ["/v1/async/task", "/v1/async/task/batch"])
+def test_a_reset_after_the_work_leaves_the_tasks(frozen, path):
+    key = frozen.minted(progression="hold")
+    fault(frozen, {"kind": "connection_reset", "when": "after"}, key, {"path": path}, times=1)
+    one = task(idempotencyKey="once")
+    with RawConnection(frozen.port) as connection:
+        connection.send(request_bytes("POST", path, key, [one] if "batch" in path else one))
+        assert ending(connection) == (b"", "RST")
+    assert len(listed(frozen, key)) == 1
+    assert frozen.post(key, "/v1/async/task", one).status_code == 409
+
+
+def test_what_is_refused_anyway_does_not_meet_a_reset_after_the_work(frozen):
+    key = frozen.minted()
+    fault(frozen, {"kind": "connection_reset", "when": "after"}, key)
+    assert frozen.ask(key, text="").status_code == 400
 
 
 def test_a_malformed_body_is_whole_on_the_wire_and_no_json(frozen):
@@ -285,7 +474,7 @@ def test_a_latency_comes_on_top(clock):
     assert slots(clock, key) == 0
 
 
-def test_whoever_leaves_during_a_fault_s_latency_submits_nothing(frozen):
+def test_whoever_leaves_during_a_fault_s_latency_has_submitted(frozen):
     key = frozen.minted()
     fault(frozen, {"kind": "latency", "latency": "3s"}, key, match={"path": "/v1/async/task"})
     connection = RawConnection(frozen.port)
@@ -295,7 +484,23 @@ def test_whoever_leaves_during_a_fault_s_latency_submits_nothing(frozen):
     frozen.advance(3)
     (entry,) = entries(frozen, key)
     assert (entry["status"], entry["latencyMs"]) == (499, 3000), entry["reason"]
-    assert listed(frozen, key) == []
+    assert len(listed(frozen, key)) == 1
+
+
+@pytest.mark.parametrize("kind", ["status", "empty_response", "truncate_body", "slow_body"])
+def test_whoever_leaves_before_a_fault_is_noted_as_gone(frozen, kind):
+    key = frozen.minted(concurrency=1)
+    fault(frozen, {"kind": "latency", "latency": "3s"}, key, match={"path": CHATGPT})
+    fault(frozen, {"kind": kind} | ({"status": 500} if kind == "status" else {}), key,
+          match={"path": CHATGPT})  # fmt: skip
+    with asking(frozen, key):
+        frozen.await_running(key, 1)
+    frozen.advance(3)
+    (entry,) = entries(frozen, key, path=CHATGPT)
+    spoilt = kind in ("truncate_body", "slow_body")
+    assert (entry["status"], entry["creditsCharged"]) == (499, PRICE if spoilt else 0)
+    assert entry["reason"].startswith("client gone: ")
+    assert len(charges(frozen, key)) == spoilt and slots(frozen, key) == 0
 
 
 def test_no_kind_leaves_a_descriptor_or_a_slot(double):
@@ -325,6 +530,39 @@ def test_no_kind_leaves_a_descriptor_or_a_slot(double):
 
 
 # MARK: Which requests
+
+
+@pytest.mark.parametrize(
+    "match",
+    [{"path": "/v1/async/task/{taskId}", "method": "GET"}, {"path": "/v1/async/task/*"}],
+)
+@pytest.mark.parametrize("often", [{"times": 2}, {}])
+def test_a_poller_whose_first_two_polls_fail(frozen, match, often):
+    key = frozen.minted(progression={"mode": "polls", "polls": 1})
+    rules = [match] if often else [match | {"nth": 1}, match | {"nth": 1}]
+    for each in rules:
+        fault(frozen, {"kind": "status", "status": 500}, key, match=each, **often)
+    # Submitting isn't polling.
+    made = frozen.post(key, "/v1/async/task", task()).json()["task"]
+    seen = []
+    while len(seen) < 10:
+        answer = frozen.get(key, f"/v1/async/task/{made['id']}")
+        seen.append(answer.status_code)
+        if answer.status_code == 200 and answer.json()["task"]["status"] == "COMPLETED":
+            break
+    assert seen == [500, 500, 200, 200]
+    assert frozen.balance(key) == 250_000 - 5
+
+
+def test_one_path_and_one_method_are_struck_alone(frozen):
+    key = frozen.minted(progression="hold")
+    first, second = (frozen.post(key, "/v1/async/task", task()).json()["task"] for _ in range(2))
+    fault(frozen, {"kind": "status", "status": 503}, key, {"path": f"/v1/async/task/{first['id']}"})
+    fault(frozen, {"kind": "status", "status": 502}, key, {"path": "/v1/*", "method": "DELETE"})
+    asked = [frozen.get(key, f"/v1/async/task/{each['id']}") for each in (first, second)]
+    assert [each.status_code for each in asked] == [503, 200]
+    headers = {"Authorization": f"Bearer {key}"}
+    assert frozen.http.delete("/v1/async/queue", headers=headers).status_code == 502
 
 
 def outcomes(double, key, count):

@@ -24,13 +24,29 @@ def test_a_good_file(fixture_file):
     assert ended.returncode == 0 and ended.stderr == ""
 
 
+def test_a_stub_that_does_not_fit_together_is_warned_about(fixture_file):
+    source = {"position": 1, "url": "https://example.com/"}
+    pill = {"position": 2, "url": "https://example.com/"}
+    file = fixture_file(
+        responses=[
+            {"result": {"text": "fine"}},
+            {"result": {"sources": [source], "citationPills": [pill]}},
+        ]
+    )
+    ended = cli("check", file)
+    assert (ended.returncode, ended.stdout) == (0, "1 ok: plan team\n")
+    place = "responses[1].result.citationPills[0].position"
+    assert ended.stderr == f"warning: {file}: {place}: there is no source 2 of 1\n"
+
+
 def test_everything_that_a_file_may_say(double, fixture_file):
     everything = {
         "$schema": "../schema/fixture.schema.json", "extends": "growth", "contract": "2026-10",
         "credits": 77, "concurrency": 2, "queueLimit": 10,
         "rateLimit": {"requestsPerSecond": 5, "refill": "continuous", "enabled": True},
         "pricing": {"chatgpt": 6}, "latency": {"default": "0ms", "grok": "uniform(1ms,2ms)"},
-        "progression": {"mode": "polls", "polls": 3},
+        "progression": {"mode": "polls", "polls": 3}, "shapes": "live", "variety": "sparse",
+        "repeat": "vary",
         "keys": [{"key": "sk_live_" + "f" * 32, "organization": "acme", "credits": 50}],
         "webhooks": {"secret": "whsec_x", "attempts": 2, "retrySeconds": [1]},
         "unavailable": ["grok"], "responses": [], "faults": [], "countries": {"exclude": ["KP"]},
@@ -41,6 +57,7 @@ def test_everything_that_a_file_may_say(double, fixture_file):
     (key,) = one.control("GET", "keys").json()["keys"]
     assert (key["plan"], key["credits"], key["concurrency"]) == ("team", 50, 2)
     assert (key["contract"], key["requestsPerSecond"]) == ("2026-10", 5)
+    assert (key["shapes"], key["variety"], key["repeat"]) == ("live", "sparse", "vary")
     assert one.mint()["credits"] == 77
 
 

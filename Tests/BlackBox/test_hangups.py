@@ -4,9 +4,11 @@ import socket
 import struct
 import time
 
+import httpx
 import pytest
 
-from support import eventually, path_of, question
+from control_support import entries
+from support import cli, eventually, path_of, question
 from wire import RawConnection, request_bytes
 
 
@@ -34,7 +36,7 @@ def waiting(double, count, **body):
 
 
 @pytest.mark.parametrize("leave", [close, reset])
-def test_a_hang_up_frees_the_slot_when_the_latency_ends(frozen, leave):
+def test_a_hang_up_frees_the_slot_and_is_charged_when_the_latency_ends(frozen, leave):
     key, (connection,) = waiting(frozen, 1, concurrency=1)
     leave(connection)
     frozen.advance(9.9)
@@ -42,8 +44,35 @@ def test_a_hang_up_frees_the_slot_when_the_latency_ends(frozen, leave):
     assert frozen.ask(key).status_code == 429
     frozen.advance(0.1)
     assert frozen.running(key) == 0
-    assert frozen.balance(key) == 250_000
-    assert [entry["kind"] for entry in frozen.ledger(key)["entries"]] == ["grant"]
+    assert frozen.balance(key) == 250_000 - 7
+    assert [entry["kind"] for entry in frozen.ledger(key)["entries"]] == ["grant", "charge"]
+    (entry,) = entries(frozen, key, status=499)
+    assert (entry["creditsCharged"], entry["latencyMs"]) == (7, 10_000)
+
+
+def test_a_hang_up_that_the_balance_does_not_cover_costs_nothing(frozen):
+    key, connections = waiting(frozen, 2, credits=7)
+    for connection in connections:
+        close(connection)
+    frozen.advance(10)
+    assert frozen.balance(key) == 0 and frozen.running(key) == 0
+    assert sorted(each["creditsCharged"] for each in entries(frozen, key, status=499)) == [0, 7]
+
+
+def test_a_client_with_a_time_out_of_a_second_and_two_retries_pays_three_times(double):
+    one = double("--clock", "manual")
+    key = one.minted(latency="10s")
+    for attempt in range(3):
+        with httpx.Client(base_url=one.url, timeout=1) as client, pytest.raises(httpx.ReadTimeout):
+            client.post(
+                path_of("chatgpt"), json=question("chatgpt"),
+                headers={"Authorization": f"Bearer {key}"},
+            )  # fmt: skip
+        assert one.running(key) == attempt + 1
+    one.advance(10)
+    assert one.running(key) == 0
+    assert one.balance(key) == 250_000 - 3 * 7
+    assert [each["creditsCharged"] for each in entries(one, key, status=499)] == [7, 7, 7]
 
 
 @pytest.mark.parametrize("leave", [close, reset])
@@ -72,16 +101,23 @@ def test_a_hang_up_does_not_delay_the_stop(double):
     assert time.monotonic() - start < 3
 
 
+def test_a_stop_lets_the_attempt_of_a_client_that_left_end(double, tmp_path):
+    file = tmp_path / "ledger.db"
+    one = double("--database", file)
+    _, (connection,) = waiting(one, 1, latency="500ms")
+    connection.socket.close()
+    assert one.stop() == 0
+    assert '"charge"' in cli("ledger", file).stdout or " charge " in cli("ledger", file).stdout
+
+
 def test_a_half_closed_client_is_not_left_waiting(frozen):
     # Shutting down one's own direction after the request is allowed (RFC 9112, section 9.6), and
-    # can't be told from a hang-up: an answer or an end is fine, silence is not.
+    # can't be told from a hang-up: the connection ends, so that whoever is there notices.
     key, (connection,) = waiting(frozen, 1)
     connection.half_close()
     frozen.advance(10)
-    received = connection.rest()
-    assert received == b"" or received.startswith(b"HTTP/1.1 200 "), received
-    charged = 7 if received else 0
-    assert frozen.balance(key) == 250_000 - charged
+    assert connection.rest() == b""
+    assert frozen.balance(key) == 250_000 - 7
 
 
 def test_a_half_closed_client_without_latency_is_answered(shared):

@@ -124,7 +124,7 @@ KINDS = {
                   rf"rate limit: window \d\d:\d\d:\d\dZ, 2 of 2 to POST {CHATGPT}", 0),
     "too many": (ask_too_many, 429, f"concurrency: slots 1 of 1 held by task {ID}", 0),
     "a client that left": (leave_early, 499,
-                           "client gone: .* its price of 7 was not charged", 0),
+                           "client gone: .* charged all the same: 7", 7),
     "a fault's error": (struck({"kind": "status", "status": 503}), 503,
                         r"fault: fault-\S+ \(status\)", 0),
     "a fault's 401": (struck({"kind": "status", "status": 401}), 401,

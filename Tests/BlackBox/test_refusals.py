@@ -23,7 +23,7 @@ def scene():
     one.names = {
         "key": key, "spare": spare, "task": ids[0], "done": ids[1],
         "delivery": deliveries(one, key)[0]["id"],
-        "fault": fault(one, "connection_reset", key, match={"path": "/never"})["id"],
+        "fault": fault(one, "connection_reset", key, match={"prompt": "never"})["id"],
         "stub": stub(one, key, match={"prompt": "never"}, result={})["id"],
     }  # fmt: skip
     yield one
@@ -54,7 +54,7 @@ def refused(scene, method, path, status, **request):
 BODIES = [
     ("POST", "keys", {}), ("PATCH", "keys/{key}", {}), ("PUT", "clock", {}),
     ("POST", "clock/advance", {"seconds": 0}),
-    ("POST", "faults", {"fault": {"kind": "connection_reset"}, "match": {"path": "/never"}}),
+    ("POST", "faults", {"fault": {"kind": "connection_reset"}, "match": {"prompt": "never"}}),
     ("POST", "responses", {"result": {}, "match": {"prompt": "never"}}),
     ("POST", "journal/await", {"match": {"path": "/never"}, "timeoutMs": 0}),
     ("POST", "tasks/{task}/complete", {}), ("POST", "tasks/{task}/fail", {}),
@@ -108,7 +108,7 @@ def test_a_member_that_stands_twice_is_named(scene, method, path, body):
     assert f"{name}: stands twice" in refused(scene, method, path, 400, content=content)["message"]
 
 
-STATUSES = "400, 401, 403, 404, 409, 429, 499, 500, 502, 503"
+STATUSES = "204 or a whole number from 400 to 599"
 RESET = {"kind": "connection_reset"}
 WRONG = [
     # path, body, the whole message or its beginning
@@ -161,10 +161,10 @@ WRONG = [
      'fault.kind: "conection_reset" is unknown, did you mean "connection_reset"?; '
      "allowed: status, "),
     ("POST faults", {"fault": {"kind": "status"}}, "fault.status: is missing"),
-    ("POST faults", {"fault": {"kind": "status", "status": 418}},
-     f"fault.status: expected one of {STATUSES}, found 418"),
+    ("POST faults", {"fault": {"kind": "status", "status": 399}},
+     f"fault.status: expected {STATUSES}, found 399"),
     ("POST faults", {"fault": {"kind": "status", "status": "503"}},
-     f'fault.status: expected one of {STATUSES}, found "503"'),
+     f'fault.status: expected {STATUSES}, found "503"'),
     ("POST faults", {"fault": {"kind": "status", "status": 503, "code": "DOWN"}},
      "fault.code: is no documented error of 503; allowed: SERVICE_UNAVAILABLE"),
     ("POST faults", {"fault": {"kind": "status", "status": 503, "retryAfter": -1}},
@@ -202,7 +202,7 @@ WRONG = [
     ("POST responses", {"result": {}, "error": {"status": 500}}, "expected either result or error"),
     ("POST responses", {"result": "text"}, 'result: expected an object, found "text"'),
     ("POST responses", {"error": {"status": 200}},
-     f"error.status: expected one of {STATUSES}, found 200"),
+     "error.status: expected a whole number from 400 to 599, found 200"),
     ("POST responses", {"error": {"status": 500}, "mode": "merge"}, "mode: goes with result only"),
     ("POST responses", {"result": {}, "mode": "replase"},
      'mode: "replase" is unknown, did you mean "replace"?; allowed: merge, replace'),

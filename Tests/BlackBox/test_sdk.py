@@ -29,7 +29,7 @@ def client_of(double, key):
 def test_the_five_engines_answer(client, engine):
     answer = getattr(client.monitor, engine)(prompt="What do you know about Acme?", country="US")
     assert answer["success"] is True
-    assert "Acme" in answer["result"]["text"]
+    assert answer["result"]["text"] and "Acme" not in answer["result"]["text"]
 
 
 @pytest.mark.parametrize("engine", ["chatgpt", "gemini", "perplexity", "copilot", "aimode"])
@@ -60,7 +60,7 @@ def test_grok_answers_by_the_generic_call(client):
 
 def test_countries_answer(client):
     assert "US" in client.countries()
-    assert client.countries(model="chatgpt") == client.countries()
+    assert set(client.countries()) - set(client.countries(model="perplexity")) == {"CN"}
 
 
 def test_states_of_the_sdk_lack_the_required_country(client):

@@ -265,7 +265,7 @@ HOSTILE = (
 )
 
 
-def test_result_pages_keep_a_hostile_question_text(shared):
+def test_result_pages_have_nothing_of_a_hostile_question(shared):
     key = shared.minted(concurrency=5)
     for provider in ("chatgpt", "grok", "perplexity", "copilot", "aimode", "google", "google/news"):
         answer = shared.ask(key, provider, HOSTILE, include={"html": True}).json()
@@ -277,7 +277,7 @@ def test_result_pages_keep_a_hostile_question_text(shared):
             assert page.headers["x-content-type-options"] == "nosniff"
             assert page.headers["content-security-policy"] == "default-src 'none'"
             assert not re.search(r"<(script|img|svg)", page.text, re.I), page.text
-            assert "&lt;script&gt;alert(1)" in page.text
+            assert "alert(1)" not in page.text
             assert not re.search(r"<[^>]*\son\w+\s*=", page.text), page.text
 
 

@@ -74,14 +74,14 @@ def test_fixtures_by_variable(double, fixture_file):
 
 
 def test_the_latency(double):
-    for options in ({"env": {"CLORO_MOCK_LATENCY": "1h"}}, {}):
-        flags = [] if options else ["--latency", "1h"]
+    for options in ({"env": {"CLORO_MOCK_LATENCY": "5m"}}, {}):
+        flags = [] if options else ["--latency", "5m"]
         slow = double("--clock", "manual", *flags, **options)
         with RawConnection(slow.port) as connection:
             key = slow.first_key
             connection.send(request_bytes("POST", path_of("grok"), key, question("grok")))
             slow.await_running(key, 1)
-            slow.advance(3600)
+            slow.advance(300)
             assert connection.answer().status == 200
 
 

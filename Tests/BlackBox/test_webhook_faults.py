@@ -219,7 +219,7 @@ def test_a_duplicate_may_have_a_bad_signature(clock):
 def test_what_a_webhook_s_fault_matches(clock):
     key = clock.minted()
     fault(clock, key, "webhook_drop", {"provider": "grok", "prompt": {"regex": "tents?$"}})
-    fault(clock, key, "webhook_drop", {"path": "/v1/credits"})
+    fault(clock, key, "webhook_drop", {"provider": "copilot", "path": "/v1/async/*"})
     fault(clock, key, "webhook_drop", {"path": "/v1/async/task", "nth": 4})
     with Receiver() as receiver:
         for kind, text in (("GEMINI", "tent"), ("GROK", "boots"), ("GROK", "tents"),

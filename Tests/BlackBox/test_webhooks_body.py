@@ -100,6 +100,28 @@ def test_secrets_that_look_alike_stay_apart_over_a_restart(double, receiver, tmp
         assert verify(secret, hit), secret.encode()
 
 
+def test_null_takes_a_secret_away(double, fixture_file, receiver, tmp_path):
+    file = fixture_file(webhooks={"secret": SECRET})
+    options = ("--fixture", file, "--database", tmp_path / "ledger.db")
+    first = double(*options)
+    keys = [
+        first.minted(webhookSecret=None), first.minted(), first.minted(webhookSecret="whsec_own"),
+    ]  # fmt: skip
+    first.patch(keys[2], webhookSecret=None)
+    # Both hold after a restart too.
+    first.kill()
+    second = double(*options)
+    signed = []
+    for number, key in enumerate(keys, 1):
+        identifier = submit(second, key, hooked(receiver))
+        (hit,) = [hit for hit in receiver.wait(number) if hit.task == identifier]
+        signed.append(bool(SIGNATURE_FIELDS & set(hit.headers)))
+    assert signed == [False, True, False]
+    second.patch(keys[0], webhookSecret=SECRET)
+    submit(second, keys[0], hooked(receiver))
+    assert verify(SECRET, receiver.wait(4)[-1])
+
+
 @pytest.mark.skipif(which("node") is None, reason="no node")
 def test_node_s_usual_verification_accepts(shared, receiver):
     import base64

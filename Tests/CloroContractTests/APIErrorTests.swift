@@ -27,11 +27,11 @@ struct APIErrorTests {
       #"{"error":{"code":"MISSING_API_KEY","message":"Missing or invalid API key",TIME}}"#),
     Row(
       .invalidAPIKeyFormat, .july2026, 401,
-      #"{"error":{"code":"INVALID_API_KEY_FORMAT","message":"Missing or invalid API key",TIME}}"#),
+      #"{"error":{"code":"INVALID_API_KEY_FORMAT","message":"Invalid API key format",TIME}}"#),
     Row(
       .invalidOrExpiredAPIKey, .july2026, 401,
       #"""
-      {"error":{"code":"INVALID_OR_EXPIRED_API_KEY","message":"Missing or invalid API key",TIME}}
+      {"error":{"code":"INVALID_OR_EXPIRED_API_KEY","message":"Invalid or expired API key",TIME}}
       """#
     ),
     Row(
@@ -77,14 +77,14 @@ struct APIErrorTests {
       .invalidAPIKeyFormat, .october2026, 401,
       #"""
       {"success":false,"error":{"code":"INVALID_API_KEY_FORMAT",\#
-      "message":"Missing or invalid API key",TIME}}
+      "message":"Invalid API key format",TIME}}
       """#
     ),
     Row(
       .invalidOrExpiredAPIKey, .october2026, 401,
       #"""
       {"success":false,"error":{"code":"INVALID_OR_EXPIRED_API_KEY",\#
-      "message":"Missing or invalid API key",TIME}}
+      "message":"Invalid or expired API key",TIME}}
       """#
     ),
     Row(

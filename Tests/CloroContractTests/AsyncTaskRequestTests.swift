@@ -6,7 +6,8 @@ import Testing
 @Suite("Submitted tasks")
 struct AsyncTaskRequestTests {
   private func issues(_ text: String, _ revision: ContractRevision = .july2026) throws -> [String] {
-    switch AsyncTaskRequest.validate(try JSON(parsing: Array(text.utf8)), in: revision) {
+    let body = try JSON(parsing: Array(text.utf8))
+    return switch AsyncTaskRequest.validate(body, in: revision, .refuse) {
     case .valid: []
     case .invalid(let issues): issues.map { "\($0.field): \($0.message)" }
     }
@@ -34,6 +35,45 @@ struct AsyncTaskRequestTests {
         "payload.prompt", "payload.country", "payload.x", "priority", "idempotencyKey",
         "webhook.url", "webhook.y", "z",
       ])
+  }
+
+  @Test("Unknown members are ignored and noted, each with its path")
+  func ignored() throws {
+    let text = """
+      {"taskType":"GOOGLE","payload":{"query":"x","country":"US","y":1,
+       "include":{"markdown":true,"aioverview":{"deep":1}}},"webhook":{"url":"http://a","z":1},
+       "name":0}
+      """
+    var ignored = IgnoredMembers()
+    let task = AsyncTaskRequest.validate(
+      try JSON(parsing: Array(text.utf8)), in: .july2026, ignored: &ignored)
+    guard case .valid = task else {
+      Issue.record("refused")
+      return
+    }
+    let names = [
+      "payload.include.aioverview.deep", "payload.include.markdown", "payload.y", "webhook.z",
+      "name",
+    ]
+    #expect(ignored.names == names)
+    var batch = IgnoredMembers()
+    batch.add(ignored, ofItem: 7)
+    batch.add(ignored, ofItem: nil)
+    #expect(batch.names == names.map { "[7].\($0)" } + names)
+  }
+
+  @Test("Of many ignored members the first are noted, and long names are cut")
+  func bounded() {
+    let members = (0..<100_000).map { JSONObject.Member("x\($0)", 1) }
+    var ignored = IgnoredMembers()
+    _ = AsyncTaskRequest.validate(
+      .object(JSONObject(members)), in: .october2026, ignored: &ignored)
+    #expect(ignored.names == (0..<20).map { "x\($0)" } && ignored.further == 99_980)
+    #expect(ignored.notes.count == 21 && ignored.notes.last == "ignored: 99980 more")
+    var long = IgnoredMembers()
+    _ = AsyncTaskRequest.validate(
+      .object([String(repeating: "ü", count: 1_000_000): 1]), in: .july2026, ignored: &long)
+    #expect(long.notes == ["ignored: \(String(repeating: "ü", count: 120))…"])
   }
 
   @Test("An unknown or missing type names the types", arguments: ContractRevision.allCases)

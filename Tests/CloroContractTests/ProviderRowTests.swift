@@ -26,11 +26,12 @@ struct ProviderRowTests {
   @Test("No member, flag or surcharge stands twice in a row", arguments: Provider.inRevisions)
   func once(provider: Provider, revision: ContractRevision) {
     let terms = provider.row.terms[revision]
-    for names in [terms.fields.map(\.name), terms.flags.map(\.name), terms.countryModels] {
+    for names in [terms.fields.map(\.name), terms.flags.map(\.name)] {
       #expect(Set(names).count == names.count, "\(names)")
     }
-    #expect(Set(terms.surcharges).count == terms.surcharges.count)
-    #expect(terms.fields.last?.name == "include" && !terms.flags.isEmpty)
+    #expect(Set(terms.surcharges).count == terms.surcharges.count && !terms.flags.isEmpty)
+    #expect(Set(terms.rules).count == terms.rules.count)
+    #expect(terms.blockedCountries.isSubset(of: Country.codes))
   }
 
   @Test("What makes an answer dearer can be asked for", arguments: Provider.inRevisions)
@@ -113,11 +114,11 @@ struct ProviderRowTests {
   func payloads(revision: ContractRevision) throws {
     let description = try Fixture.description(of: revision)
     let cases = try #require(
-      try description.at("components", "schemas", "TaskRequest", "allOf").array)
+      try description.at("components", "schemas", "TaskRequest", "anyOf").array)
     #expect(cases.count == Provider.allCases.count)
     for (provider, each) in zip(Provider.taskTypes, cases) {
-      let type = try each.at("if", "properties", "taskType", "const").string
-      let payload = try each.at("then", "properties", "payload", "$ref").string
+      let type = try each.at("properties", "taskType", "const").string
+      let payload = try each.at("properties", "payload", "$ref").string
       #expect(type == provider.taskType)
       let body = try Fixture.body(of: provider, in: description)
       #expect(try payload == body.at("schema", "$ref").string)
@@ -131,13 +132,11 @@ struct ProviderRowTests {
     let properties = try schema.at("properties")
     let names = terms.fields.map(\.name)
     #expect(Set(properties.names) == Set(names) && properties.names.count == names.count)
-    #expect(schema["additionalProperties"] == false)
+    // Others are ignored.
+    #expect(schema["additionalProperties"] == nil)
     #expect(try properties.at("include", "properties").names == terms.flags.map(\.name))
-    #expect(try properties.at("include", "additionalProperties") == false)
-    let (hasURL, hasAlternative) = (names.contains("url"), names.contains("gl"))
-    let required = terms.fields.filter {
-      $0.isRequired && !hasURL && !($0.name == "country" && hasAlternative)
-    }
+    #expect(try properties.at("include")["additionalProperties"] == nil)
+    let required = terms.fields.filter(\.isRequired)
     #expect((schema["required"]?.array ?? []) == required.map { .string($0.name) })
   }
 
@@ -153,9 +152,9 @@ struct ProviderRowTests {
       case .device(let devices, let usual):
         #expect(try schema.at("enum").texts == devices.map(\.rawValue))
         #expect(schema["default"]?.string == usual.rawValue)
-      case .pages(let range, let usual):
-        #expect(schema["minimum"]?.integer == range.lowerBound)
-        #expect(schema["maximum"]?.integer == range.upperBound)
+      case .pages(let most, let usual):
+        #expect(schema["exclusiveMinimum"] == 0)
+        #expect(schema["maximum"]?.integer == most)
         #expect(schema["default"] == JSON(usual))
       case .legacy, .disableWebSearch: #expect(schema["default"] == false)
       case .include:

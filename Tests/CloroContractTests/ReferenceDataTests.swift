@@ -4,24 +4,37 @@ import Testing
 
 @Suite("Countries, states and task types")
 struct ReferenceDataTests {
-  @Test("ISO 3166-1 has 249 codes, each once, two capitals, in the order of the names")
+  @Test("There are 250 codes, each once, two capitals, sorted")
   func countries() {
-    #expect(Country.codes.count == 249 && Set(Country.codes).count == 249)
+    #expect(Country.codes.count == 250 && Set(Country.codes).count == 250)
     #expect(Country.codes.allSatisfy { $0.utf8.count == 2 && $0.utf8.allSatisfy { 65...90 ~= $0 } })
-    #expect(Country.codes.prefix(5) == ["AF", "AX", "AL", "DZ", "AS"])
-    #expect(Country.codes.last == "ZW" && !Country.codes.contains("XK"))
+    #expect(Country.codes == Country.codes.sorted() && Country.codes.contains("XK"))
   }
 
   @Test(
-    "Kosovo and all ISO codes are accepted in capitals, nothing else",
+    "All codes are known in capitals, nothing else",
     arguments: [
       ("US", true), ("XK", true), ("GB", true), ("UK", false), ("us", false), ("", false),
       ("USA", false), ("ZZ", false), ("EU", false), ("AN", false), ("\u{212A}E", false),
     ])
-  func accepted(code: String, isAccepted: Bool) {
-    #expect(Country.isAccepted(code, in: .october2026) == isAccepted)
-    #expect(Country.isKnown(code) == isAccepted)
-    #expect(Country.isAccepted(code, in: .july2026))
+  func known(code: String, isKnown: Bool) {
+    #expect(Country.isKnown(code) == isKnown)
+  }
+
+  @Test(
+    "Each model has its countries",
+    arguments: [
+      (nil, 250, 250), ("google", 250, 250), ("google/news", 250, 250), ("chatgpt", 243, 244),
+      ("gemini", 247, 247), ("copilot", 245, 244), ("grok", 245, 245), ("perplexity", 249, 249),
+      ("aimode", 246, 246), ("aioverview", 231, 231), ("AIOverview", 231, 231),
+      ("GOOGLE/NEWS", 250, 250), ("ChatGPT", 243, 244),
+    ])
+  func models(name: String?, july: Int, october: Int) {
+    #expect(Country.listed(for: name, in: .july2026)?.count == july)
+    #expect(Country.listed(for: name, in: .october2026)?.count == october)
+    for revision in ContractRevision.allCases {
+      #expect(FieldIssue.model(name, in: revision) == nil)
+    }
   }
 
   @Test("There are 50 states and DC, in the order of their names")
@@ -47,26 +60,15 @@ struct ReferenceDataTests {
   }
 
   @Test(
-    "The model of the countries is one of the revision's",
-    arguments: [
-      ("chatgpt", true, true), ("aioverview", false, true), ("google", true, true),
-      ("google/news", false, false), ("ChatGPT", false, false), ("", false, false),
-    ])
-  func models(name: String, july: Bool, october: Bool) {
-    #expect((FieldIssue.model(name, in: .july2026) == nil) == july)
-    #expect((FieldIssue.model(name, in: .october2026) == nil) == october)
-  }
-
-  @Test("A missing model is fine, a wrong one is refused with the list")
-  func wrongModel() {
-    #expect(FieldIssue.model(nil, in: .july2026) == nil)
+    "A wrong model is refused with the list",
+    arguments: ["x", "", "google_news", "GROK ", "gro\u{212A}"])
+  func wrongModel(name: String) {
     #expect(
-      FieldIssue.model("x", in: .july2026)
+      FieldIssue.model(name, in: .july2026)
         == FieldIssue(
           "model",
-          "Invalid enum value. Expected 'aimode' | 'chatgpt' | 'copilot' | 'gemini' | 'google' | "
-            + "'grok' | 'perplexity', received 'x'"
-        ))
+          "Invalid enum value. Expected 'aimode' | 'aioverview' | 'chatgpt' | 'copilot' | "
+            + "'gemini' | 'google' | 'google/news' | 'grok' | 'perplexity', received '\(name)'"))
   }
 
   @Test(

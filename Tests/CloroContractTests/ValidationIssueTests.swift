@@ -5,12 +5,14 @@ import Testing
 
 @Suite("Invalid requests")
 struct ValidationIssueTests {
+  private static let badState =
+    "Invalid `state` for US. Use a code from `GET /v1/states?country=US`."
+
   /// Members in addition to question and country, the field, and its message in July and October.
   static let rules: [(Provider, String, String, String, String)] = [
-    (.chatgpt, #""state":"ca""#, "state", "State must be a two-letter US state code", "="),
-    (.chatgpt, #""state":"C""#, "state", "State must be a two-letter US state code", "="),
-    (.chatgpt, #""state":"CAL""#, "state", "State must be a two-letter US state code", "="),
-    (.grok, #""state":"""#, "state", "State must be a two-letter US state code", "="),
+    (.chatgpt, #""state":"C""#, "state", badState, "="),
+    (.chatgpt, #""state":"CAL""#, "state", badState, "="),
+    (.grok, #""state":"""#, "state", badState, "="),
     (
       .gemini, #""state":1"#, "state", "Expected string, received number",
       "Invalid input: expected string, received number"
@@ -24,8 +26,8 @@ struct ValidationIssueTests {
       "Invalid input: expected string, received array"
     ),
     (
-      .google, #""location":"a","uule":"b""#, "uule", "Location and uule are mutually exclusive",
-      "="
+      .google, #""location":"a","uule":"b""#, "uule",
+      "Cannot set both location and uule; provide only one", "="
     ),
     (
       .aimode, #""uule":true"#, "uule", "Expected string, received boolean",
@@ -46,8 +48,8 @@ struct ValidationIssueTests {
       "Invalid input: expected string, received object"
     ),
     (
-      .google, #""pages":0"#, "pages", "Number must be greater than or equal to 1",
-      "Too small: expected number to be >=1"
+      .google, #""pages":0"#, "pages", "Number must be greater than 0",
+      "Too small: expected number to be >0"
     ),
     (
       .google, #""pages":11"#, "pages", "Number must be less than or equal to 10",
@@ -58,12 +60,12 @@ struct ValidationIssueTests {
       "Too big: expected number to be <=10"
     ),
     (
-      .google, #""pages":-1e30"#, "pages", "Number must be greater than or equal to 1",
-      "Too small: expected number to be >=1"
+      .google, #""pages":-1e30"#, "pages", "Number must be greater than 0",
+      "Too small: expected number to be >0"
     ),
     (
-      .googleNews, #""pages":1.5"#, "pages", "Expected integer, received float",
-      "Invalid input: expected int, received number"
+      .googleNews, #""pages":10.01"#, "pages", "Number must be less than or equal to 10",
+      "Too big: expected number to be <=10"
     ),
     (
       .googleNews, #""pages":"2""#, "pages", "Expected number, received string",
@@ -85,13 +87,10 @@ struct ValidationIssueTests {
       .chatgpt, #""include":{"htm":true}"#, "include.htm", "Unrecognized key(s) in object: 'htm'",
       "Unrecognized key: \"htm\""
     ),
+    (.google, #""include":{"aioverview":null}"#, "include.aioverview", "Invalid input", "="),
     (
-      .google, #""include":{"aioverview":true}"#, "include.aioverview",
-      "Expected object, received boolean", "Invalid input: expected object, received boolean"
-    ),
-    (
-      .google, #""include":{"aioverview":{"markdown":1}}"#, "include.aioverview.markdown",
-      "Expected boolean, received number", "Invalid input: expected boolean, received number"
+      .google, #""include":{"aioverview":{"markdown":1}}"#, "include.aioverview",
+      "Invalid input", "="
     ),
     (
       .google, #""include":{"aioverview":{"x":1}}"#, "include.aioverview.x",
@@ -104,76 +103,96 @@ struct ValidationIssueTests {
   func rule(row: (Provider, String, String, String, String)) throws {
     let (provider, members, field, july, october) = row
     let body = provider.body(members)
-    #expect(try MonitorRequest.issues(body, provider) == ["\(field): \(july)"])
     #expect(
-      try MonitorRequest.issues(body, provider, .october2026)
+      try MonitorRequest.issues(body, provider, unknownMembers: .refuse)
+        == ["\(field): \(july)"])
+    #expect(
+      try MonitorRequest.issues(body, provider, .october2026, unknownMembers: .refuse)
         == ["\(field): \(october == "=" ? july : october)"])
   }
 
   @Test("The question has 1 to 10,000 characters", arguments: Provider.inRevisions)
   func question(provider: Provider, revision: ContractRevision) throws {
     let name = provider.questionName
-    let newer = revision == .october2026
+    let start = name == "query" ? "Query" : "Prompt"
     func issues(_ question: String) throws -> [String] {
       try MonitorRequest.issues(#"{"\#(name)":\#(question),"country":"US"}"#, provider, revision)
     }
     #expect(try issues("\"\(String(repeating: "😀", count: 10_000))\"") == [])
     #expect(
-      try issues("\"\(String(repeating: "a", count: 10_001))\"") == [
-        "\(name): "
-          + (newer
-            ? "Too big: expected string to have <=10000 characters"
-            : "String must contain at most 10000 character(s)")
-      ])
-    #expect(
-      try issues("\"\"") == ["\(name): \(name == "query" ? "Query" : "Prompt") cannot be empty"])
-    #expect(
-      try issues("7") == [
-        "\(name): \(newer ? "Invalid input: expected" : "Expected") string, received number"
-      ])
+      try issues("\"\(String(repeating: "a", count: 10_001))\"")
+        == ["\(name): \(start) is too long (max 10,000 characters)"])
+    for none in ["\"\"", "7", "null"] {
+      #expect(try issues(none) == ["\(name): \(start) cannot be empty"])
+    }
   }
 
   @Test("Question and country are required", arguments: Provider.inRevisions)
   func required(provider: Provider, revision: ContractRevision) throws {
-    let message =
-      revision == .july2026 ? "Required" : "Invalid input: expected string, received undefined"
+    let isQuery = provider.questionName == "query"
+    let noQuestion = isQuery ? "query: Query cannot be empty" : "prompt: Prompt cannot be empty"
+    let noCountry = "country: Invalid input: expected string, received undefined"
+    let noGl = "gl: Provide gl (or country, which is deprecated)"
+    let takesGl = revision == .october2026 && [.google, .googleNews, .aimode].contains(provider)
+    let isOptional = revision == .october2026 && provider == .google
     #expect(
       try MonitorRequest.issues("{}", provider, revision)
-        == ["\(provider.questionName): \(message)", "country: \(message)"])
+        == (isOptional
+          ? ["query: Provide either query or url"]
+          : takesGl ? [noQuestion] : [noQuestion, noCountry]))
+    #expect(
+      try MonitorRequest.issues(#"{"\#(provider.questionName)":"x"}"#, provider, revision)
+        == [takesGl ? noGl : noCountry])
   }
 
-  @Test("The country is free in July and an enumeration in October")
-  func country() throws {
-    for code in ["us", "XX", "", "Germany"] {
-      let body = #"{"prompt":"x","country":"\#(code)"}"#
-      #expect(try MonitorRequest.issues(body) == [])
-      #expect(
-        try MonitorRequest.issues(body, .grok, .october2026)
-          == ["country: Country must be a supported ISO 3166-1 alpha-2 code"])
+  private static let unknownCountry =
+    "We currently do not support this country code. If you'd like us to add support, please "
+    + "reach out to our support team and we will implement it."
+
+  @Test("The country is one of the codes, in capitals", arguments: Provider.inRevisions)
+  func country(provider: Provider, revision: ContractRevision) throws {
+    func issues(_ code: String) throws -> [String] {
+      try MonitorRequest.issues(
+        #"{"\#(provider.questionName)":"x","country":"\#(code)"}"#, provider, revision)
     }
-    #expect(try MonitorRequest.valid(#"{"prompt":"x","country":"XK"}"#, .grok, .october2026) != nil)
+    for code in ["us", "UK", "Germany", "U"] {
+      #expect(try issues(code) == ["country: \(Self.unknownCountry)"])
+    }
+    #expect(try issues("XK") == [])
+    for code in provider.row.terms[revision].blockedCountries {
+      #expect(
+        try issues(code) == [
+          "country: This model is not available in this country. "
+            + "Please select a different country."
+        ])
+    }
   }
 
-  @Test("A state is for the USA only, and in October one that exists")
-  func state() throws {
-    let body = #"{"prompt":"x","country":"DE","state":"CA"}"#
-    for revision in ContractRevision.allCases {
-      #expect(
-        try MonitorRequest.issues(body, .chatgpt, revision)
-          == ["state: State is only supported for country US"])
+  @Test("A state is one of the country's", arguments: ContractRevision.allCases)
+  func state(revision: ContractRevision) throws {
+    for (country, issue) in [
+      ("DE", "`state` is not supported for country DE."),
+      ("us", nil), ("", "`state` is not supported for country (none)."),
+    ] {
+      let body = #"{"prompt":"x","country":"\#(country)","state":"cA"}"#
+      let issues = try MonitorRequest.issues(body, .chatgpt, revision)
+      #expect(issues.filter { $0.hasPrefix("state") } == (issue.map { ["state: \($0)"] } ?? []))
     }
-    let unknown = Provider.chatgpt.body(#""state":"ZZ""#)
-    #expect(try MonitorRequest.issues(unknown) == [])
-    #expect(try MonitorRequest.issues(unknown, .chatgpt, .october2026).count == 1)
   }
 
   @Test(
     "gl must be a country and must not differ from it",
     arguments: [
-      (#""country":"US","gl":"de""#, ["gl: Country and gl must not differ"]),
-      (#""country":"US","gl":"zz""#, ["gl: Country must be a supported ISO 3166-1 alpha-2 code"]),
-      (#""gl":"""#, ["gl: Country must be a supported ISO 3166-1 alpha-2 code"]),
-      (#""gl":"ß""#, ["gl: Country must be a supported ISO 3166-1 alpha-2 code"]),
+      (
+        #""country":"US","gl":"de""#,
+        [
+          #"gl: Cannot set both country and gl to different values (country: "US", "#
+            + #"gl: "de"); country is deprecated — send gl alone"#
+        ]
+      ),
+      (#""country":"US","gl":"zz""#, ["gl: \(unknownCountry)"]),
+      (#""gl":"""#, ["gl: \(unknownCountry)"]),
+      (#""gl":"ß""#, ["gl: \(unknownCountry)"]),
       (#""gl":null"#, ["gl: Invalid input: expected string, received null"]),
     ])
   func gl(members: String, issues: [String]) throws {
@@ -188,20 +207,24 @@ struct ValidationIssueTests {
     let object = JSON.object(JSONObject(members))
     let tasks: JSON = ["taskType": "GROK", "payload": object, "webhook": object]
     for case .invalid(let issues) in [
-      MonitorRequest.validate(object, for: .google, in: revision),
-      MonitorRequest.validate(["include": object], for: .google, in: revision),
+      MonitorRequest.validate(object, for: .google, in: revision, .refuse),
+      MonitorRequest.validate(["include": object], for: .google, in: revision, .refuse),
     ] { #expect(issues.count == FieldIssue.most) }
     for body in [object, tasks] {
-      guard case .invalid(let issues) = AsyncTaskRequest.validate(body, in: revision) else {
+      guard case .invalid(let issues) = AsyncTaskRequest.validate(body, in: revision, .refuse)
+      else {
         Issue.record("a task of unknown members passes")
         continue
       }
       #expect(FieldIssue.most..<(2 * FieldIssue.most + 10) ~= issues.count)
     }
-    guard case .invalid(let issues) = GotoRequest.validate(object, in: revision) else {
+    var ignored = IgnoredMembers()
+    let link = GotoRequest.validate(
+      object, in: revision, unknownMembers: .refuse, ignored: &ignored)
+    guard case .invalid(let issues) = link else {
       Issue.record("a link of unknown members passes")
       return
     }
-    #expect(issues.count == FieldIssue.most)
+    #expect(issues.count == FieldIssue.most && ignored.isEmpty)
   }
 }

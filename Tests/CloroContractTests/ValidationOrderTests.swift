@@ -7,11 +7,11 @@ import Testing
 struct ValidationOrderTests {
   private func fields(
     _ text: String, _ provider: Provider, _ revision: ContractRevision = .july2026,
-    prefix: String = ""
+    prefix: String = "", _ unknownMembers: UnknownMembers = .refuse
   ) throws -> [String] {
     guard
       case .invalid(let issues) = try MonitorRequest.validate(
-        text, provider, revision, prefix: prefix)
+        text, provider, revision, prefix: prefix, unknownMembers: unknownMembers)
     else { return [] }
     return issues.map(\.field)
   }
@@ -23,26 +23,41 @@ struct ValidationOrderTests {
       {"zip":1,"include":{"x":1,"html":0},"pages":0,"device":"tv","uule":2,"location":1,\#
       "country":5}
       """#
-    #expect(
-      try fields(body, .google) == [
-        "query", "country", "location", "uule", "device", "pages", "include.html", "include.x",
-        "zip",
-      ])
+    let known = ["country", "location", "uule", "device", "pages", "include.html"]
+    #expect(try fields(body, .google) == ["query"] + known + ["include.x", "zip"])
+    #expect(try fields(body, .google, .october2026, .ignore) == known)
   }
 
-  @Test("Fields that fail only together stand at their own place too")
+  @Test("Fields that fail together stand behind those that fail by themselves")
   func together() throws {
-    let state = #"{"zip":1,"prompt":"","country":"DE","state":"CA","include":1}"#
-    #expect(try fields(state, .chatgpt) == ["prompt", "state", "include", "zip"])
+    let state = #"{"zip":1,"prompt":"","country":"DE","state":"CA"}"#
+    #expect(try fields(state, .chatgpt) == ["prompt", "state", "zip"])
     let places =
       #"{"zip":1,"query":"x","country":"DE","location":"a","uule":"b","gl":"us","pages":0}"#
-    #expect(try fields(places, .google, .october2026) == ["uule", "gl", "pages", "zip"])
+    #expect(try fields(places, .google, .october2026) == ["pages", "uule", "gl", "zip"])
+    #expect(
+      try fields(
+        #"{"prompt":"x","country":"DE","location":"a","uule":"b","gl":"us"}"#, .aimode,
+        .october2026) == ["gl", "uule"])
+  }
+
+  @Test(
+    "They aren't looked at as long as a member is missing or of a wrong type",
+    arguments: [
+      (#"{"country":"DE","state":"CA"}"#, ["prompt"]),
+      (#"{"prompt":"x","state":"CA"}"#, ["country"]),
+      (#"{"prompt":"x","country":"DE","state":"CA","include":1}"#, ["include"]),
+      (#"{"prompt":"x","country":"DE","state":"CA","include":{"html":1}}"#, ["include.html"]),
+    ])
+  func broken(body: String, expected: [String]) throws {
+    #expect(try fields(body, .chatgpt) == expected)
   }
 
   @Test("A field that fails by itself isn't listed again for the company that it keeps")
   func once() throws {
-    #expect(try fields(#"{"prompt":"x","country":"DE","state":"x"}"#, .chatgpt) == ["state"])
-    #expect(try fields(Provider.google.body(#""location":"a","uule":1"#), .google) == ["uule"])
+    #expect(try fields(#"{"query":"","country":"US"}"#, .google, .october2026) == ["query"])
+    #expect(
+      try fields(#"{"query":"x","country":"US","gl":"zz"}"#, .google, .october2026) == ["gl"])
   }
 
   @Test("A task's payload has the prefix before each field")
@@ -50,15 +65,14 @@ struct ValidationOrderTests {
     let body = #"{"country":"DE","state":"CA","include":{"x":1},"y":1}"#
     #expect(
       try fields(body, .chatgpt, .october2026, prefix: "payload.")
-        == ["payload.prompt", "payload.state", "payload.include.x", "payload.y"])
+        == ["payload.prompt", "payload.include.x", "payload.y"])
     // 2026-10, section 3: the failed item of a batch.
     #expect(
       try MonitorRequest.issues(#"{"prompt":"x"}"#, .chatgpt, .october2026, prefix: "payload.")
         == ["payload.country: Invalid input: expected string, received undefined"])
-    // 2026-07, section 8.
     #expect(
       try MonitorRequest.issues(#"{"country":"US"}"#, .chatgpt, prefix: "payload.")
-        == ["payload.prompt: Required"])
+        == ["payload.prompt: Prompt cannot be empty"])
   }
 
   @Test(
@@ -82,6 +96,8 @@ struct ValidationOrderTests {
       try MonitorRequest.issues(#"{"prompt":"","country":"US"}"#) == [
         "prompt: Prompt cannot be empty"
       ])
-    #expect(try MonitorRequest.issues(#"{"prompt":"x"}"#) == ["country: Required"])
+    #expect(
+      try MonitorRequest.issues(#"{"prompt":"x"}"#)
+        == ["country: Invalid input: expected string, received undefined"])
   }
 }

@@ -38,11 +38,13 @@ struct ValidationTests {
   func members(provider: Provider, revision: ContractRevision) throws {
     let other = provider.questionName == "prompt" ? "query" : "prompt"
     #expect(
-      try MonitorRequest.issues(provider.body(#""\#(other)":"x""#), provider, revision).count == 1)
+      try MonitorRequest.issues(
+        provider.body(#""\#(other)":"x""#), provider, revision, unknownMembers: .refuse
+      ).count == 1)
     let allowed = Self.optional(provider, revision)
     for (name, value) in Self.values {
       let issues = try MonitorRequest.issues(
-        provider.body(#""\#(name)":\#(value)"#), provider, revision)
+        provider.body(#""\#(name)":\#(value)"#), provider, revision, unknownMembers: .refuse)
       let refusal =
         revision == .july2026
         ? "\(name): Unrecognized key(s) in object: '\(name)'"
@@ -79,7 +81,8 @@ struct ValidationTests {
           ).first?.hasPrefix("include.\(name): ") == true)
       } else {
         #expect(
-          try MonitorRequest.issues(body, provider, revision).map { $0.prefix(9 + name.count) }
+          try MonitorRequest.issues(body, provider, revision, unknownMembers: .refuse)
+            .map { $0.prefix(9 + name.count) }
             == ["include.\(name):"])
       }
     }
@@ -99,18 +102,19 @@ struct ValidationTests {
     #expect(
       try include(#"{"aioverview":{"markdown":true}}"#) == [.aiOverview, .aiOverviewMarkdown])
     #expect(try include(#"{"aioverview":{"markdown":true,"markdown":false}}"#) == .aiOverview)
-    #expect(try include(#"{"aioverview":true}"#) == nil)
+    #expect(try include(#"{"aioverview":true}"#) == .aiOverview)
+    #expect(try include(#"{"aioverview":false}"#) == [])
     #expect(try include(#"{"aioverview":null}"#) == nil)
   }
 
   @Test("Every value arrives in the request")
   func values() throws {
     let body = Provider.google.body(
-      #""uule":"w+C","device":"ios","pages":10.0,"hl":"pt-BR","gl":"us","include":{"html":true}"#)
+      #""uule":" w+C ","device":"ios","pages":9.2,"hl":"pt-BR ","gl":"us","include":{"html":true}"#)
     var expected = MonitorRequest.make(.google, pages: 10, include: .html)
     (expected.uule, expected.device, expected.hl) = ("w+C", .ios, "pt-br")
     #expect(try MonitorRequest.valid(body, .google, .october2026) == expected)
-    let chat = Provider.chatgpt.body(#""state":"NY","legacy":true,"disableWebSearch":true"#)
+    let chat = Provider.chatgpt.body(#""state":"ny","legacy":true,"disableWebSearch":true"#)
     var question = MonitorRequest.make(state: "NY")
     (question.legacy, question.disableWebSearch) = (true, true)
     #expect(try MonitorRequest.valid(chat, .chatgpt, .october2026) == question)
@@ -124,6 +128,35 @@ struct ValidationTests {
     #expect(try MonitorRequest.valid(body, provider, .october2026)?.country == "GB")
     let same = #"{"\#(provider.questionName)":"x","country":"GB","gl":"gB"}"#
     #expect(try MonitorRequest.valid(same, provider, .october2026)?.country == "GB")
+  }
+
+  @Test("White space around a question goes, and a blank one passes as an empty one")
+  func blank() throws {
+    for (text, question) in [(" x\\n", "x"), (" \\t ", ""), ("\\u00A0\\uFEFFx y\\u2028", "x y")] {
+      let body = #"{"prompt":"\#(text)","country":"US"}"#
+      #expect(try MonitorRequest.valid(body)?.question == question)
+    }
+  }
+
+  @Test("A stored question is valid again in the contract that it was valid in")
+  func again() throws {
+    for (provider, revision) in Provider.inRevisions {
+      let body = provider.body(
+        #"""
+        "state":"ca","location":"Austin","device":"mobile","pages":2.5,"hl":"de","legacy":true,\#
+        "disableWebSearch":true,\#
+        "include":{"html":true,"ads":true,"aioverview":{"markdown":true},"paaAioverview":true}
+        """#)
+      let request = try #require(try MonitorRequest.valid(body, provider, revision))
+      #expect(request.issuesOfRecheck(in: revision) == [])
+    }
+    let phone = try #require(
+      try MonitorRequest.valid(Provider.google.body(#""device":"ios""#), .google, .october2026))
+    #expect(
+      phone.issuesOfRecheck(in: .july2026, prefix: "payload.").map(\.field) == ["payload.device"])
+    let czech = MonitorRequest.make(country: "CZ")
+    #expect(czech.issuesOfRecheck(in: .october2026) == [])
+    #expect(czech.issuesOfRecheck(in: .july2026).map(\.field) == ["country"])
   }
 
   @Test("Of members with the same name the last one counts")

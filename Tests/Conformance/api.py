@@ -144,7 +144,8 @@ def body(provider, text="What is the best laptop?", **members):
 
 
 def task(provider="chatgpt", payload=None, **members):
-    return {"taskType": TASK_TYPES[provider], "payload": payload or body(provider), **members}
+    payload = body(provider) if payload is None else payload
+    return {"taskType": TASK_TYPES[provider], "payload": payload, **members}
 
 
 def exact(answer):

@@ -30,9 +30,18 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope="session")
-def doubles():
+def all_available(tmp_path_factory):
+    """A fixture in which no provider is switched off, so that Grok's answers are seen too."""
+    file = tmp_path_factory.mktemp("fixtures") / "all.json"
+    file.write_text('{"plan": "hobby", "unavailable": []}')
+    return file
+
+
+@pytest.fixture(scope="session")
+def doubles(all_available):
     """One double for each revision, whose time moves only when told to."""
-    running = {each: Double("--clock", "manual", "--contract", each) for each in REVISIONS}
+    flags = ("--clock", "manual", "--fixture", all_available)
+    running = {each: Double(*flags, "--contract", each) for each in REVISIONS}
     yield running
     assert [each.stop() for each in running.values()] == [0] * len(running)
 
@@ -48,10 +57,15 @@ def description(doubles, revision):
 
 
 @pytest.fixture
-def start(double, revision):
-    """`start(*flags)` gives the API of a double of one's own, its time under control."""
+def start(double, revision, all_available):
+    """`start(*flags)` gives the API of a double of one's own, its time under control.
+
+    Without a fixture among the flags it has the one in which no provider is switched off.
+    """
 
     def begin(*flags):
+        if "--fixture" not in flags:
+            flags = (*flags, "--fixture", all_available)
         return Api(double("--clock", "manual", "--contract", revision, *flags), revision)
 
     return begin

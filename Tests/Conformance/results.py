@@ -1,6 +1,11 @@
-"""Every provider's answer with all that can be asked for."""
+"""Every provider's answer with all that can be asked for, and in every style."""
+
+import itertools
 
 from rules import JULY
+
+SHAPES, VARIETIES = ("documented", "live"), ("full", "typical", "sparse")
+STYLES = list(itertools.product(SHAPES, VARIETIES))
 
 FLAGS = {
     "chatgpt": ["html", "markdown", "rawResponse", "searchQueries", "ads", "shopping"],
@@ -43,3 +48,31 @@ def forms(provider, revision):
     if provider.startswith("google"):
         yield whole | {"pages": 3}
         yield whole | {"device": "mobile"}
+
+
+def combinations(provider, revision):
+    """`include` with each set of flags."""
+    known = flags(provider, revision)
+    for chosen in itertools.product([False, True], repeat=len(known)):
+        include = dict(zip(known, chosen, strict=True))
+        if include.get("aioverview"):
+            include["aioverview"] = {"markdown": True}
+        elif "aioverview" in include:
+            del include["aioverview"]
+        yield include
+
+
+def objects(value, path=""):
+    """Every object of a value with its path; an array's elements have the path `name[]`."""
+    if isinstance(value, dict):
+        yield path, value
+        for name, inner in value.items():
+            yield from objects(inner, f"{path}/{name}")
+    elif isinstance(value, list):
+        for inner in value:
+            yield from objects(inner, path + "[]")
+
+
+def without_links(result):
+    """A result without what differs each time."""
+    return {name: value for name, value in result.items() if name != "html"}

@@ -72,6 +72,22 @@ def test_failures_that_are_not_the_client_s(api):
         assert (answer.status_code, exact(answer)) == (status, expected)
 
 
+@rule("errors.attempt-window")
+def test_an_attempt_has_five_minutes(api):
+    key = api.mint(latency="300s", concurrency=2)
+    (held,) = api.hold(key)
+    api.double.patch(key, latency="301s")
+    (late,) = api.hold(key)
+    api.advance(300)
+    assert held.answer().status == 200
+    answer = late.answer()
+    text = "Maximum timeout (5 minutes) exceeded"
+    expected = api.envelope("INTERNAL_SERVER_ERROR", text, kind="text")
+    assert (answer.status, exact(answer)) == (500, expected)
+    assert api.double.running(key) == 0
+    assert api.double.balance(key) == 250_000 - 7
+
+
 @rule("errors.external", only=JULY)
 def test_a_service_behind_the_api_fails(api):
     key = api.mint()

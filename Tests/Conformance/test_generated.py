@@ -36,11 +36,12 @@ ACCEPTANCE = {
 
 
 @pytest.fixture(scope="module")
-def generated():
+def generated(all_available):
     """For each revision a double, a key that meets no limit, and schemathesis's reading."""
     running = {}
     for revision in REVISIONS:
-        double = Double("--clock", "manual", "--contract", revision)
+        flags = ("--clock", "manual", "--fixture", all_available)
+        double = Double(*flags, "--contract", revision)
         key = double.minted(
             credits=10**15, concurrency=10**6, requestsPerSecond=10**9, queueLimit=10**7,
             progression="hold", webhookMode="collect", contract=revision,

@@ -23,49 +23,17 @@ def search(api, key, url=SEARCH, **members):
 def test_an_address_is_a_question_with_a_country(api, key):
     for members in (
         {},
-        {"country": "US"},
-        {"gl": "fr"},
+        {"country": "DE"},
+        {"gl": "de"},
         {"device": "ios"},
         {"include": {"html": True}},
     ):
         assert search(api, key, **members).status_code == 200, members
-    assert search(api, key, "https://google.com/search?q=x").status_code == 200
     plain = api.post(key, path_of("google"), body("google", "best laptop", country="DE"))
     assert search(api, key).json()["result"] == plain.json()["result"]
 
 
-@rule("search-url.address", "search-url.no-verticals", only=OCTOBER)
-@pytest.mark.parametrize(
-    ("url", "is_search"),
-    [
-        (SEARCH, True),
-        ("http://google.co.uk/search?q=x", True),
-        ("https://www.google.de/search?num=10&q=x", True),
-        ("www.google.com/search?q=x", False),
-        ("ftp://www.google.com/search?q=x", False),
-        ("https://www.google.com/maps?q=x", False),
-        ("https://example.com/search?q=x", False),
-        ("https://google.example.com/search?q=x", False),
-        ("https://www.google.com/search?q=", False),
-        ("https://www.google.com/search", False),
-        ("https://www.google.com/search?q=x&tbm=nws", False),
-    ],
-)
-def test_which_addresses_are_searches(api, key, url, is_search):
-    answer = search(api, key, url)
-    assert fields(answer) == ([] if is_search else ["url"]), answer.text
-
-
-@rule("search-url.exclusive", only=OCTOBER)
-def test_the_address_stands_alone(api, key):
-    others = {"query": "x", "location": "X", "uule": "Y", "pages": 2}
-    for name, value in others.items():
-        assert fields(search(api, key, **{name: value})) == [name]
-    for provider in ("google/news", "aimode"):
-        assert "url" in fields(api.post(key, path_of(provider), {"url": SEARCH}))
-
-
-@rule("search-url.depth", "search-url.price", only=OCTOBER)
+@rule("search-url.depth", only=OCTOBER)
 @pytest.mark.parametrize(
     ("number", "pages"), [(None, 1), (10, 1), (11, 2), (25, 3), (100, 10), (500, 10)]
 )
@@ -76,7 +44,7 @@ def test_the_number_of_results_makes_the_depth(api, key, number, pages):
     assert answer.headers["x-credits-charged"] == str(5 + 2 * (pages - 1))
 
 
-@rule("goto.link", only=OCTOBER)
+@rule("goto.link", "goto.unknown-members", only=OCTOBER)
 @pytest.mark.parametrize(
     ("url", "is_link"),
     [
@@ -97,7 +65,7 @@ def test_which_links_are_taken(api, key, url, is_link):
     assert fields(answer) == ([] if is_link else ["url"])
     path = path_of("google/goto")
     assert fields(api.post(key, path, {})) == ["url"]
-    assert fields(api.post(key, path, {"url": LINK, "country": "US"})) == ["country"]
+    assert api.post(key, path, {"url": LINK, "country": "US"}).status_code == 200
 
 
 @rule("goto.answer", "goto.free", only=OCTOBER)

@@ -7,7 +7,7 @@ import pytest
 
 from rules import CLAIMS, PROOFS, REVISIONS
 
-EVIDENCE = {"seed", "spec", "docs", "client", "chosen"}
+EVIDENCE = {"seed", "live", "source", "spec", "docs", "client", "chosen"}
 
 
 @pytest.fixture(scope="module")

@@ -34,7 +34,7 @@ def named(provider):
     return "query" if provider in SEARCHES else "prompt"
 
 
-@rule("validation.sync-status", "validation.empty-prompt")
+@rule("validation.sync-status")
 def test_the_documented_example(api, key):
     answer = api.ask(key, "chatgpt", "")
     assert answer.status_code == 400
@@ -55,71 +55,71 @@ def test_how_the_failure_is_wrapped(api, key):
 
 @rule("validation.question")
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_the_question(judge, provider):
+def test_the_question(api, judge, provider):
     name = named(provider)
-    other = "prompt" if name == "query" else "query"
-    for text in ("a", " ", "\n\t", "\0", "é" * 10_000, "\U0001f600" * 10_000):
+    for text in ("a", "\0", "é" * 10_000, "\U0001f600" * 10_000):
         assert judge(provider, **{name: text}) == [], text[:5]
     for text in ("", "x" * 10_001, "é" * 10_001, "\U0001f600" * 10_001, ..., *NO_TEXT):
         assert judge(provider, **{name: text}) == [name], str(text)[:5]
-    assert judge(provider, **{name: ..., other: "Hi"}) == sorted([name, other])
+
+
+@rule("validation.blank")
+@pytest.mark.parametrize("provider", [each for each in PROVIDERS if each != "google"])
+def test_a_blank_question_is_an_empty_one(api, key, provider):
+    name = named(provider)
+    for text in (" ", "\n\t", "\u00a0\ufeff\u2028"):
+        assert api.post(key, path_of(provider), body(provider, **{name: text})).status_code == 200
+    asked = [api.result(key, provider, text) for text in ("best CRM", " best CRM\n")]
+    assert asked[0] == asked[1]
 
 
 @rule("validation.country-required")
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_a_country_is_due(judge, provider):
-    for country in (..., *NO_TEXT):
+def test_a_country_is_due(api, judge, provider):
+    for country in NO_TEXT:
+        assert judge(provider, country=country) == ["country"]
+    takes_gl = provider in GOOGLE and not api.is_july
+    assert judge(provider, country=...) == ["gl" if takes_gl else "country"]
+
+
+@rule("validation.country-codes")
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_which_countries_there_are(api, key, judge, provider):
+    supported = api.get(key, "/v1/countries", model=provider).json()
+    for country in ("US", "DE", "ZW", "XK", *supported[::40]):
+        assert judge(provider, country=country) == []
+    for country in ("us", "UK", "XX", "USA", "X1", "\u212aE"):
         assert judge(provider, country=country) == ["country"]
 
 
-@rule("validation.country-any-text", only=JULY)
-@rule("validation.country-codes", only=OCTOBER)
-def test_which_countries_there_are(api, key, judge):
-    for country in ("US", "DE", "ZW"):
-        assert judge("chatgpt", country=country) == []
-    for country in ("us", "UK", "XX", "USA", "", "X1"):
-        assert judge("chatgpt", country=country) == ([] if api.is_july else ["country"])
-    assert judge("chatgpt", country="XK") == []
-    codes = api.get(key, "/v1/countries").json()
-    assert len({*codes, "XK"}) == 250
-
-
-@rule("validation.state-providers", "validation.state-us-only")
+@rule("validation.state-providers")
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_states_belong_to_five_providers_and_one_country(judge, provider):
+def test_states_belong_to_five_providers(judge, provider):
     takes = provider in WITH_STATE
-    assert judge(provider, state="CA") == ([] if takes else ["state"])
-    assert judge(provider, state="CA", country="DE") == ["state"]
-    for country in ("us", ""):
-        assert "state" in judge(provider, state="CA", country=country)
+    assert judge(provider, state="CA") == []
+    assert judge(provider, state="CA", country="DE") == (["state"] if takes else [])
 
 
-@rule("validation.state-pattern", only=JULY)
-@rule("validation.state-codes", only=OCTOBER)
+@rule("validation.state-codes")
 @pytest.mark.parametrize("provider", WITH_STATE)
-def test_which_states_there_are(api, judge, provider):
-    for state in ("CA", "DC", "WY"):
-        assert judge(provider, state=state) == []
-    for state in ("ca", "C", "CAL", "C1", "C ", "ÄÖ", "", *NO_TEXT):
+def test_which_states_there_are(api, key, judge, provider):
+    for each in api.get(key, "/v1/states", country="US").json()[::10]:
+        for state in (each["code"], each["code"].lower(), each["code"].title()):
+            assert judge(provider, state=state) == []
+    for state in ("ZZ", "PR", "C", "CAL", "C1", "C ", "ÄÖ", "", *NO_TEXT):
         assert judge(provider, state=state) == ["state"], state
-    for state in ("ZZ", "PR"):
-        assert judge(provider, state=state) == ([] if api.is_july else ["state"])
 
 
 @rule("validation.location-or-uule")
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_places_by_name_or_by_code(judge, provider):
-    if provider not in ("google", "aimode"):
-        for name in ("location", "uule"):
-            _refused(judge, provider, name, "X")
-        return
+    takes = provider in ("google", "aimode")
     assert judge(provider, location="Austin,Texas,United States") == []
     assert judge(provider, uule="w+CAIQICI") == []
     for name in ("location", "uule"):
         for value in NO_TEXT:
-            _refused(judge, provider, name, value)
-    both = judge(provider, location="X", uule="Y")
-    assert both in (["location"], ["uule"], ["location", "uule"])
+            assert judge(provider, **{name: value}) == ([name] if takes else [])
+    assert judge(provider, location="X", uule="Y") == (["uule"] if takes else [])
 
 
 def _refused(judge, provider, name, value):
@@ -131,7 +131,8 @@ def _refused(judge, provider, name, value):
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_devices(api, judge, provider):
     if provider not in GOOGLE:
-        return _refused(judge, provider, "device", "desktop")
+        assert judge(provider, device="tablet") == []
+        return
     for device in ("desktop", "mobile"):
         assert judge(provider, device=device) == []
     for device in ("ios", "android"):
@@ -141,15 +142,19 @@ def test_devices(api, judge, provider):
         _refused(judge, provider, "device", device)
 
 
-@rule("validation.pages")
+@rule("validation.pages", "validation.pages-fraction")
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_pages(judge, provider):
+def test_pages(api, key, judge, provider):
     if provider not in SEARCHES:
-        return _refused(judge, provider, "pages", 1)
-    for pages in (1, 10, 2.0):
+        assert judge(provider, pages="many") == []
+        return
+    for pages in (1, 10, 2.0, 0.001, 9.99):
         assert judge(provider, pages=pages) == []
-    for pages in (0, 11, 1.5, -1, 1e30, 2**63, "1", None, True, [], {}):
+    for pages in (0, 11, 10.001, -1, 1e30, 2**63, "1", None, True, [], {}):
         _refused(judge, provider, "pages", pages)
+    rows = "organicResults" if provider == "google" else "newsResults"
+    result = api.result(key, provider, pages=2.2)
+    assert {each["page"] for each in result[rows]} == {1, 2, 3}
 
 
 @rule("validation.unknown-members", "validation.include-flags")
@@ -158,66 +163,58 @@ def test_each_provider_has_its_own_flags(api, judge, provider):
     every = {flag for flags in FLAGS.values() for flag in flags} - {"aioverview"}
     own = set(FLAGS[provider]) - ({"expandProducts"} if api.is_july else set())
     for flag in every:
-        expected = [] if flag in own else [f"include.{flag}"]
-        assert judge(provider, include={flag: True}) == expected
-        assert judge(provider, include={flag: False}) == expected
+        for value in (True, False):
+            assert judge(provider, include={flag: value}) == []
+        expected = [f"include.{flag}"] if flag in own else []
         for value in ("true", None, 0, 1, {}, []):
-            assert judge(provider, include={flag: value}) == [f"include.{flag}"], (flag, value)
+            assert judge(provider, include={flag: value}) == expected, (flag, value)
     assert judge(provider, include=dict.fromkeys(own - {"aioverview"}, True)) == []
     for flag in ("pdf", "Html", *(["aioverview"] if provider != "google" else [])):
-        assert judge(provider, include={flag: True}) == [f"include.{flag}"]
+        assert judge(provider, include={flag: "x"}) == []
     assert judge(provider, include={}) == []
     for include in (None, 1, True, "html", []):
         assert judge(provider, include=include) == ["include"]
     newer = ["gl", "url"] if api.is_july else []
     for name in ("zip", "model", "Prompt", "", "constructor", "naïve", *newer):
-        _refused(judge, provider, name, "x")
+        assert judge(provider, **{name: "x"}) == []
 
 
 @rule("validation.overview-object", "validation.no-nested-defaults", "results.overview")
-def test_the_overview_is_asked_for_by_an_object(api, key, judge):
-    for overview in ({}, {"markdown": True}, {"markdown": False}):
+def test_the_overview_is_asked_for_by_true_or_an_object(api, key):
+    for overview in (True, {}, {"markdown": True}, {"markdown": False}):
         result = api.result(key, "google", include={"aioverview": overview})
         assert result["aioverview"]["text"]
-        assert ("markdown" in result["aioverview"]) is overview.get("markdown", False)
-    for include in ({}, {"html": True}, {"paaAioverview": False}):
+        asks = overview is not True and overview.get("markdown", False)
+        assert ("markdown" in result["aioverview"]) is asks
+    for include in ({}, {"html": True}, {"paaAioverview": False}, {"aioverview": False}):
         assert not api.result(key, "google", include=include).get("aioverview")
-    for overview in (True, False, None, "yes", []):
-        assert judge("google", include={"aioverview": overview}) == ["include.aioverview"]
-    assert judge("google", include={"aioverview": {"markdown": 1, "html": True}}) == [
-        "include.aioverview.html", "include.aioverview.markdown",
-    ]  # fmt: skip
 
 
 @rule("validation.every-field")
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_all_failing_fields_are_named(judge, provider):
     bad = {"country": 1, "include": {"html": 1, "nothing": True}, "extra": 1, "more": None}
-    names = ["country", "extra", "include.html", "include.nothing", "more", named(provider)]
+    names = ["country", "include.html", named(provider)]
     own = {
-        "state": ("x", WITH_STATE), "device": ("x", GOOGLE), "pages": (0, SEARCHES),
+        "state": (1, WITH_STATE), "device": ("x", GOOGLE), "pages": (0, SEARCHES),
         "location": (1, ["aimode", "google"]), "uule": (2, ["aimode", "google"]),
     }  # fmt: skip
     for name, (value, providers) in own.items():
         if provider in providers:
             bad[name] = value
             names.append(name)
-    assert judge(provider, **{named(provider): ...}, **bad) == sorted(names)
-    missing = sorted(["country", named(provider)])
-    assert judge(provider, **{named(provider): ...}, country=...) == missing
+    assert judge(provider, **{named(provider): 5}, **bad) == sorted(names)
 
 
-@rule("validation.gl", "validation.gl-agrees", "validation.gl-same", "validation.hl", only=OCTOBER)
+@rule("validation.gl", "validation.hl", only=OCTOBER)
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_gl_and_hl(judge, provider):
     if provider not in GOOGLE:
         for name in ("gl", "hl"):
-            _refused(judge, provider, name, "us")
+            assert judge(provider, **{name: 1}) == []
         return
     for code in ("US", "us", "De"):
         assert judge(provider, country=..., gl=code) == []
-    assert judge(provider, country="DE", gl="de") == []
-    assert judge(provider, country="DE", gl="us") == ["gl"]
     for code in ("", "xx", "usa", 1):
         assert judge(provider, country=..., gl=code) == ["gl"]
     for language in ("de", "pt-BR", "EN", "anything"):
@@ -230,7 +227,7 @@ def test_chatgpt_s_switches(judge):
     for name in ("legacy", "disableWebSearch"):
         assert judge("chatgpt", **{name: True}) == judge("chatgpt", **{name: False}) == []
         assert judge("chatgpt", **{name: "true"}) == [name]
-        assert judge("gemini", **{name: True}) == [name]
+        assert judge("gemini", **{name: "true"}) == []
 
 
 @rule("validation.goto-flag-ignored", only=OCTOBER)
@@ -239,4 +236,3 @@ def test_the_retired_flag(api, key, provider):
     plain, flagged = api.ask(key, provider), api.ask(key, provider, include={"googleGoto": True})
     assert flagged.status_code == 200 and flagged.content == plain.content
     assert flagged.headers["x-credits-charged"] == plain.headers["x-credits-charged"]
-    assert api.ask(key, "grok", include={"googleGoto": True}).status_code == 400

@@ -4,7 +4,7 @@ import json
 import threading
 
 from api import body, task
-from results import everything
+from results import everything, without_links
 from rules import rule
 from support import PROVIDERS, TIMESTAMP, path_of
 
@@ -105,6 +105,55 @@ def test_one_key_s_question_and_another(api):
         assert api.ask(key, provider, country="DE").content != asked[0].content
     ids = [api.submitted(key) for _ in range(3)]
     assert len({*ids}) == 3 and api.submitted(twin) not in ids
+
+
+@rule("results.own-links", "results.same-bytes")
+def test_each_answer_has_links_of_its_own(start):
+    """The rest is the same; and so are the links of another run, asked in the same order."""
+    runs = []
+    for _ in range(2):
+        api = start("--seed", "5")
+        key = api.mint(key=KEY)
+        runs.append([])
+        for provider in PROVIDERS:
+            asked = {"include": everything(provider, api.revision), "country": "US"}
+            results = [api.result(key, provider, **asked) for _ in range(3)]
+            links = [str(each["html"]) for each in results]
+            inline = provider == "gemini" and api.is_july
+            assert len(set(links)) == (1 if inline else 3)
+            assert without_links(results[0]) == without_links(results[1])
+            id = api.submitted(key, provider, body(provider, **asked))
+            api.settled(key)
+            task_links = str(api.read(key, id)["response"]["html"])
+            assert inline or task_links not in links
+            runs[-1] += [*links, task_links]
+        runs[-1] = [each.replace(str(api.double.port), "") for each in runs[-1]]
+    assert runs[0] == runs[1]
+
+
+@rule("results.repeat")
+def test_asked_again_a_question_may_answer_differently(start):
+    runs = []
+    for _ in range(2):
+        api = start("--seed", "5")
+        key = api.mint(key=KEY, repeat="vary", credits=10**6)
+        plain = api.mint(seed=5, repeat="same")
+        texts = []
+        for provider in PROVIDERS:
+            first, other, second, third = (
+                api.ask(key, provider, text).text for text in ("A?", "B?", "A?", "A?")
+            )
+            assert len({first, other, second, third}) == 4
+            texts += [first, other, second, third]
+            assert api.ask(plain, provider).content == api.ask(plain, provider).content
+        id = api.submitted(key, "grok", body("grok", "A?"))
+        api.settled(key)
+        fourth = json.dumps(api.read(key, id)["response"], separators=(",", ":"))
+        assert fourth not in "".join(texts)
+        assert api.double.patch(key, repeat="same")["repeat"] == "same"
+        assert api.ask(key, "grok", "A?").content == api.ask(key, "grok", "A?").content
+        runs.append([*texts, fourth])
+    assert runs[0] == runs[1], "by the seed and how often it was asked"
 
 
 @rule("results.same-bytes")

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from api import body
-from receiver import Gate, answer_of, verify
+from receiver import Gate, answer_of, never, verify
 from rules import JULY, OCTOBER, rule
 from support import TIMESTAMP, eventually
 
@@ -132,6 +132,18 @@ def test_a_2xx_ends_the_delivery(api, receiver, statuses):
 
 
 @rule("webhooks.block", only=OCTOBER)
+@rule("webhooks.timeout")
+@pytest.mark.parametrize(("given", "seconds"), [({"webhookTimeoutSeconds": 1}, 1), ({}, 10)])
+def test_a_receiver_s_time(api, receiver, given, seconds):
+    key = api.mint(progression="immediate", **given)
+    receiver.answers = [never]
+    start = time.monotonic()
+    submit(api, key, receiver)
+    (row,) = delivered(api, key, 1)
+    assert row["error"] == f"no answer within {seconds} seconds"
+    assert seconds <= time.monotonic() - start < seconds + 5
+
+
 @rule("webhooks.no-block", only=JULY)
 def test_what_a_task_tells_of_its_webhook_before_it_is_delivered(api, receiver):
     key = api.mint(progression="hold")

@@ -58,10 +58,7 @@ class Lookups(Judge):
         if what == "states" and (name != "country" or not re.fullmatch("[A-Z]{2}", value)):
             return ["country"]
         if what == "countries" and name == "model":
-            models = set(PROVIDERS) - {"google/news"}
-            if one.contract == OCTOBER:
-                models |= {"aioverview"}
-            return [] if value in models else ["model"]
+            return [] if value.lower() in {*PROVIDERS, "aioverview"} else ["model"]
         return []
 
     def status_of(self, one):

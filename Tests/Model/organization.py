@@ -30,6 +30,7 @@ class Flight:
     provider: str = ""
     stub: object = None
     spoilt: object = None  # the kind of fault that its answer met on the way
+    fault: object = None  # the fault that takes the place of its answer
 
 
 @dataclass

@@ -5,7 +5,9 @@ import select
 
 from judge import Difference, Judge, same
 from organization import DELAYING, REPLACING
-from requests_model import JULY, invalid, issues, no_credits, no_slot, price
+from requests_model import (
+    JULY, invalid, is_off, issues, no_credits, no_slot, price, switched_off,
+)  # fmt: skip
 from support import eventually
 from wire import Answer, RawConnection, parse_head, request_bytes
 
@@ -20,41 +22,44 @@ class Questions(Judge):
         failing = (
             {""} if content is not body else issues(one.contract if one else JULY, provider, body)
         )
-        if one is None or failing or not self.would_pass(one, key, f"POST {path}"):
+        off = one is not None and is_off(one.contract, provider)
+        if one is None or off or failing or not self.would_pass(one, key, f"POST {path}"):
             got = self.begin(key, f"POST {path}", "POST", path, content)
             if got:
                 one, remaining, answer = got
-                refusal = invalid(one.contract, failing, False)
+                refusal = switched_off(provider) if off else invalid(one.contract, failing, False)
                 self.refused(answer, one.contract, self.headers(one, remaining, path), refusal)
             return
         _, remaining = one.draw(key, f"POST {path}", self.world.now)
         fault = one.strike(REPLACING, key, path, provider)
+        # What strikes the connection does so at once; an error comes when the answer would have.
+        latency = one.latency if not fault or fault["kind"] == "status" else 0
+        if fault:
+            latency += self.delay(one, key, path, provider)
         connection = RawConnection(self.double.port)
         self.handles += 1
         self.open[self.handles] = connection
         connection.send(request_bytes("POST", path, key, content))
-        if fault:
-            self.judge_replaced(
-                one, self.handles, fault, self.headers(one, remaining, path, "valid")
-            )
-            return
-        cost = price(provider, body, True)
         early = self.headers(one, remaining, path, "valid")
-        if one.balance < cost:
+        if fault and latency == 0:
+            return self.judge_replaced(one, self.handles, fault, early)
+        cost = price(one.contract, provider, body, True)
+        if not fault and one.balance < cost:
             return self.refused(self.taken(self.handles), one.contract, early, no_credits())
         if one.used >= one.concurrency:
             headers = early | self.slots(one, one.concurrency + 1)
             refusal = no_slot(one.contract, one.concurrency)
             return self.refused(self.taken(self.handles), one.contract, headers, refusal)
-        stub = one.stub(key, provider)
-        latency = one.latency
+        stub = None if fault else one.stub(key, provider)
         if stub and "latency" in stub:
             latency = int(stub["latency"].removesuffix("ms"))
-        if delay := one.strike(DELAYING, key, path, provider):
-            latency += int(delay["latency"].removesuffix("ms"))
+        if not fault:
+            latency += self.delay(one, key, path, provider)
         headers = {k: v for k, v in early.items() if not k.startswith("x-credits-")}
         headers |= self.slots(one, one.used + 1)
-        flight = self.world.fly(one, key, cost, latency, headers, self.handles, provider, stub)
+        flight = self.world.fly(
+            one, key, cost, latency, headers, self.handles, provider, stub, fault
+        )
         if latency == 0:
             self.world.end_flight(one, flight)
             self.world.schedule(one)
@@ -63,6 +68,11 @@ class Questions(Judge):
         if leaves:
             flight.gone = True
             self.open.pop(flight.handle).socket.close()
+
+    def delay(self, one, key, path, provider):
+        """What a fault adds to a latency."""
+        fault = one.strike(DELAYING, key, path, provider)
+        return int(fault["latency"].removesuffix("ms")) if fault else 0
 
     def would_pass(self, one, key, endpoint):
         return one.remaining(key, endpoint, self.world.now) > 0
@@ -118,8 +128,16 @@ class Questions(Judge):
             if flight.spoilt == "truncate_body" and outcome == "charged":
                 self.judge_cut(flight, headers, latency)
                 continue
+            if outcome == "fault" and flight.fault["kind"] != "status":
+                self.judge_replaced(None, flight.handle, flight.fault, headers)
+                continue
             answer = self.taken(flight.handle)
-            if outcome == "poor":
+            if outcome == "fault":
+                headers["retry-after"] = str(flight.fault["retryAfter"])
+                self.judge(
+                    answer, flight.revision, flight.fault["status"], headers, latency=latency
+                )
+            elif outcome == "poor":
                 self.refused(answer, flight.revision, headers, no_credits(), flight.ends, latency)
             elif outcome == "error":
                 error = flight.stub["error"]

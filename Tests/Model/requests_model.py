@@ -2,6 +2,7 @@
 refusals. Written from the contract's documents alone."""
 
 import json
+import math
 import re
 
 JULY, OCTOBER = "2026-07", "2026-10"
@@ -29,7 +30,9 @@ FLAGS = {
 }  # fmt: skip
 OCTOBER_FLAGS = {"aimode": {"expandProducts", "googleGoto"}, "google": {"googleGoto"}}
 # Enough of the enumerations to tell good from bad among the texts that the steps send.
-COUNTRIES = {"US", "DE", "FR", "XK", "GB"}
+COUNTRIES = {"US", "DE", "FR", "XK", "GB", "CN"}
+# Nobody else is in China.
+IN_CHINA = {"google", "google/news"}
 STATES = {"CA", "NY", "DC", "TX"}
 ABSENT = object()
 
@@ -45,55 +48,93 @@ def is_whole(value):
     return isinstance(value, int) and not isinstance(value, bool)
 
 
+def is_number(value):
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def is_off(revision, provider):
+    """Whether a provider is switched off."""
+    return revision == OCTOBER and provider == "grok"
+
+
 def issues(revision, provider, body):
     """The names of the failing fields of a monitor request."""
     if not isinstance(body, dict):
         return {""}
-    failing, known, get = set(), set(), body.get
-    october, of_google = revision == OCTOBER, provider in ("google", "google/news", "aimode")
+    failing, is_broken = issues_by_themselves(revision, provider, body)
+    return failing if is_broken else failing | issues_together(revision, provider, body)
 
-    def check(name, is_good, required=False):
-        known.add(name)
+
+def takes_gl(revision, provider):
+    return revision == OCTOBER and provider in ("google", "google/news", "aimode")
+
+
+def takes_url(revision, provider):
+    return revision == OCTOBER and provider == "google"
+
+
+def is_served(provider, country):
+    return country in COUNTRIES and (country != "CN" or provider in IN_CHINA)
+
+
+def issues_by_themselves(revision, provider, body):
+    """The failing fields, and whether one of them is missing or of a wrong type."""
+    failing, broken = set(), set()
+
+    def check(name, kind, is_good=lambda _: True, required=False):
         if name not in body:
             if required:
-                failing.add(name)
+                broken.add(name)
+        elif not kind(body[name]):
+            broken.add(name)
         elif not is_good(body[name]):
             failing.add(name)
 
-    check(question_of(provider), lambda v: isinstance(v, str) and 1 <= len(v) <= 10_000, True)
-    has_gl = october and of_google and isinstance(get("gl"), str)
-    check("country", lambda v: isinstance(v, str) and (not october or v in COUNTRIES), not has_gl)
-    if october and of_google:
-        check("gl", lambda v: isinstance(v, str) and v.upper() in COUNTRIES)
-        check("hl", lambda v: isinstance(v, str))
+    def is_text(value):
+        return isinstance(value, str)
+
+    question = question_of(provider)
+    check(question, is_text, lambda v: 1 <= len(v) <= 10_000, not takes_url(revision, provider))
+    needs_country = not takes_gl(revision, provider)
+    check("country", is_text, lambda v: is_served(provider, v), needs_country)
+    if takes_gl(revision, provider):
+        check("gl", is_text, lambda v: is_served(provider, v.upper()))
+        check("hl", is_text)
     if provider in WITH_STATE:
-        shape = re.compile("[A-Z]{2}")
-        check(
-            "state",
-            lambda v: (
-                isinstance(v, str)
-                and shape.fullmatch(v)
-                and (not october or v in STATES)
-                and get("country") == "US"
-            ),
-        )
+        check("state", is_text)
     if provider in ("google", "aimode"):
-        check("location", lambda v: isinstance(v, str))
-        check("uule", lambda v: isinstance(v, str) and "location" not in body)
-    if of_google:
+        check("location", is_text)
+        check("uule", is_text)
+    if provider in ("google", "google/news", "aimode"):
         devices = {"desktop", "mobile"}
-        if october and provider != "aimode":
+        if revision == OCTOBER and provider != "aimode":
             devices |= {"ios", "android"}
         check("device", lambda v: v in devices)
     if provider in ("google", "google/news"):
-        check("pages", lambda v: is_whole(v) and 1 <= v <= 10)
-    if october and provider == "chatgpt":
+        check("pages", is_number, lambda v: 0 < v <= 10)
+    if revision == OCTOBER and provider == "chatgpt":
         for name in ("legacy", "disableWebSearch"):
             check(name, lambda v: isinstance(v, bool))
-    known.add("include")
     if "include" in body:
-        failing |= include_issues(revision, provider, body["include"])
-    return failing | (set(body) - known)
+        broken |= include_issues(revision, provider, body["include"])
+    return failing | broken, bool(broken)
+
+
+def issues_together(revision, provider, body):
+    """The fields that fail only beside others."""
+    failing = set()
+    if provider in WITH_STATE and "state" in body:
+        if body["country"].upper() != "US" or body["state"].upper() not in STATES:
+            failing.add("state")
+    if provider in ("google", "aimode") and "location" in body and "uule" in body:
+        failing.add("uule")
+    if takes_url(revision, provider) and not body.get("query"):
+        return failing | {"query"}
+    if takes_gl(revision, provider):
+        country, gl = body.get("country"), body.get("gl")
+        if not (country or gl) or (country and gl and country.upper() != gl.upper()):
+            failing.add("gl")
+    return failing
 
 
 def include_issues(revision, provider, include):
@@ -103,13 +144,10 @@ def include_issues(revision, provider, include):
     failing = set()
     for name, value in include.items():
         if provider == "google" and name == "aioverview":
-            if not isinstance(value, dict):
+            flag = value.get("markdown", True) if isinstance(value, dict) else value
+            if not isinstance(flag, bool):
                 failing.add("include.aioverview")
-            else:
-                for inner, flag in value.items():
-                    if inner != "markdown" or not isinstance(flag, bool):
-                        failing.add(f"include.aioverview.{inner}")
-        elif name not in flags or not isinstance(value, bool):
+        elif name in flags and not isinstance(value, bool):
             failing.add(f"include.{name}")
     return failing
 
@@ -118,7 +156,7 @@ def task_issues(revision, item):
     """The names of the failing fields of a task."""
     if not isinstance(item, dict):
         return {""}
-    failing = set(item) - {"taskType", "payload", "priority", "idempotencyKey", "webhook"}
+    failing = set()
     provider = TYPES.get(item.get("taskType"))
     if provider is None:
         failing.add("taskType")
@@ -143,19 +181,24 @@ def task_issues(revision, item):
 # MARK: Prices
 
 
-def price(provider, body, is_sync):
+def price(revision, provider, body, is_sync):
     """Base and extras of a valid request; no cluster of `expandProducts` is in it."""
     include = body.get("include", {})
     total = BASE[provider] + (2 if is_sync else 0)
+    if revision == JULY and provider == "perplexity":
+        total -= 1
     if provider == "chatgpt" and any(
         include.get(flag) for flag in ("rawResponse", "searchQueries", "ads", "shopping")
     ):
         total += 2
     if provider in WITH_STATE and "state" in body:
         total += 2
-    total += 2 * (body.get("pages", 1) - 1)
-    if provider == "google" and ("aioverview" in include or include.get("paaAioverview")):
-        total += 2
+    if provider in ("google", "google/news"):
+        total += 2 * (math.ceil(body.get("pages", 1)) - 1)
+    if provider == "google":
+        flags = [include.get(name, False) for name in ("aioverview", "paaAioverview")]
+        overviews = [each is not False for each in flags]
+        total += 2 * (sum(overviews) if revision == JULY else any(overviews))
     return total
 
 
@@ -182,7 +225,16 @@ class Refusal:
 
 
 def unauthorized(code):
-    return Refusal(401, code, "Missing or invalid API key")
+    message = {
+        "MISSING_API_KEY": "Missing or invalid API key",
+        "INVALID_API_KEY_FORMAT": "Invalid API key format",
+        "INVALID_OR_EXPIRED_API_KEY": "Invalid or expired API key",
+    }[code]
+    return Refusal(401, code, message)
+
+
+def switched_off(provider):
+    return Refusal(400, "MODEL_UNAVAILABLE", f"Model {provider} is currently unavailable")
 
 
 def invalid(revision, fields, is_async):

@@ -117,7 +117,7 @@ class Steps:
     def get(self):
         what, query = self.random.choice([
             ("credits", None), ("status", None), ("countries", None), ("countries", "model=grok"),
-            ("countries", "model=aioverview"), ("countries", "model=bing"),
+            ("countries", "model=AIOverview"), ("countries", "model=bing"),
             ("states", "country=US"), ("states", "country=DE"), ("states", "country=us"),
             ("states", None),
         ])  # fmt: skip
@@ -157,9 +157,6 @@ class Steps:
         if self.one_in(5):
             for _ in range(random.randint(1, 2)):
                 self.spoil(provider, body)
-        if body.get("country") not in ("US", "DE", "XK"):
-            # Nobody says whether a state fails beside a country that does.
-            body.pop("state", None)
         return body
 
     def spoil(self, provider, body):
@@ -174,13 +171,13 @@ class Steps:
         elif kind in ("empty", "number", "long"):
             body[question] = {"empty": "", "number": 5, "long": "x" * 10_001}[kind]
         elif kind == "country":
-            body["country"] = random.choice(["us", "ZZ", "DE", 7, None, "XK"])
+            body["country"] = random.choice(["us", "ZZ", "DE", 7, None, "XK", "CN", ""])
         elif kind == "unknown":
             body[random.choice(["colour", "Prompt", "model"])] = True
         elif kind == "state":
             body["state"] = random.choice(["XX", "ca", "CAL", "CA", 5])
         elif kind == "pages":
-            body["pages"] = random.choice([0, 11, 1.5, "2", True, 4])
+            body["pages"] = random.choice([0, 11, 1.5, "2", True, 4, 9.5, 0.2])
         elif kind == "device":
             body["device"] = random.choice(["desktop", "mobile", "ios", "android", "tablet", 1])
         elif kind == "location":
@@ -192,7 +189,9 @@ class Steps:
         elif isinstance(body.get("include", {}), dict):
             flags = {
                 "flag": {random.choice(["html", "colour"]): random.choice(["yes", 1, None])},
-                "october": {"googleGoto": True}, "overview": {"aioverview": {"colour": True}},
+                "october": {"googleGoto": True}, "overview": {
+                    "aioverview": random.choice([{"colour": True}, True, False, {"markdown": 1}, 1])
+                },
             }[kind]  # fmt: skip
             body["include"] = {**body.get("include", {}), **flags}
             if kind == "october" and provider not in OCTOBER_FLAGS:

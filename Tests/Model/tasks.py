@@ -4,8 +4,8 @@ import json
 
 from judge import UUID, Judge, same, stamp
 from requests_model import (
-    JULY, OCTOBER, TYPES, conflict, invalid, no_credits, price, queue_full, task_issues,
-    unknown_task,
+    JULY, OCTOBER, TYPES, conflict, invalid, is_off, no_credits, price, queue_full, switched_off,
+    task_issues, unknown_task,
 )  # fmt: skip
 
 TASK, BATCH, QUEUE = "/v1/async/task", "/v1/async/task/batch", "/v1/async/queue"
@@ -25,7 +25,10 @@ class Tasks(Judge):
         if failing:
             refusal = invalid(one.contract, failing, True)
             return self.refused(answer, one.contract, headers, refusal)
-        cost = price(TYPES[item["taskType"]], item["payload"], False)
+        provider = TYPES[item["taskType"]]
+        if is_off(one.contract, provider):
+            return self.refused(answer, one.contract, headers, switched_off(provider))
+        cost = price(one.contract, provider, item["payload"], False)
         refusals = self.task_refusals(one, item, cost, set())
         if len(one.queued) + 1 > one.queue_limit:
             refusals.append(queue_full(one.contract, len(one.queued), 1, one.queue_limit))
@@ -98,7 +101,11 @@ class Tasks(Judge):
             if failing := task_issues(one.contract, item):
                 self.judge_failed_row(one, row, index, failing)
                 continue
-            cost = price(TYPES[item["taskType"]], item["payload"], False)
+            provider = TYPES[item["taskType"]]
+            if is_off(one.contract, provider):
+                same(row["error"]["code"], "MODEL_UNAVAILABLE", f"row {row}")
+                continue
+            cost = price(one.contract, provider, item["payload"], False)
             refusals = self.task_refusals(one, item, cost, taken)
             if refusals:
                 codes = {"INSUFFICIENT_CREDITS", "RESOURCE_ALREADY_EXISTS"} & {

@@ -131,10 +131,10 @@ class World:
 
     # MARK: Synchronous questions
 
-    def fly(self, one, key, price, latency, headers, handle, provider, stub):
+    def fly(self, one, key, price, latency, headers, handle, provider, stub, fault=None):
         flight = Flight(
             key, one.contract, price, self.now, self.now + latency, headers, handle,
-            self.next_order(), provider=provider, stub=stub,
+            self.next_order(), provider=provider, stub=stub, fault=fault,
         )  # fmt: skip
         one.flights.append(flight)
         return flight
@@ -142,12 +142,13 @@ class World:
     def end_flight(self, one, flight):
         if one is None:
             self.orphans.remove(flight)
-            self.ended.append((flight, "orphan", None))
+            outcome = ("fault", 0) if flight.fault else ("orphan", None)
+            self.ended.append((flight, *outcome))
             return
-        if flight.key not in one.keys:
+        if flight.fault:
+            outcome = ("fault", one.balance)
+        elif flight.key not in one.keys:
             outcome = ("orphan", None)
-        elif flight.gone:
-            outcome = ("gone", None)
         elif flight.stub and "error" in flight.stub:
             outcome = ("error", one.balance)
         elif one.charge(flight.price):

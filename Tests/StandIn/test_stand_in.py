@@ -57,7 +57,8 @@ def test_a_tool_gets_what_the_double_says(stand_in, tool, arguments, provider, s
     answer = ask(tool, key, **arguments)
 
     assert answer["success"] is True
-    assert PROMPT in json.dumps(answer["result"])
+    # Only Perplexity sends the prompt itself, as what it searched for.
+    assert (PROMPT in json.dumps(answer["result"])) is (tool is CloroPerplexity)
     [entry] = stand_in.journal(key)
     assert (entry["method"], entry["path"]) == ("POST", f"/v1/monitor/{provider}")
     assert (entry["status"], entry["creditsCharged"]) == (200, credits)
@@ -159,13 +160,25 @@ def test_both_sides_see_each_other_as_without_a_proxy(stand_in, method, path, bo
                 without(response.headers, "date", "connection"),
                 # The time in an error's body is the clock's, which stands still.
                 response.content,
-                without(entry["request"]["headers"], "host", "connection"),
+                # Links in results are https by the last one.
+                without(entry["request"]["headers"], "host", "connection", "x-forwarded-proto"),
                 entry["request"]["body"],
             )
         )
         assert stand_in.control.delete(f"/_mock/keys/{key}").status_code < 300
     assert exchanges[0] == exchanges[1]
     assert exchanges[0][3]["x-trace"] == "1"
+
+
+def test_links_are_https_and_work(stand_in):
+    key = stand_in.mint()
+    body = {"prompt": PROMPT, "country": "US", "include": {"html": True}}
+    bearer = {"Authorization": f"Bearer {key}"}
+    with httpx.Client(base_url="https://api.cloro.dev", headers=bearer, timeout=20) as client:
+        result = client.post("/v1/monitor/grok", json=body).json()["result"]
+        assert result["html"].startswith("https://api.cloro.dev/_mock/results/")
+        page = client.get(result["html"])
+    assert page.status_code == 200 and result["text"].split(",")[0] in page.text
 
 
 def without(fields, *names):

@@ -80,13 +80,12 @@ final class APIHandler: @unchecked Sendable {
     if case .monitor = call.endpoint.kind { return answer(call) }
     let faults = services.strikes
     guard faults.mayConcern(call) else { return answer(call) }
-    if faults.strikeInstead(of: call, nil) { return }
+    let fault = faults.fault(insteadOf: call, nil)
     let latency = faults.latency(of: call, nil)
-    guard latency > 0 else { return answer(call) }
-    call.wait(latency) { [self] in
-      guard call.responder.isClientGone else { return answer(call) }
-      call.abandon(JournalReason(.clientGone(price: 0), influences: call.influences), status: 499)
+    let end: @Sendable () -> Void = { [self] in
+      if let fault { faults.strike(call, nil, fault) } else { answer(call) }
     }
+    if latency > 0 { call.wait(latency, end) } else { end() }
   }
 
   private func answer(_ call: Call) {

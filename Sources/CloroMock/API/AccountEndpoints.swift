@@ -9,11 +9,12 @@ struct AccountEndpoints: Sendable {
   /// Answers `GET /v1/countries`.
   func countries(_ call: Call) {
     let contract = call.settings.contract
-    if let issue = FieldIssue.model(QueryString(call.request.query)["model"], in: contract) {
+    let model = QueryString(call.request.query)["model"]
+    if let issue = FieldIssue.model(model, in: contract) {
       return call.refuse(.validationFailed([issue]))
     }
     let excluded = call.settings.plan.excludedCountries
-    let codes = Country.listed(in: contract).filter { !excluded.contains($0) }
+    let codes = (Country.listed(for: model, in: contract) ?? []).filter { !excluded.contains($0) }
     call.respond(JSON.array(codes.map(JSON.string)).encoded)
   }
 
@@ -24,7 +25,7 @@ struct AccountEndpoints: Sendable {
     if let issue = FieldIssue.stateCountry(country, in: contract) {
       return call.refuse(.validationFailed([issue]))
     }
-    let states = country == "US" ? USState.listed(in: contract) : []
+    let states = USState.states(of: country ?? "", in: contract)
     let rows = states.map { ["code": .string($0.code), "name": .string($0.name)] as JSON }
     call.respond(JSON.array(rows).encoded)
   }

@@ -19,10 +19,18 @@ extension HTTPFields {
   ///   - now: The time of the answer.
   ///   - isRateExceeded: Whether the headers report that no token is left, even if the bucket has
   ///     some.
-  init(_ call: Call, monitor: MonitorState?, now: Timestamp, isRateExceeded: Bool = false) {
+  ///   - content: What the body is. The default is JSON.
+  init(
+    _ call: Call, monitor: MonitorState?, now: Timestamp, isRateExceeded: Bool = false,
+    content: Content = .json
+  ) {
     let policy = HeaderPolicy.policy(of: call.settings.contract)
-    self.init(upTo: Self.documentedBytes) { lines in
-      lines.append("Content-Type", literal: "application/json")
+    self.init(upTo: Self.documentedBytes + content.byteCount) { lines in
+      switch content {
+      case .json: lines.append("Content-Type", literal: "application/json")
+      case .other(let type): lines.append("Content-Type", type)
+      case .none: break
+      }
       lines.append(policy.rateLimit, Int64(call.settings.plan.rateLimit.requestsPerSecond))
       lines.append(policy.rateRemaining, isRateExceeded ? 0 : Int64(call.rate.remaining))
       if let monitor {
@@ -51,6 +59,20 @@ extension HTTPFields {
       if policy.identifiesRequests {
         lines.appendIdentity(policy, requestID: requestID(), latency: 0)
       }
+    }
+  }
+
+  /// What a body is.
+  enum Content: Sendable {
+    case json
+    /// Another media type.
+    case other(String)
+    /// There is no body.
+    case none
+
+    /// An upper bound of what its field adds.
+    fileprivate var byteCount: Int {
+      if case .other(let type) = self { type.utf8.count } else { 0 }
     }
   }
 

@@ -40,8 +40,12 @@ final class Call: @unchecked Sendable {
   let seed: UInt64
   /// The faults and stubs that have affected the request so far, for the journal.
   @exclusivity(unchecked) var influences: [String] = []
+  /// What the journal notes about the request, such as members that were ignored.
+  @exclusivity(unchecked) var notes: [String] = []
   /// The work of a monitor's request, once it holds a slot.
   @exclusivity(unchecked) private(set) var work: MonitorWork?
+  /// Whether the request has waited for a latency or a fault.
+  @exclusivity(unchecked) private var hasWaited = false
   /// The slot that the request holds until its end.
   @exclusivity(unchecked) private var slot: ConcurrencySlots.Slot?
   /// The activity that an advance of the clock waits for: the work that follows from a timer of
@@ -76,21 +80,33 @@ final class Call: @unchecked Sendable {
   var arrival: Timestamp { exchange.arrival }
   var responder: Responder { exchange.responder }
 
-  /// The seed of an answer: the same key, question and seed lead to the same answer.
+  /// The seed of an answer: the same key, question and seed lead to the same answer, unless answers
+  /// are to differ each time. Then this call counts as one time.
   func resultSeed(of request: MonitorRequest) -> UInt64 {
-    var hash = StableHash(seed: identity)
+    let seed = Self.hash(of: request, seed: identity)
+    guard settings.plan.repetition == .vary else { return seed }
+    let question = Self.hash(of: request, seed: 0)
+    let before = organization.withState { $0.asked.count(question) }
+    return before == 0 ? seed : SeededRandom.mix(seed &+ before)
+  }
+
+  private static func hash(of request: MonitorRequest, seed: UInt64) -> UInt64 {
+    var hash = StableHash(seed: seed)
     hash.combine(request.provider.rawValue)
     hash.combine(request.question)
     hash.combine(request.country)
     return hash.value
   }
 
-  /// The double's address as the client uses it, so that links work behind a mapped port too; empty
-  /// when no result needs it.
+  /// The double's address as the client uses it, so that links work behind a mapped port and behind
+  /// a proxy of this machine too; empty when no result needs it. To be called on the loop.
   func origin(for question: MonitorRequest) -> String {
     guard question.include.contains(.html) else { return "" }
-    guard let host = request.fields["Host"], !host.isEmpty else { return services.address.url }
-    return "http://\(host)"
+    let proxied = ProxiedAddress(request.fields) { responder.isFromLoopback }
+    guard let host = proxied.host ?? request.fields["Host"], !host.isEmpty else {
+      return services.address.url
+    }
+    return "\(proxied.isSecure ? "https" : "http")://\(host)"
   }
 }
 
@@ -98,7 +114,9 @@ final class Call: @unchecked Sendable {
 
 extension Call {
   /// Takes over a slot, which is released when the request ends.
-  func hold(_ slot: ConcurrencySlots.Slot, for work: MonitorWork) {
+  ///
+  /// - Parameter work: What is done meanwhile; nil for a fault that takes the place of the answer.
+  func hold(_ slot: ConcurrencySlots.Slot, for work: MonitorWork?) {
     self.slot = slot
     self.work = work
   }
@@ -110,6 +128,7 @@ extension Call {
   ///   - body: Called on the clock's queue. An advance of the clock waits until the resulting
   ///     answer has been written to the client.
   func wait(_ latency: Int64, _ body: @escaping @Sendable () -> Void) {
+    hasWaited = true
     services.clock.schedule(after: latency, kind: .latency, id: requestID.text) { [self] in
       activity = services.clock.activity.begin(
         MockClock.Work(kind: .latency, id: requestID.text, owner: organization.name))
@@ -119,6 +138,13 @@ extension Call {
 }
 
 extension Call {
+  /// Whether the client went away while the request waited. That stops nothing: what is asked for
+  /// is done and charged, and only the answer is left out. [contract: concurrency]
+  ///
+  /// A request that is answered without a wait has an answer in any case, because a client may
+  /// finish sending before it reads (RFC 9112, section 9.6).
+  var isLeft: Bool { hasWaited && responder.isClientGone }
+
   /// Takes the activity out of the call, for a caller that ends it before the call ends.
   func takeActivity() -> Activity.Token? { activity.take() }
 }
@@ -172,6 +198,7 @@ extension Call {
   ///
   /// - Parameter retryAfter: Seconds for `Retry-After`, which only a fault sends.
   func refuseAnonymously(_ error: APIError, _ reason: JournalReason, retryAfter: Int64? = nil) {
+    guard !isLeft else { return leave(reason, charged: 0) }
     let response = services.anonymousRefusal(
       error, in: settings.contract, retryAfter: retryAfter)
     services.journal.note(
@@ -188,6 +215,7 @@ extension Call {
     _ response: HTTPResponse, noted: JournalEntry.Response? = nil,
     _ reason: consuming JournalReason, charged: Int64 = 0, at now: Timestamp
   ) {
+    guard !isLeft else { return leave(reason, charged: charged) }
     // The entry is made before the answer is sent, so that a client that has the answer finds its
     // entry.
     services.journal.note(
@@ -198,12 +226,23 @@ extension Call {
   /// Ends the connection without an answer.
   ///
   /// - Parameters:
-  ///   - status: The status in the journal; nil means that there was none.
+  ///   - charged: The credits that were charged for the answer that isn't sent.
   ///   - resets: Whether the client sees a reset. The default is an orderly end.
-  func abandon(_ reason: JournalReason, status: Int? = nil, resets: Bool = false) {
+  func abandon(_ reason: JournalReason, charged: Int64 = 0, resets: Bool = false) {
+    guard !isLeft else { return leave(reason, charged: charged) }
     services.journal.note(
-      JournalEntry.Response(status: status), self, reason, at: services.clock.now)
+      JournalEntry.Response(status: nil), self, reason, charged: charged, at: services.clock.now)
     responder.abandon(resets: resets, observer: self)
+  }
+
+  /// Ends a request whose client has gone away. The connection ends too, so that a client that has
+  /// only finished sending notices.
+  private func leave(_ reason: JournalReason, charged: Int64) {
+    services.journal.note(
+      JournalEntry.Response(status: 499), self,
+      JournalReason(.clientGone(charged: charged), influences: reason.influences),
+      charged: charged, at: services.clock.now)
+    responder.abandon(observer: self)
   }
 
   /// The organization's present slots and balance.

@@ -26,7 +26,9 @@ struct Delivery {
   /// Sends the answer, damaged if a fault strikes.
   func send(_ reason: consuming JournalReason, at now: Timestamp) {
     let strikes = call.services.strikes
-    if strikes.mayConcern(call), let fault = strikes.strikeDelivery(of: call, rendered?.request) {
+    if strikes.mayConcern(call), !call.isLeft,
+      let fault = strikes.strikeDelivery(of: call, rendered?.request)
+    {
       return send(reason, at: now, spoiltBy: fault)
     }
     call.end(response, noted: noted(response), reason, charged: charged, at: now)
@@ -38,6 +40,8 @@ struct Delivery {
     var (response, reason) = (response, reason)
     reason.influences.append(fault.mention)
     switch fault.definition.kind {
+    case .connectionReset:
+      call.abandon(reason, charged: charged, resets: true)
     case .malformedResponse:
       // The body ends in the middle of its JSON, and `Content-Length` is that of the shortened
       // body.

@@ -38,7 +38,8 @@ extension Journal {
       JournalEntry(
         at: call.arrival, key: call.key, endpoint: call.endpoint,
         request: JournalEntry.Request(call.request), response: response, reason: reason,
-        latency: now.milliseconds - call.arrival.milliseconds, creditsCharged: charged))
+        notes: call.notes, latency: now.milliseconds - call.arrival.milliseconds,
+        creditsCharged: charged))
   }
 
   /// Records the answer to a request without a valid key.

@@ -48,19 +48,28 @@ final class MonitorEndpoint {
 
   /// Answers a request, or waits for its latency. Called on the loop.
   func answer(_ provider: Provider, _ call: Call) {
-    guard !call.settings.plan.unavailable.contains(provider) else {
+    let settings = call.settings
+    guard !settings.unavailable.contains(provider) else {
       return call.refuse(.modelUnavailable(provider.rawValue))
     }
-    switch questions.read(call.request.body, for: provider, in: call.settings.contract) {
-    case .invalid(let issues): call.refuse(.validationFailed(issues))
-    case .question(let question): admit(question, call)
+    let reading = questions.read(
+      call.request.body, for: provider, in: settings.contract, settings.unknownMembers)
+    switch reading {
+    case .invalid(let issues, let notes):
+      call.notes += notes
+      call.refuse(.validationFailed(issues))
+    case .question(let question):
+      if !question.notes.isEmpty { call.notes += question.notes }
+      admit(question, call)
     }
   }
 
   private func admit(_ question: Question, _ call: Call) {
     let request = question.request
     let isRuled = faults.mayConcern(call)
-    if isRuled, faults.strikeInstead(of: call, request) { return }
+    if isRuled, let fault = faults.fault(insteadOf: call, request) {
+      return fail(call, question, fault)
+    }
     let seed = call.resultSeed(of: request)
     let price = call.settings.prices.price(
       of: request, isSync: true, productClusters: ResultRenderer.productClusters(seed: seed))
@@ -71,12 +80,7 @@ final class MonitorEndpoint {
         Call.Extras(monitor: call.state(.validated)))
     }
     switch call.organization.acquireSlot(for: call.requestID) {
-    case .refused(let usage, let holders):
-      let state = MonitorState(
-        stage: .validated, usage: usage, balance: call.organization.account.balance)
-      call.refuse(
-        .concurrencyLimitExceeded(limit: usage.limit), JournalReason(.slots(usage, holders)),
-        Call.Extras(monitor: state))
+    case .refused(let usage, let holders): refuse(call, usage, holders)
     case .admitted(let usage, let slot):
       let stub = isRuled ? faults.stub(for: call, request) : nil
       if let stub { call.influences.append(stub.mention) }
@@ -85,15 +89,62 @@ final class MonitorEndpoint {
       var latency = distribution.sample(&random)
       if isRuled { latency += faults.latency(of: call, request) }
       let input = ResultRenderer.Input(
-        question: question, revision: call.settings.contract, seed: seed,
-        origin: call.origin(for: request), stub: stub?.definition.result)
+        question: question, revision: call.settings.contract, style: call.settings.style,
+        seed: seed, link: call.seed, origin: call.origin(for: request),
+        stub: stub?.definition.result)
       call.hold(
         slot,
         for: MonitorWork(
           endpoint: self, input: input, usage: usage, price: price,
           stubbed: stub?.definition.answer))
       guard latency > 0 else { return complete(call, inTill: true) }
-      call.wait(latency) { call.work?.endpoint.complete(call, inTill: false) }
+      wait(latency, call, usage) { call.work?.endpoint.complete(call, inTill: false) }
+    }
+  }
+
+  /// Lets a fault take the place of the answer. A status comes when the answer would have come;
+  /// what strikes the connection comes at once, unless another fault says later. Until then the
+  /// request holds a slot like any that is worked on.
+  private func fail(_ call: Call, _ question: Question, _ fault: CountedRule<Fault>) {
+    let request = question.request
+    var latency = faults.latency(of: call, request)
+    if fault.definition.kind.isStatus {
+      var random = SeededRandom(seed: call.seed)
+      latency += call.settings.latency(of: request.provider).sample(&random)
+    }
+    guard latency > 0 else { return faults.strike(call, request, fault) }
+    switch call.organization.acquireSlot(for: call.requestID) {
+    case .refused(let usage, let holders):
+      call.influences.append(fault.mention)
+      refuse(call, usage, holders)
+    case .admitted(let usage, let slot):
+      call.hold(slot, for: nil)
+      wait(latency, call, usage) { [faults] in faults.strike(call, request, fault, usage: usage) }
+    }
+  }
+
+  private func refuse(
+    _ call: Call, _ usage: ConcurrencySlots.Usage, _ holders: ConcurrencySlots.Holders
+  ) {
+    let state = MonitorState(
+      stage: .validated, usage: usage, balance: call.organization.account.balance)
+    call.refuse(
+      .concurrencyLimitExceeded(limit: usage.limit),
+      JournalReason(.slots(usage, holders), influences: call.influences),
+      Call.Extras(monitor: state))
+  }
+
+  /// Waits for a latency, or for the end of the attempt's window, which ends a longer one with an
+  /// error that costs nothing.
+  private func wait(
+    _ latency: Int64, _ call: Call, _ usage: ConcurrencySlots.Usage,
+    then body: @escaping @Sendable () -> Void
+  ) {
+    guard latency > APIError.attemptWindow else { return call.wait(latency, body) }
+    call.wait(APIError.attemptWindow) {
+      var state = call.state(.validated)
+      state.usage = usage
+      call.refuse(.attemptTimedOut, nil, Call.Extras(monitor: state))
     }
   }
 
@@ -104,11 +155,6 @@ final class MonitorEndpoint {
   ///   moment are decided in the order of their timers.
   private func complete(_ call: Call, inTill isOnLoop: Bool) {
     guard let work = call.work else { return }
-    guard !call.responder.isClientGone else {
-      // Nothing is charged, and the connection ends, so that a client that is still there notices.
-      return call.abandon(
-        JournalReason(.clientGone(price: work.price), influences: call.influences), status: 499)
-    }
     if case .error(let error, let retryAfter)? = work.stubbed {
       let subject = faults.subject(of: call, work.input.request)
       return faults.fail(
@@ -136,13 +182,14 @@ final class MonitorEndpoint {
     case .charged(let balance):
       if price > 0 { services.chargeLog.written() }
       let now = clock.now
-      let answer = answers.answer(work.input)
-      services.pages.keep(answer.input, at: now)
+      var input = work.input
+      let body = answers.body(of: &input)
+      services.pages.keep(input, at: now)
       state = MonitorState(
         stage: .answered, usage: work.usage, balance: balance, charged: price)
       let response = HTTPResponse(
-        status: 200, fields: HTTPFields(call, monitor: state, now: now), body: answer.body)
-      Delivery(call, response, rendered: answer.input, charged: price).send(
+        status: 200, fields: HTTPFields(call, monitor: state, now: now), body: body)
+      Delivery(call, response, rendered: input, charged: price).send(
         JournalReason(.charged(price, balance: balance), influences: call.influences), at: now)
     case .insufficient(let balance):
       state.balance = balance
@@ -153,7 +200,8 @@ final class MonitorEndpoint {
       // The key was removed, or its organization reset, while the request ran.
       call.refuseAnonymously(.invalidOrExpiredAPIKey, JournalReason(.keyRemoved))
     case .failed(let error):
-      services.chargeLog.refused(error)
+      // The double is stopping: the request loses its connection, and nobody need be told.
+      if error != .closed { services.chargeLog.refused(error) }
       state.balance = call.organization.account.balance
       call.refuse(
         .internalError, JournalReason(.ledger("\(error)")), Call.Extras(monitor: state))
@@ -166,7 +214,11 @@ final class MonitorEndpoint {
     guard let body = try? JSON(parsing: call.request.body) else {
       return call.refuse(.validationFailed(MonitorRequest.notJSON(in: contract)))
     }
-    switch GotoRequest.validate(body, in: contract) {
+    var ignored = IgnoredMembers()
+    let validated = GotoRequest.validate(
+      body, in: contract, unknownMembers: call.settings.unknownMembers, ignored: &ignored)
+    call.notes += ignored.notes
+    switch validated {
     case .invalid(let issues): call.refuse(.validationFailed(issues))
     case .valid(let request):
       guard let target = request.target else {

@@ -16,6 +16,8 @@ struct RuleStrikes: Sendable {
   func subject(of call: Call, _ request: MonitorRequest?) -> RuleSubject {
     RuleSubject(
       key: call.key.text, ownRules: call.organization.rules, path: call.path,
+      route: call.endpoint.path, method: call.request.method.rawValue,
+      task: call.endpoint.kind == .task ? Endpoint.taskID(in: call.path) : nil,
       provider: request?.provider, question: request?.question, country: request?.country,
       seed: call.seed)
   }
@@ -25,16 +27,26 @@ struct RuleStrikes: Sendable {
     rules.stub(for: subject(of: call, request))
   }
 
-  /// Applies a fault that replaces the answer.
+  /// Finds a fault that replaces the answer. The caller decides when it strikes.
+  func fault(insteadOf call: Call, _ request: MonitorRequest?) -> CountedRule<Fault>? {
+    rules.strike(subject(of: call, request), at: .admission)
+  }
+
+  /// Ends a call by a fault that replaces the answer.
   ///
-  /// - Returns: Whether a fault struck; the call has then ended.
-  func strikeInstead(of call: Call, _ request: MonitorRequest?) -> Bool {
-    let subject = subject(of: call, request)
-    guard let fault = rules.strike(subject, at: .admission) else { return false }
-    let reason = JournalReason(.fault, influences: [fault.mention])
+  /// - Parameter usage: The slots in use when the request arrived; nil takes the present ones.
+  func strike(
+    _ call: Call, _ request: MonitorRequest?, _ fault: CountedRule<Fault>,
+    usage: ConcurrencySlots.Usage? = nil
+  ) {
+    let reason = JournalReason(.fault, influences: call.influences + [fault.mention])
     switch fault.definition.kind {
     case .status(let error, let retryAfter):
-      fail(call, concrete(error, subject, call), reason, retryAfter: retryAfter)
+      fail(
+        call, concrete(error, subject(of: call, request), call), reason, retryAfter: retryAfter,
+        usage: usage)
+    case .reply(let reply, let retryAfter):
+      send(reply, call, reason, retryAfter: retryAfter, usage: usage)
     case .randomDataThenClose:
       var random = SeededRandom(seed: call.seed)
       var response = HTTPResponse(status: 200)
@@ -42,9 +54,24 @@ struct RuleStrikes: Sendable {
       response.extent = .bodyAlone
       call.end(response, reason, at: clock.now)
     default:
-      call.abandon(reason, resets: fault.definition.kind == .connectionReset)
+      call.abandon(reason, resets: fault.definition.kind == .connectionReset(.before))
     }
-    return true
+  }
+
+  /// Answers with what a test has given.
+  private func send(
+    _ reply: PlainReply, _ call: Call, _ reason: JournalReason, retryAfter: Int64?,
+    usage: ConcurrencySlots.Usage?
+  ) {
+    var monitor = call.state(.validated)
+    monitor.usage = usage ?? monitor.usage
+    let now = clock.now
+    var fields = HTTPFields(
+      call, monitor: call.isMonitor ? monitor : nil, now: now,
+      content: reply.contentType.map { .other($0) } ?? .none)
+    if let retryAfter { fields.append("Retry-After", retryAfter) }
+    call.end(
+      HTTPResponse(status: reply.status, fields: fields, body: reply.body), reason, at: now)
   }
 
   /// How much a fault lengthens the latency, in nanoseconds. The fault is added to the call's

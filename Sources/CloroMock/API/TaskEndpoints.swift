@@ -18,7 +18,10 @@ struct TaskEndpoints: Sendable {
       return call.refuse(.submissionInvalid(MonitorRequest.notJSON(in: contract)))
     }
     let submitted: Result<TaskRecord, APIError>
-    switch prepare(body, index: 0, call) {
+    var ignored = IgnoredMembers()
+    let prepared = prepare(body, index: nil, call, ignored: &ignored)
+    call.notes += ignored.notes
+    switch prepared {
     case .failure(let error): submitted = .failure(error)
     case .success(let record):
       let limit = call.settings.plan.queueLimit
@@ -57,7 +60,9 @@ struct TaskEndpoints: Sendable {
       return call.refuse(.submissionInvalid([issue]))
     }
     let items = body.array ?? []
-    let prepared = items.enumerated().map { prepare($1, index: $0, call) }
+    var ignored = IgnoredMembers()
+    let prepared = items.enumerated().map { prepare($1, index: $0, call, ignored: &ignored) }
+    call.notes += ignored.notes
     let limit = call.settings.plan.queueLimit
     let submitted = call.organization.withState {
       state -> Result<[Result<TaskRecord, APIError>], APIError> in
@@ -117,19 +122,28 @@ struct TaskEndpoints: Sendable {
   }
 
   /// Checks a task and creates its record.
+  ///
+  /// - Parameters:
+  ///   - index: The task's place in its batch, from 0; nil for a task that is sent alone.
+  ///   - members: Collects the members that are ignored.
   private func prepare(
-    _ body: JSON, index: Int, _ call: Call
+    _ body: JSON, index: Int?, _ call: Call, ignored members: inout IgnoredMembers
   ) -> Result<TaskRecord, APIError> {
     let submission: AsyncTaskRequest
-    switch AsyncTaskRequest.validate(body, in: call.settings.contract) {
+    var ignored = IgnoredMembers()
+    let validated = AsyncTaskRequest.validate(
+      body, in: call.settings.contract, unknownMembers: call.settings.unknownMembers,
+      ignored: &ignored)
+    members.add(ignored, ofItem: index)
+    switch validated {
     case .invalid(let issues): return .failure(.submissionInvalid(issues))
     case .valid(let valid): submission = valid
     }
     let request = submission.request
-    guard !call.settings.plan.unavailable.contains(request.provider) else {
+    guard !call.settings.unavailable.contains(request.provider) else {
       return .failure(.modelUnavailable(request.provider.rawValue))
     }
-    let seed = SeededRandom.mix(call.seed &+ UInt64(index) &* 0x9E37_79B9_7F4A_7C15)
+    let seed = SeededRandom.mix(call.seed &+ UInt64(index ?? 0) &* 0x9E37_79B9_7F4A_7C15)
     return .success(
       TaskRecord(
         id: Identifier(seed), number: tasks.nextNumber(), key: call.key.text,
@@ -137,7 +151,7 @@ struct TaskEndpoints: Sendable {
         resultSeed: call.resultSeed(of: request),
         origin: call.origin(for: request),
         creditsToCharge: call.settings.prices.price(of: request, isSync: false),
-        contract: call.settings.contract,
+        contract: call.settings.contract, style: call.settings.style,
         webhook: submission.webhookURL.map { TaskRecord.Webhook(url: $0) }))
   }
 

@@ -1,14 +1,25 @@
 /// The bodies of recent monitor answers. Clients under load ask few different questions, and the
-/// same question has the same answer. Used by one event loop only.
+/// same question has the same answer, but for its links. Used by one event loop only.
 final class RecentAnswers {
-  /// A body with the input from which it was rendered.
-  final class Answer: Sendable {
+  private final class Answer: Sendable {
     let input: ResultRenderer.Input
     let body: [UInt8]
+    /// Where the identifier of its links stands.
+    let links: [Int]
 
-    init(input: ResultRenderer.Input, body: [UInt8]) {
+    init(input: ResultRenderer.Input, body: [UInt8], links: [Int]) {
       self.input = input
       self.body = body
+      self.links = links
+    }
+
+    /// The body with another identifier in its links.
+    func body(linkedAs input: ResultRenderer.Input) -> [UInt8] {
+      guard !links.isEmpty else { return body }
+      var body = body
+      let id = Array(input.id.text.utf8)
+      for link in links { body.replaceSubrange(link..<link + id.count, with: id) }
+      return body
     }
   }
 
@@ -19,14 +30,22 @@ final class RecentAnswers {
 
   init(_ library: ResultLibrary) { self.library = library }
 
-  /// The body of a monitor's success, with an input that equals the given one.
-  func answer(_ input: ResultRenderer.Input) -> Answer {
+  /// The body of a monitor's success.
+  ///
+  /// - Parameter input: Is replaced by an equal one that is kept already, if there is one, so that
+  ///   the journal's entries share it.
+  func body(of input: inout ResultRenderer.Input) -> [UInt8] {
     // A stub's result doesn't depend on the question alone, and may be large.
-    guard input.stub == nil else { return Answer(input: input, body: library.body(of: input)) }
+    guard input.stub == nil else { return library.body(of: input) }
     let number = input.number
-    if let answer = places[number], answer.input == input { return answer }
-    let answer = Answer(input: input, body: library.body(of: input))
-    if answer.body.count <= Self.largest { places[number] = answer }
-    return answer
+    if let answer = places[number], answer.input.isEqual(butForLinksTo: input) {
+      if answer.links.isEmpty { input = answer.input }
+      return answer.body(linkedAs: input)
+    }
+    let (body, links) = library.linkedBody(of: input)
+    if body.count <= Self.largest {
+      places[number] = Answer(input: input, body: body, links: links)
+    }
+    return body
   }
 }

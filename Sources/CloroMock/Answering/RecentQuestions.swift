@@ -6,8 +6,13 @@ import Simulation
 /// A monitor's question. A class, because it is passed on often and never changes.
 final class Question: Sendable {
   let request: MonitorRequest
+  /// What the journal notes about its body, such as members that were ignored.
+  let notes: [String]
 
-  init(_ request: MonitorRequest) { self.request = request }
+  init(_ request: MonitorRequest, notes: [String] = []) {
+    self.request = request
+    self.notes = notes
+  }
 }
 
 /// Recently parsed questions by the bytes of their bodies. Clients under load ask few different
@@ -28,7 +33,8 @@ final class RecentQuestions {
   /// The result of reading a body.
   enum Reading {
     case question(Question)
-    case invalid([FieldIssue])
+    /// Carries the failing fields, and what the journal notes.
+    case invalid([FieldIssue], notes: [String])
   }
 
   /// The largest body that is stored, in bytes.
@@ -36,18 +42,22 @@ final class RecentQuestions {
   @exclusivity(unchecked) private var places = RecentPlaces<Known>()
 
   /// Reads and checks the body of a monitor's request.
-  func read(_ body: [UInt8], for provider: Provider, in revision: ContractRevision) -> Reading {
+  func read(
+    _ body: [UInt8], for provider: Provider, in revision: ContractRevision,
+    _ unknownMembers: UnknownMembers
+  ) -> Reading {
     guard body.count <= Self.largest else {
-      return Self.validate(body, for: provider, in: revision)
+      return Self.validate(body, for: provider, in: revision, unknownMembers)
     }
     var hash = StableHash(seed: UInt64(provider.index))
     hash.combine(body)
     if let known = places[hash.value], known.question.request.provider == provider,
-      known.revision == revision, known.body.count == body.count, known.body.has(body, at: 0)
+      known.revision == revision, known.body.count == body.count, known.body.has(body, at: 0),
+      unknownMembers == .ignore || known.question.notes.isEmpty
     {
       return .question(known.question)
     }
-    let reading = Self.validate(body, for: provider, in: revision)
+    let reading = Self.validate(body, for: provider, in: revision, unknownMembers)
     if case .question(let question) = reading {
       places[hash.value] = Known(body: body, revision: revision, question: question)
     }
@@ -55,14 +65,18 @@ final class RecentQuestions {
   }
 
   private static func validate(
-    _ body: [UInt8], for provider: Provider, in revision: ContractRevision
+    _ body: [UInt8], for provider: Provider, in revision: ContractRevision,
+    _ unknownMembers: UnknownMembers
   ) -> Reading {
     guard let body = try? JSON(parsing: body) else {
-      return .invalid(MonitorRequest.notJSON(in: revision))
+      return .invalid(MonitorRequest.notJSON(in: revision), notes: [])
     }
-    switch MonitorRequest.validate(body, for: provider, in: revision) {
-    case .valid(let request): return .question(Question(request))
-    case .invalid(let issues): return .invalid(issues)
+    var ignored = IgnoredMembers()
+    let validated = MonitorRequest.validate(
+      body, for: provider, in: revision, unknownMembers: unknownMembers, ignored: &ignored)
+    switch validated {
+    case .valid(let request): return .question(Question(request, notes: ignored.notes))
+    case .invalid(let issues): return .invalid(issues, notes: ignored.notes)
     }
   }
 }

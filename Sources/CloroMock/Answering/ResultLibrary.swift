@@ -9,17 +9,24 @@ final class ResultLibrary: Sendable {
     Array(repeating: nil, count: Provider.allCases.count))
 
   /// The body of a monitor's success.
-  func body(of input: ResultRenderer.Input) -> [UInt8] {
+  func body(of input: ResultRenderer.Input) -> [UInt8] { linkedBody(of: input).body }
+
+  /// The body of a monitor's success, and where the identifier of its links stands in it: nowhere
+  /// for a stub's result.
+  func linkedBody(of input: ResultRenderer.Input) -> (body: [UInt8], links: [Int]) {
     var body: [UInt8] = []
     body.reserveCapacity(4096)
     body.append("{\"success\":true,\"result\":")
-    render(input, to: &body)
+    let links = render(input, to: &body)
     body.append("}")
-    return body
+    return (body, links)
   }
 
   /// Renders the result of a request.
-  func render(_ input: ResultRenderer.Input, to output: inout [UInt8]) {
+  ///
+  /// - Returns: Where the identifier of its links stands: nowhere for a stub's result.
+  @discardableResult
+  func render(_ input: ResultRenderer.Input, to output: inout [UInt8]) -> [Int] {
     let template = template(of: input.request.provider)
     guard let stub = input.stub else { return ResultRenderer.render(template, input, to: &output) }
     stub.write(
@@ -28,6 +35,7 @@ final class ResultLibrary: Sendable {
         ResultRenderer.render(template, input, to: &original)
         return original
       }, to: &output)
+    return []
   }
 
   private func template(of provider: Provider) -> ResultTemplate {

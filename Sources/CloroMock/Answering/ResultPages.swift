@@ -59,7 +59,8 @@ final class ResultPages: Sendable {
 /// An answer as an HTML page. Everything that the double hasn't written itself is escaped.
 enum HTMLPage {
   static func write(_ result: JSON, of request: MonitorRequest, page: Int) -> [UInt8] {
-    let title = escaped(request.question)
+    // Not the question: what it names must not be found in its answer.
+    let title = escaped("\(request.provider.rawValue), result page \(page)")
     var html = """
       <!doctype html>
       <html lang="en">

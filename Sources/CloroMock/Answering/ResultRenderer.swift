@@ -9,40 +9,46 @@ import Simulation
 /// Not copyable, so that rendering never copies its buffers.
 struct ResultRenderer: ~Copyable {
   /// The values for a template's expressions. A class, because journal, pages and tasks share it.
-  final class Input: Sendable, Equatable {
+  final class Input: Sendable {
     let question: Question
     let revision: ContractRevision
+    let style: AnswerStyle
     /// The seed of every draw.
     let seed: UInt64
+    /// The number from which the identifier in the answer's links is derived: each answer's own.
+    let link: UInt64
     /// The double's own address, e.g. `http://127.0.0.1:8080`.
     let origin: String
     /// A stub's result, which replaces the provider's or is merged into it.
     let stub: Stub.Result?
 
     init(
-      question: Question, revision: ContractRevision, seed: UInt64, origin: String,
-      stub: Stub.Result? = nil
+      question: Question, revision: ContractRevision, style: AnswerStyle = AnswerStyle(),
+      seed: UInt64, link: UInt64, origin: String, stub: Stub.Result? = nil
     ) {
       self.question = question
       self.revision = revision
+      self.style = style
       self.seed = seed
+      self.link = link
       self.origin = origin
       self.stub = stub
     }
 
     var request: MonitorRequest { question.request }
 
-    static func == (left: Input, right: Input) -> Bool {
-      left.seed == right.seed && left.revision == right.revision
-        && (left.question === right.question || left.request == right.request)
-        && left.origin == right.origin && left.stub == right.stub
+    /// Whether it leads to the same answer as another, but for the links.
+    func isEqual(butForLinksTo other: Input) -> Bool {
+      seed == other.seed && revision == other.revision && style == other.style
+        && (question === other.question || request == other.request)
+        && origin == other.origin && stub == other.stub
     }
 
-    /// Identifies the answer in its links. Another number of result pages or another device leads
-    /// to another page.
-    var id: Identifier { Identifier(number) }
+    /// Identifies the answer in its links. Not derived from the number itself, as the request's
+    /// identifier is.
+    var id: Identifier { Identifier(SeededRandom.mix(link ^ 0x11_4B_1D_E5)) }
 
-    /// The number from which ``id`` is derived.
+    /// What an answer is found by among those that are kept.
     var number: UInt64 {
       var hash = StableHash(seed: seed)
       hash.combine(UInt64(request.pages))
@@ -58,10 +64,13 @@ struct ResultRenderer: ~Copyable {
   private let instructions: UnsafeBufferPointer<ResultTemplate.Instruction>
   private let text: Bytes
   private let options: UnsafeBufferPointer<ResultTemplate.Piece>
+  /// The hashes of the options' words.
+  private let optionWords: UnsafeBufferPointer<[UInt64]>
   /// The texts of variables and bindings, one after the other.
   private var values: [UInt8] = []
-  /// The question's short form, computed when first needed.
-  private lazy var subject = Subject.bytes(of: input.request.question)
+  private lazy var questionWords = QuestionWords(input.request.question)
+  /// Where the identifier of the links stands in the output.
+  private var links: [Int] = []
   /// The place of each variable's text in `values`; nil until it is needed.
   private var variables: [Range<Int>?]
   private var bindings: [Range<Int>]
@@ -69,18 +78,27 @@ struct ResultRenderer: ~Copyable {
   private var iteration: UInt64 = 0
 
   /// Appends the result.
-  static func render(_ template: ResultTemplate, _ input: Input, to output: inout [UInt8]) {
+  ///
+  /// - Returns: Where the identifier of its links stands in the output, which is
+  ///   36 bytes long.
+  @discardableResult
+  static func render(
+    _ template: ResultTemplate, _ input: Input, to output: inout [UInt8]
+  ) -> [Int] {
     template.instructions.withUnsafeBufferPointer { instructions in
       template.text.withUnsafeBufferPointer { text in
         template.options.withUnsafeBufferPointer { options in
-          var renderer = ResultRenderer(
-            input: input, facts: TemplateFacts(input.request, input.revision),
-            instructions: instructions, text: text, options: options,
-            variables: Array(repeating: nil, count: ResultTemplate.Variable.allCases.count),
-            bindings: Array(repeating: 0..<0, count: template.bindingCount),
-            counters: Array(repeating: 0, count: template.counterCount))
-          renderer.values.reserveCapacity(1024)
-          renderer.run(instructions.indices, to: &output)
+          template.optionWords.withUnsafeBufferPointer { optionWords in
+            var renderer = ResultRenderer(
+              input: input, facts: TemplateFacts(input.request, input.revision, input.style),
+              instructions: instructions, text: text, options: options, optionWords: optionWords,
+              variables: Array(repeating: nil, count: ResultTemplate.Variable.allCases.count),
+              bindings: Array(repeating: 0..<0, count: template.bindingCount),
+              counters: Array(repeating: 0, count: template.counterCount))
+            renderer.values.reserveCapacity(1024)
+            renderer.run(instructions.indices, to: &output)
+            return renderer.links
+          }
         }
       }
     }
@@ -101,13 +119,15 @@ struct ResultRenderer: ~Copyable {
         if output.last != UInt8(ascii: "{"), output.last != UInt8(ascii: "[") {
           output.append(UInt8(ascii: ","))
         }
-      case .variable(let variable): append(place(of: variable), to: &output)
+      case .variable(let variable):
+        if variable == .id { links.append(output.count) }
+        append(place(of: variable), to: &output)
       case .bound(let binding): append(bindings[binding], to: &output)
       case .pick(let choices, let place, let binding):
-        let piece = options[choices.lowerBound + Int(draw(place) % UInt64(choices.count))]
-        let option = Bytes(rebasing: text[piece])
-        output.append(contentsOf: option)
-        if let binding { bindings[binding] = keep { $0.append(contentsOf: option) } }
+        let number = Int(draw(place) % UInt64(choices.count))
+        write(option: choices.lowerBound + number, binding, to: &output)
+      case .name(let choices, let place, let binding):
+        write(option: name(of: choices, place), binding, to: &output)
       case .integer(let range, let draw, let binding):
         write(number(range, draw), places: 0, binding, to: &output)
       case .decimal(let range, let places, let draw, let binding):
@@ -116,7 +136,7 @@ struct ResultRenderer: ~Copyable {
         if counts { counters[counter] += 1 }
         output.append(decimal: counters[counter])
       case .condition(let condition, let otherwise):
-        if !condition.holds(for: facts) {
+        if !condition.holds(for: facts) || !isThere(condition.frequency) {
           index = otherwise
           continue
         }
@@ -131,6 +151,11 @@ struct ResultRenderer: ~Copyable {
           run(next..<end, to: &output)
         }
         iteration = outer
+        index = end
+        continue
+      case .bindings(let end):
+        var unused: [UInt8] = []
+        run(next..<end, to: &unused)
         index = end
         continue
       }
@@ -154,6 +179,34 @@ struct ResultRenderer: ~Copyable {
     SeededRandom.mix(input.seed ^ iteration &+ place &* 0x9E37_79B9_7F4A_7C15)
   }
 
+  /// Whether something that isn't always there is there in this answer.
+  private func isThere(_ frequency: TemplateCondition.Frequency?) -> Bool {
+    guard let frequency else { return true }
+    let isThere =
+      switch input.style.variety {
+      case .full: true
+      case .typical: draw(frequency.draw) % 100 < frequency.percent
+      case .sparse: false
+      }
+    return isThere != frequency.isNegated
+  }
+
+  /// The drawn option, or the next one after it that has no word of the question.
+  private mutating func name(of choices: Range<Int>, _ place: UInt64) -> Int {
+    let drawn = Int(draw(place) % UInt64(choices.count))
+    for step in 0..<choices.count {
+      let option = choices.lowerBound + (drawn + step) % choices.count
+      if !questionWords.contains(anyOf: optionWords[option]) { return option }
+    }
+    return choices.lowerBound + drawn
+  }
+
+  private mutating func write(option index: Int, _ binding: Int?, to output: inout [UInt8]) {
+    let option = Bytes(rebasing: text[options[index]])
+    output.append(contentsOf: option)
+    if let binding { bindings[binding] = keep { $0.append(contentsOf: option) } }
+  }
+
   private func number(_ range: ClosedRange<Int64>, _ place: UInt64) -> Int64 {
     range.lowerBound + Int64(draw(place) % UInt64(range.upperBound - range.lowerBound + 1))
   }
@@ -171,8 +224,12 @@ struct ResultRenderer: ~Copyable {
       if number < 0 { output.append(UInt8(ascii: "-")) }
       let magnitude = Int64(clamping: number.magnitude)
       output.append(decimal: magnitude / scale)
-      output.append(UInt8(ascii: "."))
-      output.append(decimal: magnitude % scale, width: places)
+      // As JavaScript writes numbers: no zeros at the end, and no point before nothing.
+      if magnitude % scale != 0 {
+        output.append(UInt8(ascii: "."))
+        output.append(decimal: magnitude % scale, width: places)
+        while output.last == UInt8(ascii: "0") { output.removeLast() }
+      }
     }
     guard let binding else { return }
     output.withUnsafeBufferPointer { output in
@@ -199,14 +256,10 @@ struct ResultRenderer: ~Copyable {
     let start = values.count
     switch variable {
     case .question: JSON.writeContent(of: input.request.question, to: &values)
-    case .subject: subject.withUnsafeBufferPointer { JSON.writeContent(ofUTF8: $0, to: &values) }
-    case .subjectHTML:
-      let escaped = HTMLPage.escaped(String(decoding: subject, as: UTF8.self))
-      JSON.writeContent(of: escaped, to: &values)
-    case .slug: values.append(contentsOf: Subject.slug(of: subject))
     case .country: JSON.writeContent(of: input.request.country, to: &values)
     case .origin: JSON.writeContent(of: input.origin, to: &values)
     case .id: values.append(contentsOf: input.id.text.utf8)
+    case .conversation: values.append(contentsOf: Identifier(input.number).text.utf8)
     }
     let range = start..<values.count
     variables[variable.rawValue] = range

@@ -4,7 +4,7 @@
 struct ResultTemplate: Sendable {
   /// An expression's variable, unless the name is a binding.
   enum Variable: Int, Sendable, CaseIterable {
-    case question, subject, subjectHTML, slug, country, origin, id
+    case question, country, origin, id, conversation
 
     init?(name: Substring) {
       guard let match = Self.allCases.first(where: { "\($0)" == name }) else { return nil }
@@ -33,8 +33,11 @@ struct ResultTemplate: Sendable {
     case bound(Int)
     /// One of the ``options`` in the range.
     case pick(Range<Int>, draw: UInt64, binding: Int?)
+    /// One of the ``options`` in the range that shares no word with the question.
+    case name(Range<Int>, draw: UInt64, binding: Int?)
     case integer(ClosedRange<Int64>, draw: UInt64, binding: Int?)
-    /// A number with so many decimal places; the range counts in units of the last one.
+    /// A number with at most so many decimal places, without zeros at its end; the range counts in
+    /// units of the last place.
     case decimal(ClosedRange<Int64>, places: Int, draw: UInt64, binding: Int?)
     /// A counter's value, after incrementing it if `counts`.
     case counter(Int, counts: Bool)
@@ -42,6 +45,8 @@ struct ResultTemplate: Sendable {
     case condition(TemplateCondition, otherwise: Int)
     /// Starts a repetition that ends before `end`; the number of the round is bound.
     case repetition(Count, binding: Int?, end: Int)
+    /// Runs what stands before `end` for its bindings alone.
+    case bindings(end: Int)
   }
 
   var instructions: [Instruction] = []
@@ -49,6 +54,8 @@ struct ResultTemplate: Sendable {
   var text: [UInt8] = []
   /// The options of all picks.
   var options: [Piece] = []
+  /// The hashes of each option's words, for those that are names; else nothing.
+  var optionWords: [[UInt64]] = []
   var bindingCount = 0
   var counterCount = 0
 }

@@ -18,16 +18,29 @@ struct ResultTemplateCompiler {
   private var bindings: [String: Int] = [:]
   private var counters: [String: Int] = [:]
   private var draws: UInt64 = 0
+  /// The draws of frequencies that have a name.
+  private var frequencies: [String: UInt64] = [:]
   /// The first instruction to which text may still be appended; earlier ones are jump targets,
   /// which must not move.
   private var joinable = 0
 
   static func compile(_ json: JSON) throws(Malformed) -> ResultTemplate {
     var compiler = ResultTemplateCompiler()
+    if let bindings = json["$let"] { try compiler.beginning(bindings) }
     try compiler.value(json)
     compiler.template.bindingCount = compiler.bindings.count
     compiler.template.counterCount = compiler.counters.count
     return compiler.template
+  }
+
+  /// Compiles the texts of `$let`, which are bound before anything is written.
+  private mutating func beginning(_ bindings: JSON) throws(Malformed) {
+    guard let texts = bindings.array else { throw Malformed(description: "$let is no array") }
+    emit(.bindings(end: 0))
+    joinable = position
+    for text in texts { try value(text) }
+    template.instructions[0] = .bindings(end: position)
+    joinable = position
   }
 
   // MARK: Output
@@ -67,7 +80,13 @@ struct ResultTemplateCompiler {
   private mutating func conditionally(
     _ text: some StringProtocol, _ body: (inout Self) throws(Malformed) -> Void
   ) throws(Malformed) {
-    guard let condition = TemplateCondition(text) else {
+    let condition = TemplateCondition(text) { name in
+      if let draw = frequencies[name] { return draw }
+      draws += 1
+      if !name.isEmpty { frequencies[name] = draws }
+      return draws
+    }
+    guard let condition else {
       throw Malformed(description: "unknown condition \"\(text)\"")
     }
     let start = position
@@ -98,7 +117,7 @@ struct ResultTemplateCompiler {
 
   private mutating func members(_ object: JSONObject) throws(Malformed) {
     var fill = Fill.empty
-    for member in object.members where member.name != "$if" {
+    for member in object.members where member.name != "$if" && member.name != "$let" {
       let parts = member.name.split(
         separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
       let before = fill
@@ -236,12 +255,20 @@ struct ResultTemplateCompiler {
     let binding = parts.count == 2 ? bind(String(parts[0])) : nil
     let argument = parts[parts.count - 1]
     switch words[0] {
-    case "pick":
-      let options = argument.split(separator: "|").map { Self.escaped($0) }
+    case "pick", "name":
+      let options = argument.split(separator: "|")
       guard !options.isEmpty else { throw Malformed(description: "nothing to pick in \"\(body)\"") }
       let first = template.options.count
-      for option in options { template.options.append(store(option)) }
-      emit(.pick(first..<template.options.count, draw: draw(), binding: binding))
+      let isName = words[0] == "name"
+      for option in options {
+        template.options.append(store(Self.escaped(option)))
+        template.optionWords.append(isName ? QuestionWords.hashes(of: String(option)) : [])
+      }
+      let choices = first..<template.options.count
+      emit(
+        isName
+          ? .name(choices, draw: draw(), binding: binding)
+          : .pick(choices, draw: draw(), binding: binding))
     case "int", "decimal":
       try number(argument, isDecimal: words[0] == "decimal", binding: binding)
     default: throw Malformed(description: "unknown expression \"\(body)\"")

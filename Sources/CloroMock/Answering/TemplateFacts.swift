@@ -10,14 +10,26 @@ struct TemplateFacts: OptionSet, Sendable, Hashable {
   static let mobile = TemplateFacts(rawValue: 1 << 19)
   static let legacy = TemplateFacts(rawValue: 1 << 20)
   static let disableWebSearch = TemplateFacts(rawValue: 1 << 21)
+  static let documented = TemplateFacts(rawValue: 1 << 22)
+  static let live = TemplateFacts(rawValue: 1 << 23)
+  static let full = TemplateFacts(rawValue: 1 << 24)
+  static let typical = TemplateFacts(rawValue: 1 << 25)
+  static let sparse = TemplateFacts(rawValue: 1 << 26)
 
   init(rawValue: UInt32) { self.rawValue = rawValue }
 
-  /// The facts about a request; the lower sixteen bits are its `include`.
-  init(_ request: MonitorRequest, _ revision: ContractRevision) {
+  /// The facts about a request and the style of its answer; the lower sixteen bits are its
+  /// `include`.
+  init(_ request: MonitorRequest, _ revision: ContractRevision, _ style: AnswerStyle) {
     var facts = TemplateFacts(rawValue: UInt32(request.include.rawValue))
     facts.insert(revision == .july2026 ? .july : .october)
     facts.insert(request.device.isMobile ? .mobile : .desktop)
+    facts.insert(style.shapes == .live ? .live : .documented)
+    switch style.variety {
+    case .full: facts.insert(.full)
+    case .typical: facts.insert(.typical)
+    case .sparse: facts.insert(.sparse)
+    }
     if request.legacy { facts.insert(.legacy) }
     if request.disableWebSearch { facts.insert(.disableWebSearch) }
     self = facts
@@ -25,7 +37,8 @@ struct TemplateFacts: OptionSet, Sendable, Hashable {
 
   private static let named: [String: TemplateFacts] = [
     "2026-07": .july, "2026-10": .october, "desktop": .desktop, "mobile": .mobile,
-    "legacy": .legacy, "disableWebSearch": .disableWebSearch,
+    "legacy": .legacy, "disableWebSearch": .disableWebSearch, "documented": .documented,
+    "live": .live, "full": .full, "typical": .typical, "sparse": .sparse,
   ]
 
   /// The fact with that name in a condition, or nil.
@@ -42,22 +55,44 @@ struct TemplateFacts: OptionSet, Sendable, Hashable {
   }
 }
 
-/// Facts that must hold and facts that must not.
+/// Facts that must hold, facts that must not, and how often the rest is there.
 struct TemplateCondition: Sendable, Equatable {
+  /// How often something is there: always in a full answer, never in a sparse one.
+  struct Frequency: Sendable, Equatable {
+    /// Of a hundred typical answers.
+    let percent: UInt64
+    /// The place of its draw.
+    let draw: UInt64
+    /// Whether the condition holds where it is not there.
+    let isNegated: Bool
+  }
+
   var required: TemplateFacts = []
   var forbidden: TemplateFacts = []
+  var frequency: Frequency?
 
-  /// Reads words joined by `&`, each negated by a leading `!`.
-  init?(_ text: some StringProtocol) {
+  /// Reads words joined by `&`, each negated by a leading `!`: facts, and at most one frequency
+  /// such as `30%` or `30%name`.
+  ///
+  /// - Parameter draw: The place of a frequency's draw. Those with the same name share one.
+  init?(_ text: some StringProtocol, draw: (_ name: String) -> UInt64) {
     for word in text.split(separator: "&", omittingEmptySubsequences: false) {
       let isNegated = word.hasPrefix("!")
-      guard let fact = TemplateFacts(word: String(isNegated ? word.dropFirst() : word)) else {
-        return nil
+      let word = String(isNegated ? word.dropFirst() : word)
+      if let end = word.firstIndex(of: "%") {
+        guard frequency == nil, let percent = UInt64(word[..<end]), 1...99 ~= percent else {
+          return nil
+        }
+        let name = String(word[end...].dropFirst())
+        frequency = Frequency(percent: percent, draw: draw(name), isNegated: isNegated)
+        continue
       }
+      guard let fact = TemplateFacts(word: word) else { return nil }
       if isNegated { forbidden.formUnion(fact) } else { required.formUnion(fact) }
     }
   }
 
+  /// Whether the facts are as required. What is left is the frequency.
   func holds(for facts: TemplateFacts) -> Bool {
     facts.isSuperset(of: required) && facts.isDisjoint(with: forbidden)
   }

@@ -52,6 +52,8 @@ final class JournalEntry: Sendable {
   /// The status of the answer; nil when the connection ended without one.
   let status: Int?
   let reason: JournalReason
+  /// What was noted about the request, such as members that were ignored; mostly empty.
+  let notes: [String]
   /// From the arrival to the answer, in milliseconds of the double's clock.
   let latency: Int64
   let creditsCharged: Int64
@@ -62,13 +64,14 @@ final class JournalEntry: Sendable {
 
   init(
     at: Timestamp, key: APIKey?, endpoint: Endpoint, request: Request, response: Response,
-    reason: JournalReason, latency: Int64, creditsCharged: Int64
+    reason: JournalReason, notes: [String] = [], latency: Int64, creditsCharged: Int64
   ) {
     self.at = at
     self.key = key
     self.endpoint = endpoint
     status = response.status
     self.reason = reason
+    self.notes = notes
     self.latency = latency
     self.creditsCharged = creditsCharged
     head = request.head
@@ -94,7 +97,7 @@ final class JournalEntry: Sendable {
 
   /// The entry's approximate size in memory, in bytes.
   var byteCount: Int {
-    512 + (head?.byteCount ?? 0) + texts.byteCount
+    512 + (head?.byteCount ?? 0) + texts.byteCount + notes.reduce(0) { $0 + $1.utf8.count }
       + (rendered.map { $0.request.question.utf8.count + 128 } ?? 0)
   }
 }

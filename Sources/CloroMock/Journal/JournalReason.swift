@@ -16,6 +16,7 @@ struct JournalReason: Sendable {
     case concurrency
     case task
     case upstream
+    case attempt
     case fault
     case stub
     case clientGone = "client gone"
@@ -47,8 +48,8 @@ struct JournalReason: Sendable {
     case methods([String])
     case credits(balance: Int64, price: Int64)
     case slots(ConcurrencySlots.Usage, ConcurrencySlots.Holders)
-    /// The client had left; carries the price that it wasn't charged.
-    case clientGone(price: Int64)
+    /// The client had left before the answer; carries what was charged for it.
+    case clientGone(charged: Int64)
     /// The ledger failed.
     case ledger(String)
     /// A fault replaced the answer.
@@ -97,7 +98,9 @@ struct JournalReason: Sendable {
     case .taskNotFound: .task
     case .queueLimitExceeded: .queue
     case .externalService, .serviceUnavailable: .upstream
-    case .internalError, .retriesExceeded: .ledger
+    case .internalError: .ledger
+    case .retriesExceeded, .attemptTimedOut, .taskRetriesExceeded: .attempt
+    case .undocumented: .fault
     case .canceled: .clientGone
     case .reworded(let error, _): rule(of: error)
     }

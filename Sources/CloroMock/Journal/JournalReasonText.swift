@@ -18,9 +18,9 @@ enum JournalReasonText {
     case .methods(let methods): "the path has \(methods.joined(separator: ", ")) only"
     case .credits(let balance, let price): "balance \(grouped(balance)), price \(grouped(price))"
     case .slots(let usage, let holders): slots(usage, holders)
-    case .clientGone(let price):
-      "the connection ended before the answer"
-        + (price > 0 ? ", so its price of \(grouped(price)) was not charged" : "")
+    case .clientGone(let charged):
+      "the connection ended before the answer, which was "
+        + (charged > 0 ? "charged all the same: \(grouped(charged))" : "free of charge")
     case .ledger(let reason): reason
     case .fault, .stub: ""
     }
@@ -42,9 +42,11 @@ enum JournalReasonText {
     case .queueLimitExceeded(let queued, let batch, let limit):
       "\(grouped(Int64(queued))) of \(grouped(Int64(limit))) queued, "
         + "\(grouped(Int64(batch))) more sent"
-    case .externalService(_, let message), .reworded(_, let message): message
+    case .externalService(_, let message), .reworded(_, let message),
+      .undocumented(_, _, let message):
+      message
     case .rateLimitExceeded, .insufficientCredits, .concurrencyLimitExceeded, .internalError,
-      .retriesExceeded, .canceled, .serviceUnavailable:
+      .retriesExceeded, .attemptTimedOut, .taskRetriesExceeded, .canceled, .serviceUnavailable:
       error.form(in: .october2026).message
     }
   }

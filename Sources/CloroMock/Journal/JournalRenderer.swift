@@ -29,6 +29,7 @@ struct JournalRenderer: Sendable {
       method: Self.maskingKeys(entry.method), path: Self.maskingKeys(entry.path),
       status: response.status, reason: Self.maskingKeys(entry.reason.text),
       latencyMs: Int(entry.latency), creditsCharged: Int(entry.creditsCharged),
+      notes: entry.notes.map(Self.maskingKeys),
       request: message(
         request.head?.fields ?? HTTPFields(), request.body, includesBodies,
         query: request.head?.query),

@@ -62,6 +62,9 @@ public struct SeenRequest: Sendable, Hashable {
   public let latencyMs: Int
   /// What the request cost, in credits.
   public let creditsCharged: Int
+  /// What the double noted about the request: members that it ignored, e.g.
+  /// `ignored: include.markdown`. Empty in most cases.
+  public let notes: [String]
   /// What the client sent.
   public let request: Message
   /// What was sent to it, without the fields that the server adds itself.
@@ -88,6 +91,7 @@ extension SeenRequest {
       "reason": .string(reason),
       "latencyMs": JSON(latencyMs),
       "creditsCharged": JSON(creditsCharged),
+      "notes": .array(notes.map(JSON.string)),
       "request": request.json(includesBody: includesBodies),
       "response": response.json(includesBody: includesBodies),
     ]

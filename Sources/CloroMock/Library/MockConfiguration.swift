@@ -24,6 +24,9 @@ public struct MockConfiguration: Sendable {
   public var clock = ClockMode.real
   /// The seed of all identifiers and draws. The default is 0.
   public var seed: UInt64 = 0
+  /// Whether members that a request doesn't have are refused where neither key nor plan says
+  /// otherwise. The default is false: they are ignored, as cloro does.
+  public var strict = false
   /// How long answers take. The default is nil, which takes the fixtures' latency, or none.
   public var latency: LatencyDistribution?
   /// The token that the control API requires. The default is nil, which leaves it open.

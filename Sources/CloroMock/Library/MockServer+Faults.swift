@@ -34,7 +34,9 @@ extension MockServer {
   /// - Parameters:
   ///   - fault: What goes wrong.
   ///   - key: Requests with this key.
-  ///   - path: Requests to this path, as sent.
+  ///   - path: Requests to this path, to the route of this template, such as
+  ///     `/v1/async/task/{taskId}`, or to paths that begin with this, with `*` behind it.
+  ///   - method: Requests with this method, in capitals; `GET` includes `HEAD`.
   ///   - provider: Questions to this provider.
   ///   - prompt: Questions with this text.
   ///   - nth: Only the nth request that meets the other conditions, from 1.
@@ -44,10 +46,12 @@ extension MockServer {
   /// - Throws: ``ControlRefusal`` 400 with each value that can't be used.
   @discardableResult
   public func addFault(
-    _ fault: FaultKind, key: String? = nil, path: String? = nil, provider: Provider? = nil,
-    prompt: PromptMatch? = nil, nth: Int? = nil, times: Int? = nil, probability: Double? = nil
+    _ fault: FaultKind, key: String? = nil, path: String? = nil, method: String? = nil,
+    provider: Provider? = nil, prompt: PromptMatch? = nil, nth: Int? = nil, times: Int? = nil,
+    probability: Double? = nil
   ) async throws(ControlRefusal) -> Fault {
-    let match = RuleMatch(key: key, path: path, provider: provider, prompt: prompt, nth: nth)
+    let match = RuleMatch(
+      key: key, path: path, method: method, provider: provider, prompt: prompt, nth: nth)
     return try await perform { control throws(ControlError) in
       let fault = try control.rules.fault(match, fault, times: times, probability: probability)
       return Fault(try control.rules.add(fault, to: \.faults))

@@ -71,7 +71,8 @@ public final class MockServer: Sendable {
           }),
         defaults: OrganizationSettings.Defaults(
           plan: plan, contract: configuration.contract, latency: configuration.latency,
-          seed: configuration.seed), logger: configuration.logger)
+          seed: configuration.seed, unknownMembers: configuration.strict ? .refuse : .ignore),
+        logger: configuration.logger)
     } catch {
       throw .ledger(error)
     }

@@ -38,6 +38,7 @@ struct TaskRecord: Sendable {
   /// The price estimated at submission.
   let creditsToCharge: Int64
   let contract: ContractRevision
+  let style: AnswerStyle
   var webhook: Webhook?
   var life = TaskLife()
   /// The timer that was set last: for its completion, or for its expiry.

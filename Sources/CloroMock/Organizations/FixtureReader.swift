@@ -96,6 +96,9 @@ struct FixtureReader {
       latency.finish()
     }
     plan.progression = Plan.Progression.read("progression", &reader) ?? plan.progression
+    plan.shapes = reader.choice("shapes", of: AnswerShapes.self) ?? plan.shapes
+    plan.variety = reader.choice("variety", of: AnswerVariety.self) ?? plan.variety
+    plan.repetition = reader.choice("repeat", of: Plan.Repetition.self) ?? plan.repetition
     if var webhooks = reader.reader("webhooks") { readWebhooks(&webhooks, &plan.webhooks) }
     if let names = reader.array("unavailable") {
       plan.unavailable = Set(
@@ -103,6 +106,8 @@ struct FixtureReader {
           Self.provider(json, "unavailable[\(index)]", reader)
         })
     }
+    plan.unknownMembers =
+      reader.choice("unknownMembers", of: UnknownMembers.self) ?? plan.unknownMembers
     if var countries = reader.reader("countries") {
       let codes = countries.array("exclude") ?? []
       for (index, json) in codes.enumerated() {
@@ -137,7 +142,12 @@ struct FixtureReader {
 
   private func readWebhooks(_ reader: inout ObjectReader, _ webhooks: inout Plan.Webhooks) {
     webhooks.mode = reader.choice("mode", of: Plan.Webhooks.Mode.self) ?? webhooks.mode
-    webhooks.secret = reader.string("secret") ?? webhooks.secret
+    let secret = reader.member(
+      "secret", expected: Plan.Webhooks.expectedSecret, Plan.Webhooks.secret)
+    if let secret { webhooks.secret = secret.isEmpty ? nil : secret }
+    webhooks.timeoutSeconds =
+      reader.integer("timeoutSeconds", in: Plan.Webhooks.timeoutRange).map { Int($0) }
+      ?? webhooks.timeoutSeconds
     webhooks.attempts = reader.integer("attempts", in: 1...20).map { Int($0) } ?? webhooks.attempts
     if let seconds = reader.array("retrySeconds") {
       let delays = seconds.compactMap { json in

@@ -24,19 +24,34 @@ public struct KeySettings: Sendable, Hashable {
   public var progression: Plan.Progression?
   /// The seed of identifiers and draws, 0 or more; nil takes the double's own.
   public var seed: Int?
-  /// The secret with which webhooks are signed.
+  /// The secret with which webhooks are signed. An empty one, which is `null` in JSON, sends them
+  /// unsigned, whatever the plan says.
   public var webhookSecret: String?
   /// `.collect` records webhooks without sending them.
   public var webhookMode: Plan.Webhooks.Mode?
+  /// How long a webhook's receiver may take, in real seconds, 1 to 600.
+  public var webhookTimeoutSeconds: Int?
   /// The contract revision of answers; nil takes the double's own, else the plan's.
   public var contract: ContractRevision?
+  /// Whose form answers have where the documents and the service differ.
+  public var shapes: AnswerShapes?
+  /// Which optional members answers have.
+  public var variety: AnswerVariety?
+  /// What a question gets that was asked before.
+  public var repetition: Plan.Repetition?
+  /// What becomes of members that a request doesn't have; nil takes the plan's, else the double's
+  /// own.
+  public var unknownMembers: UnknownMembers?
 
   /// Settings that override only what is given and leave the rest to the plan.
   public init(
     plan: String? = nil, credits: Int? = nil, concurrency: Int? = nil,
     requestsPerSecond: Int? = nil, queueLimit: Int? = nil, latency: String? = nil,
     progression: Plan.Progression? = nil, seed: Int? = nil, webhookSecret: String? = nil,
-    webhookMode: Plan.Webhooks.Mode? = nil, contract: ContractRevision? = nil
+    webhookMode: Plan.Webhooks.Mode? = nil, webhookTimeoutSeconds: Int? = nil,
+    contract: ContractRevision? = nil, shapes: AnswerShapes? = nil,
+    variety: AnswerVariety? = nil, repeat repetition: Plan.Repetition? = nil,
+    unknownMembers: UnknownMembers? = nil
   ) {
     self.plan = plan
     self.credits = credits
@@ -48,7 +63,12 @@ public struct KeySettings: Sendable, Hashable {
     self.seed = seed
     self.webhookSecret = webhookSecret
     self.webhookMode = webhookMode
+    self.webhookTimeoutSeconds = webhookTimeoutSeconds
     self.contract = contract
+    self.shapes = shapes
+    self.variety = variety
+    self.repetition = repetition
+    self.unknownMembers = unknownMembers
   }
 }
 
@@ -64,9 +84,16 @@ extension KeySettings {
     .latency("latency", \.latency),
     Plan.Progression.member("progression", \.progression),
     .integer("seed", \.seed, in: 0...Int64.max),
-    .text("webhookSecret", \.webhookSecret),
+    .value(
+      "webhookSecret", \.webhookSecret, expected: Plan.Webhooks.expectedSecret,
+      from: Plan.Webhooks.secret, json: { $0.isEmpty ? .null : .string($0) }),
     .choice("webhookMode", \.webhookMode),
+    .integer("webhookTimeoutSeconds", \.webhookTimeoutSeconds, in: Plan.Webhooks.timeoutRange),
     .choice("contract", \.contract),
+    .choice("shapes", \.shapes),
+    .choice("variety", \.variety),
+    .choice("repeat", \.repetition),
+    .choice("unknownMembers", \.unknownMembers),
   ]
 
   /// Reads the settings that an object has; wrong ones are noted and left out.

@@ -10,6 +10,8 @@ final class Organization: Sendable {
     /// Slots, shared by running requests and tasks.
     var slots = ConcurrencySlots()
     var tasks = TaskBoard()
+    /// Counted only where answers are to differ each time.
+    var asked = AskedQuestions()
     /// The timer of its billing cycle.
     var cycle: MockClock.TimerHandle?
     /// The ends of tasks that are postponed while a snapshot is taken, because they change both the

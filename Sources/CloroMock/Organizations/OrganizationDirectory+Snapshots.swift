@@ -25,11 +25,13 @@ extension OrganizationDirectory {
       let snapshot = DirectorySnapshot(
         at: clock.now,
         organizations: zip(organizations, accounts).map { organization, account in
-          let (tasks, settings) = organization.withState { ($0.tasks, $0.settings) }
+          let (tasks, asked, settings) = organization.withState {
+            ($0.tasks, $0.asked, $0.settings)
+          }
           return OrganizationSnapshot(
             account: account, createdAt: organization.createdAt, overrides: settings.overrides,
             keys: keys(of: organization).map(\.snapshot), tasks: tasks,
-            rules: organization.rules.lists)
+            asked: asked, rules: organization.rules.lists)
         },
         common: organization == nil
           ? DirectorySnapshot.Common(rules: rules.lists, minted: minted, keys: keys.map(\.text))
@@ -81,6 +83,7 @@ extension OrganizationDirectory {
     let keys = snapshot.keys.map { APIKey($0, organization: fresh) }
     fresh.withState { state in
       state.tasks = snapshot.tasks
+      state.asked = snapshot.asked
       state.tasks.updateAll { task in
         task.timer = nil
         certain { () throws(ImpossibleEvent) in

@@ -12,11 +12,16 @@ final class OrganizationSettings: Sendable {
     /// A latency given on the command line takes precedence over the fixtures'.
     var latency: LatencyDistribution?
     var seed: UInt64 = 0
+    /// Applies where neither key nor plan says what becomes of unknown members.
+    var unknownMembers = UnknownMembers.ignore
   }
 
   /// The plan with the overrides applied.
   let plan: Plan
   let contract: ContractRevision
+  /// Providers that answer `MODEL_UNAVAILABLE`.
+  let unavailable: Set<Provider>
+  let unknownMembers: UnknownMembers
   let seed: UInt64
   /// The prices of answers: the contract's, with the plan's changes.
   let prices: PriceList
@@ -36,11 +41,17 @@ final class OrganizationSettings: Sendable {
       overrides.requestsPerSecond ?? plan.rateLimit.requestsPerSecond
     plan.queueLimit = overrides.queueLimit ?? plan.queueLimit
     plan.progression = overrides.progression ?? plan.progression
-    plan.webhooks.secret = overrides.webhookSecret ?? plan.webhooks.secret
+    if let secret = overrides.webhookSecret { plan.webhooks.secret = secret.isEmpty ? nil : secret }
     plan.webhooks.mode = overrides.webhookMode ?? plan.webhooks.mode
+    plan.webhooks.timeoutSeconds = overrides.webhookTimeoutSeconds ?? plan.webhooks.timeoutSeconds
+    plan.shapes = overrides.shapes ?? plan.shapes
+    plan.variety = overrides.variety ?? plan.variety
+    plan.repetition = overrides.repetition ?? plan.repetition
     self.plan = plan
     self.overrides = overrides
     contract = overrides.contract ?? defaults.contract ?? plan.contract ?? .july2026
+    unavailable = plan.unavailable ?? Provider.unavailable[contract]
+    unknownMembers = overrides.unknownMembers ?? plan.unknownMembers ?? defaults.unknownMembers
     prices = PriceList(of: contract, changes: plan.pricing)
     seed = overrides.seed.map { UInt64($0) } ?? defaults.seed
     let latency = overrides.latency.flatMap { LatencyDistribution($0) }
@@ -49,6 +60,8 @@ final class OrganizationSettings: Sendable {
         ?? .constant(0)
     }
   }
+
+  var style: AnswerStyle { AnswerStyle(shapes: plan.shapes, variety: plan.variety) }
 
   func latency(of provider: Provider) -> LatencyDistribution { latencies[provider.index] }
 }

@@ -8,6 +8,7 @@ struct OrganizationSnapshot: Sendable {
   let overrides: KeySettings
   let keys: [APIKey.Snapshot]
   let tasks: TaskBoard
+  let asked: AskedQuestions
   let rules: RuleSet.Lists
 
   var name: String { account.name }

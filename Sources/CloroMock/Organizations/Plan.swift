@@ -1,4 +1,5 @@
 import CloroContract
+import JSON
 import Simulation
 
 /// What a plan gives its organizations: the content of a fixture file.
@@ -34,6 +35,14 @@ public struct Plan: Sendable, Hashable {
     case hold
   }
 
+  /// What a question gets that was asked before.
+  public enum Repetition: String, Sendable, CaseIterable {
+    /// The same answer, but for its `html` link; the default.
+    case same
+    /// Another one each time.
+    case vary
+  }
+
   /// How webhooks are delivered.
   public struct Webhooks: Sendable, Hashable {
     /// Whether webhooks are sent at all.
@@ -52,6 +61,16 @@ public struct Plan: Sendable, Hashable {
     public var attempts = 5
     /// Seconds from each failed attempt to the next; the last value applies to further attempts.
     public var retrySeconds: [Int64] = [120, 240, 480, 960]
+    /// How long an attempt may take until the receiver's status is there, in real seconds, 1 to
+    /// 600. The default is 10. [chosen]
+    public var timeoutSeconds = 10
+
+    /// The allowed time-outs.
+    static let timeoutRange: ClosedRange<Int64> = 1...600
+    static let expectedSecret = "a string, or null for none"
+
+    /// The secret that JSON gives; empty for null, which takes one away.
+    static func secret(_ json: JSON) -> String? { json == .null ? "" : json.string }
   }
 
   /// A key that a fixture gives.
@@ -80,9 +99,19 @@ public struct Plan: Sendable, Hashable {
   /// How long each provider's answers take; the others take `latency`.
   public var providerLatency: [Provider: LatencyDistribution] = [:]
   public var progression = Progression.time
+  /// Whose form answers have. The default is `documented`.
+  public var shapes = AnswerShapes.documented
+  /// Which optional members answers have. The default is `full`.
+  public var variety = AnswerVariety.full
+  /// What a question gets that was asked before. The default is `same`.
+  public var repetition = Repetition.same
   public var webhooks = Webhooks()
-  /// Providers that answer `MODEL_UNAVAILABLE`.
-  public var unavailable: Set<Provider> = []
+  /// Providers that answer `MODEL_UNAVAILABLE`. The default is nil, which takes those of the
+  /// contract's revision: none in 2026-07, Grok in 2026-10.
+  public var unavailable: Set<Provider>?
+  /// What becomes of members that a request doesn't have. The default is nil, which takes the
+  /// double's own setting.
+  public var unknownMembers: UnknownMembers?
   /// Codes that `GET /v1/countries` leaves out.
   public var excludedCountries: Set<String> = []
   /// The faults that every organization of the plan starts with.

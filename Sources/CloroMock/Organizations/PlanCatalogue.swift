@@ -24,6 +24,8 @@ public struct PlanCatalogue: Sendable {
   public private(set) var names: [String]
   /// The names of the plans that came from fixture files, in order.
   public private(set) var fixtureNames: [String] = []
+  /// What can be used in the fixture files but is probably a mistake: `file: json.path: what`.
+  public private(set) var warnings: [String] = []
 
   /// The built-in plans.
   public init() {
@@ -52,6 +54,9 @@ public struct PlanCatalogue: Sendable {
       let plan = FixtureReader(plans: plans).read(file.bytes, problems: found)
       problems += found.list.map { "\(file.name): \($0)" }
       guard let plan else { continue }
+      for (index, stub) in plan.stubs.enumerated() {
+        warnings += stub.warnings.map { "\(file.name): responses[\(index)].\($0)" }
+      }
       for (index, entry) in plan.keys.enumerated() {
         if let other = keys[entry.key], other != file.name {
           problems.append("\(file.name): keys[\(index)].key: stands in \(other) too")

@@ -43,6 +43,7 @@ extension Fault {
   ) {
     match.check(RuleMatch.ofFaults, at: place)
     _ = fault.check(at: place.inner("fault"))
+    if let point = fault.point { match.checkRoutes(at: point, place.inner("match")) }
     let frequency = Frequency(times: times, probability: probability)
     Frequency.members.check(frequency, at: place, into: Frequency())
     guard place.problems.list.isEmpty else { return nil }
@@ -62,6 +63,7 @@ extension Fault {
   static func read(_ reader: inout ObjectReader) -> Fault? {
     let match = RuleMatch(&reader, RuleMatch.ofFaults)
     let fault = FaultKind.read("fault", &reader)
+    if let point = fault?.point { match.checkRoutes(at: point, reader.place.inner("match")) }
     var frequency = Frequency()
     Frequency.members.read(&reader, into: &frequency)
     return fault.flatMap { Fault(match, $0, frequency) }

@@ -8,7 +8,7 @@ import Simulation
 public struct FaultKind: Sendable, Hashable {
   /// The point at which a kind strikes a request or a task.
   enum Point: Sendable {
-    /// Before a request is answered: the fault replaces the answer.
+    /// Instead of a request's answer.
     case admission
     /// When a request's latency begins.
     case latency
@@ -24,12 +24,14 @@ public struct FaultKind: Sendable, Hashable {
 
   /// The effect, with all its values.
   enum Effect: Sendable, Hashable {
-    /// A documented error instead of an answer, with `Retry-After` in seconds when given.
+    /// An error instead of an answer, with `Retry-After` in seconds when given.
     case status(APIError, retryAfter: Int64?)
+    /// Another answer instead of cloro's, with `Retry-After` in seconds when given.
+    case reply(PlainReply, retryAfter: Int64?)
     /// The answer takes that long on top of its own latency.
     case latency(LatencyDistribution)
     /// The connection is reset instead of an answer.
-    case connectionReset
+    case connectionReset(ResetTime)
     /// The connection ends instead of an answer.
     case emptyResponse
     /// Bytes that are no HTTP response instead of an answer, then the connection's end.
@@ -52,6 +54,22 @@ public struct FaultKind: Sendable, Hashable {
     case webhookBadSignature
     /// A webhook's timestamp lies that many seconds in the past; its signature is right.
     case webhookStaleTimestamp(seconds: Int64)
+
+    /// Whether it answers with a status.
+    var isStatus: Bool {
+      switch self {
+      case .status, .reply: true
+      default: false
+      }
+    }
+  }
+
+  /// When a connection is reset.
+  public enum ResetTime: String, Sendable, CaseIterable {
+    /// Before anything was done for the request.
+    case before
+    /// When everything is done that the request asked for: its task exists, its charge is booked.
+    case after
   }
 
   /// The kind as the control API's `fault`, as it was given.
@@ -78,8 +96,8 @@ public struct FaultKind: Sendable, Hashable {
       written.append(member.name, member.value)
     }
     json = .object(written)
-    point = row.point
     effect = row.effect(of: members, at: ObjectPlace(problems: problems))
+    point = Self.point(of: effect, row)
     self.problems = problems.list
   }
 
@@ -91,9 +109,13 @@ public struct FaultKind: Sendable, Hashable {
       effect = row?.readEffect(&reader)
       reader.finish()
     }
-    point = row?.point
     self.effect = problems.list.isEmpty ? effect : nil
+    point = row.map { Self.point(of: effect, $0) }
     self.problems = problems.list
+  }
+
+  private static func point(of effect: Effect?, _ row: FaultKindRow) -> Point {
+    if case .connectionReset(.after) = effect { .delivery } else { row.point }
   }
 
   /// Reads a kind, which is required; problems are noted.
@@ -126,18 +148,29 @@ public struct FaultKind: Sendable, Hashable {
 // MARK: The kinds
 
 extension FaultKind {
-  /// A documented error instead of an answer, with its exact body.
+  /// A status instead of an answer: a documented error with its exact body, another error in the
+  /// same form, or any body. It comes when the answer would have come.
   ///
   /// - Parameters:
-  ///   - status: 400, 401, 403, 404, 409, 429, 499, 500, 502 or 503.
+  ///   - status: 400 to 599, or 204, which has no body.
   ///   - code: Which of the status' errors, e.g. `CONCURRENT_LIMIT_EXCEEDED`; nil takes the usual
-  ///     one.
+  ///     one. Any code where the contract has no error of that status.
+  ///   - message: Another message; nil keeps the error's own.
   ///   - retryAfter: Seconds for `Retry-After`, 0 to 86,400; nil sends none.
+  ///   - contentType: The body's media type; nil takes `application/json` for JSON, else
+  ///     `text/plain`.
+  ///   - body: A body instead of the error's own.
   public static func status(
-    _ status: Int, code: String? = nil, retryAfter: Int? = nil
+    _ status: Int, code: String? = nil, message: String? = nil, retryAfter: Int? = nil,
+    contentType: String? = nil, body: String? = nil
   ) -> FaultKind {
-    FaultKind(
-      .status, .init(error: DocumentedError(status: status, code: code, retryAfter: retryAfter)))
+    let error = DocumentedError(
+      status: status, code: code, message: message, retryAfter: retryAfter)
+    return FaultKind(
+      .status,
+      .init(
+        status: StatusMembers(
+          error: error, contentType: contentType, body: body.map { .string($0) })))
   }
 
   /// The answer takes that long on top of its own latency: `2s`, `uniform(1s,3s)` …
@@ -147,6 +180,13 @@ extension FaultKind {
 
   /// The connection is reset instead of an answer.
   public static let connectionReset = FaultKind(.connectionReset)
+
+  /// The connection is reset instead of an answer.
+  ///
+  /// - Parameter time: Before the work for the request was done, or after it.
+  public static func connectionReset(when time: ResetTime) -> FaultKind {
+    FaultKind(.connectionReset, .init(when: time))
+  }
 
   /// The connection ends instead of an answer.
   public static let emptyResponse = FaultKind(.emptyResponse)
@@ -177,7 +217,7 @@ extension FaultKind {
   ///
   /// - Parameters:
   ///   - code: The default is `INTERNAL_SERVER_ERROR`.
-  ///   - message: The default is `Maximum retries exceeded`.
+  ///   - message: The default is `Task failed after max retries`.
   public static func taskFailure(code: String? = nil, message: String? = nil) -> FaultKind {
     FaultKind(.taskFailure, .init(code: code, message: message))
   }

@@ -5,7 +5,8 @@ import Simulation
 struct FaultKindRow: Sendable {
   /// The members of all kinds; each kind has some of them.
   struct Members: Sendable {
-    var error = DocumentedError()
+    var status = StatusMembers()
+    var when: FaultKind.ResetTime?
     var latency: String?
     var bytes: Int?
     var duration: String?
@@ -16,6 +17,7 @@ struct FaultKindRow: Sendable {
   }
 
   let name: String
+  /// Where the kind strikes by default; see ``FaultKind/point``.
   let point: FaultKind.Point
   /// Its members apart from `kind`, in the order in which they are written.
   let members: [ObjectMember<Members>]
@@ -75,13 +77,9 @@ extension FaultKindRow {
   ]
 
   static let status = FaultKindRow(
-    "status", at: .admission, DocumentedError.members.map { $0.within(\.error) },
+    "status", at: .admission, StatusMembers.members.map { $0.within(\.status) },
     required: "status"
-  ) { members, place in
-    members.error.found(at: place).map {
-      .status($0, retryAfter: members.error.retryAfter.map { Int64($0) })
-    }
-  }
+  ) { members, place in members.status.effect(at: place) }
 
   static let latency = FaultKindRow(
     "latency", at: .latency, [.latency("latency", \.latency)], required: "latency"
@@ -89,7 +87,9 @@ extension FaultKindRow {
     members.latency.flatMap { LatencyDistribution($0) }.map { .latency($0) }
   }
 
-  static let connectionReset = FaultKindRow("connection_reset", at: .admission, .connectionReset)
+  static let connectionReset = FaultKindRow(
+    "connection_reset", at: .admission, [.choice("when", \.when)]
+  ) { members, _ in .connectionReset(members.when ?? .before) }
 
   static let emptyResponse = FaultKindRow("empty_response", at: .admission, .emptyResponse)
 
@@ -117,7 +117,7 @@ extension FaultKindRow {
   ) { members, _ in
     .taskFailure(
       code: members.code ?? "INTERNAL_SERVER_ERROR",
-      message: members.message ?? "Maximum retries exceeded")
+      message: members.message ?? "Task failed after max retries")
   }
 
   static let webhookDrop = FaultKindRow("webhook_drop", at: .webhookPassage, .webhookDrop)

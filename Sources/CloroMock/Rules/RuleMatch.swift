@@ -4,7 +4,11 @@ import JSON
 /// The requests or tasks that a rule applies to. A nil property sets no condition.
 struct RuleMatch: Sendable, Hashable {
   var key: String?
+  /// A route's template, such as `/v1/async/task/{taskId}`, a path, or the beginning of paths with
+  /// `*` behind it.
   var path: String?
+  /// A method in capitals. `GET` includes `HEAD`, as in the routes.
+  var method: String?
   var provider: Provider?
   var prompt: PromptMatch?
   /// A country code in capitals.
@@ -16,11 +20,21 @@ struct RuleMatch: Sendable, Hashable {
   /// longest.
   func concerns(_ subject: RuleSubject) -> Bool {
     if let key, key != subject.key { return false }
-    if let path, path != subject.path { return false }
+    if let path, !Self.path(path, concerns: subject) { return false }
+    if let method, !Self.method(method, includes: subject.method) { return false }
     if let provider, provider != subject.provider { return false }
     if let country, country != subject.country?.uppercased() { return false }
     guard let prompt else { return true }
     return subject.question.map(prompt.holds) ?? false
+  }
+
+  private static func path(_ path: String, concerns subject: RuleSubject) -> Bool {
+    path == subject.path || path == subject.route
+      || path.hasSuffix("*") && subject.path.hasPrefix(path.dropLast())
+  }
+
+  static func method(_ method: String, includes other: String) -> Bool {
+    method == other || method == "GET" && other == "HEAD"
   }
 }
 
@@ -29,6 +43,7 @@ extension RuleMatch {
 
   private static let key = Member.text("key", \.key)
   private static let path = Member.text("path", \.path)
+  private static let method = Member.text("method", \.method)
   private static let provider = Member.choice("provider", \.provider)
   private static let prompt = PromptMatch.member("prompt", \RuleMatch.prompt)
   private static let country = Member.value(
@@ -37,10 +52,10 @@ extension RuleMatch {
   private static let nth = Member.integer("nth", \.nth, in: 1...1_000_000_000)
 
   /// All conditions, in the order in which they are listed.
-  private static let all = [key, path, provider, prompt, country, nth]
+  private static let all = [key, path, method, provider, prompt, country, nth]
 
   /// The conditions that a fault may have.
-  static let ofFaults = [key, path, provider, prompt, nth]
+  static let ofFaults = [key, path, method, provider, prompt, nth]
   /// The conditions that a stub may have.
   static let ofStubs = [provider, prompt, country, key]
 
@@ -72,6 +87,11 @@ struct RuleSubject: Sendable {
   /// The rules of the key's organization, which apply in addition to those of all.
   var ownRules: RuleSet?
   let path: String
+  /// The template of the request's route, which equals the path unless that has a variable segment.
+  let route: String
+  let method: String
+  /// The task that it is about, or that the path names.
+  var task: String?
   var provider: Provider?
   var question: String?
   var country: String?

@@ -47,13 +47,13 @@ extension Stub.Result {
   /// - Parameter original: Renders the provider's result, when it is needed.
   func write(over original: () -> [UInt8], to output: inout [UInt8]) {
     switch self {
-    case .replaced(let object): JSON.object(object).write(to: &output)
+    case .replaced(let object): JSON.object(object).asJavaScriptReads.write(to: &output)
     case .merged(let patch):
       let rendered = original()
       guard let result = try? JSON(parsing: rendered) else {
         preconditionFailure("A provider's result is not JSON.")
       }
-      result.merging(patch).write(to: &output)
+      result.merging(patch).asJavaScriptReads.write(to: &output)
     }
   }
 }
@@ -113,6 +113,8 @@ extension CountedRule<Stub> {
     if let latency = definition.latency { object.append("latency", .string(latency.description)) }
     object.append("seen", JSON(seen))
     if let timesLeft { object.append("timesLeft", JSON(timesLeft)) }
+    let warnings = definition.warnings
+    if !warnings.isEmpty { object.append("warnings", .array(warnings.map(JSON.string))) }
     return .object(object)
   }
 }

@@ -43,8 +43,9 @@ public struct StubbedResponse: Sendable, Hashable {
   /// An error; the request costs nothing.
   ///
   /// - Parameters:
-  ///   - status: One of the statuses of ``FaultKind/status(_:code:retryAfter:)``.
-  ///   - code: Which of the status' errors; nil takes the usual one.
+  ///   - status: 400 to 599.
+  ///   - code: Which of the status' errors; nil takes the usual one. Any code where the contract
+  ///     has no error of that status.
   ///   - message: Another message; nil keeps the error's own.
   public static func error(
     status: Int, code: String? = nil, message: String? = nil

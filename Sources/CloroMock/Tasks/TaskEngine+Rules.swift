@@ -6,7 +6,8 @@ extension RuleSubject {
   init(_ task: TaskRecord, of organization: Organization) {
     self.init(
       key: task.key, ownRules: organization.rules, path: "/v1/async/task",
-      provider: task.request.provider, question: task.request.question,
+      route: "/v1/async/task", method: "POST", task: task.id.text, provider: task.request.provider,
+      question: task.request.question,
       country: task.request.country, seed: task.seed)
   }
 }

@@ -72,7 +72,7 @@ extension TaskRecord {
   /// The input from which its result is rendered.
   var resultInput: ResultRenderer.Input {
     ResultRenderer.Input(
-      question: Question(request), revision: contract, seed: resultSeed, origin: origin,
-      stub: life.run?.stub?.definition.result)
+      question: Question(request), revision: contract, style: style, seed: resultSeed,
+      link: seed, origin: origin, stub: life.run?.stub?.definition.result)
   }
 }

@@ -233,7 +233,7 @@ final class WebhookDispatcher: Sendable {
     let start = System.monotonicNanoseconds()
     transport.send(
       job.report.body, to: job.report.url, headers: begun.attempt.headers,
-      within: WebhookTransport.timeout
+      within: job.report.settings.timeoutSeconds
     ) { [self] outcome in
       let wasPrompt = System.monotonicNanoseconds() - start < Self.promptness
       finish(job, begun, outcome)

@@ -7,10 +7,6 @@ import Synchronization
 /// receivers. Redirects are not followed, the environment's proxy settings are not used, and no
 /// more of an answer is read than its status requires.
 final class WebhookTransport: Sendable {
-  /// How long an attempt may take unless its plan says otherwise, in seconds, from when it really
-  /// starts. [contract: webhooks]
-  static let timeout = 10
-
   private typealias Completion = @Sendable (OneShotClient.Outcome) -> Void
 
   private struct State {
@@ -43,7 +39,7 @@ final class WebhookTransport: Sendable {
   /// Sends one attempt.
   ///
   /// - Parameters:
-  ///   - seconds: How long it may take.
+  ///   - seconds: The longest duration, from when it really starts.
   ///   - completion: Called once, on any thread.
   func send(
     _ body: [UInt8], to address: String, headers: [(name: String, value: String)],

@@ -16,18 +16,32 @@ extension MonitorRequest {
   /// Validates a body's text.
   static func validate(
     _ text: String, _ provider: Provider = .chatgpt, _ revision: ContractRevision = .july2026,
-    prefix: String = ""
+    prefix: String = "", unknownMembers: UnknownMembers = .ignore
   ) throws -> Validated {
     try validate(
-      JSON(parsing: Array(text.utf8)), for: provider, in: revision, prefix: prefix)
+      JSON(parsing: Array(text.utf8)), for: provider, in: revision, prefix: prefix,
+      unknownMembers)
+  }
+
+  /// Validates a body without looking at what is ignored.
+  static func validate(
+    _ body: JSON, for provider: Provider, in revision: ContractRevision, prefix: String = "",
+    _ unknownMembers: UnknownMembers = .ignore
+  ) -> Validated {
+    var ignored = IgnoredMembers()
+    return validate(
+      body, for: provider, in: revision, prefix: prefix, unknownMembers: unknownMembers,
+      ignored: &ignored)
   }
 
   /// The issues of a body as `field: message`; empty when it is valid.
   static func issues(
     _ text: String, _ provider: Provider = .chatgpt, _ revision: ContractRevision = .july2026,
-    prefix: String = ""
+    prefix: String = "", unknownMembers: UnknownMembers = .ignore
   ) throws -> [String] {
-    switch try validate(text, provider, revision, prefix: prefix) {
+    let validated = try validate(
+      text, provider, revision, prefix: prefix, unknownMembers: unknownMembers)
+    return switch validated {
     case .valid: []
     case .invalid(let issues): issues.map { "\($0.field): \($0.message)" }
     }
@@ -39,6 +53,16 @@ extension MonitorRequest {
   ) throws -> MonitorRequest? {
     guard case .valid(let request) = try validate(text, provider, revision) else { return nil }
     return request
+  }
+}
+
+extension AsyncTaskRequest {
+  /// Validates a task without looking at what is ignored.
+  static func validate(
+    _ body: JSON, in revision: ContractRevision, _ unknownMembers: UnknownMembers = .ignore
+  ) -> Validated {
+    var ignored = IgnoredMembers()
+    return validate(body, in: revision, unknownMembers: unknownMembers, ignored: &ignored)
   }
 }
 

@@ -4,6 +4,10 @@ import Testing
 
 @testable import CloroMock
 
+extension Provider {
+  fileprivate var isSearch: Bool { self == .google || self == .googleNews }
+}
+
 @Suite("Built-in result templates")
 struct BuiltInTemplateTests {
   static let cases: [(Provider, ContractRevision)] = Provider.allCases.flatMap { provider in
@@ -85,26 +89,104 @@ struct BuiltInTemplateTests {
     }
   }
 
-  @Test("Any question stands in the result as it was asked", arguments: Provider.allCases)
-  func questions(provider: Provider) throws {
+  static let allStyles = AnswerShapes.allCases.flatMap { shapes in
+    AnswerVariety.allCases.map { AnswerStyle(shapes: shapes, variety: $0) }
+  }
+
+  @Test("Every style renders to a JSON object whose members stand once", arguments: cases)
+  func styles(provider: Provider, revision: ContractRevision) throws {
     let template = ResultLibrary.compile(provider)
-    for question in [
-      "\"", "\\", "a\nb\u{0}\u{1F}", "{{brand1}}", "日本語？", "👩‍👩‍👧\u{301}", "?", "  ",
-    ] {
-      let result = try JSON(parsing: template.rendered(.make(provider, question: question)))
-      #expect(result["text"]?.string.map { $0.contains(question) } ?? true)
-      #expect([.google, .googleNews].contains(provider) == (result["text"] == nil))
+    let all = Self.flags(provider).reduce(Include()) { $0.union($1) }
+    for style in Self.allStyles {
+      for seed in 0..<20 as Range<UInt64> {
+        for include in [all, []] {
+          let object = try members(
+            template,
+            .make(provider, revision, include: include, legacy: true, seed: seed, style: style))
+          #expect(Set(object.members.map(\.name)).count == object.members.count)
+        }
+      }
     }
   }
 
-  @Test("A result page has ten numbered results", arguments: [1, 3, 10])
+  @Test("No variety has a member that the fuller one hasn't", arguments: cases)
+  func varieties(provider: Provider, revision: ContractRevision) throws {
+    let template = ResultLibrary.compile(provider)
+    let all = Self.flags(provider).reduce(Include()) { $0.union($1) }
+    for shapes in AnswerShapes.allCases {
+      for seed in 0..<20 as Range<UInt64> {
+        let names = try AnswerVariety.allCases.map { variety in
+          let object = try members(
+            template,
+            .make(
+              provider, revision, include: all, seed: seed,
+              style: AnswerStyle(shapes: shapes, variety: variety)))
+          return Set(object.members.map(\.name))
+        }
+        #expect(names[0].isSuperset(of: names[1]) && names[1].isSuperset(of: names[2]))
+      }
+    }
+  }
+
+  @Test("An answer that draws each made-up brand names none that the question has")
+  func brands() throws {
+    for provider in Provider.allCases {
+      let template = ResultLibrary.compile(provider)
+      for seed in 0..<100 as Range<UInt64> {
+        let plain = String(decoding: template.rendered(.make(provider, seed: seed)), as: UTF8.self)
+        let brand = try #require(
+          plain.split(whereSeparator: { !$0.isLetter }).first {
+            BuiltInTemplateTests.firstBrands.contains(String($0))
+          })
+        let asked = template.rendered(
+          .make(provider, question: "Is \(brand.uppercased())'s any good?", seed: seed))
+        let again = try JSON(parsing: asked).object.map { object in
+          JSONObject(object.members.filter { $0.name != "search_model_queries" })
+        }
+        let text = String(decoding: JSON.object(try #require(again)).encoded, as: UTF8.self)
+        #expect(!text.lowercased().contains(brand.lowercased()), "\(provider) \(brand)")
+      }
+    }
+  }
+
+  /// The first brands of all templates.
+  static let firstBrands: Set<String> = {
+    let file = EmbeddedFiles.file("results/chatgpt")
+    let texts = (try? JSON(parsing: file))?["$let"]?.array?.compactMap(\.string) ?? []
+    let text = texts.first { $0.hasPrefix("{{name brand1: ") } ?? ""
+    return Set(text.dropFirst(15).dropLast(2).split(separator: "|").map(String.init))
+  }()
+
+  @Test("A result page has nine numbered results, five at the least", arguments: [1, 3, 10])
   func pages(count: Int) throws {
-    let object = try members(
-      ResultLibrary.compile(.google), .make(.google, include: .html, pages: count))
-    let results = try #require(object["organicResults"]?.array)
-    #expect(results.map { $0["position"]?.integer } == (1...Int64(10 * count)).map(Optional.some))
-    #expect(results.map { $0["page"]?.integer } == (0..<Int64(10 * count)).map { $0 / 10 + 1 })
-    #expect(object["html"]?.array?.count == count)
+    for (variety, each) in [(AnswerVariety.full, 9), (.sparse, 5)] {
+      let object = try members(
+        ResultLibrary.compile(.google),
+        .make(.google, include: .html, pages: count, style: AnswerStyle(variety: variety)))
+      let results = try #require(object["organicResults"]?.array)
+      let numbers = 0..<Int64(each * count)
+      #expect(results.map { $0["position"]?.integer } == numbers.map { $0 + 1 })
+      #expect(results.map { $0["page"]?.integer } == numbers.map { $0 / Int64(each) + 1 })
+      #expect(object["html"]?.array?.count == count)
+    }
+  }
+
+  @Test("The identifier of the links stands where the renderer says", arguments: cases)
+  func links(provider: Provider, revision: ContractRevision) throws {
+    let input = ResultRenderer.Input.make(
+      provider, revision, include: .html, pages: 2, link: 1, style: AnswerStyle(shapes: .live))
+    let other = ResultRenderer.Input.make(
+      provider, revision, include: .html, pages: 2, link: 2, style: AnswerStyle(shapes: .live))
+    let library = ResultLibrary()
+    var (body, links) = library.linkedBody(of: input)
+    #expect(links.count == (provider.isSearch ? 2 : 1))
+    for link in links { body.replaceSubrange(link..<link + 36, with: other.id.text.utf8) }
+    #expect(body == library.body(of: other) && body != library.body(of: input))
+    let recent = RecentAnswers(library)
+    for asked in [input, other, input] {
+      var same = asked
+      #expect(recent.body(of: &same) == library.body(of: asked) && same.link == asked.link)
+    }
   }
 
   @Test("The expanded products are as many as are charged")

@@ -10,9 +10,15 @@ struct RecentQuestionsTests {
   private func read(
     _ body: String, for provider: Provider = .chatgpt, in revision: ContractRevision = .july2026
   ) -> MonitorRequest? {
-    let reading = questions.read(Array(body.utf8), for: provider, in: revision)
-    if case .question(let question) = reading { return question.request }
-    return nil
+    question(body, for: provider, in: revision)?.request
+  }
+
+  private func question(
+    _ body: String, for provider: Provider = .chatgpt, in revision: ContractRevision = .july2026,
+    _ unknownMembers: UnknownMembers = .ignore
+  ) -> Question? {
+    let reading = questions.read(Array(body.utf8), for: provider, in: revision, unknownMembers)
+    return if case .question(let question) = reading { question } else { nil }
   }
 
   @Test("More questions than there are places are each read as they are, again and again")
@@ -43,6 +49,19 @@ struct RecentQuestionsTests {
   func refused() {
     for body in [#"{"prompt":""}"#, "{", ""] {
       #expect(read(body) == nil && read(body) == nil)
+    }
+  }
+
+  @Test("What was ignored is noted each time, and refused where unknown members are")
+  func ignored() {
+    let body = #"{"prompt":"best CRM","country":"US","include":{"pdf":true},"x":1}"#
+    for _ in 0..<2 {
+      #expect(question(body)?.notes == ["ignored: include.pdf", "ignored: x"])
+      #expect(question(body, .refuse) == nil)
+    }
+    let plain = #"{"prompt":"best CRM","country":"US"}"#
+    for _ in 0..<2 {
+      #expect(question(plain, .refuse)?.notes == [] && question(plain)?.notes == [])
     }
   }
 

@@ -20,8 +20,11 @@ struct ResultTemplateTests {
   func variables() throws {
     let input = ResultRenderer.Input.make(question: "Say \"hi\"\\\n to {{id}}?", seed: 5)
     #expect(
-      try ResultTemplate.rendered(#"["{{question}}","{{subject}}","{{slug}}"]"#, input)
-        == #"["Say \"hi\"\\\n to {{id}}?","Say \"hi\"\\ to {{id}}","say-hi-to-id"]"#)
+      try ResultTemplate.rendered(#"["{{question}}"]"#, input)
+        == #"["Say \"hi\"\\\n to {{id}}?"]"#)
+    #expect(
+      try ResultTemplate.rendered(#""{{conversation}}""#, input)
+        == ResultTemplate.rendered(#""{{conversation}}""#, .make(seed: 5, link: 10)))
     #expect(
       try ResultTemplate.rendered(#"["{{country}} {{origin}}/{{id}}"]"#, input)
         == #"["US http://127.0.0.1:8080/\#(input.id.text)"]"#)
@@ -51,9 +54,58 @@ struct ResultTemplateTests {
       ("mobile", .make(device: .mobile)), ("mobile", .make(device: .ios)),
       ("mobile", .make(device: .android)),
       ("legacy", .make(legacy: true)), ("disableWebSearch", .make(disableWebSearch: true)),
+      ("documented", .make()), ("live", .make(style: AnswerStyle(shapes: .live))),
+      ("full", .make()), ("typical", .make(style: AnswerStyle(variety: .typical))),
+      ("sparse", .make(style: AnswerStyle(variety: .sparse))),
     ] as [(String, ResultRenderer.Input)])
   func words(word: String, input: ResultRenderer.Input) throws {
     #expect(try ResultTemplate.rendered(#"{"a?\#(word)":1,"b?!\#(word)":2}"#, input) == #"{"a":1}"#)
+  }
+
+  @Test("What isn't always there is there in a full answer, and not in a sparse one")
+  func frequencies() throws {
+    let text = #"{"a?1%":1,"b?!99%x":2,"c?2026-07&50%x":3}"#
+    #expect(try ResultTemplate.rendered(text) == #"{"a":1,"c":3}"#)
+    let sparse = AnswerStyle(variety: .sparse)
+    #expect(try ResultTemplate.rendered(text, .make(style: sparse)) == #"{"b":2}"#)
+  }
+
+  @Test("In typical answers it is there as often as told, together with those of its name")
+  func typicalFrequencies() throws {
+    let template = try ResultTemplate.make(
+      #"{"a?30%x":1,"b?30%x":2,"c?!30%x":3,"d?30%":4,"e?80%":5}"#)
+    var counts: [String: Int] = [:]
+    for seed in 0..<1000 as Range<UInt64> {
+      let input = ResultRenderer.Input.make(seed: seed, style: AnswerStyle(variety: .typical))
+      let result = try JSON(parsing: template.rendered(input))
+      #expect((result["a"] != nil) == (result["b"] != nil))
+      #expect((result["a"] != nil) == (result["c"] == nil))
+      for member in result.object?.members ?? [] { counts[member.name, default: 0] += 1 }
+    }
+    #expect(240...360 ~= counts["a"] ?? 0 && 240...360 ~= counts["d"] ?? 0)
+    #expect(740...860 ~= counts["e"] ?? 0)
+  }
+
+  @Test("What $let binds is there for all, and isn't written")
+  func beginning() throws {
+    let bindings = #""$let":["{{pick a: x}}","{{int b: 7..7}}"]"#
+    let text = #"{\#(bindings),"c?2026-10":1,"d":"{{a}}{{b}}","e":"{{=b}}"}"#
+    #expect(try ResultTemplate.rendered(text) == #"{"d":"x7","e":7}"#)
+  }
+
+  @Test("A name shares no word with the question, unless all do")
+  func names() throws {
+    let text = #""{{name x: Alpha One|Beta|Gamma}}""#
+    for (question, names) in [
+      ("What?", ["Alpha One", "Beta", "Gamma"]), ("BETA or Alphabet?", ["Alpha One", "Gamma"]),
+      ("Is one beta's?", ["Gamma"]), ("alpha, beta, gamma", ["Alpha One", "Beta", "Gamma"]),
+    ] {
+      let drawn = try (0..<100 as Range<UInt64>).map {
+        let rendered = try ResultTemplate.rendered(text, .make(question: question, seed: $0))
+        return try JSON(parsing: rendered.utf8).string
+      }
+      #expect(Set(drawn) == Set(names), "\(question)")
+    }
   }
 
   @Test("Every flag of include is a word", arguments: Include.named.map(\.name))

@@ -61,7 +61,9 @@ struct DescribedRowTests {
     "requestsPerSecond": ["rateLimit", "requestsPerSecond"], "queueLimit": ["queueLimit"],
     "latency": ["latency", "default"], "progression": ["progression"], "seed": [],
     "webhookSecret": ["webhooks", "secret"], "webhookMode": ["webhooks", "mode"],
-    "contract": ["contract"],
+    "webhookTimeoutSeconds": ["webhooks", "timeoutSeconds"], "contract": ["contract"],
+    "shapes": ["shapes"], "variety": ["variety"], "repeat": ["repeat"],
+    "unknownMembers": ["unknownMembers"],
   ]
 
   @Test("The fixtures' schema has each setting of a key with the same bounds")

@@ -46,8 +46,12 @@ struct JournalReasonTests {
       (.methods(["GET"]), "route: the path has GET only"),
       (.keyRevoked, "authentication: the key is revoked"),
       (
-        .clientGone(price: 7),
-        "client gone: the connection ended before the answer, so its price of 7 was not charged"
+        .clientGone(charged: 7),
+        "client gone: the connection ended before the answer, which was charged all the same: 7"
+      ),
+      (
+        .clientGone(charged: 0),
+        "client gone: the connection ended before the answer, which was free of charge"
       ),
       (.malformed("bare CR"), "malformed: bare CR"),
     ] as [(JournalReason.Facts, String)])
@@ -71,7 +75,8 @@ struct JournalReasonTests {
       .routeNotFound("/v1/x"), .modelUnavailable("grok"), .insufficientCredits,
       .concurrencyLimitExceeded(limit: 1), .taskExists(idempotencyKey: "k"), .taskNotFound("t"),
       .externalService("google", message: "failed"), .internalError, .retriesExceeded, .canceled,
-      .serviceUnavailable, .insufficientPermissions,
+      .serviceUnavailable, .insufficientPermissions, .attemptTimedOut, .taskRetriesExceeded,
+      .undocumented(status: 504, code: "GATEWAY_TIMEOUT", message: "Gateway timeout"),
     ]
     for error in errors {
       let reason = JournalReason(.error(error))

@@ -17,10 +17,13 @@ struct Client {
   let key: String
 
   /// Asks a provider.
-  func ask(_ question: String, _ provider: Provider = .chatgpt) async throws -> Answer {
+  func ask(
+    _ question: String, _ provider: Provider = .chatgpt, include: JSON = [:]
+  ) async throws -> Answer {
     let name = provider == .google || provider == .googleNews ? "query" : "prompt"
     return try await post(
-      "/v1/monitor/\(provider.rawValue)", .object([name: .string(question), "country": "US"]))
+      "/v1/monitor/\(provider.rawValue)",
+      .object([name: .string(question), "country": "US", "include": include]))
   }
 
   /// Submits a task.

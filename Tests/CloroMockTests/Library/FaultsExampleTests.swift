@@ -30,6 +30,30 @@ struct FaultsExampleTests {
     }
   }
 
+  @Test("A poller's first two polls fail")
+  func polls() async throws {
+    try await withMock { mock in
+      let client = Client(baseURL: mock.url, key: mock.key)
+      try await mock.addFault(
+        .status(500), path: "/v1/async/task/{taskId}", method: "GET", times: 2)
+      let task = try await client.submit("Which laptop?").body["task"]?["id"]?.string ?? ""
+      var statuses: [Int] = []
+      for _ in 0..<3 { statuses.append(try await client.get("/v1/async/task/\(task)").status) }
+      #expect(statuses == [500, 500, 200])
+    }
+  }
+
+  @Test("Grok fails late")
+  func late() async throws {
+    try await withMock(plan: "hobby", clock: .scaled(1000)) { mock in
+      let client = Client(baseURL: mock.url, key: mock.key)
+      try await mock.addFault(.latency("270s"), provider: .grok)
+      try await mock.addFault(.status(500, message: "Maximum retries exceeded"), provider: .grok)
+      #expect(try await client.ask("Which laptop?", .grok).status == 500)  // after 270 ms
+      #expect(try await mock.journal().entries[0].latencyMs >= 270_000)
+    }
+  }
+
   @Test("A task fails")
   func task() async throws {
     try await withMock { mock in

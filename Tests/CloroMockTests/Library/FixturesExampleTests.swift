@@ -25,6 +25,18 @@ struct FixturesExampleTests {
     }
   }
 
+  @Test("A sparse answer, and another one")
+  func style() async throws {
+    try await withMock { mock in
+      let key = try await mock.mint(variety: .sparse, repeat: .vary)
+      let client = Client(baseURL: mock.url, key: key.key)
+      let first = try await client.ask("Which laptop?", .perplexity).body["result"]
+      let second = try await client.ask("Which laptop?", .perplexity).body["result"]
+      #expect(first?["text"] != second?["text"])
+      #expect(first?["related_queries"] == [] && first?["videos"] == nil)
+    }
+  }
+
   @Test("A fixture that is wrong says all that is wrong")
   func wrong() throws {
     #expect {

@@ -189,14 +189,16 @@ struct LibraryCallTests {
       for kind in [
         MockServer.FaultKind.latency("2s"), .connectionReset, .emptyResponse,
         .randomDataThenClose, .malformedResponse, .truncateBody(), .taskFailure(code: "X"),
+        .connectionReset(when: .after), .status(204),
+        .status(502, contentType: "text/html", body: "<p>"),
       ] {
         #expect(try await mock.addFault(kind).fault == kind)
       }
-      #expect(try await mock.faults().count == 9)
+      #expect(try await mock.faults().count == 12)
       #expect(try await mock.faults(key: mock.key) == [typed, json])
       try await mock.removeFault(typed.id)
       try await mock.removeFaults(key: mock.key)
-      #expect(try await mock.faults().count == 7)
+      #expect(try await mock.faults().count == 10)
       try await mock.removeFaults()
       #expect(try await mock.faults().isEmpty)
     }

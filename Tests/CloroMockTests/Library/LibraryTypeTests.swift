@@ -69,12 +69,12 @@ struct LibraryTypeTests {
     Refusal(
       "POST faults",
       #"""
-      {"match":{"prompt":{"regex":"a(b"},"nth":0},"fault":{"kind":"status","status":418,\#
+      {"match":{"prompt":{"regex":"a(b"},"nth":0},"fault":{"kind":"status","status":399,\#
       "retryAfter":-1},"times":0,"probability":2.5}
       """#
     ) {
       try await $0.addFault(
-        .status(418, retryAfter: -1), prompt: .regex("a(b"), nth: 0, times: 0, probability: 2.5)
+        .status(399, retryAfter: -1), prompt: .regex("a(b"), nth: 0, times: 0, probability: 2.5)
     },
     Refusal(
       "POST faults", #"{"fault":{"kind":"status","status":429,"code":"NOPE","retryAfter":86401}}"#
@@ -103,14 +103,26 @@ struct LibraryTypeTests {
       #"{"match":{"key":"sk_live_none"},"fault":{"kind":"connection_reset"}}"#
     ) { try await $0.addFault(.connectionReset, key: "sk_live_none") },
     Refusal(
+      "POST faults",
+      #"{"match":{"path":"/v1/credit","method":"PUT"},"fault":{"kind":"connection_reset"}}"#
+    ) { try await $0.addFault(.connectionReset, path: "/v1/credit", method: "PUT") },
+    Refusal(
+      "POST faults",
+      #"{"match":{"path":"/v1/credits","method":"PUT"},"fault":{"kind":"connection_reset"}}"#
+    ) { try await $0.addFault(.connectionReset, path: "/v1/credits", method: "PUT") },
+    Refusal(
+      "POST faults",
+      #"{"fault":{"kind":"status","status":502,"contentType":"html","body":"x","message":"y"}}"#
+    ) { try await $0.addFault(.status(502, message: "y", contentType: "html", body: "x")) },
+    Refusal(
       "POST responses",
       #"{"match":{"prompt":{"regex":"["},"country":"us"},"result":[],"latency":"x","times":0}"#
     ) {
       try await $0.addResponse(
         .result([]), prompt: .regex("["), country: "us", latency: "x", times: 0)
     },
-    Refusal("POST responses", #"{"error":{"status":418}}"#) {
-      try await $0.addResponse(.error(status: 418))
+    Refusal("POST responses", #"{"error":{"status":600}}"#) {
+      try await $0.addResponse(.error(status: 600))
     },
     Refusal("POST responses", #"{"error":{"status":503,"code":"NOPE"}}"#) {
       try await $0.addResponse(.error(status: 503, code: "NOPE"))
@@ -156,7 +168,7 @@ struct LibraryTypeTests {
     #expect(made.effect == .status(.serviceUnavailable, retryAfter: 7))
     #expect(made == FaultKind(made.json) && made.effect == FaultKind(made.json).effect)
     #expect(FaultKind.slowBody().json == ["kind": "slow_body", "duration": "1s", "chunks": 5])
-    #expect(FaultKind.status(418).effect == nil && FaultKind("all").effect == nil)
+    #expect(FaultKind.status(399).effect == nil && FaultKind("all").effect == nil)
   }
 
   @Test("The journal is the same to the library and over HTTP, keys masked wherever they stand")

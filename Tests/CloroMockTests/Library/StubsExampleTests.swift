@@ -16,6 +16,37 @@ struct StubsExampleTests {
     }
   }
 
+  @Test("Google answers without an overview")
+  func withoutOverview() async throws {
+    try await withMock { mock in
+      let client = Client(baseURL: mock.url, key: mock.key)
+      try await mock.addResponse(.result(["aioverview": nil]), provider: .google)
+      let answer = try await client.ask("Which laptop?", .google, include: ["aioverview": [:]])
+      #expect(answer.status == 200 && answer.body["result"]?["aioverview"] == nil)
+    }
+  }
+
+  @Test("Pills that point at nothing are warned about")
+  func warnings() async throws {
+    try await withMock { mock in
+      let url: JSON = "https://example.com/laptops"
+      let dangling = try await mock.addResponse(
+        .result(["sources": [["position": 1, "url": url]]]), provider: .chatgpt)
+      #expect(dangling.json["warnings"]?.array?.count == 1)
+      let whole = try await mock.addResponse(
+        .result([
+          "sources": [["position": 1, "url": url]],
+          "citationPills": [
+            [
+              "url": url, "label": "Laptops", "domain": "example.com", "citationPillId": 0,
+              "type": "searchResult", "position": 1,
+            ]
+          ],
+        ]), provider: .chatgpt)
+      #expect(whole.json["warnings"] == nil)
+    }
+  }
+
   @Test("A stub answers an error that often")
   func error() async throws {
     try await withMock { mock in

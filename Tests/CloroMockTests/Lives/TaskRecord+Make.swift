@@ -14,7 +14,7 @@ extension TaskRecord {
         request: MonitorRequest(provider: .chatgpt, question: "q\(number)"), priority: priority,
         idempotencyKey: key),
       createdAt: Timestamp(milliseconds: milliseconds), seed: number, resultSeed: number,
-      origin: "", creditsToCharge: 5, contract: .july2026)
+      origin: "", creditsToCharge: 5, contract: .july2026, style: AnswerStyle())
   }
 }
 

@@ -74,8 +74,11 @@ struct FixtureReaderTests {
         )
       }
     ),
+    (#""webhooks":{"timeoutSeconds":600}"#, { $0.webhooks.timeoutSeconds = 600 }),
+    (#""webhooks":{"secret":null}"#, { _ in }),
     (#""unavailable":["grok","google/news"]"#, { $0.unavailable = [.grok, .googleNews] }),
-    (#""unavailable":[]"#, { _ in }),
+    (#""unavailable":[]"#, { $0.unavailable = [] }),
+    (#""unknownMembers":"refuse""#, { $0.unknownMembers = .refuse }),
     (#""countries":{"exclude":["DE","XK"]}"#, { $0.excludedCountries = ["DE", "XK"] }),
     (#""responses":[],"faults":[]"#, { _ in }),
     (
@@ -149,6 +152,7 @@ struct FixtureReaderTests {
     (#""unavailable":["chatgtp"]"#, #"unavailable[0]: is no provider, did you mean "chatgpt"?"#),
     (#""unavailable":[1]"#, "unavailable[0]: is no provider"),
     (#""unavailable":"grok""#, "unavailable: expected an array"),
+    (#""unknownMembers":"drop""#, "unknownMembers: \"drop\" is unknown; allowed: ignore, refuse"),
     (#""countries":{"exclude":["de"]}"#, "countries.exclude[0]: expected an ISO"),
     (#""countries":{"exclude":["DE",1]}"#, "countries.exclude[1]: expected an ISO"),
     (#""countries":[]"#, "countries: expected an object"),

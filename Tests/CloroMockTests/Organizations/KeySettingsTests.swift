@@ -19,7 +19,8 @@ struct KeySettingsTests {
     KeySettings(
       plan: "lite", credits: 1, concurrency: 2, requestsPerSecond: 3, queueLimit: 0,
       latency: "lognormal(2s,0.4)", progression: .polls(3), seed: 5,
-      webhookSecret: "whsec_\"é", contract: .october2026),
+      webhookSecret: "whsec_\"é", contract: .october2026, shapes: .live, variety: .typical,
+      repeat: .vary, unknownMembers: .refuse),
     KeySettings(latency: "uniform(0.5us,1000000.001us)", progression: .hold),
     KeySettings(progression: .immediate), KeySettings(progression: .time),
   ]
@@ -45,6 +46,10 @@ struct KeySettingsTests {
       (#"{"seed":-1}"#, "seed: expected"),
       (#"{"webhookSecret":1}"#, "webhookSecret: expected a string"),
       (#"{"contract":"2026-08"}"#, "contract: \"2026-08\" is unknown"),
+      (#"{"shapes":"lively"}"#, "shapes: \"lively\" is unknown"),
+      (#"{"variety":1}"#, "variety: expected a string"),
+      (#"{"repeat":"never"}"#, "repeat: \"never\" is unknown; allowed: same, vary"),
+      (#"{"unknownMembers":true}"#, "unknownMembers: expected"),
       (#"{"credit":1}"#, "credit: unknown member, did you mean \"credits\"?"),
     ])
   func bad(text: String, start: String) throws {

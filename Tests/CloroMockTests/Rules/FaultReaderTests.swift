@@ -26,6 +26,53 @@ struct FaultReaderTests {
         #""kind":"status","status":429,"code":"QUEUE_LIMIT_EXCEEDED","retryAfter":3"#,
         .status(.queueLimitExceeded(queued: 100_000, batch: 1, limit: 100_000), retryAfter: 3)
       ),
+      (#""kind":"connection_reset""#, .connectionReset(.before)),
+      (#""kind":"connection_reset","when":"after""#, .connectionReset(.after)),
+      (
+        #""kind":"status","status":204"#,
+        .reply(PlainReply(status: 204, contentType: nil, body: []), retryAfter: nil)
+      ),
+      (
+        #""kind":"status","status":502,"contentType":"text/html","body":"<p>","retryAfter":1"#,
+        .reply(
+          PlainReply(status: 502, contentType: "text/html", body: Array("<p>".utf8)), retryAfter: 1)
+      ),
+      (
+        #""kind":"status","status":599,"body":"away""#,
+        .reply(
+          PlainReply(
+            status: 599, contentType: "text/plain; charset=utf-8", body: Array("away".utf8)),
+          retryAfter: nil)
+      ),
+      (
+        #""kind":"status","status":500,"body":{"a":[1]}"#,
+        .reply(
+          PlainReply(
+            status: 500, contentType: "application/json", body: Array(#"{"a":[1]}"#.utf8)),
+          retryAfter: nil)
+      ),
+      (
+        #""kind":"status","status":504"#,
+        .status(
+          .undocumented(status: 504, code: "GATEWAY_TIMEOUT", message: "Gateway timeout"),
+          retryAfter: nil)
+      ),
+      (
+        #""kind":"status","status":418"#,
+        .status(
+          .undocumented(status: 418, code: "STATUS_418", message: "Status 418"), retryAfter: nil)
+      ),
+      (
+        #""kind":"status","status":422"#,
+        .status(
+          .undocumented(
+            status: 422, code: "VALIDATION_ERROR", message: "Request validation failed"),
+          retryAfter: nil)
+      ),
+      (
+        #""kind":"status","status":520,"code":"EDGE","message":"Edge""#,
+        .status(.undocumented(status: 520, code: "EDGE", message: "Edge"), retryAfter: nil)
+      ),
     ])
   func kinds(members: String, kind: FaultKind.Effect) throws {
     #expect(try Fault.make(#"{"fault":{\#(members)}}"#).kind == kind)
@@ -37,7 +84,36 @@ struct FaultReaderTests {
       (#"{}"#, "fault: is missing"), (#"{"fault":{}}"#, "fault.kind: is missing"),
       (#"{"fault":{"kind":"statsu"}}"#, #"did you mean "status"?"#),
       (#"{"fault":{"kind":"status"}}"#, "fault.status: is missing"),
-      (#"{"fault":{"kind":"status","status":418}}"#, "fault.status: expected one of 400, 401"),
+      (
+        #"{"fault":{"kind":"status","status":399}}"#,
+        "fault.status: expected 204 or a whole number from 400 to 599, found 399"
+      ),
+      (
+        #"{"fault":{"kind":"status","status":204,"code":"X"}}"#, "fault.code: a 204 has no body"
+      ),
+      (
+        #"{"fault":{"kind":"status","status":204,"body":"x"}}"#, "fault.body: a 204 has no body"
+      ),
+      (
+        #"{"fault":{"kind":"status","status":502,"body":"x","message":"y"}}"#,
+        "fault.message: goes without a body only"
+      ),
+      (
+        #"{"fault":{"kind":"status","status":502,"contentType":"text/html"}}"#,
+        "fault.contentType: goes with a body only"
+      ),
+      (
+        #"{"fault":{"kind":"status","status":502,"body":7}}"#,
+        "fault.body: expected a text, an object or an array, found 7"
+      ),
+      (
+        #"{"fault":{"kind":"status","status":502,"body":"","contentType":"a/b\r\nX: y"}}"#,
+        "fault.contentType: expected a media type such as text/html"
+      ),
+      (
+        #"{"fault":{"kind":"connection_reset","when":"aftr"}}"#,
+        #"fault.when: "aftr" is unknown, did you mean "after"?"#
+      ),
       (#"{"fault":{"kind":"status","status":500,"code":"NOPE"}}"#, "INTERNAL_SERVER_ERROR"),
       (#"{"fault":{"kind":"latency"}}"#, "fault.latency: is missing"),
       (#"{"fault":{"kind":"latency","latency":"-1s"}}"#, "fault.latency: expected a latency"),
@@ -71,7 +147,7 @@ struct FaultReaderTests {
       (#"{"result":{},"mode":"merg"}"#, #"mode: "merg" is unknown, did you mean "merge"?"#),
       (#"{"error":{"status":500},"mode":"merge"}"#, "mode: goes with result only"),
       (#"{"error":{}}"#, "error.status: is missing"),
-      (#"{"error":{"status":418}}"#, "error.status: expected one of 400, 401"),
+      (#"{"error":{"status":204}}"#, "error.status: expected a whole number from 400 to 599"),
       (#"{"error":{"status":503,"code":"NOPE"}}"#, "error.code: is no documented error of 503"),
       (#"{"result":{},"latency":"soon"}"#, "latency: expected a latency"),
       (#"{"result":{},"times":0}"#, "times: expected a whole number"),

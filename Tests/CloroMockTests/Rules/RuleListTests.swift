@@ -63,7 +63,9 @@ struct RuleListTests {
     #expect(strikes(1))
     list.follow([second, first])
     #expect(
-      list.rules.map(\.definition.kind) == [.emptyResponse, .connectionReset, .webhookDrop])
+      list.rules.map(\.definition.kind) == [
+        .emptyResponse, .connectionReset(.before), .webhookDrop,
+      ])
     #expect(list.rules.map(\.timesLeft) == [nil, 4, nil] && list.rules.map(\.seen) == [0, 1, 0])
     list.follow([])
     #expect(list.rules.map(\.definition.kind) == [.webhookDrop])

@@ -43,9 +43,20 @@ struct RuleMatchTests {
     }
   }
 
+  private static let task = "/v1/async/task/{taskId}"
+
   static let conditions: [(match: RuleMatch, subject: RuleSubject, holds: Bool)] = [
     (RuleMatch(), .make(), true),
     (RuleMatch(path: "/v1/credits"), .make(), true), (RuleMatch(path: "/v1/x"), .make(), false),
+    (RuleMatch(path: "/v1/cred*"), .make(), true), (RuleMatch(path: "/v1/x*"), .make(), false),
+    (RuleMatch(path: "*"), .make(), true), (RuleMatch(path: "/v1/cred"), .make(), false),
+    (RuleMatch(path: task), .make(path: "/v1/async/task/7", route: task), true),
+    (RuleMatch(path: "/v1/async/task/7"), .make(path: "/v1/async/task/7", route: task), true),
+    (RuleMatch(path: "/v1/async/task/8"), .make(path: "/v1/async/task/7", route: task), false),
+    (RuleMatch(path: task), .make(path: "/v1/async/task"), false),
+    (RuleMatch(method: "GET"), .make(), true), (RuleMatch(method: "POST"), .make(), false),
+    (RuleMatch(method: "GET"), .make(method: "HEAD"), true),
+    (RuleMatch(method: "HEAD"), .make(), false),
     (RuleMatch(provider: .grok), .make(provider: .grok), true),
     (RuleMatch(provider: .grok), .make(), false),
     (RuleMatch(country: "DE"), .make(country: "DE"), true),
@@ -66,10 +77,12 @@ struct RuleMatchTests {
   func shown() {
     #expect(RuleMatch().json == [:])
     let match = RuleMatch(
-      key: "k", path: "/p", provider: .googleNews, prompt: .equals("x"), country: "DE", nth: 2)
+      key: "k", path: "/p", method: "GET", provider: .googleNews, prompt: .equals("x"),
+      country: "DE", nth: 2)
     #expect(
       match.json == [
-        "key": "k", "path": "/p", "provider": "google/news", "prompt": ["equals": "x"],
+        "key": "k", "path": "/p", "method": "GET", "provider": "google/news",
+        "prompt": ["equals": "x"],
         "country": "DE", "nth": 2,
       ])
   }

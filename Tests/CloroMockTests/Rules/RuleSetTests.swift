@@ -38,7 +38,7 @@ struct RuleSetTests {
   @Test("What can't strike at this point doesn't count")
   func kinds() throws {
     _ = shared.add(try Fault.make(#"{"fault":{"kind":"webhook_drop"},"times":1}"#), to: \.faults)
-    #expect(shared.strike(.make()) { $0 == .connectionReset } == nil)
+    #expect(shared.strike(.make()) { $0 == .connectionReset(.before) } == nil)
     #expect(shared.lists.faults.rules[0].seen == 0)
     #expect(shared.strike(.make()) { $0 == .webhookDrop } != nil)
   }

@@ -35,12 +35,13 @@ extension Stub {
 
 extension RuleSubject {
   static func make(
-    key: APIKey? = nil, path: String = "/v1/credits", provider: Provider? = nil,
-    question: String? = nil, country: String? = nil, seed: UInt64 = 0
+    key: APIKey? = nil, path: String = "/v1/credits", route: String? = nil,
+    method: String = "GET", provider: Provider? = nil, question: String? = nil,
+    country: String? = nil, seed: UInt64 = 0
   ) -> RuleSubject {
     RuleSubject(
-      key: key?.text, ownRules: key?.organization.rules, path: path, provider: provider,
-      question: question, country: country, seed: seed)
+      key: key?.text, ownRules: key?.organization.rules, path: path, route: route ?? path,
+      method: method, provider: provider, question: question, country: country, seed: seed)
   }
 }
 

@@ -8,14 +8,15 @@ extension ResultRenderer.Input {
     _ provider: Provider = .chatgpt, _ revision: ContractRevision = .july2026,
     question: String = "What is the best CRM?", include: Include = [],
     device: MonitorRequest.Device = .desktop, pages: Int = 1, legacy: Bool = false,
-    disableWebSearch: Bool = false, seed: UInt64 = 1, origin: String = "http://127.0.0.1:8080"
+    disableWebSearch: Bool = false, seed: UInt64 = 1, link: UInt64 = 9,
+    origin: String = "http://127.0.0.1:8080", style: AnswerStyle = AnswerStyle()
   ) -> ResultRenderer.Input {
     ResultRenderer.Input(
       question: Question(
         MonitorRequest(
           provider: provider, question: question, device: device, pages: pages, include: include,
           legacy: legacy, disableWebSearch: disableWebSearch)),
-      revision: revision, seed: seed, origin: origin)
+      revision: revision, style: style, seed: seed, link: link, origin: origin)
   }
 }
 

@@ -1,4 +1,5 @@
 import Patterns
+
 @testable import CloroMock
 
 /// The expressions of stubs and faults. The first line is a pattern, the rest a text to search. The

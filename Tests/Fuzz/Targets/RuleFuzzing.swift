@@ -39,7 +39,8 @@ enum RuleFuzzing {
     require(read(.object(listed), Fault.read) == fault, "as listed, the fault is another one")
     let rules = RuleSet()
     _ = rules.add(fault, to: \.faults)
-    _ = rules.strike(RuleSubject(path: "/v1/credits", seed: 1))
+    _ = rules.strike(
+      RuleSubject(path: "/v1/credits", route: "/v1/credits", method: "GET", seed: 1))
     checkWhole(rules.lists.faults.rules.map(\.json))
   }
 
@@ -55,7 +56,7 @@ enum RuleFuzzing {
     let request = MonitorRequest(provider: stub.match.provider ?? .chatgpt, question: "a")
     let answer = library.body(
       of: ResultRenderer.Input(
-        question: Question(request), revision: .october2026, seed: 1, origin: "",
+        question: Question(request), revision: .october2026, seed: 1, link: 1, origin: "",
         stub: stub.result))
     require((try? JSON(parsing: answer)) != nil, "a stubbed answer is not JSON")
   }

@@ -12,14 +12,17 @@ enum ValidationFuzzing {
   static func check(_ bytes: UnsafeBufferPointer<UInt8>) {
     guard let body = try? JSON(parsing: bytes) else { return }
     for revision in ContractRevision.allCases {
+      var ignored = IgnoredMembers()
       for provider in Provider.allCases {
-        switch MonitorRequest.validate(body, for: provider, in: revision) {
+        let validated = MonitorRequest.validate(
+          body, for: provider, in: revision, ignored: &ignored)
+        switch validated {
         case .valid(let request): checkValid(request, provider, revision)
         case .invalid(let issues): checkRefusal(.validationFailed(issues), issues, revision)
         }
       }
       checkTasks(body, revision)
-      switch GotoRequest.validate(body, in: revision) {
+      switch GotoRequest.validate(body, in: revision, ignored: &ignored) {
       case .valid(let request):
         if let target = request.target {
           require(WebAddress(target) != nil, "no address: \(target)")
@@ -34,7 +37,11 @@ enum ValidationFuzzing {
       require(1...AsyncTaskRequest.largestBatch[revision] ~= (body.array ?? []).count, "no batch")
     }
     for task in body.array ?? [body] {
-      switch AsyncTaskRequest.validate(task, in: revision) {
+      var ignored = IgnoredMembers()
+      let validated = AsyncTaskRequest.validate(
+        task, in: revision, unknownMembers: .refuse, ignored: &ignored)
+      require(ignored.isEmpty, "a member is ignored that should be refused")
+      switch validated {
       case .valid(let task):
         require(
           AsyncTaskRequest.priorities[revision] ~= Int64(task.priority),
@@ -50,15 +57,18 @@ enum ValidationFuzzing {
     _ request: MonitorRequest, _ provider: Provider, _ revision: ContractRevision
   ) {
     require(request.provider == provider, "another provider")
+    let again = request.issuesOfRecheck(in: revision).filter { !$0.message.contains("empty") }
+    // A blank question was stored as an empty one, and one from an address has any length.
     require(
-      1...RequestField.longestQuestion ~= request.question.unicodeScalars.count, "no question")
+      again.allSatisfy { $0.message.contains("too long") || $0.message.contains("Provide") },
+      "a stored question fails: \(again)")
     require(1...10 ~= request.pages, "\(request.pages) pages")
     require(
       PriceList(of: revision).price(of: request, isSync: true, productClusters: 6) >= 0,
       "a negative price")
     let input = ResultRenderer.Input(
       question: Question(request), revision: revision, seed: UInt64(request.question.utf8.count),
-      origin: "http://a", stub: nil)
+      link: 1, origin: "http://a", stub: nil)
     let answer = library.body(of: input)
     guard let result = (try? JSON(parsing: answer))?["result"] else {
       fatalError("an answer is not JSON: \(String(decoding: answer, as: UTF8.self))")

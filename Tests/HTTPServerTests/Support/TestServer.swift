@@ -12,7 +12,8 @@ struct TestServer: Sendable {
     try RawClient(port: port, receiveBuffer: receiveBuffer)
   }
 
-  /// Starts a server on a free port.
+  /// Starts a server on a free port. Its deadlines are far away unless `configure` sets them: what a
+  /// test doesn't ask about must not end it on a busy machine.
   static func start(
     _ kind: EventLoopKind, loops: Int = 2,
     configure: (inout HTTPServer.Configuration) -> Void = { _ in },
@@ -22,6 +23,11 @@ struct TestServer: Sendable {
     configuration.eventLoop = kind
     configuration.loops = loops
     configuration.renderError = refusal
+    for seconds in [
+      \HTTPLimits.headSeconds, \.bodySeconds, \.idleSeconds, \.writeSeconds,
+    ] {
+      configuration.limits[keyPath: seconds] = 3600
+    }
     configure(&configuration)
     let server = HTTPServer(configuration: configuration, handler: handler)
     return TestServer(server: server, port: try server.start())

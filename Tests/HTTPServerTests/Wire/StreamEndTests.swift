@@ -162,7 +162,7 @@ struct StreamEndTests {
     "by being abandoned doesn't wait for a piece that isn't taken",
     arguments: EventLoopKind.allCases)
   func abandonBlocked(kind: EventLoopKind) async throws {
-    let probe = try StreamProbe.start(kind, configure: { $0.limits.writeSeconds = 3600 })
+    let probe = try StreamProbe.start(kind)
     let (client, stream, _) = try await probe.open(receiveBuffer: 8192)
     let deliveries = Mailbox<Responder.Delivery>()
     stream.send(Self.huge) { deliveries.put($0) }
@@ -223,7 +223,7 @@ struct StreamEndTests {
     arguments: EventLoopKind.allCases)
   func stopBlocked(kind: EventLoopKind) async throws {
     let probe = try StreamProbe.start(
-      kind, isEndless: true, configure: { $0.limits.writeSeconds = 3600 })
+      kind, isEndless: true)
     let (client, stream, _) = try await probe.open(receiveBuffer: 8192)
     let deliveries = Mailbox<Responder.Delivery>()
     stream.send(Self.huge) { deliveries.put($0) }

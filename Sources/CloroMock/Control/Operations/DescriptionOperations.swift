@@ -47,7 +47,7 @@ private struct APIDescription: Sendable {
       template,
       ResultRenderer.Input(
         question: Question(MonitorRequest(provider: .chatgpt, question: "")), revision: revision,
-        seed: 0, origin: origin),
+        seed: 0, link: 0, origin: origin),
       to: &bytes)
     return bytes
   }

@@ -37,6 +37,10 @@ enum KeyRoutes {
       "requestsPerSecond": JSON(settings.plan.rateLimit.requestsPerSecond),
       "contract": .string(settings.contract.rawValue),
       "seed": .integer(Int64(clamping: settings.seed)),
+      "shapes": .string(settings.plan.shapes.rawValue),
+      "variety": .string(settings.plan.variety.rawValue),
+      "repeat": .string(settings.plan.repetition.rawValue),
+      "unknownMembers": .string(settings.unknownMembers.rawValue),
     ]
     if key.isRevoked { object.append("revoked", true) }
     return .object(object)
