@@ -129,7 +129,8 @@ def test_a_receiver_that_hangs_stops_nobody_s_clock(double):
         before = now(clock)
         # It goes all the way, and says for what it has waited.
         started = time.monotonic()
-        waited = clock.control("POST", "clock/advance", {"seconds": 1, "timeoutMs": 300}, 200).json()
+        body = {"seconds": 1, "timeoutMs": 300}
+        waited = clock.control("POST", "clock/advance", body, 200).json()
         assert 0.3 <= time.monotonic() - started < 5
         assert {row["kind"] for row in waited["unfinished"]} == {"delivery"}
         assert ids <= {row["id"] for row in waited["unfinished"]}
