@@ -59,6 +59,9 @@ struct ServeCommand: AsyncParsableCommand {
   @Option(help: "How many bytes the journal takes; 0 switches it off. (default: 67108864)")
   var journalBytes: String?
 
+  @Option(help: "How much is kept at most, for example keys=1000; may be given several times.")
+  var limit: [String] = []
+
   @Option(help: "The least severe level to log. (default: info)")
   var logLevel: String?
 
@@ -68,8 +71,20 @@ struct ServeCommand: AsyncParsableCommand {
   @Flag(help: "Reload fixtures that change; a broken one is reported and the old one stays.")
   var watch = false
 
+  @Flag(
+    name: .customLong("until-eof"),
+    help: """
+      End as soon as standard input ends. Who starts the double holds the other end of a pipe, and \
+      nothing is left when that process ends, in whatever way.
+      """)
+  var untilEndOfInput = false
+
   @Flag(help: "Refuse members that a request doesn't have; cloro ignores them.")
   var strict = false
+
+  /// How long running requests may take once standard input has ended, in seconds. Who asked is
+  /// likely to be gone.
+  private static let timeAfterInput = 2.0
 
   func run() async throws {
     // The double must not end when the reader of its output goes away.
@@ -87,6 +102,7 @@ struct ServeCommand: AsyncParsableCommand {
     }
     let watcher =
       settings.watches ? FixtureWatcher(settings.fixtures, mock, loaded: settings.loaded) : nil
+    if settings.endsWithInput { try System.endWithInput(within: Self.timeAfterInput) }
     await termination.arrival()
     watcher?.stop()
     await mock.stop()
@@ -97,7 +113,7 @@ struct ServeCommand: AsyncParsableCommand {
   /// The fewest descriptors with which the double can answer anybody: it opens some twenty itself.
   private static let leastDescriptors = 40
 
-  private func start(_ settings: ServeSettings) throws -> MockServer {
+  func start(_ settings: ServeSettings) throws -> MockServer {
     let descriptors = System.raiseDescriptorLimit()
     guard descriptors >= Self.leastDescriptors else {
       System.writeText(
@@ -141,14 +157,15 @@ struct ServeCommand: AsyncParsableCommand {
   private func banner(_ mock: MockServer, _ settings: ServeSettings) -> String {
     let ledger = settings.configuration.database ?? "memory"
     return """
-      cloro-mock \(CloroMockCommand.version) · contract \(mock.contract.rawValue) · clock \
+      cloro-mock \(Version.number) · contract \(mock.contract.rawValue) · clock \
       \(mock.clock.mode) · ledger in \(ledger)
       page \(mock.url)/_mock/ · Ctrl-C ends it
 
       """
   }
 
-  private func write(_ port: Int, to file: String) throws {
+  /// Writes the port to a file, see ``OutputFile``.
+  func write(_ port: Int, to file: String) throws {
     do throws(OutputFile.Failure) {
       try OutputFile.write(Array("\(port)\n".utf8), to: file)
     } catch {

@@ -28,6 +28,8 @@ struct ServeSettings {
   /// Whether the log is written to a terminal.
   private(set) var isOnTerminal = false
   private(set) var watches: Bool
+  /// Whether the double ends when standard input does.
+  private(set) var endsWithInput: Bool
   /// The origin of the plan's name, for messages.
   private(set) var planOrigin = "--plan"
 
@@ -57,6 +59,10 @@ struct ServeSettings {
     watches = command.watch
     if let source = setting("watch", nil, "CLORO_MOCK_WATCH"), !command.watch {
       watches = try value(source, "1, 0, true or false", Self.boolean) ?? false
+    }
+    endsWithInput = command.untilEndOfInput
+    if let source = setting("until-eof", nil, "CLORO_MOCK_UNTIL_EOF"), !endsWithInput {
+      endsWithInput = try value(source, "1, 0, true or false", Self.boolean) ?? false
     }
     configuration.strict = command.strict
     if let source = setting("strict", nil, "CLORO_MOCK_STRICT"), !command.strict {
@@ -111,6 +117,16 @@ struct ServeSettings {
     configuration.journal.bytes =
       try count(setting("journal-bytes", command.journalBytes, "CLORO_MOCK_JOURNAL_BYTES"))
       ?? configuration.journal.bytes
+    var limits = command.limit.map { Source(origin: "--limit", text: $0) }
+    if limits.isEmpty, let list = setting("limit", nil, "CLORO_MOCK_LIMIT") {
+      limits = list.text.split(separator: ",").map {
+        Source(origin: list.origin, text: String($0))
+      }
+    }
+    for limit in limits where !configuration.kept.set(limit.text) {
+      let names = KeptLimits.names.map(\.name).joined(separator: "=N, ")
+      throw Self.usage(limit.origin, limit.text, "\(names)=N, with N from 0 to 1000000000")
+    }
     let levels = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
     let level =
       try value(setting("log-level", command.logLevel, "CLORO_MOCK_LOG_LEVEL"), levels) {

@@ -19,12 +19,15 @@ final class TaskEngine: Sendable {
   let rules: RuleSet
   /// The log to which all charges and renewals report their outcome.
   private let chargeLog: ChargeLog
+  private let finished: FinishedTasks
   private let count = Atomic<UInt64>(0)
 
   init(
     ledger: Ledger, clock: MockClock, rules: RuleSet, library: ResultLibrary,
-    pages: ResultPages, chargeLog: ChargeLog, webhooks: WebhookDispatcher
+    pages: ResultPages, chargeLog: ChargeLog, webhooks: WebhookDispatcher,
+    finished: FinishedTasks
   ) {
+    self.finished = finished
     self.ledger = ledger
     self.clock = clock
     self.rules = rules
@@ -67,8 +70,11 @@ final class TaskEngine: Sendable {
       case .cancelTimer: if let timer = task.timer { clock.cancel(timer) }
       case .setCompletionTimer(let due):
         setTimer(.completion, of: task, at: due, organization, &state)
+      case .setAttemptTimer(let due): setTimer(.attempt, of: task, at: due, organization, &state)
       case .setExpiryTimer:
         setTimer(.expiry, of: task, at: task.expiresAt, organization, &state)
+        rest.append(action)
+      case .requeue: state.tasks.requeue(task)
       case .complete, .charge, .resume, .keepPages, .report, .startNext: rest.append(action)
       }
     }
@@ -82,10 +88,10 @@ final class TaskEngine: Sendable {
     // The record of a task that took longer than a day is removed right after its end.
     let rest = max(0, moment.nanoseconds - clock.now.nanoseconds)
     let timer = clock.schedule(after: rest, kind: kind, id: task.id.text) { [self] in
-      if kind == .completion {
-        complete(task.id, organization)
-      } else {
-        organization.withState { $0.tasks.remove(task.id) }
+      switch kind {
+      case .completion: complete(task.id, organization)
+      case .attempt: endAttemptOrWait(task.id, organization)
+      default: organization.withState { $0.tasks.remove(task.id) }
       }
     }
     state.tasks.update(task.id) { $0.timer = timer }
@@ -106,9 +112,12 @@ final class TaskEngine: Sendable {
       case .charge: return charge(step.task, organization, completion: completion)
       case .resume(let waiters): for waiter in waiters { waiter.resume() }
       case .keepPages: pages.keep(step.task.resultInput, at: clock.now)
+      case .setExpiryTimer: makeRoom(for: step.task.id, organization)
       case .report: deliver(step.task, organization)
       case .startNext: if startsNext { pump(organization) }
-      case .releaseSlot, .cancelTimer, .setCompletionTimer, .setExpiryTimer: break
+      case .releaseSlot, .cancelTimer, .setCompletionTimer, .setAttemptTimer,
+        .requeue:
+        break
       }
     }
     completion()
@@ -141,10 +150,9 @@ final class TaskEngine: Sendable {
       let settings = state.settings
       guard state.slots.running < settings.plan.concurrency, let task = state.tasks.takeNext()
       else { return nil }
-      // The live balance is checked again at pick-up. [contract: async tasks]
-      guard organization.account.balance >= task.creditsToCharge else {
+      if let error = Self.refusal(of: task, organization, settings) {
         return change(task.id, organization, &state) { life throws(ImpossibleEvent) in
-          try life.turnedDown(Self.error(.insufficientCredits, of: task), at: now)
+          try life.turnedDown(Self.error(error, of: task), at: now)
         }
       }
       let slot = state.slots.acquireUnlimited(for: .task(task.id))
@@ -154,6 +162,18 @@ final class TaskEngine: Sendable {
           at: now, slot: slot, stub: stub, pace: Self.pace(of: task, stub, settings, at: now))
       }
     }
+  }
+
+  /// Why a task can't be picked up, or nil. Payload and balance are checked again, for settings and
+  /// credits may have changed since its submission. [contract: async tasks; source]
+  private static func refusal(
+    of task: TaskRecord, _ organization: Organization, _ settings: OrganizationSettings
+  ) -> APIError? {
+    let provider = task.request.provider
+    guard !settings.unavailable.contains(provider) else {
+      return .modelUnavailable(provider.rawValue)
+    }
+    return organization.account.balance < task.creditsToCharge ? .insufficientCredits : nil
   }
 
   /// What ends a task that is picked up now.
@@ -173,10 +193,35 @@ final class TaskEngine: Sendable {
     of task: TaskRecord, _ stub: CountedRule<Stub>?, _ settings: OrganizationSettings,
     at now: Timestamp
   ) -> TaskLife.Pace {
-    var random = SeededRandom(seed: task.seed)
+    // Each attempt draws its own latency, the first one that of the task's seed.
+    var seed = task.seed
+    for _ in 0..<task.life.failedAttempts { seed = SeededRandom.mix(seed) }
+    var random = SeededRandom(seed: seed)
     let distribution = stub?.definition.latency ?? settings.latency(of: task.request.provider)
     let latency = distribution.sample(&random)
-    return latency > 0 ? .latency(until: now.advanced(by: latency)) : .immediate
+    guard latency > 0 else { return .immediate }
+    return latency > APIError.attemptWindow
+      ? .timeOut(at: now.advanced(by: APIError.attemptWindow))
+      : .latency(until: now.advanced(by: latency))
+  }
+
+  /// The time from each failed attempt to the next one, in nanoseconds; there are no attempts
+  /// beyond. [chosen: how many there are, and when, isn't documented]
+  private static let backOffs: [Int64] = [30 * 1_000_000_000, 60 * 1_000_000_000]
+
+  /// An attempt has used up its time, or the wait for the next one is over.
+  private func endAttemptOrWait(_ id: Identifier, _ organization: Organization) {
+    let now = clock.now
+    let step = organization.withState { state -> Step? in
+      guard let task = state.tasks[id] else { return nil }
+      let failed = task.life.failedAttempts
+      let retryAt = failed < Self.backOffs.count ? now.advanced(by: Self.backOffs[failed]) : nil
+      let error = Self.error(.taskRetriesExceeded, of: task)
+      return change(id, organization, &state) { life in
+        life.retryDue() ?? life.timedOut(at: now, retryAt: retryAt, error)
+      }
+    }
+    if let step { perform(step, organization) }
   }
 
   /// Releases a held task: its latency begins.
@@ -195,6 +240,25 @@ final class TaskEngine: Sendable {
   }
 
   // MARK: Reading
+
+  /// The task that a text names: by its id, or else by its idempotency key. [client]
+  func find(_ text: String, _ organization: Organization) -> Identifier? {
+    organization.withState { state in
+      if let id = Identifier(text: text), state.tasks[id] != nil { return id }
+      return state.tasks.id(ofIdempotencyKey: Array(text.utf8))
+    }
+  }
+
+  /// Deletes the tasks that wait for their first or another attempt.
+  ///
+  /// - Returns: How many.
+  func clearQueue(_ organization: Organization) -> Int {
+    organization.withState { state in
+      let cleared = state.tasks.clearQueue()
+      for task in cleared { if let timer = task.timer { clock.cancel(timer) } }
+      return cleared.count
+    }
+  }
 
   /// Reads a task.
   ///
@@ -314,6 +378,24 @@ final class TaskEngine: Sendable {
     }
     if let step { perform(step, organization) }
   }
+
+  /// Drops the oldest finished tasks when there are too many with this one.
+  private func makeRoom(for id: Identifier, _ organization: Organization) {
+    for (owner, oldest) in finished.note(id, organization) {
+      let timer = owner.withState { state -> MockClock.TimerHandle? in
+        guard let task = state.tasks[oldest], task.status.isFinal else { return nil }
+        state.tasks.remove(oldest)
+        return task.timer
+      }
+      guard let timer else { continue }
+      clock.cancel(timer)
+      owner.tasksDropped.add(1, ordering: .relaxed)
+      finished.countDropped()
+    }
+  }
+
+  /// How many finished tasks were dropped before their day was over.
+  var droppedTasks: Int64 { finished.dropped }
 
   /// Passes a finished task's report to its webhook.
   private func deliver(_ task: TaskRecord, _ organization: Organization) {

@@ -21,7 +21,7 @@ final class WebhookDispatcher: Sendable {
   }
 
   struct State {
-    var log = WebhookLog()
+    var log: WebhookLog
     var gate = ReceiverGate<WebhookJob>()
     /// The deliveries that wait until another one of their organization was sent, in order of
     /// arrival.
@@ -36,9 +36,11 @@ final class WebhookDispatcher: Sendable {
 
   private let transport = WebhookTransport()
   private let sending = DispatchQueue(label: "cloro-mock.webhooks")
-  let state = Mutex(State())
+  let state: Mutex<State>
 
-  init(clock: MockClock, rules: RuleSet) {
+  /// - Parameter kept: The most deliveries that are over, and the most that are not.
+  init(clock: MockClock, rules: RuleSet, kept: Int) {
+    state = Mutex(State(log: WebhookLog(most: kept)))
     self.clock = clock
     self.rules = rules
   }
@@ -49,9 +51,18 @@ final class WebhookDispatcher: Sendable {
     hash.combine("delivery")
     hash.combine(report.taskID.text)
     let delivery = WebhookDelivery(id: Identifier(hash.value).text, report: report)
-    let number = state.withLock { $0.log.add(delivery) }
-    attempt(number, isManual: false)
+    attempt(add(delivery), isManual: false)
   }
+
+  /// Adds a delivery to the log. The oldest one under way is given up when there are too many.
+  private func add(_ delivery: WebhookDelivery) -> UInt64 {
+    let (number, gone) = state.withLock { $0.log.add(delivery) }
+    if let timer = gone?.timer { clock.cancel(timer) }
+    return number
+  }
+
+  /// How many deliveries were dropped for newer ones.
+  var dropped: Int64 { state.withLock { $0.log.dropped } }
 
   /// Sends a delivery once more.
   ///

@@ -29,7 +29,7 @@ struct TaskOperations: Sendable {
   struct Failure: Sendable {
     /// nil means `INTERNAL_SERVER_ERROR`.
     var code: String?
-    /// nil means `Maximum retries exceeded`.
+    /// nil means `Task failed after max retries`.
     var message: String?
 
     static let members: [ObjectMember<Failure>] = [
@@ -37,16 +37,36 @@ struct TaskOperations: Sendable {
     ]
   }
 
-  /// All tasks, of each organization in the order of submission.
+  /// Which tasks to list.
+  struct Selection: Sendable {
+    /// Narrows them to this key's organization; nil takes all.
+    var key: APIKey?
+    /// Only those in this status; nil takes all.
+    var status: TaskStatus?
+    /// The number of the last task already seen; nil takes all.
+    var since: Int?
+    /// The most tasks; nil for no limit.
+    var limit: Int?
+  }
+
+  /// Consecutive tasks in the order of submission.
   ///
-  /// - Parameters:
-  ///   - key: Narrows them to this key's organization; nil takes all.
-  ///   - status: Only those in this status; nil takes all.
-  func list(of key: APIKey?, in status: TaskStatus?) -> [Found] {
-    let all = (key.map { [$0.organization] } ?? organizations.all).flatMap { organization in
-      organization.withState { $0.tasks.all }.map { Found(organization: organization, task: $0) }
+  /// - Returns: The tasks, and how many finished ones were dropped before their day was over.
+  func list(
+    _ selection: Selection
+  ) throws(ControlError) -> (tasks: [Found], dropped: Int64) {
+    try ControlError.requireWhole("since", selection.since)
+    try ControlError.requireWhole("limit", selection.limit)
+    let owner = selection.key?.organization
+    let since = UInt64(selection.since ?? 0)
+    var tasks = (owner.map { [$0] } ?? organizations.all).flatMap { organization in
+      organization.withState { $0.tasks.all }.filter { task in
+        task.number > since && (selection.status == nil || task.status == selection.status)
+      }.map { Found(organization: organization, task: $0) }
     }
-    return all.filter { status == nil || $0.task.status == status }
+    if owner == nil { tasks.sort { $0.task.number < $1.task.number } }
+    let dropped = owner?.tasksDropped.load(ordering: .relaxed) ?? engine.droppedTasks
+    return (Array(tasks.prefix(selection.limit ?? .max)), dropped)
   }
 
   /// A task by its identifier.
@@ -78,7 +98,7 @@ struct TaskOperations: Sendable {
   func fail(_ found: Found, _ failure: Failure) throws(ControlError) -> Found {
     let isUnfinished = engine.fail(
       found.task.id, code: failure.code ?? "INTERNAL_SERVER_ERROR",
-      message: failure.message ?? "Maximum retries exceeded", found.organization)
+      message: failure.message ?? "Task failed after max retries", found.organization)
     guard isUnfinished else { throw .conflict("The task is finished already.") }
     return try find(found.task.id.text)
   }
