@@ -1,6 +1,11 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+// What the program says about itself with --version. A build without git, such as the image's, is
+// told by the variable.
+let commit =
+  Context.environment["CLORO_MOCK_COMMIT"] ?? Context.gitInformation?.currentCommit ?? ""
+
 let package = Package(
   name: "cloro-mock",
   platforms: [.macOS(.v15)],
@@ -23,8 +28,10 @@ let package = Package(
     .target(name: "CEpoll"),
     .target(name: "CFixtures"),
     .target(name: "CLaunch"),
+    .target(name: "CProcess"),
+    .target(name: "CVersion", cSettings: [.define("CLORO_MOCK_COMMIT", to: "\"\(commit)\"")]),
     // Each target uses those above it, and no other.
-    .target(name: "Platform", dependencies: ["CEpoll"]),
+    .target(name: "Platform", dependencies: ["CEpoll", "CProcess"]),
     .target(name: "Bytes"),
     .target(name: "JSON"),
     .target(name: "Patterns"),
@@ -49,7 +56,8 @@ let package = Package(
     .executableTarget(
       name: "cloro-mock",
       dependencies: [
-        "CLaunch", "CloroContract", "CloroMock", "HTTPServer", "Ledger", "Platform", "Simulation",
+        "CLaunch", "CVersion", "CloroContract", "CloroMock", "HTTPServer", "JSON", "Ledger",
+        "Platform", "Simulation",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

@@ -20,18 +20,18 @@ public struct Responder: Sendable {
   /// after this request.
   public var isClientGone: Bool { connection.isPeerGone }
 
+  /// Whether the request came from this machine, over its loopback interface. Asks the system; to
+  /// be called on the connection's loop.
+  public var isFromLoopback: Bool {
+    !connection.isClosed && System.isLoopback(peerOf: connection.descriptor)
+  }
+
   /// Registers a closure that is called, once, when the client goes before the request is answered.
   /// A later registration replaces an earlier one.
   ///
   /// - Parameter body: Called on the connection's loop, at once when the client has gone already.
   public func whenGone(_ body: @escaping @Sendable () -> Void) {
     _ = connection.onLoop { $0.whenGone(number, body) }
-  }
-
-  /// Whether the request came from this machine, over its loopback interface. Asks the system; to
-  /// be called on the connection's loop.
-  public var isFromLoopback: Bool {
-    !connection.isClosed && System.isLoopback(peerOf: connection.descriptor)
   }
 
   /// Sends the answer. The whole responses of a loop's round are written together when the round

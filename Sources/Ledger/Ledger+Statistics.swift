@@ -10,6 +10,9 @@ extension Ledger {
     /// Most entries that one transaction added.
     public internal(set) var largestBatch: Int64 = 0
 
+    /// Credits that committed charges have taken.
+    public internal(set) var charged: Int64 = 0
+
     /// Time spent in committed transactions, from `BEGIN` to the end of `COMMIT`, in nanoseconds.
     public internal(set) var commitNanoseconds: UInt64 = 0
 

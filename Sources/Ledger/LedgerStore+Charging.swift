@@ -29,14 +29,16 @@ extension LedgerStore {
     guard !batch.isEmpty else { return }
     do throws(LedgerError) {
       try requireOpen()
+      var charged: Int64 = 0
       for pending in batch {
         switch pending {
-        case .one(let charge, _), .inTill(let charge, _): try decide(charge)
+        case .one(let charge, _), .inTill(let charge, _): charged += try decide(charge)
         case .many(let charges, _):
-          for charge in charges { try decide(charge) }
+          for charge in charges { charged += try decide(charge) }
         }
       }
       if database.isInTransaction { try commitTransaction() }
+      statistics.charged += charged
     } catch {
       rollBack()
       // Charges that were found too expensive fail as well, because the balance they were compared
@@ -64,11 +66,12 @@ extension LedgerStore {
     return settled
   }
 
-  private func decide(_ charge: Charge) throws(LedgerError) {
+  /// - Returns: The credits that it takes.
+  private func decide(_ charge: Charge) throws(LedgerError) -> Int64 {
     let account = charge.account
     guard knows(account) else {
       outcomes.append(.failed(.unknownAccount))
-      return
+      return 0
     }
     if account.state.isStale { try require(account) }
     let balance = account.state.balance
@@ -82,6 +85,8 @@ extension LedgerStore {
       if !database.isInTransaction { try beginTransaction() }
       try post(charge)
       outcomes.append(.charged(balance: account.state.balance))
+      return charge.amount
     }
+    return 0
   }
 }

@@ -11,6 +11,8 @@ public final class MockClock: Sendable {
     case latency
     /// A task's latency has passed; the id is the task's.
     case completion
+    /// A task's attempt has used up its time, or its next attempt is due; the id is the task's.
+    case attempt
     /// A finished task's record expires; the id is the task's.
     case expiry
     /// A webhook delivery is retried; the id is the delivery's.

@@ -67,8 +67,20 @@ struct ServeCommand: ParsableCommand {
   @Flag(help: "Reload fixtures that change; a broken one is reported and the old one stays.")
   var watch = false
 
+  @Flag(
+    name: .customLong("until-eof"),
+    help: """
+      End as soon as standard input ends. Who starts the double holds the other end of a pipe, and \
+      nothing is left when that process ends, in whatever way.
+      """)
+  var untilEndOfInput = false
+
   @Flag(help: "Refuse members that a request doesn't have; cloro ignores them.")
   var strict = false
+
+  /// How long running requests may take once standard input has ended, in seconds. Who asked is
+  /// likely to be gone.
+  private static let timeAfterInput = 2.0
 
   /// The main thread waits here until a signal ends the double. Nothing of it is asynchronous,
   /// because Swift's own executor depends on queues that end the process without descriptors.
@@ -82,6 +94,7 @@ struct ServeCommand: ParsableCommand {
     let mock = try start(settings)
     let watcher = try watch(settings, mock)
     try announce(mock, settings)
+    if settings.endsWithInput { try System.endWithInput(within: Self.timeAfterInput) }
     withExtendedLifetime(watcher) { termination.wait() }
     mock.stopAndWait()
     System.exitImmediately(0)
@@ -92,7 +105,7 @@ struct ServeCommand: ParsableCommand {
   }
 
   /// Begins to reload fixtures that change, if that is asked for.
-  private func watch(_ settings: ServeSettings, _ mock: MockServer) throws -> FixtureWatcher? {
+  func watch(_ settings: ServeSettings, _ mock: MockServer) throws -> FixtureWatcher? {
     guard settings.watches else { return nil }
     let watcher = FixtureWatcher(settings.fixtures, mock, loaded: settings.loaded)
     try refusing { () throws(SystemError) in try watcher.start() }
@@ -109,7 +122,7 @@ struct ServeCommand: ParsableCommand {
     }
   }
 
-  private func start(_ settings: ServeSettings) throws -> MockServer {
+  func start(_ settings: ServeSettings) throws -> MockServer {
     do throws(MockStartError) {
       var configuration = settings.configuration
       configuration.limits.fitProcess()
@@ -142,7 +155,7 @@ struct ServeCommand: ParsableCommand {
   private func banner(_ mock: MockServer, _ settings: ServeSettings) -> String {
     let ledger = settings.configuration.database ?? "memory"
     return """
-      cloro-mock \(CloroMockCommand.version) · contract \(mock.contract.rawValue) · clock \
+      cloro-mock \(Version.number) · contract \(mock.contract.rawValue) · clock \
       \(mock.clock.mode) · ledger in \(ledger)
       page \(mock.url)/_mock/ · Ctrl-C ends it
 
@@ -151,7 +164,7 @@ struct ServeCommand: ParsableCommand {
 
   /// Writes the port to a file of another name and renames it, so that a reader never sees a
   /// partial file.
-  private func write(_ port: Int, to file: String) throws {
+  func write(_ port: Int, to file: String) throws {
     do {
       try Data("\(port)\n".utf8).write(to: URL(filePath: file), options: .atomic)
     } catch {

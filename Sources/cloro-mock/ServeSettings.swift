@@ -28,6 +28,8 @@ struct ServeSettings {
   /// Whether the log is written to a terminal.
   private(set) var isOnTerminal = false
   private(set) var watches: Bool
+  /// Whether the double ends when standard input does.
+  private(set) var endsWithInput: Bool
   /// The origin of the plan's name, for messages.
   private(set) var planOrigin = "--plan"
 
@@ -57,6 +59,10 @@ struct ServeSettings {
     watches = command.watch
     if let source = setting("watch", nil, "CLORO_MOCK_WATCH"), !command.watch {
       watches = try value(source, "1, 0, true or false", Self.boolean) ?? false
+    }
+    endsWithInput = command.untilEndOfInput
+    if let source = setting("until-eof", nil, "CLORO_MOCK_UNTIL_EOF"), !endsWithInput {
+      endsWithInput = try value(source, "1, 0, true or false", Self.boolean) ?? false
     }
     configuration.strict = command.strict
     if let source = setting("strict", nil, "CLORO_MOCK_STRICT"), !command.strict {

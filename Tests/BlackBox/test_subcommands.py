@@ -6,11 +6,14 @@ import re
 import socket
 import sqlite3
 import threading
+from pathlib import Path
 
 import pytest
 
 from support import cli, eventually, path_of
 from test_command_line import SIZES
+
+VERSION = Path(__file__).resolve().parent.parent.parent / "VERSION"
 
 
 def test_plans():
@@ -24,7 +27,9 @@ def test_plans():
 
 def test_version_and_help():
     version = cli("--version")
-    assert version.returncode == 0 and re.fullmatch(r"\S+\n", version.stdout)
+    assert version.returncode == 0
+    number, commit = re.fullmatch(r"(\S+)(?: \(([0-9a-f]{40})\))?\n", version.stdout).groups()
+    assert number == VERSION.read_text().strip() and commit != "0" * 40
     for arguments in (["--help"], ["-h"], ["help"], ["serve", "--help"], ["check", "--help"]):
         help = cli(*arguments)
         assert help.returncode == 0 and "USAGE" in help.stdout and help.stderr == ""

@@ -39,6 +39,7 @@ struct ChargingTests {
         .charged(balance: 0), .insufficient(balance: 0), .charged(balance: 0),
       ])
     #expect(account.balance == 0)
+    #expect(try ledger.statistics().charged == 20)
   }
 
   @Test("The committed balance shows by the time the outcome is told")

@@ -213,5 +213,9 @@ public final class MockServer: Sendable {
   }
 
   /// Stops, and blocks the caller until that is done. For a process that has no other work.
-  package func stopAndWait() { background.runAndWait { await self.stop() } }
+  ///
+  /// - Parameter seconds: How long running requests may take. The default is 5.
+  package func stopAndWait(within seconds: Double = 5) {
+    background.runAndWait { await self.stop(within: seconds) }
+  }
 }

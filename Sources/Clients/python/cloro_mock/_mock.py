@@ -1,0 +1,507 @@
+"""A double, and what a test does with it."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from types import TracebackType
+from typing import Any, List
+
+from ._errors import NotInTime
+from ._http import Transport, members, segment
+from ._process import Process
+from ._types import Advance, Clock, JournalEntry, KeySettings, Ledger, Object, Prompt
+
+
+class Key(str):
+    """An API key: a text that a client takes as it is, with what a test asks of its organization.
+
+    What is called here concerns this key's organization alone.
+    """
+
+    _mock: Mock
+    #: The settings as they were when the key was minted or changed.
+    settings: KeySettings
+
+    @classmethod
+    def _of(cls, mock: Mock, settings: KeySettings) -> Key:
+        key = cls(settings["key"])
+        key._mock, key.settings = mock, settings
+        return key
+
+    @property
+    def organization(self) -> str:
+        """The organization's name."""
+        return self.settings["organization"]
+
+    def change(self, **settings: Any) -> KeySettings:
+        """Changes settings from the next request on, ``addCredits`` and ``revoked`` among them."""
+        self.settings = self._mock.change(self, **settings)
+        return self.settings
+
+    def remove(self) -> KeySettings:
+        """Removes the key; its organization goes with its last one."""
+        return self._mock.remove(self)
+
+    def reset(self) -> None:
+        """Puts the organization back as it was created."""
+        self._mock.reset(key=self)
+
+    def balance(self) -> int:
+        """The credits that are left."""
+        return self._mock.balance(key=self)
+
+    def ledger(self, *, since: int | None = None, limit: int | None = None) -> Ledger:
+        """The organization's credits; see :meth:`Mock.ledger`."""
+        return self._mock.ledger(key=self, since=since, limit=limit)
+
+    def journal(self, **filters: Any) -> list[JournalEntry]:
+        """The organization's requests; see :meth:`Mock.journal`."""
+        return self._mock.journal(key=self, **filters)
+
+    def wait(self, *, count: int = 1, timeout: float = 5, **match: Any) -> list[JournalEntry]:
+        """Waits for requests of this key; see :meth:`Mock.wait`."""
+        return self._mock.wait(count=count, timeout=timeout, key=self, **match)
+
+    def fault(self, kind: str, **options: Any) -> Object:
+        """Adds a fault for this key; see :meth:`Mock.fault`."""
+        return self._mock.fault(kind, key=self, **options)
+
+    def respond(self, result: Mapping[str, Any] | None = None, **options: Any) -> Object:
+        """Says what is answered to this key; see :meth:`Mock.respond`."""
+        return self._mock.respond(result, key=self, **options)
+
+    def tasks(self, *, status: str | None = None) -> list[Object]:
+        """The organization's asynchronous tasks."""
+        return self._mock.tasks(key=self, status=status)
+
+
+class Webhooks:
+    """The attempts to deliver the reports of tasks."""
+
+    #: How often :meth:`wait` looks, in seconds.
+    INTERVAL = 0.02
+
+    def __init__(self, transport: Transport) -> None:
+        self._send = transport.send
+
+    def list(self, *, key: str | None = None) -> List[Object]:
+        """All attempts by delivery, oldest first."""
+        answer = self._send("GET", "webhooks", query={"key": key})
+        attempts: List[Object] = answer["webhooks"]
+        return attempts
+
+    def wait(
+        self,
+        *,
+        key: str | None = None,
+        task_id: str | None = None,
+        delivered: bool | None = None,
+        status: int | None = None,
+        count: int = 1,
+        timeout: float = 5,
+    ) -> List[Object]:
+        """Waits until there are so many such attempts, and returns them.
+
+        :param task_id: the task that they report.
+        :param delivered: whether the receiver has answered with 2xx.
+        :param status: the receiver's answer.
+        :param timeout: in seconds of the world's time.
+        :raises NotInTime: when they don't come; ``details`` has all attempts that were made.
+        """
+        deadline = time.monotonic() + timeout
+        while True:
+            attempts = self.list(key=key)
+            found = [
+                each
+                for each in attempts
+                if task_id in (None, each["taskId"])
+                and status in (None, each["status"])
+                and delivered in (None, 200 <= (each["status"] or 0) < 300)
+            ]
+            if len(found) >= count:
+                return found
+            if time.monotonic() >= deadline:
+                message = f"{len(found)} of {count} such webhooks came in time."
+                raise NotInTime(408, "TIMEOUT", message, {"nearest": attempts})
+            time.sleep(self.INTERVAL)
+
+    def redeliver(self, delivery: str) -> Object:
+        """Sends a report again, beside the planned attempts."""
+        path = f"webhooks/{segment(delivery)}/redeliver"
+        answer: Object = self._send("POST", path)
+        return answer
+
+
+class Mock:
+    """A double of cloro's API.
+
+    ``Mock.start()`` starts one, ``Mock.connect()`` uses a running one.
+
+    As a context manager it ends at the end of the block, if it was started here.
+    """
+
+    def __init__(self, url: str, *, token: str | None = None, process: Process | None = None):
+        self._transport = Transport(url, token)
+        self._send = self._transport.send
+        self._process = process
+        #: The attempts to deliver webhooks.
+        self.webhooks = Webhooks(self._transport)
+
+    # MARK: Its life
+
+    @classmethod
+    def start(
+        cls,
+        *,
+        plan: str | None = None,
+        fixtures: Iterable[str | os.PathLike[str]] = (),
+        port: int = 0,
+        clock: str | None = None,
+        latency: str | None = None,
+        seed: int | None = None,
+        contract: str | None = None,
+        database: str | os.PathLike[str] | None = None,
+        admin_token: str | None = None,
+        options: Sequence[str] = (),
+        program: str | None = None,
+        timeout: float = 20,
+    ) -> Mock:
+        """Starts a double on this machine. It ends with :meth:`stop`, and with this process,
+        however that ends.
+
+        What isn't given is as the ``CLORO_MOCK_…`` variables say, or else as the program's help.
+
+        :param port: the default takes any free one.
+        :param options: more options of ``cloro-mock serve``.
+        :param program: the program; the default is what ``CLORO_MOCK_BINARY`` names, or the one
+            inside this package, or the one in ``PATH``.
+        :param timeout: how long the start may take, in seconds.
+        :raises ProgramNotFound: when there is no program.
+        :raises StartFailed: when it can't start, for example because the port is taken.
+        """
+        given = members(
+            plan=plan, clock=clock, latency=latency, seed=seed, contract=contract,
+            database=database,
+        )  # fmt: skip
+        words = ["--port", str(port)]
+        for name, value in given.items():
+            words += [f"--{name}", os.fspath(value) if name == "database" else str(value)]
+        for fixture in fixtures:
+            words += ["--fixture", os.fspath(fixture)]
+        token = admin_token or os.environ.get("CLORO_MOCK_ADMIN_TOKEN") or None
+        if token:
+            words += ["--admin-token", token]
+        process = Process([*words, *options], program=program, timeout=timeout)
+        return cls(process.url, token=token, process=process)
+
+    @classmethod
+    def connect(cls, url: str | None = None, *, admin_token: str | None = None) -> Mock:
+        """Uses a double that runs already.
+
+        :param url: its address; the default is what ``CLORO_MOCK_URL`` says, which
+            ``cloro-mock run`` sets, or else ``http://127.0.0.1:8080``.
+        """
+        address = url or os.environ.get("CLORO_MOCK_URL") or "http://127.0.0.1:8080"
+        return cls(address, token=admin_token or os.environ.get("CLORO_MOCK_ADMIN_TOKEN"))
+
+    @property
+    def url(self) -> str:
+        """Its address, which is cloro's base address for a client."""
+        return self._transport.url
+
+    @property
+    def pid(self) -> int | None:
+        """The number of its process, if it was started here."""
+        return self._process.pid if self._process else None
+
+    @property
+    def log(self) -> list[str]:
+        """The last lines of its log, if it was started here."""
+        return self._process.log if self._process else []
+
+    def stop(self) -> None:
+        """Ends a double that was started here. May be called again."""
+        if self._process:
+            self._process.stop()
+
+    def __enter__(self) -> Mock:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    # MARK: Keys
+
+    def mint(self, **settings: Any) -> Key:
+        """Makes a key with an organization of its own: a customer for one test.
+
+        :param settings: members of ``POST /_mock/keys``, such as ``plan``, ``credits``,
+            ``concurrency``, ``requestsPerSecond``, ``latency``, ``progression``; ``organization``
+            joins one.
+        """
+        return Key._of(self, self._send("POST", "keys", settings))
+
+    def keys(self) -> list[KeySettings]:
+        """All keys with their settings, in the order in which they were added."""
+        answer = self._send("GET", "keys")
+        keys: list[KeySettings] = answer["keys"]
+        return keys
+
+    def key(self, text: str | None = None) -> Key:
+        """A key that exists; the default is the first: of the fixtures, or the built-in one."""
+        if text is None:
+            return Key._of(self, self.keys()[0])
+        return Key._of(self, self._send("GET", f"keys/{segment(text)}"))
+
+    def change(self, key: str, **settings: Any) -> KeySettings:
+        """Changes a key's organization from the next request on: a plan, a top-up with
+        ``addCredits``, ``revoked``."""
+        answer: KeySettings = self._send("PATCH", f"keys/{segment(key)}", settings)
+        return answer
+
+    def remove(self, key: str) -> KeySettings:
+        """Removes a key; its organization goes with its last one."""
+        answer: KeySettings = self._send("DELETE", f"keys/{segment(key)}")
+        return answer
+
+    def reset(self, *, key: str | None = None) -> None:
+        """Goes back to the loaded fixtures; with a key its organization alone."""
+        self._send("POST", "reset", query={"key": key})
+
+    # MARK: What happens
+
+    def fault(
+        self,
+        kind: str,
+        *,
+        key: str | None = None,
+        provider: str | None = None,
+        path: str | None = None,
+        prompt: Prompt | None = None,
+        nth: int | None = None,
+        times: int | None = None,
+        probability: float | None = None,
+        **options: Any,
+    ) -> Object:
+        """Adds a fault, for example ``fault("status", status=503, retryAfter=0, times=2)``: the
+        first two requests fail, later ones succeed.
+
+        :param kind: ``status``, ``latency``, ``connection_reset``, ``task_failure``, … : the kinds
+            of ``POST /_mock/faults``.
+        :param prompt: a part of the prompt, or one of ``equals``, ``contains`` and ``regex``.
+        :param nth: strikes only the so-many-th matching request.
+        :param times: how often it strikes; the default is always.
+        :param options: the kind's own members, such as ``status`` and ``retryAfter``.
+        """
+        match = members(
+            key=key, provider=provider, path=path, prompt=_compared(prompt), nth=nth
+        )
+        body = members(times=times, probability=probability)
+        body.update(match=match, fault={"kind": kind, **options})
+        answer: Object = self._send("POST", "faults", body)
+        return answer
+
+    def faults(self, *, key: str | None = None) -> list[Object]:
+        """The faults, with how often they have struck."""
+        answer = self._send("GET", "faults", query={"key": key})
+        faults: list[Object] = answer["faults"]
+        return faults
+
+    def remove_fault(self, id: str) -> None:
+        """Removes a fault."""
+        self._send("DELETE", f"faults/{segment(id)}")
+
+    def remove_faults(self, *, key: str | None = None) -> None:
+        """Removes all faults; with a key its organization's alone."""
+        self._send("DELETE", "faults", query={"key": key})
+
+    def respond(
+        self,
+        result: Mapping[str, Any] | None = None,
+        *,
+        provider: str | None = None,
+        prompt: Prompt | None = None,
+        country: str | None = None,
+        key: str | None = None,
+        error: Mapping[str, Any] | None = None,
+        mode: str | None = None,
+        latency: str | None = None,
+        times: int | None = None,
+    ) -> Object:
+        """Says what is answered, for example ``respond({"text": "Acme."}, prompt="laptop")``.
+
+        :param result: laid over the provider's result; with the mode ``replace`` in its place.
+        :param prompt: a part of the prompt, or one of ``equals``, ``contains`` and ``regex``.
+        :param error: an error instead of a result: ``status``, and if wanted ``code`` and
+            ``message``.
+        :param times: how often; the default is always.
+        """
+        match = members(
+            key=key, provider=provider, prompt=_compared(prompt), country=country
+        )
+        body = members(result=result, error=error, mode=mode, latency=latency, times=times)
+        answer: Object = self._send("POST", "responses", {"match": match, **body})
+        return answer
+
+    def responses(self, *, key: str | None = None) -> list[Object]:
+        """What :meth:`respond` has added and the fixtures have, with how often it was answered."""
+        answer = self._send("GET", "responses", query={"key": key})
+        responses: list[Object] = answer["responses"]
+        return responses
+
+    def remove_response(self, id: str) -> None:
+        """Removes what :meth:`respond` has added."""
+        self._send("DELETE", f"responses/{segment(id)}")
+
+    def remove_responses(self, *, key: str | None = None) -> None:
+        """Removes all of them; with a key its organization's alone."""
+        self._send("DELETE", "responses", query={"key": key})
+
+    def tasks(self, *, key: str | None = None, status: str | None = None) -> list[Object]:
+        """The asynchronous tasks, by organization, oldest first."""
+        answer = self._send("GET", "tasks", query={"key": key, "status": status})
+        tasks: list[Object] = answer["tasks"]
+        return tasks
+
+    def complete_task(self, id: str, result: Mapping[str, Any] | None = None) -> Object:
+        """Ends a task well at once; a result takes the place of the provider's."""
+        answer: Object = self._send(
+            "POST", f"tasks/{segment(id)}/complete", members(result=result)
+        )
+        return answer
+
+    def fail_task(
+        self, id: str, code: str | None = None, message: str | None = None
+    ) -> Object:
+        """Ends a task with an error at once."""
+        answer: Object = self._send(
+            "POST", f"tasks/{segment(id)}/fail", members(code=code, message=message)
+        )
+        return answer
+
+    def release_task(self, id: str) -> Object:
+        """Lets a task go on that is held."""
+        answer: Object = self._send("POST", f"tasks/{segment(id)}/release")
+        return answer
+
+    # MARK: Time
+
+    def clock(self) -> Clock:
+        """The double's clock."""
+        answer: Clock = self._send("GET", "clock")
+        return answer
+
+    def set_clock(self, *, mode: str | None = None, now: str | None = None) -> Clock:
+        """Switches the clock to ``real``, ``manual`` or ``xN``, or sets it forward."""
+        answer: Clock = self._send("PUT", "clock", members(mode=mode, now=now))
+        return answer
+
+    def advance(self, seconds: float) -> Advance:
+        """Moves the clock: everything that falls due happens in order, and the call returns when it
+        is done."""
+        answer: Advance = self._send(
+            "POST", "clock/advance", {"seconds": seconds}, waits=600
+        )
+        return answer
+
+    # MARK: What has happened
+
+    def journal(
+        self,
+        *,
+        key: str | None = None,
+        path: str | None = None,
+        status: int | None = None,
+        since: int | None = None,
+        limit: int | None = None,
+    ) -> list[JournalEntry]:
+        """The requests with their answers and the rules that have decided, newest last.
+
+        :param since: the ``sequence`` of the last entry that was seen already.
+        """
+        query = {"key": key, "path": path, "status": status, "since": since, "limit": limit}
+        answer = self._send("GET", "journal", query=query)
+        entries: list[JournalEntry] = answer["entries"]
+        return entries
+
+    def clear_journal(self, *, key: str | None = None) -> None:
+        """Removes all entries; with a key its organization's alone."""
+        self._send("DELETE", "journal", query={"key": key})
+
+    def wait(self, *, count: int = 1, timeout: float = 5, **match: Any) -> list[JournalEntry]:
+        """Waits until there are so many such requests, and returns them.
+
+        :param timeout: in seconds of the world's time.
+        :param match: ``key``, ``method``, ``path``, ``status``, ``reason``.
+        :raises NotInTime: when they don't come; ``details`` has the nearest misses.
+        """
+        body = {"match": match, "count": count, "timeoutMs": round(timeout * 1000)}
+        answer = self._send("POST", "journal/await", body, waits=timeout)
+        entries: list[JournalEntry] = answer["entries"]
+        return entries
+
+    def ledger(
+        self, *, key: str | None = None, since: int | None = None, limit: int | None = None
+    ) -> Ledger:
+        """A key's credits, or those of the first key: balance and entries, oldest first.
+
+        :param since: the ``id`` of the last entry that was seen already.
+        """
+        query = {"key": key, "since": since, "limit": limit}
+        answer: Ledger = self._send("GET", "ledger", query=query)
+        return answer
+
+    def balance(self, *, key: str | None = None) -> int:
+        """The credits that a key has left, or the first key."""
+        ledger = self.ledger(key=key, limit=0)
+        return ledger["balance"]
+
+    def organizations(self, *, key: str | None = None) -> list[Object]:
+        """Slots, queues, buckets and credits as they are now."""
+        answer = self._send("GET", "organizations", query={"key": key})
+        organizations: list[Object] = answer["organizations"]
+        return organizations
+
+    def metrics(self) -> str:
+        """The metrics in Prometheus' text form."""
+        answer: str = self._send("GET", "metrics")
+        return answer
+
+    # MARK: State
+
+    def snapshot(self, name: str, *, key: str | None = None) -> Object:
+        """Saves everything, or a key's organization, under a name."""
+        path = f"snapshots/{segment(name)}"
+        answer: Object = self._send("POST", path, query={"key": key})
+        return answer
+
+    def restore(self, name: str, *, key: str | None = None) -> Object:
+        """Brings a snapshot back, or a key's organization from it."""
+        path = f"snapshots/{segment(name)}/restore"
+        answer: Object = self._send("POST", path, query={"key": key})
+        return answer
+
+    def remove_snapshot(self, name: str) -> None:
+        """Removes a snapshot."""
+        self._send("DELETE", f"snapshots/{segment(name)}")
+
+    def control(
+        self, method: str, path: str, body: Mapping[str, Any] | None = None, **query: Any
+    ) -> Any:
+        """Any call of the control API, for what has no method here.
+
+        :param path: below ``/_mock/``, for example ``conformance``.
+        """
+        return self._send(method, path, body, query)
+
+
+def _compared(prompt: Prompt | None) -> Object | None:
+    """A prompt's condition as the control API takes it."""
+    return {"contains": prompt} if isinstance(prompt, str) else prompt

@@ -1,0 +1,44 @@
+"""The client's sources: the oldest Python, types, and the half that is made out of the other."""
+
+import ast
+import subprocess
+import sys
+
+import pytest
+
+from conftest import CLIENT
+
+FILES = sorted((CLIENT / "cloro_mock").glob("*.py"))
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_python_3_9_can_read_it(file):
+    ast.parse(file.read_text(), feature_version=(3, 9))
+
+
+def test_it_needs_the_standard_library_alone():
+    used = {
+        name.split(".")[0]
+        for file in FILES
+        for node in ast.walk(ast.parse(file.read_text()))
+        for name in (
+            [each.name for each in node.names] if isinstance(node, ast.Import)
+            else [node.module] if isinstance(node, ast.ImportFrom) and not node.level else []
+        )
+    }  # fmt: skip
+    assert used - set(sys.stdlib_module_names) == {"pytest"}
+    plugin = CLIENT / "cloro_mock" / "pytest_plugin.py"
+    assert all("pytest" not in each.read_text() or each == plugin for each in FILES
+               if each.name != "__init__.py")  # fmt: skip
+
+
+def test_the_asynchronous_half_is_made_of_the_other():
+    assert subprocess.run([CLIENT / "make-async", "--check"], timeout=20).returncode == 0
+
+
+def test_types():
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--strict", "--cache-dir=/dev/null", "cloro_mock"],
+        cwd=CLIENT, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout
