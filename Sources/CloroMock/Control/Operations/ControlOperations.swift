@@ -15,6 +15,7 @@ struct ControlOperations: Sendable {
   let overview: OverviewOperations
   let description: DescriptionOperations
   let results: ResultOperations
+  let selfCheck: SelfCheckOperations
   private let queue = SerialQueue()
 
   init(_ parts: SharedParts) {
@@ -30,6 +31,7 @@ struct ControlOperations: Sendable {
     overview = OverviewOperations(parts)
     description = DescriptionOperations(revision: parts.revision, address: parts.address)
     results = ResultOperations(pages: parts.pages, clock: parts.clock)
+    selfCheck = SelfCheckOperations(organizations: parts.organizations)
   }
 
   /// Starts the thread on which operations are performed.
