@@ -1,4 +1,4 @@
-import Dispatch
+import Platform
 
 /// The database of a ledger opened for writing, and the state kept in memory. Confined to one
 /// queue.
@@ -131,7 +131,7 @@ extension LedgerStore {
   }
 
   func beginTransaction() throws(LedgerError) {
-    began = DispatchTime.now().uptimeNanoseconds
+    began = UInt64(System.monotonicNanoseconds())
     entriesWritten = 0
     try requireFiles()
     try begin.run()
@@ -156,7 +156,7 @@ extension LedgerStore {
     noteExchanged()
     statistics.count(
       entries: entriesWritten,
-      nanoseconds: DispatchTime.now().uptimeNanoseconds - began)
+      nanoseconds: UInt64(System.monotonicNanoseconds()) - began)
   }
 
   /// Undoes the open transaction on disk, if SQLite has not done so itself, and in memory.

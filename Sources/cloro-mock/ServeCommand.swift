@@ -11,7 +11,7 @@ import Platform
 #endif
 
 /// Runs the double until it is told to stop.
-struct ServeCommand: AsyncParsableCommand {
+struct ServeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "serve",
     abstract: "Run the double (the default).",
@@ -86,28 +86,50 @@ struct ServeCommand: AsyncParsableCommand {
   /// likely to be gone.
   private static let timeAfterInput = 2.0
 
-  func run() async throws {
+  /// The main thread waits here until a signal ends the double. Nothing of it is asynchronous,
+  /// because Swift's own executor depends on queues that end the process without descriptors.
+  func run() throws {
+    let termination = try takeSignals()
     // The double must not end when the reader of its output goes away.
     System.ignore(System.brokenPipe)
     // Nor when its ledger's file may not grow: writes then fail, and requests get a 500.
     System.ignore(System.fileTooLarge)
     let settings = try ServeSettings(self, environment: ProcessInfo.processInfo.environment)
-    let termination = try TerminationSignals()
     let mock = try start(settings)
+    let watcher = try watch(settings, mock)
     do {
       try announce(mock, settings)
     } catch {
-      await mock.stop(within: 0)
+      mock.stopAndWait(within: 0)
       throw error
     }
-    let watcher =
-      settings.watches ? FixtureWatcher(settings.fixtures, mock, loaded: settings.loaded) : nil
     if settings.endsWithInput { try System.endWithInput(within: Self.timeAfterInput) }
-    await termination.arrival()
-    watcher?.stop()
-    await mock.stop()
+    withExtendedLifetime(watcher) { termination.wait() }
+    mock.stopAndWait()
     // The log has said why.
     System.exitImmediately(mock.ledgerLoss == nil ? 0 : 1)
+  }
+
+  private func takeSignals() throws -> TerminationSignals {
+    try refusing { () throws(SystemError) in try TerminationSignals() }
+  }
+
+  /// Begins to reload fixtures that change, if that is asked for.
+  func watch(_ settings: ServeSettings, _ mock: MockServer) throws -> FixtureWatcher? {
+    guard settings.watches else { return nil }
+    let watcher = FixtureWatcher(settings.fixtures, mock, loaded: settings.loaded)
+    try refusing { () throws(SystemError) in try watcher.start() }
+    return watcher
+  }
+
+  /// Ends the process with 1 when the system gives too little to start.
+  private func refusing<Value>(_ body: () throws(SystemError) -> Value) throws -> Value {
+    do throws(SystemError) {
+      return try body()
+    } catch {
+      System.writeText("cloro-mock: cannot start: \(error)\(error.remedy)\n", to: 2)
+      throw ExitCode.failure
+    }
   }
 
   /// The fewest descriptors with which the double can answer anybody: it opens some twenty itself.
@@ -164,7 +186,6 @@ struct ServeCommand: AsyncParsableCommand {
       """
   }
 
-  /// Writes the port to a file, see ``OutputFile``.
   func write(_ port: Int, to file: String) throws {
     do throws(OutputFile.Failure) {
       try OutputFile.write(Array("\(port)\n".utf8), to: file)

@@ -138,7 +138,8 @@ extension Call {
   func wait(_ latency: Int64, _ body: @escaping @Sendable () -> Void) {
     hasWaited = true
     services.clock.schedule(after: latency, kind: .latency, id: requestID.text) { [self] in
-      activity = services.clock.activity.begin()
+      activity = services.clock.activity.begin(
+        MockClock.Work(kind: .latency, id: requestID.text, owner: organization.name))
       body()
     }
   }

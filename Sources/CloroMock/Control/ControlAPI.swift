@@ -1,6 +1,7 @@
 import CloroContract
 import HTTPServer
 import JSON
+import Platform
 
 /// Answers `/_mock/*`. Control calls never count against a key's limits.
 ///
@@ -11,13 +12,19 @@ final class ControlAPI: Sendable {
   private let token: String?
   private let routes: [ControlRoute]
   private let foreignPage: ForeignPage
+  /// Where the calls run that wait.
+  private let waiting: SerialQueue
 
   /// - Parameters:
   ///   - token: The admin token; nil leaves the API open.
   ///   - host: The address or name that the double listens on.
-  init(_ operations: ControlOperations, token: String?, host: String) {
+  ///   - waiting: Where the calls run that wait.
+  init(
+    _ operations: ControlOperations, token: String?, host: String, waiting: SerialQueue
+  ) {
     self.operations = operations
     self.token = token
+    self.waiting = waiting
     foreignPage = ForeignPage(ownName: host)
     routes = Self.routes
   }
@@ -71,13 +78,15 @@ final class ControlAPI: Sendable {
         Self.respond(answer, responder)
       }
     case .waiting(let action):
-      Task {
+      let task = Task(executorPreference: waiting) {
         do throws(ControlError) {
           Self.respond(.success(try await action(call)), responder)
         } catch {
           Self.respond(.failure(error), responder)
         }
       }
+      // Whoever hangs up waits for nothing any more.
+      responder.whenGone { task.cancel() }
     case .streaming(let action):
       let begin = try action(call)
       begin(responder.stream(JournalRoutes.eventsHead, isEndless: true))

@@ -2,6 +2,7 @@ import CloroContract
 import HTTPServer
 import Ledger
 import Logging
+import Platform
 import Simulation
 
 /// The configuration of a double.
@@ -61,6 +62,8 @@ public enum MockStartError: Error, CustomStringConvertible {
   case unusableAdminToken
   /// The address can't be bound.
   case address(host: String, port: Int, reason: String)
+  /// The system gives too little: threads (`ulimit -u`), descriptors (`ulimit -n`) or memory.
+  case system(SystemError)
 
   public var description: String {
     switch self {
@@ -70,6 +73,7 @@ public enum MockStartError: Error, CustomStringConvertible {
     case .unusableAdminToken: "the admin token can't be used; allowed: \(AdminToken.expected)"
     case .address(let host, let port, let reason):
       "cannot listen on \(host) port \(port): \(reason)"
+    case .system(let error): "cannot start: \(error)\(error.remedy)"
     }
   }
 }
