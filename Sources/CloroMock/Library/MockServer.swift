@@ -72,7 +72,7 @@ public final class MockServer: Sendable {
       organizations = try OrganizationDirectory(
         ledger: ledger, clock: clock, catalogue: plans,
         events: OrganizationEvents(
-          created: cycles.start, changed: tasks.pump,
+          loaded: cycles.resume, created: cycles.start, changed: tasks.pump,
           retired: { organization in
             cycles.stop(organization)
             tasks.retire(organization)

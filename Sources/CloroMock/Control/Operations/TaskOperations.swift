@@ -1,5 +1,5 @@
-import Dispatch
 import JSON
+import Platform
 import Simulation
 
 /// Asynchronous tasks, controlled by hand.
@@ -84,11 +84,10 @@ struct TaskOperations: Sendable {
   /// Completes an unfinished task, whatever its status: it is charged and reported.
   func complete(_ found: Found, _ completion: Completion) throws(ControlError) -> Found {
     try ControlError.check { Completion.members.check(completion, at: $0, into: Completion()) }
-    let recorded = DispatchGroup()
-    recorded.enter()
+    let recorded = Latch()
     let isUnfinished = engine.complete(
       found.task.id, found.organization, given: completion.result?.asJavaScriptReads.encoded
-    ) { recorded.leave() }
+    ) { recorded.open() }
     guard isUnfinished else { throw .conflict("The task is finished already.") }
     recorded.wait()
     return try find(found.task.id.text)
