@@ -70,6 +70,13 @@ public final class Ledger: Sendable {
     }
   }
 
+  /// Why what was committed isn't in the file, ``LedgerError/lost(path:reason:)``; nil when it is.
+  /// It is known when something has been written, and when the ledger has been closed.
+  public var loss: LedgerError? {
+    // Reading it doesn't throw.
+    (try? store.sync { (store) throws(LedgerError) in store.loss }) ?? nil
+  }
+
   /// What the ledger has committed since it was opened.
   ///
   /// - Throws: ``LedgerError/closed``.

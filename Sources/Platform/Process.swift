@@ -117,7 +117,10 @@ extension System {
 
 extension System {
   /// Writes all of a text to a descriptor of this process, such as 1 for standard output.
-  package static func writeText(_ text: String, to descriptor: Int32) {
+  ///
+  /// - Returns: Why it couldn't be written; nil when it was.
+  @discardableResult
+  package static func writeText(_ text: String, to descriptor: Int32) -> SystemError? {
     var bytes = Array(text.utf8)[...]
     while !bytes.isEmpty {
       let count = bytes.withUnsafeBytes { buffer in
@@ -126,10 +129,14 @@ extension System {
       if count > 0 {
         bytes = bytes.dropFirst(count)
       } else if count == 0 || errno != EINTR {
-        return
+        return error("write")
       }
     }
+    return nil
   }
+
+  /// The code of a write that nobody reads any more.
+  package static let readerIsGone = EPIPE
 
   /// Whether a descriptor of this process is a terminal.
   package static func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }

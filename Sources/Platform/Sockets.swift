@@ -52,6 +52,12 @@ package enum System {
     SystemError(call: call, code: code, reason: String(cString: strerror(code)))
   }
 
+  /// Whether a text is an address of IPv6.
+  package static func isIPv6(_ text: String) -> Bool {
+    var address = in6_addr()
+    return inet_pton(AF_INET6, text, &address) == 1
+  }
+
   // MARK: Sockets
 
   /// Opens a listening, non-blocking TCP socket and returns its port.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CloroMock
 import HTTPServer
+import JSON
 import Platform
 
 #if canImport(FoundationEssentials)
@@ -58,6 +59,9 @@ struct ServeCommand: ParsableCommand {
   @Option(help: "How many bytes the journal takes; 0 switches it off. (default: 67108864)")
   var journalBytes: String?
 
+  @Option(help: "How much is kept at most, for example keys=1000; may be given several times.")
+  var limit: [String] = []
+
   @Option(help: "The least severe level to log. (default: info)")
   var logLevel: String?
 
@@ -93,11 +97,17 @@ struct ServeCommand: ParsableCommand {
     let settings = try ServeSettings(self, environment: ProcessInfo.processInfo.environment)
     let mock = try start(settings)
     let watcher = try watch(settings, mock)
-    try announce(mock, settings)
+    do {
+      try announce(mock, settings)
+    } catch {
+      mock.stopAndWait(within: 0)
+      throw error
+    }
     if settings.endsWithInput { try System.endWithInput(within: Self.timeAfterInput) }
     withExtendedLifetime(watcher) { termination.wait() }
     mock.stopAndWait()
-    System.exitImmediately(0)
+    // The log has said why.
+    System.exitImmediately(mock.ledgerLoss == nil ? 0 : 1)
   }
 
   private func takeSignals() throws -> TerminationSignals {
@@ -122,7 +132,20 @@ struct ServeCommand: ParsableCommand {
     }
   }
 
+  /// The fewest descriptors with which the double can answer anybody: it opens some twenty itself.
+  private static let leastDescriptors = 40
+
   func start(_ settings: ServeSettings) throws -> MockServer {
+    let descriptors = System.raiseDescriptorLimit()
+    guard descriptors >= Self.leastDescriptors else {
+      System.writeText(
+        """
+        cloro-mock: only \(descriptors) descriptors may be open (ulimit -n); \
+        at least \(Self.leastDescriptors) are needed
+
+        """, to: 2)
+      throw ExitCode.failure
+    }
     do throws(MockStartError) {
       var configuration = settings.configuration
       configuration.limits.fitProcess()
@@ -144,10 +167,11 @@ struct ServeCommand: ParsableCommand {
     if let file = settings.portFile { try write(mock.boundPort, to: file) }
     var lines = "cloro-mock listening on \(mock.url)\n"
     for key in mock.keys {
-      lines += "key \(key.key) organization \(key.organization) plan \(key.plan)"
+      lines += "key \(key.key) organization \(ShownText.value(key.organization))"
+      lines += " plan \(ShownText.value(key.plan))"
       lines += " credits \(key.credits) concurrency \(key.concurrency)\n"
     }
-    System.writeText(lines, to: 1)
+    try StandardOutput.write(lines, readerMayLeave: true)
     if settings.isOnTerminal { System.writeText(banner(mock, settings), to: 2) }
   }
 
@@ -162,13 +186,12 @@ struct ServeCommand: ParsableCommand {
       """
   }
 
-  /// Writes the port to a file of another name and renames it, so that a reader never sees a
-  /// partial file.
+  /// Writes the port to a file, see ``OutputFile``.
   func write(_ port: Int, to file: String) throws {
-    do {
-      try Data("\(port)\n".utf8).write(to: URL(filePath: file), options: .atomic)
+    do throws(OutputFile.Failure) {
+      try OutputFile.write(Array("\(port)\n".utf8), to: file)
     } catch {
-      System.writeText("cloro-mock: the port file \(file) can't be written\n", to: 2)
+      System.writeText("cloro-mock: the port file \(error)\n", to: 2)
       throw ExitCode.failure
     }
   }

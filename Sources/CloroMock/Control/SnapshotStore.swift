@@ -1,3 +1,4 @@
+import JSON
 import Simulation
 import Synchronization
 
@@ -5,12 +6,19 @@ import Synchronization
 struct NamedSnapshot: Sendable {
   let directory: DirectorySnapshot
   /// The webhook deliveries of each organization, by its name; oldest first.
-  let deliveries: [String: [WebhookDelivery]]
+  let deliveries: NameTable<[WebhookDelivery]>
 
   /// When it was taken.
   var at: Timestamp { directory.at }
 
   var organizations: [OrganizationSnapshot] { directory.organizations }
+
+  /// How many keys, tasks and deliveries it holds.
+  var items: Int {
+    organizations.reduce(deliveries.all.reduce(0) { $0 + $1.count }) { sum, organization in
+      sum + organization.keys.count + organization.tasks.count
+    }
+  }
 }
 
 /// Takes snapshots, stores them by name, and restores them.
@@ -20,12 +28,14 @@ final class SnapshotStore: Sendable {
   private let webhooks: WebhookDispatcher
   /// The rules that apply to all organizations.
   private let rules: RuleSet
-  private let snapshots = Mutex<[String: NamedSnapshot]>([:])
+  private let kept: KeptLimits
+  private let snapshots = Mutex(NameTable<NamedSnapshot>())
 
   init(
     organizations: OrganizationDirectory, tasks: TaskEngine, webhooks: WebhookDispatcher,
-    rules: RuleSet
+    rules: RuleSet, kept: KeptLimits
   ) {
+    self.kept = kept
     self.organizations = organizations
     self.tasks = tasks
     self.webhooks = webhooks
@@ -34,19 +44,33 @@ final class SnapshotStore: Sendable {
 
   subscript(name: String) -> NamedSnapshot? { snapshots.withLock { $0[name] } }
 
-  var names: [String] { snapshots.withLock { $0.keys.sorted() } }
+  var names: [String] { snapshots.withLock { $0.names } }
 
   /// Takes a snapshot of all organizations, or of one, and stores it. It replaces an earlier
   /// snapshot of that name.
   func take(
     _ name: String, of organization: Organization?
   ) throws(OrganizationDirectory.Refusal) -> NamedSnapshot {
+    let (count, items) = snapshots.withLock { snapshots in
+      // One that is replaced makes room for its successor.
+      let others = snapshots.names.filter { !$0.hasSameBytes(as: name) }
+      return (others.count, others.reduce(0) { $0 + (snapshots[$1]?.items ?? 0) })
+    }
+    guard count < kept.snapshots else {
+      throw .limit(ReachedLimit(name: "snapshots", number: kept.snapshots))
+    }
     let (directory, deliveries) = try organizations.snapshot(of: organization, rules: rules) {
       organizations in
-      Dictionary(
-        uniqueKeysWithValues: organizations.map { ($0.name, webhooks.deliveries(of: $0)) })
+      var deliveries = NameTable<[WebhookDelivery]>()
+      for organization in organizations {
+        deliveries[organization.name] = webhooks.deliveries(of: organization)
+      }
+      return deliveries
     }
     let snapshot = NamedSnapshot(directory: directory, deliveries: deliveries)
+    guard items + snapshot.items <= kept.snapshotItems else {
+      throw .limit(ReachedLimit(name: "snapshot-items", number: kept.snapshotItems))
+    }
     snapshots.withLock { $0[name] = snapshot }
     return snapshot
   }

@@ -162,7 +162,9 @@ final class Journal: Sendable {
     state.withLock { state in
       if let organization {
         state.rows.removeAll { row in
-          guard row.entry.key?.organization.name == organization else { return false }
+          guard row.entry.key?.organization.name.hasSameBytes(as: organization) == true else {
+            return false
+          }
           state.bytes -= row.byteCount
           return true
         }

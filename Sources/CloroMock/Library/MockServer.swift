@@ -31,6 +31,7 @@ public final class MockServer: Sendable {
   let organizations: OrganizationDirectory
   let journal: Journal
   private let webhooks: WebhookDispatcher
+  private let chargeLog: ChargeLog
   /// Where calls wait that nothing may block, and where the double ends.
   private let background = SerialQueue()
   private let http: HTTPServer
@@ -38,7 +39,8 @@ public final class MockServer: Sendable {
 
   /// Opens the ledger and creates the fixtures' organizations and keys.
   ///
-  /// - Throws: ``MockStartError`` when the plan is unknown or the ledger can't be used.
+  /// - Throws: ``MockStartError`` when the plan is unknown, or the ledger or the admin token can't
+  ///   be used.
   public init(_ configuration: MockConfiguration = MockConfiguration()) throws(MockStartError) {
     self.configuration = configuration
     let plans = configuration.plans
@@ -46,25 +48,31 @@ public final class MockServer: Sendable {
     guard plans.plans[plan] != nil else {
       throw .unknownPlan(plan, known: plans.names)
     }
+    guard configuration.adminToken.map(AdminToken.isUsable) ?? true else {
+      throw .unusableAdminToken
+    }
     let clock = MockClock(mode: configuration.clock)
     self.clock = clock
     let (rules, library) = (RuleSet(), ResultLibrary())
     let pages = ResultPages(library: library)
     let chargeLog = ChargeLog(logger: configuration.logger)
+    self.chargeLog = chargeLog
     let webhooks = WebhookDispatcher(
-      clock: clock, rules: rules, connections: configuration.limits.outgoing)
+      clock: clock, rules: rules, connections: configuration.limits.outgoing,
+      kept: configuration.kept.deliveries)
     self.webhooks = webhooks
     let tasks: TaskEngine
     do throws(LedgerError) {
-      ledger = try Ledger(configuration.database.map { .file($0) } ?? .memory)
+      ledger = try Ledger(configuration.database.map(Ledger.Location.init(path:)) ?? .memory)
       tasks = TaskEngine(
         ledger: ledger, clock: clock, rules: rules, library: library, pages: pages,
-        chargeLog: chargeLog, webhooks: webhooks)
+        chargeLog: chargeLog, webhooks: webhooks,
+        finished: FinishedTasks(most: configuration.kept.finishedTasks))
       let cycles = BillingCycles(ledger: ledger, clock: clock, log: chargeLog)
       organizations = try OrganizationDirectory(
         ledger: ledger, clock: clock, catalogue: plans,
         events: OrganizationEvents(
-          created: cycles.start, changed: tasks.pump,
+          loaded: cycles.resume, created: cycles.start, changed: tasks.pump,
           retired: { organization in
             cycles.stop(organization)
             tasks.retire(organization)
@@ -72,7 +80,7 @@ public final class MockServer: Sendable {
         defaults: OrganizationSettings.Defaults(
           plan: plan, contract: configuration.contract, latency: configuration.latency,
           seed: configuration.seed, unknownMembers: configuration.strict ? .refuse : .ignore),
-        logger: configuration.logger)
+        mostKeys: configuration.kept.keys, logger: configuration.logger)
     } catch {
       throw .ledger(error)
     }
@@ -87,10 +95,11 @@ public final class MockServer: Sendable {
     let parts = SharedParts(
       clock: clock, background: background, ledger: ledger, rules: rules, library: library,
       pages: pages, chargeLog: chargeLog, journal: journal, webhooks: webhooks, tasks: tasks,
-      organizations: organizations, address: address, revision: revision)
+      organizations: organizations, address: address, revision: revision,
+      kept: configuration.kept)
     operations = ControlOperations(parts)
     let control = ControlAPI(
-      operations, token: configuration.adminToken, waiting: background)
+      operations, token: configuration.adminToken, host: configuration.host, waiting: background)
     http = Self.server(configuration, parts, control)
     clock.beforeMoving { [weak http] in await http?.processArrivals() }
     // The charges of a moment are decided together, so that it doesn't depend on the threads which
@@ -210,6 +219,8 @@ public final class MockServer: Sendable {
     await http.stop(within: seconds)
     webhooks.close()
     ledger.close()
+    // Said once: here only if no charge has found out before.
+    if let loss = ledger.loss { chargeLog.refused(loss) }
   }
 
   /// Stops, and blocks the caller until that is done. For a process that has no other work.
@@ -218,4 +229,8 @@ public final class MockServer: Sendable {
   package func stopAndWait(within seconds: Double = 5) {
     background.runAndWait { await self.stop(within: seconds) }
   }
+
+  /// Why what was charged is not in the ledger's file, because somebody has taken it away; nil when
+  /// it is there. It is known at the latest when the double has stopped.
+  public var ledgerLoss: LedgerError? { ledger.loss }
 }

@@ -15,6 +15,7 @@ struct ControlOperations: Sendable {
   let overview: OverviewOperations
   let description: DescriptionOperations
   let results: ResultOperations
+  let selfCheck: SelfCheckOperations
   private let queue = SerialQueue()
 
   init(_ parts: SharedParts) {
@@ -26,10 +27,12 @@ struct ControlOperations: Sendable {
     clock = ClockOperations(clock: parts.clock)
     tasks = TaskOperations(engine: parts.tasks, organizations: parts.organizations)
     webhooks = WebhookOperations(dispatcher: parts.webhooks)
-    rules = RuleOperations(shared: parts.rules, organizations: parts.organizations)
+    rules = RuleOperations(
+      shared: parts.rules, organizations: parts.organizations, most: parts.kept.rules)
     overview = OverviewOperations(parts)
     description = DescriptionOperations(revision: parts.revision, address: parts.address)
     results = ResultOperations(pages: parts.pages, clock: parts.clock)
+    selfCheck = SelfCheckOperations(organizations: parts.organizations)
   }
 
   /// Starts the thread on which operations are performed.

@@ -5,6 +5,8 @@ struct RuleOperations: Sendable {
   /// The rules that apply to all organizations.
   let shared: RuleSet
   let organizations: OrganizationDirectory
+  /// The most faults, and the most stubs, of an organization or of all.
+  let most: Int
 
   /// The rules of a kind, in the order in which they were added.
   ///
@@ -67,9 +69,15 @@ struct RuleOperations: Sendable {
   func add<Definition>(
     _ rule: Definition, to kind: RuleSet.Kind<Definition>
   ) throws(ControlError) -> CountedRule<Definition> {
-    guard let text = rule.match.key else { return shared.add(rule, to: kind) }
-    guard let key = organizations.key(text) else { throw .notFound("There is no such key.") }
-    return key.organization.rules.add(rule, to: kind)
+    var owner = shared
+    if let text = rule.match.key {
+      guard let key = organizations.key(text) else { throw .notFound("There is no such key.") }
+      owner = key.organization.rules
+    }
+    guard owner.lists[keyPath: kind].rules.count < most else {
+      throw .limit(ReachedLimit(name: "rules", number: most))
+    }
+    return owner.add(rule, to: kind)
   }
 
   /// Removes a rule.
@@ -78,7 +86,7 @@ struct RuleOperations: Sendable {
   ) throws(ControlError) {
     let holders = sets(of: nil).filter { !$0.lists[keyPath: kind].rules.isEmpty }
     guard holders.contains(where: { $0.change { $0[keyPath: kind].remove(id) } }) else {
-      throw .notFound("There is no \(Definition.name) \(id).")
+      throw .notFound("There is no \(Definition.name) \(ShownText.value(id)).")
     }
   }
 

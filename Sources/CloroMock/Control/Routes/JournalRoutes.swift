@@ -91,7 +91,8 @@ enum JournalRoutes {
     switch call.query["bodies"] {
     case nil, "true": return true
     case "false": return false
-    case let other?: throw .invalid("bodies: expected true or false, found \"\(other)\"")
+    case let other?:
+      throw .invalid("bodies: expected true or false, found \"\(ShownText.value(other))\"")
     }
   }
 
