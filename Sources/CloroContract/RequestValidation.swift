@@ -11,7 +11,7 @@ extension MonitorRequest {
 
   /// Checks the body of a provider's request against the contract, as cloro's schemas do. [source]
   ///
-  /// Defaults are filled in, except for `include.aioverview`: who doesn't ask for it doesn't get it.
+  /// Defaults are filled in, except for `include.aioverview`, which must be asked for.
   ///
   /// - Parameters:
   ///   - body: The parsed body.

@@ -43,6 +43,43 @@ struct TaskBoard: Sendable {
     }
   }
 
+  /// The tasks, counted one by one.
+  struct Census: Equatable, Sendable {
+    var queued = 0
+    /// Each holds a slot.
+    var processing = 0
+    var finished = 0
+    /// Those that wait for a pick-up, and how many of them the queues lead to.
+    var waiting = 0
+    var reachable = 0
+
+    mutating func add(_ other: Census) {
+      queued += other.queued
+      processing += other.processing
+      finished += other.finished
+      waiting += other.waiting
+      reachable += other.reachable
+    }
+  }
+
+  func census() -> Census {
+    var census = Census()
+    for record in records.all {
+      switch record.status {
+      case .queued: census.queued += 1
+      case .processing: census.processing += 1
+      case .completed, .failed: census.finished += 1
+      }
+      if case .queued = record.life.phase { census.waiting += 1 }
+    }
+    for queue in queues {
+      census.reachable += queue.count { id in
+        if case .queued? = self[id]?.life.phase { true } else { false }
+      }
+    }
+    return census
+  }
+
   // MARK: The queue
 
   /// Queues a task.

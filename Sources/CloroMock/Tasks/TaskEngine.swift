@@ -301,7 +301,7 @@ final class TaskEngine: Sendable {
     let decision = organization.withState { state -> Decision? in
       guard let task = state.tasks[id], task.life.isOpen else { return nil }
       if state.deferredEnds != nil {
-        let activity = clock.activity.begin()
+        let activity = begin(id, organization)
         state.deferredEnds?.add { [self] in
           if !complete(id, organization, given: given, completion: completion) { completion() }
           clock.activity.end(activity)
@@ -336,11 +336,17 @@ final class TaskEngine: Sendable {
     return true
   }
 
+  /// Begins work on a task that an advance of the clock waits for.
+  private func begin(_ id: Identifier, _ organization: Organization) -> Activity.Token {
+    clock.activity.begin(
+      MockClock.Work(kind: .completion, id: id.text, owner: organization.name))
+  }
+
   /// Charges a task whose end is due.
   private func charge(
     _ task: TaskRecord, _ organization: Organization, completion: @escaping @Sendable () -> Void
   ) {
-    let activity = clock.activity.begin()
+    let activity = begin(task.id, organization)
     let price = organization.settings.prices.price(
       of: task.request, isSync: false,
       productClusters: ResultRenderer.productClusters(seed: task.resultSeed))

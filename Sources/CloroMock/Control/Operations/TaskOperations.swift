@@ -58,7 +58,7 @@ struct TaskOperations: Sendable {
         }
       }
     }
-    throw .notFound("There is no task \(text).")
+    throw .notFound("There is no task \(ShownText.value(text)).")
   }
 
   /// Completes an unfinished task, whatever its status: it is charged and reported.
