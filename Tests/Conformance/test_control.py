@@ -42,7 +42,7 @@ def calls(api):
         ("PUT", "clock", 400, {"json": {"mode": "slow"}}),
         ("POST", "clock/advance", 200, {"json": {"seconds": 1}}),
         ("POST", "clock/advance", 400, {"json": {"seconds": -1}}),
-        ("POST", "clock/advance", 404, UNKNOWN, {"json": {"seconds": 1}}),
+        ("POST", "clock/advance", 404, {**UNKNOWN, "json": {"seconds": 1}}),
         ("GET", "tasks", 200, {"params": {"key": held}}), ("GET", "tasks", 404, UNKNOWN),
         ("GET", "tasks", 400, {"params": {"status": "DONE"}}),
         ("POST", "tasks/{id}/complete", 200, ids[0], {"json": {"result": {"text": "Hi"}}}),
