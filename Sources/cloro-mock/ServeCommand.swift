@@ -186,6 +186,7 @@ struct ServeCommand: ParsableCommand {
       """
   }
 
+  /// Writes the port to a file, see ``OutputFile``.
   func write(_ port: Int, to file: String) throws {
     do throws(OutputFile.Failure) {
       try OutputFile.write(Array("\(port)\n".utf8), to: file)

@@ -299,7 +299,7 @@ def test_receivers_that_are_well_get_theirs_in_time(double, tmp_path):
                 times.append(receiver.hits[-1].at - sent)
                 time.sleep(0.01)
         times.sort()
-        # Of a hundred, one is what the machine makes of it.
-        percent = 99 if IS_LONG else 95
-        assert times[len(times) * percent // 100] < 0.1, times[-10:]
+        # In CI other suites may keep the machine busy, and of a hundred webhooks one is the 99th.
+        percent, seconds = (99, 0.1) if IS_LONG else (95, 0.5)
+        assert times[len(times) * percent // 100] < seconds, times[-10:]
     assert one.control("GET", "health").status_code == 200

@@ -27,8 +27,8 @@ final class WebhookDispatcher: Sendable {
     var held: [ObjectIdentifier: [UInt64]] = [:]
 
     init(connections: Int, kept: Int) {
-      log = WebhookLog(most: kept)
       gate = ReceiverGate(places: connections)
+      log = WebhookLog(most: kept)
     }
   }
 
