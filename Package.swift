@@ -27,6 +27,7 @@ let package = Package(
     .target(name: "CCurl"),
     .target(name: "CEpoll"),
     .target(name: "CFixtures"),
+    .target(name: "CLaunch"),
     .target(name: "CProcess"),
     .target(name: "CVersion", cSettings: [.define("CLORO_MOCK_COMMIT", to: "\"\(commit)\"")]),
     // Each target uses those above it, and no other.
@@ -40,7 +41,7 @@ let package = Package(
         "Bytes", "Platform", .product(name: "HeapModule", package: "swift-collections"),
       ]),
     .target(name: "HTTPServer", dependencies: ["Bytes", "Platform"]),
-    .target(name: "Ledger", dependencies: ["CSQLite"]),
+    .target(name: "Ledger", dependencies: ["CSQLite", "Platform"]),
     .target(name: "CloroContract", dependencies: ["JSON"]),
     .target(
       name: "CloroMock",
@@ -55,8 +56,8 @@ let package = Package(
     .executableTarget(
       name: "cloro-mock",
       dependencies: [
-        "CVersion", "CloroContract", "CloroMock", "HTTPServer", "JSON", "Ledger", "Platform",
-        "Simulation",
+        "CLaunch", "CVersion", "CloroContract", "CloroMock", "HTTPServer", "JSON", "Ledger",
+        "Platform", "Simulation",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -72,9 +73,10 @@ let package = Package(
           .when(platforms: [.linux], configuration: .release))
       ]),
     .testTarget(name: "BytesTests", dependencies: ["Bytes"]),
+    .testTarget(name: "PlatformTests", dependencies: ["Platform"]),
     .testTarget(name: "JSONTests", dependencies: ["JSON"]),
     .testTarget(name: "PatternsTests", dependencies: ["Patterns", "Simulation"]),
-    .testTarget(name: "SimulationTests", dependencies: ["Simulation"]),
+    .testTarget(name: "SimulationTests", dependencies: ["Platform", "Simulation"]),
     .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "Platform"]),
     .testTarget(name: "CloroContractTests", dependencies: ["CloroContract"]),
     .testTarget(name: "LedgerTests", dependencies: ["Ledger", "CSQLite"]),

@@ -86,13 +86,13 @@ public struct Endpoint: Sendable, Hashable {
     where endpoint.path == path && endpoint.method == method && endpoint.isServed(in: revision) {
       return .endpoint(endpoint)
     }
-    // Only a task's path has a variable segment.
+    // Only a task's path has a variable segment, which doesn't stand for what is a path itself.
     let isTask =
       path.hasPrefix(taskPrefix) && path.utf8.count > taskPrefix.utf8.count
       && !path.utf8.dropFirst(taskPrefix.utf8.count).contains(UInt8(ascii: "/"))
-    let candidates = known.filter {
-      $0.isServed(in: revision) && ($0.path == path || isTask && $0.kind == .task)
-    }
+    let served = known.filter { $0.isServed(in: revision) }
+    var candidates = served.filter { $0.path == path }
+    if candidates.isEmpty, isTask { candidates = served.filter { $0.kind == .task } }
     guard !candidates.isEmpty else { return .none }
     if let endpoint = candidates.first(where: { $0.method == method }) {
       return .endpoint(endpoint)

@@ -11,7 +11,7 @@ extension MonitorRequest {
 
   /// Checks the body of a provider's request against the contract, as cloro's schemas do. [source]
   ///
-  /// Defaults are filled in, except for `include.aioverview`, whose mere presence counts.
+  /// Defaults are filled in, except for `include.aioverview`, which must be asked for.
   ///
   /// - Parameters:
   ///   - body: The parsed body.
@@ -40,29 +40,29 @@ extension MonitorRequest {
   }
 }
 
-private struct RequestValidation {
+/// Checks one body.
+struct RequestValidation {
   /// What the rules between members compare: the values as they were sent, without white space
   /// around them. nil stands for a member that wasn't sent.
-  private struct Sent {
+  struct Sent {
     var question: String?
     var url: String?
     var country: String?
     var gl: String?
-    var hl: String?
     var state: String?
     var location: String?
     var uule: String?
     var pages: Double?
   }
 
-  let prefix: String
-  let terms: ProviderTerms
+  private let prefix: String
+  private let terms: ProviderTerms
   let texts: ValidationTexts
-  let unknownMembers: UnknownMembers
+  private let unknownMembers: UnknownMembers
   var ignored = IgnoredMembers()
-  private var request: MonitorRequest
+  var request: MonitorRequest
   private var issues: [FieldIssue] = []
-  private var sent = Sent()
+  var sent = Sent()
   /// Whether a member is missing or of a wrong type, so that the rules between members aren't
   /// checked.
   private var isBroken = false
@@ -92,7 +92,7 @@ private struct RequestValidation {
 
   /// Notes that a member breaks a rule between members. What has failed by itself isn't listed
   /// again: the details name each field once. [2026-10, section 3]
-  private mutating func failTogether(_ field: String, _ message: String) {
+  mutating func failTogether(_ field: String, _ message: String) {
     guard !issues.contains(where: { $0.field == prefix + field }) else { return }
     fail(field, message)
   }
@@ -153,15 +153,14 @@ private struct RequestValidation {
       let isPlain = code.utf8.allSatisfy { $0 < 0x80 }
       country(isPlain ? code.uppercased() : code, field.name)
     case .language:
-      sent.hl = text(value, field.name)?.trimmed.lowercased()
-      request.hl = sent.hl.flatMap { $0.isEmpty ? nil : $0 }
+      request.hl = Self.filled(text(value, field.name)?.trimmed.lowercased())
     case .state: sent.state = text(value, field.name)
     case .location:
       sent.location = text(value, field.name)?.trimmed
-      request.location = sent.location.flatMap { $0.isEmpty ? nil : $0 }
+      request.location = Self.filled(sent.location)
     case .uule:
       sent.uule = text(value, field.name)?.trimmed
-      request.uule = sent.uule.flatMap { $0.isEmpty ? nil : $0 }
+      request.uule = Self.filled(sent.uule)
     case .device(let devices, _):
       guard let name = text(value, field.name) else { return }
       guard let device = devices.first(where: { $0.rawValue == name }) else {
@@ -176,6 +175,11 @@ private struct RequestValidation {
     case .include(let flags): include(value, flags)
     case .search: sent.url = text(value, field.name)?.trimmed
     }
+  }
+
+  /// An empty text counts as none, as it does in JavaScript.
+  private static func filled(_ text: String?) -> String? {
+    text.flatMap { $0.isEmpty ? nil : $0 }
   }
 
   /// The length is looked at before the text is trimmed, so a blank text isn't too short. [source]
@@ -251,149 +255,5 @@ private struct RequestValidation {
     for member in object.members where member.name != "markdown" {
       noteUnknown(member.name, in: "include.aioverview.")
     }
-  }
-
-  // MARK: Rules between members
-
-  private mutating func check(_ rule: MemberRule) {
-    switch rule {
-    case .state: checkState()
-    case .places:
-      if request.location != nil, request.uule != nil { failTogether("uule", texts.bothPlaces) }
-    case .country:
-      checkAgreement()
-      if !hasCountry { failTogether("gl", texts.noGl) }
-    case .search: checkSearch()
-    }
-  }
-
-  /// An empty text counts as none, as it does in JavaScript.
-  private static func has(_ text: String?) -> Bool { text.map(\.isEmpty) == false }
-
-  private var hasCountry: Bool { Self.has(sent.country) || Self.has(sent.gl) }
-
-  private mutating func checkState() {
-    guard let state = sent.state?.uppercased() else { return }
-    let country = (sent.country ?? "").uppercased()
-    let states = USState.states(of: country, in: texts.revision)
-    if states.isEmpty { return failTogether("state", texts.noStates(in: country)) }
-    // The lengths are compared too, because Swift considers some longer texts equal to two letters.
-    guard states.contains(where: { $0.code == state }), state.utf8.count == 2 else {
-      return failTogether("state", texts.badState(of: country))
-    }
-    request.state = state
-  }
-
-  private mutating func checkAgreement() {
-    guard let country = sent.country, let gl = sent.gl, !country.isEmpty, !gl.isEmpty,
-      country.uppercased() != gl.uppercased()
-    else { return }
-    failTogether("gl", texts.countryDiffers(country, gl))
-  }
-
-  private mutating func checkSearch() {
-    checkAgreement()
-    guard Self.has(sent.question) || Self.has(sent.url) else {
-      return failTogether("query", texts.neitherQueryNorURL)
-    }
-    guard let url = sent.url, !url.isEmpty else {
-      if !hasCountry { failTogether("gl", texts.noGl) }
-      return
-    }
-    do throws(GoogleSearch.Refusal) {
-      let search = try GoogleSearch(url)
-      checkOwned(by: search)
-      checkLanguageAndCountry(beside: search)
-      request.question = search.question
-      request.pages = search.pages
-      request.uule = search.uule
-      request.hl = request.hl ?? search.language
-    } catch {
-      checkOwned(by: nil)
-      failTogether("url", text(of: error))
-    }
-  }
-
-  /// Query, places and pages belong to the address. Beside it they may only say the same.
-  ///
-  /// - Parameter search: nil for an address that isn't accepted.
-  private mutating func checkOwned(by search: GoogleSearch?) {
-    if let query = sent.question, query != search?.question { failOwned("query") }
-    if sent.location != nil { failOwned("location") }
-    if let uule = sent.uule, uule != search?.uule { failOwned("uule") }
-    if let pages = sent.pages, pages != search.map({ Double($0.pages) }) { failOwned("pages") }
-  }
-
-  private mutating func failOwned(_ field: String) { failTogether(field, texts.besideURL(field)) }
-
-  private mutating func checkLanguageAndCountry(beside search: GoogleSearch) {
-    if let language = search.language, let hl = request.hl, hl != language { failOwned("hl") }
-    if hasCountry {
-      let isGl = Self.has(sent.gl)
-      let code = ((isGl ? sent.gl : sent.country) ?? "").uppercased()
-      if let country = search.country, country != code { failOwned(isGl ? "gl" : "country") }
-    } else if let country = search.country {
-      if Country.isKnown(country) {
-        request.country = country
-      } else {
-        failTogether("gl", texts.badDerivedCountry(country))
-      }
-    } else {
-      failTogether("gl", texts.noGlBesideURL)
-    }
-  }
-
-  private func text(of refusal: GoogleSearch.Refusal) -> String {
-    switch refusal {
-    case .malformed: texts.malformedSearch
-    case .otherHost: texts.otherSearchHost
-    case .otherPath: texts.otherSearchPath
-    case .otherKind: texts.otherSearchKind
-    case .noQuestion: texts.searchWithoutQuestion
-    }
-  }
-}
-
-// MARK: - Again
-
-extension MonitorRequest {
-  /// What is wrong with a stored question when it is validated again, in the contract that holds
-  /// then: cloro's scheduler does so when it picks a task up. [source]
-  ///
-  /// What is stored is what the first validation has made of the payload, so a blank text has
-  /// become an empty one, and members that were ignored are gone.
-  ///
-  /// - Parameter prefix: The prefix of each field's name; empty by default.
-  /// - Returns: Every failing field; none in most cases, because the question was valid before.
-  public func issuesOfRecheck(in revision: ContractRevision, prefix: String = "") -> [FieldIssue] {
-    var ignored = IgnoredMembers()
-    let again = Self.validate(
-      stored, for: provider, in: revision, prefix: prefix, ignored: &ignored)
-    return if case .invalid(let issues) = again { issues } else { [] }
-  }
-
-  /// The question as a payload again.
-  private var stored: JSON {
-    let isSearch = provider == .google || provider == .googleNews
-    var payload: JSONObject = [
-      isSearch ? "query" : "prompt": .string(question), "country": .string(country),
-    ]
-    for (name, text) in [("state", state), ("location", location), ("uule", uule), ("hl", hl)] {
-      if let text { payload.append(name, .string(text)) }
-    }
-    if device != .desktop { payload.append("device", .string(device.rawValue)) }
-    if pages != 1 { payload.append("pages", JSON(pages)) }
-    if legacy { payload.append("legacy", true) }
-    if disableWebSearch { payload.append("disableWebSearch", true) }
-    var flags = JSONObject()
-    for (name, flag) in Include.named where include.contains(flag) {
-      if flag == .aiOverviewMarkdown {
-        flags["aioverview"] = ["markdown": true]
-      } else {
-        flags.append(name, true)
-      }
-    }
-    if !flags.members.isEmpty { payload.append("include", .object(flags)) }
-    return .object(payload)
   }
 }

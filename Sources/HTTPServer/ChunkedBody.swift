@@ -121,13 +121,58 @@ struct ChunkedBody {
       }
       return size
     }
-    guard line[index] == UInt8(ascii: ";"), line[index...].allSatisfy(HTTPFields.isAllowedInValue)
-    else { throw .malformed("A chunk size is not a hexadecimal number.") }
+    guard line[index] == UInt8(ascii: ";") else {
+      throw .malformed("A chunk size is not a hexadecimal number.")
+    }
+    guard Self.areExtensions(UnsafeBufferPointer(rebasing: line[index...])) else {
+      throw .malformed("A chunk extension has no name, or its value is malformed.")
+    }
     extensionBytes += line.count - index
     guard extensionBytes <= limits.head else {
       throw RequestError(431, "The chunk extensions are too large.")
     }
     return size
+  }
+
+  /// Whether a text is extensions: each a semicolon, a name, and maybe an equals sign with a token
+  /// or a quoted string, with white space around the signs (RFC 9112, section 7.1.1).
+  private static func areExtensions(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+    var index = 0
+    func skipSpace() { while index < text.count, isOptionalSpace(text[index]) { index += 1 } }
+    func skipToken() -> Bool {
+      let start = index
+      while index < text.count, Token.contains(text[index]) { index += 1 }
+      return index > start
+    }
+    func skipString() -> Bool {
+      index += 1
+      while index < text.count, text[index] != UInt8(ascii: "\"") {
+        if text[index] == UInt8(ascii: "\\") { index += 1 }
+        guard index < text.count, HTTPFields.isAllowedInValue(text[index]) else { return false }
+        index += 1
+      }
+      index += 1
+      return index <= text.count
+    }
+    while index < text.count {
+      guard text[index] == UInt8(ascii: ";") else { return false }
+      index += 1
+      skipSpace()
+      guard skipToken() else { return false }
+      var end = index
+      skipSpace()
+      if index < text.count, text[index] == UInt8(ascii: "=") {
+        index += 1
+        skipSpace()
+        let isString = index < text.count && text[index] == UInt8(ascii: "\"")
+        guard isString ? skipString() : skipToken() else { return false }
+        end = index
+        skipSpace()
+      }
+      // White space at the very end belongs to nothing.
+      if index == text.count { return end == index }
+    }
+    return true
   }
 
   private static func hexadecimal(_ byte: UInt8) -> Int? {

@@ -53,6 +53,8 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
   /// An action that came up while another one was being performed.
   @exclusivity(unchecked) private var queued: ConnectionState.Action?
   private let peerGone = Atomic<Bool>(false)
+  /// Called when the client goes before the request is answered.
+  @exclusivity(unchecked) private var goneWatch: (@Sendable () -> Void)?
   /// How many of this connection's bytes are counted in the group's total.
   @exclusivity(unchecked) private var held = 0
   /// The observer of the response under way.
@@ -136,6 +138,13 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
   private func noteGone() {
     peerGone.store(true, ordering: .relaxed)
     stream?.tellGone()
+    if let told = goneWatch.take(), !isAnswered { told() }
+  }
+
+  /// See ``Responder/whenGone(_:)``.
+  func whenGone(_ number: UInt64, _ body: @escaping @Sendable () -> Void) {
+    guard number == self.number, !isAnswered else { return }
+    if isPeerGone { body() } else { goneWatch = body }
   }
 
   /// Reads once and performs the actions that follow.
@@ -184,6 +193,7 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
     case .handle(let request):
       number += 1
       isAnswered = false
+      goneWatch = nil
       current = Current(
         isHead: request.method == .head, keepsAlive: request.keepsAlive,
         minorVersion: request.minorVersion, bodySize: request.body.count)
@@ -411,6 +421,7 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
     isClosed = true
     peerGone.store(true, ordering: .relaxed)
     loop.close(descriptor)
+    if let told = goneWatch.take(), !isAnswered { told() }
     tellEnd(.failed)
     let unsent = outgoing
     outgoing = nil

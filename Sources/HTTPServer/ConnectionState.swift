@@ -54,6 +54,9 @@ public struct ConnectionState {
   /// then, in nanoseconds. Closing earlier would reset a peer that still sends, and the reset may
   /// overtake the response.
   static let lingerNanoseconds: Int64 = 2_000_000_000
+  /// How long a connection lingers when the server stops, in nanoseconds. Nothing else of a peer
+  /// that doesn't close is waited for then.
+  static let stopLingerNanoseconds: Int64 = 100_000_000
   /// How long a connection lingers in all, in nanoseconds.
   static let longestLingerNanoseconds: Int64 = 30_000_000_000
   /// How many pipelined bytes wait in memory before reading pauses.
@@ -221,6 +224,7 @@ public struct ConnectionState {
       phase = .lingering
       deadline = now + Self.lingerNanoseconds
       lingerEnd = now + Self.longestLingerNanoseconds
+      if isStopping { cutLinger(now: now) }
       // The server doesn't wait for the peer of an endless stream, so that a stop ends at once.
       return isPeerFinished || isCutShort ? close() : .linger
     }
@@ -236,8 +240,16 @@ public struct ConnectionState {
     switch phase {
     case .receiving where parser.progress == .idle: return close()
     case .streaming: return endIfEndless(now)
-    case .receiving, .handling, .sending, .lingering, .closed: return .wait
+    case .lingering:
+      cutLinger(now: now)
+      return .wait
+    case .receiving, .handling, .sending, .closed: return .wait
     }
+  }
+
+  private mutating func cutLinger(now: Int64) {
+    lingerEnd = min(lingerEnd, now + Self.stopLingerNanoseconds)
+    deadline = min(deadline, lingerEnd)
   }
 
   /// Time has passed.

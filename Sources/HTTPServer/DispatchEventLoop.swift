@@ -12,6 +12,7 @@ final class DispatchEventLoop: EventLoop, @unchecked Sendable {
   /// The descriptors whose sources are being cancelled.
   private let closing = DispatchGroup()
 
+  private var isStopped = false
   private let roundEnded: @Sendable () -> Void
 
   init(roundEnded: @escaping @Sendable () -> Void) {
@@ -38,6 +39,19 @@ final class DispatchEventLoop: EventLoop, @unchecked Sendable {
       roundEnded()
     }
     return true
+  }
+
+  /// Timers keep the queue, and nothing else, alive.
+  @discardableResult
+  func after(_ nanoseconds: Int64, _ job: @escaping @Sendable () -> Void) -> LoopTimer {
+    let timer = LoopTimer(job)
+    queue.asyncAfter(deadline: .now() + .nanoseconds(Int(clamping: max(0, nanoseconds)))) {
+      [weak self] in
+      guard let self, !isStopped else { return }
+      timer.fire()
+      roundEnded()
+    }
+    return timer
   }
 
   func register(
@@ -68,6 +82,7 @@ final class DispatchEventLoop: EventLoop, @unchecked Sendable {
 
   func stop(_ ended: @escaping @Sendable () -> Void) {
     queue.async { [self] in
+      isStopped = true
       for registration in registrations.values { registration.cancel {} }
       registrations = [:]
       closing.notify(queue: queue, execute: ended)

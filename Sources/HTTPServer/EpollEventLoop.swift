@@ -39,6 +39,7 @@
     private var generation: UInt32 = 0
     /// The jobs that are being run.
     private var jobs: [Job] = []
+    private var timers = DeadlineQueue<LoopTimer>()
 
     init(roundEnded: @escaping @Sendable () -> Void) throws(SystemError) {
       self.roundEnded = roundEnded
@@ -83,6 +84,15 @@
         return false
       }
       if hasEnded { ended() }
+    }
+
+    @discardableResult
+    func after(_ nanoseconds: Int64, _ job: @escaping @Sendable () -> Void) -> LoopTimer {
+      let timer = LoopTimer(job)
+      let (due, isFar) = System.monotonicNanoseconds()
+        .addingReportingOverflow(max(0, nanoseconds))
+      timers.add(timer, at: isFar ? .max : due)
+      return timer
     }
 
     // MARK: Descriptors
@@ -141,14 +151,18 @@
       var count = 0
       while next != .end {
         let most = min(count + Self.growth, Epoll.mostEvents)
-        count = epoll.wait(atMost: most, blocks: next == .wait) { events, token in
+        count = epoll.wait(
+          atMost: most, until: next == .wait ? timers.nextDeadline ?? .max : .min
+        ) { events, token in
           dispatch(events, token)
         }
+        fireTimers()
         roundEnded()
         next = runJobs()
       }
       registrations = []
       jobs = []
+      timers.removeAll()
       // The system may give this thread's number to a thread created later.
       thread.store(0, ordering: .relaxed)
       let listeners = inbox.withLock { inbox in
@@ -169,6 +183,13 @@
       if events.contains(.writable) { readiness.insert(.writable) }
       if !events.isDisjoint(with: .broken) { readiness.insert(.broken) }
       registration.handler.ready(readiness)
+    }
+
+    /// Runs the timers that were due at the call; those that they set are for a later round.
+    private func fireTimers() {
+      guard timers.nextDeadline != nil else { return }
+      let now = System.monotonicNanoseconds()
+      while let due = timers.takeDue(at: now) { due.fire() }
     }
 
     /// What the loop does after running its jobs.

@@ -1,4 +1,3 @@
-import Dispatch
 import Platform
 import Synchronization
 
@@ -8,14 +7,14 @@ extension EventLoop {
     _ job: @escaping @Sendable () throws(SystemError) -> Void
   ) throws(SystemError) {
     let outcome = Outcome()
-    let done = DispatchSemaphore(value: 0)
+    let done = Latch()
     let isAccepted = execute {
       do throws(SystemError) {
         try job()
       } catch {
         outcome.failure.withLock { $0 = error }
       }
-      done.signal()
+      done.open()
     }
     if isAccepted { done.wait() }
     if let failure = outcome.failure.withLock({ $0 }) { throw failure }
@@ -23,8 +22,8 @@ extension EventLoop {
 
   /// Ends the loop and blocks until it has ended.
   func stopAndWait() {
-    let done = DispatchSemaphore(value: 0)
-    stop { done.signal() }
+    let done = Latch()
+    stop { done.open() }
     done.wait()
   }
 

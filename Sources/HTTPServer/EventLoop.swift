@@ -4,7 +4,7 @@ import Platform
 ///
 /// A connection stays on one loop all its life. Everything but ``execute(_:)`` and ``stop(_:)`` is
 /// called on the loop.
-protocol EventLoop: AnyObject, Sendable {
+package protocol EventLoop: AnyObject, Sendable {
   /// Runs a job on the loop, soon and in order. May be called from anywhere.
   ///
   /// - Returns: False when the loop was stopped and the job will never run.
@@ -32,6 +32,12 @@ protocol EventLoop: AnyObject, Sendable {
   /// soon as it is closed, and only the loop knows when nothing uses the old one any more.
   func close(_ descriptor: Int32)
 
+  /// Runs a job on the loop after so many nanoseconds, unless the loop stops before.
+  ///
+  /// - Returns: The timer, which may be cancelled on the loop.
+  @discardableResult
+  func after(_ nanoseconds: Int64, _ job: @escaping @Sendable () -> Void) -> LoopTimer
+
   /// Ends the loop after the jobs that were given before this call. May be called from anywhere.
   ///
   /// - Parameter ended: Called when the loop's own descriptors, and those it was told to close, are
@@ -39,24 +45,42 @@ protocol EventLoop: AnyObject, Sendable {
   func stop(_ ended: @escaping @Sendable () -> Void)
 }
 
+/// A job that a loop is to run later.
+///
+/// `@unchecked Sendable`: its state is touched on the loop alone.
+package final class LoopTimer: @unchecked Sendable {
+  private var job: (@Sendable () -> Void)?
+
+  init(_ job: @escaping @Sendable () -> Void) { self.job = job }
+
+  /// Does nothing when the job has begun.
+  package func cancel() { job = nil }
+
+  func fire() { job.take()?() }
+}
+
 /// The events that a descriptor is watched for.
-struct Interest: OptionSet, Sendable {
-  let rawValue: UInt8
-  static let read = Interest(rawValue: 1)
-  static let write = Interest(rawValue: 2)
+package struct Interest: OptionSet, Sendable {
+  package let rawValue: UInt8
+  package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+  package static let read = Interest(rawValue: 1)
+  package static let write = Interest(rawValue: 2)
 }
 
 /// The events that have occurred on a watched descriptor.
-struct Readiness: OptionSet, Sendable {
-  let rawValue: UInt8
-  static let readable = Readiness(rawValue: 1)
-  static let writable = Readiness(rawValue: 2)
+package struct Readiness: OptionSet, Sendable {
+  package let rawValue: UInt8
+  package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+  package static let readable = Readiness(rawValue: 1)
+  package static let writable = Readiness(rawValue: 2)
   /// Both directions are closed: a reset, or an error. epoll reports it whatever the interest is;
   /// with dispatch the next read or write fails.
-  static let broken = Readiness(rawValue: 4)
+  package static let broken = Readiness(rawValue: 4)
 }
 
 /// Is called when a watched descriptor is ready, always on the loop.
-protocol ReadinessHandler: AnyObject, Sendable {
+package protocol ReadinessHandler: AnyObject, Sendable {
   func ready(_ readiness: Readiness)
 }

@@ -29,7 +29,7 @@ public enum EventLoopKind: String, Sendable, CaseIterable {
   ///
   /// - Parameter roundEnded: Called on the loop whenever it has dealt with everything that was
   ///   ready. The default does nothing.
-  func makeLoop(
+  package func makeLoop(
     roundEnded: @escaping @Sendable () -> Void = {}
   ) throws(SystemError) -> any EventLoop {
     switch self {

@@ -27,6 +27,9 @@ public struct HTTPLimits: Sendable {
   public var writeSeconds = 30.0
   /// The most connections at a time; further ones wait in the backlog. The default is 20,000.
   public var connections = 20_000
+  /// The most connections that the process itself opens at a time, to all receivers of webhooks
+  /// together. The default is 256.
+  public var outgoing = 256
 
   /// The defaults.
   public init() {}

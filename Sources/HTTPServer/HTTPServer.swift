@@ -152,14 +152,13 @@ public final class HTTPServer: Sendable {
       }
     }
     guard let running else { return }
-    let end = running.closeConnections(in: seconds)
+    running.closeConnections(in: seconds)
     if isFirst {
       await running.stop()
       finish()
     } else {
       await untilStopped()
     }
-    end.cancel()
   }
 
   private func finish() {

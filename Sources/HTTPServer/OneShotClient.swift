@@ -1,13 +1,11 @@
-import Dispatch
 import Platform
 import Synchronization
 
-/// Sends single requests to `http` servers and reads the status of their answers, on one event loop
-/// of its own.
+/// Sends single requests to `http` servers and reads the status of their answers, on an event loop.
 ///
 /// It sends webhooks: whatever a receiver does, an exchange ends by its deadline, takes a bounded
 /// amount of memory, and doesn't affect other exchanges. (swift-corelibs' URLSession ends the
-/// process when a server closes in the middle of a head.)
+/// process when a server closes in the middle of a head.) No exchange takes a thread.
 public final class OneShotClient: Sendable {
   /// The outcome of a request.
   public enum Outcome: Sendable, Equatable {
@@ -17,17 +15,17 @@ public final class OneShotClient: Sendable {
     case failed(String)
   }
 
-  private enum State {
-    case idle
-    case running(any EventLoop)
-    case closed
+  private let loop: ClientLoop
+  /// The exchanges under way.
+  private let exchanges = Exchanges()
+
+  /// Creates a client with a loop of its own, which starts with the first request.
+  public convenience init(eventLoop: EventLoopKind = .platformDefault) {
+    self.init(on: ClientLoop(eventLoop))
   }
 
-  private let kind: EventLoopKind
-  private let state = Mutex(State.idle)
-
-  /// Creates a client; its loop starts with the first request.
-  public init(eventLoop: EventLoopKind = .platformDefault) { kind = eventLoop }
+  /// Creates a client that shares a loop.
+  package init(on loop: ClientLoop) { self.loop = loop }
 
   /// Sends a request over a connection of its own.
   ///
@@ -36,51 +34,54 @@ public final class OneShotClient: Sendable {
   ///     end.
   ///   - host: A name or a numeric address.
   ///   - port: The TCP port.
-  ///   - seconds: How long the exchange may take in all, from now.
+  ///   - seconds: How long the exchange may take in all, from when its name is looked up or, if
+  ///     that isn't needed, from now. Nothing is sent later.
   ///   - completion: Called once, on any thread.
   public func send(
     _ request: [UInt8], host: String, port: Int, within seconds: Double,
     completion: @escaping @Sendable (Outcome) -> Void
   ) {
-    guard let loop = runningLoop() else { return completion(.failed("stopped")) }
-    let exchange = OneShotExchange(request: request, loop: loop, completion: completion)
-    DispatchQueue.global().asyncAfter(deadline: .now() + seconds) {
-      loop.execute { exchange.end(.failed("no answer within \(Int(seconds)) seconds")) }
+    let running: (any EventLoop)?
+    do throws(SystemError) {
+      running = try loop.running()
+    } catch {
+      return completion(.failed(error.reason))
     }
-    // Resolving a name may block, so it must not happen on the loop.
-    DispatchQueue.global().async {
-      do throws(SystemError) {
-        let descriptor = try System.beginConnecting(host: host, port: port)
-        if !loop.execute({ exchange.start(descriptor) }) { System.close(descriptor) }
-      } catch {
-        // On the loop, because the deadline may have reported an outcome already.
-        loop.execute { exchange.end(.failed(error.reason)) }
+    guard let running else { return completion(.failed("stopped")) }
+    let exchange = OneShotExchange(
+      request: request, loop: running, among: exchanges, completion: completion)
+    loop.resolve(host, port: port) {
+      running.execute { exchange.begin(within: seconds) }
+    } completion: { outcome in
+      // On the loop, because the deadline may have reported an outcome already.
+      running.execute {
+        switch outcome {
+        case .success(let addresses): exchange.connect(addresses)
+        case .failure(let error): exchange.end(.failed(error.reason))
+        }
       }
     }
   }
 
-  private func runningLoop() -> (any EventLoop)? {
-    state.withLock { state in
-      switch state {
-      case .running(let loop): return loop
-      case .closed: return nil
-      case .idle:
-        guard let loop = try? kind.makeLoop() else { return nil }
-        state = .running(loop)
-        return loop
-      }
-    }
-  }
-
-  /// Ends the client. Exchanges under way are dropped, and their completions are not called.
+  /// Ends the client and its loop. Exchanges under way are dropped, and their completions are not
+  /// called.
   public func close() {
-    let loop = state.withLock { state -> (any EventLoop)? in
-      defer { state = .closed }
-      if case .running(let loop) = state { return loop }
-      return nil
-    }
-    loop?.stop {}
+    loop.execute { [exchanges] in exchanges.dropAll() }
+    loop.close()
   }
+}
+
+/// The exchanges of a client that are under way.
+///
+/// `@unchecked Sendable`: touched on the client's loop alone.
+private final class Exchanges: @unchecked Sendable {
+  private var all: [ObjectIdentifier: OneShotExchange] = [:]
+
+  func add(_ exchange: OneShotExchange) { all[ObjectIdentifier(exchange)] = exchange }
+
+  func remove(_ exchange: OneShotExchange) { all[ObjectIdentifier(exchange)] = nil }
+
+  func dropAll() { for exchange in all.values { exchange.drop() } }
 }
 
 /// One request and its answer.
@@ -89,11 +90,22 @@ public final class OneShotClient: Sendable {
 private final class OneShotExchange: ReadinessHandler, @unchecked Sendable {
   /// How many bytes of an answer are read before the client stops waiting for its end.
   private static let longestAnswer = 64 * 1024
+  /// How long an answered exchange may go on until the receiver closes, in nanoseconds. A receiver
+  /// that is still writing would otherwise get a reset.
+  private static let afterAnswer: Int64 = 1_000_000_000
+  /// How soon an exchange for which there is no descriptor tries again, in nanoseconds.
+  private static let retry: Int64 = 50_000_000
 
   /// What is still to be sent; emptied once it is sent.
   private var request: [UInt8]
   private let loop: any EventLoop
+  private let exchanges: Exchanges
   private var completion: (@Sendable (OneShotClient.Outcome) -> Void)?
+  private var timer: LoopTimer?
+  /// The addresses that haven't been tried.
+  private var addresses: ArraySlice<SocketAddress> = []
+  /// Why the first address that was tried failed.
+  private var failure: SystemError?
   private var descriptor: Int32?
   private var isConnected = false
   private var sent = 0
@@ -101,31 +113,70 @@ private final class OneShotExchange: ReadinessHandler, @unchecked Sendable {
   private var received = 0
 
   init(
-    request: [UInt8], loop: any EventLoop,
+    request: [UInt8], loop: any EventLoop, among exchanges: Exchanges,
     completion: @escaping @Sendable (OneShotClient.Outcome) -> Void
   ) {
     self.request = request
     self.loop = loop
+    self.exchanges = exchanges
     self.completion = completion
   }
 
-  func start(_ descriptor: Int32) {
-    guard completion != nil else { return System.close(descriptor) }
+  /// The exchange begins: its time runs.
+  func begin(within seconds: Double) {
+    exchanges.add(self)
+    timer = loop.after(Int64(min(max(0, seconds), 1e9) * 1e9)) { [self] in
+      end(.failed("no answer within \(Int(seconds)) seconds"))
+    }
+  }
+
+  /// Connects to the first of these addresses that can be reached.
+  func connect(_ addresses: [SocketAddress]) {
+    self.addresses = addresses[...]
+    connectToNext()
+  }
+
+  private func connectToNext() {
+    guard completion != nil else { return }
+    guard let address = addresses.first else {
+      return end(.failed(failure?.reason ?? "the name has no address"))
+    }
     do throws(SystemError) {
-      try loop.register(descriptor, interest: [.write], handler: self)
-      self.descriptor = descriptor
+      let descriptor = try System.beginConnecting(to: address)
+      addresses.removeFirst()
+      do throws(SystemError) {
+        try loop.register(descriptor, interest: [.write], handler: self)
+        self.descriptor = descriptor
+      } catch {
+        System.close(descriptor)
+        end(.failed(error.reason))
+      }
     } catch {
-      System.close(descriptor)
-      end(.failed(error.reason))
+      // The process has no descriptor at the moment. The receiver has nothing to do with that.
+      guard !error.isShortage else {
+        loop.after(Self.retry) { [weak self] in self?.connectToNext() }
+        return
+      }
+      addresses.removeFirst()
+      if failure == nil { failure = error }
+      connectToNext()
     }
   }
 
   /// Reports the outcome, unless one was reported, and closes the connection.
   func end(_ outcome: OneShotClient.Outcome) {
     tell(outcome)
+    drop()
+  }
+
+  /// Closes the connection.
+  func drop() {
+    timer?.cancel()
     if let descriptor { loop.close(descriptor) }
     descriptor = nil
     request = []
+    completion = nil
+    exchanges.remove(self)
   }
 
   private func tell(_ outcome: OneShotClient.Outcome) {
@@ -138,7 +189,10 @@ private final class OneShotExchange: ReadinessHandler, @unchecked Sendable {
     guard let descriptor else { return }
     if !isConnected {
       if let failure = System.connectionFailure(of: descriptor) {
-        return end(.failed(failure.reason))
+        if self.failure == nil { self.failure = failure }
+        loop.close(descriptor)
+        self.descriptor = nil
+        return connectToNext()
       }
       isConnected = true
     }
@@ -191,7 +245,11 @@ private final class OneShotExchange: ReadinessHandler, @unchecked Sendable {
       guard words.count >= 2, words[0].starts(with: "HTTP/".utf8),
         let status = Int(String(decoding: words[1], as: UTF8.self)), 100...599 ~= status
       else { return end(.failed("the answer is not HTTP")) }
-      guard status < 200 else { return tell(.answered(status)) }
+      guard status < 200 else {
+        timer?.cancel()
+        timer = loop.after(Self.afterAnswer) { [self] in drop() }
+        return tell(.answered(status))
+      }
       guard let next = Self.endOfHead(head) else { return }
       head.removeFirst(next)
     }

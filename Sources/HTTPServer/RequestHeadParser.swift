@@ -65,6 +65,8 @@ struct RequestHeadParser {
     var host: Bytes?
     var length: Int?
     var isChunked = false
+    /// The transfer codings of all fields, in order.
+    var codings: [Bytes] = []
     var closes = false
     var keepsAlive = false
     var expectsContinue = false
@@ -89,18 +91,25 @@ struct RequestHeadParser {
         guard length == nil else { throw .malformed("More than one Content-Length field.") }
         length = try decimal(value)
       case 17 where equals(name, "transfer-encoding"):
-        guard !isChunked else { throw .malformed("More than one Transfer-Encoding field.") }
-        guard equals(value, "chunked") else { throw unknownCoding(value) }
-        isChunked = true
+        // Several fields mean the same as one with all their values (RFC 9110, section 5.3).
+        isChunked = codings.isEmpty && equals(value, "chunked")
+        let values = value.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
+        codings += values.map { trim(Bytes(rebasing: $0)) }
       default: break
       }
+    }
+
+    /// Refuses every transfer coding but `chunked` alone.
+    func requireKnownCoding() throws(RequestError) {
+      guard !isChunked, !codings.isEmpty else { return }
+      throw unknownCoding
     }
 
     /// When `chunked` is not the last coding, or is applied twice, the end of the body is unknown.
     /// That counts as malformed, which is worse than an unknown coding (RFC 9112, sections 6.1 and
     /// 6.3).
-    private func unknownCoding(_ value: Bytes) -> RequestError {
-      let codings = value.split(separator: UInt8(ascii: ",")).map { trim(Bytes(rebasing: $0)) }
+    private var unknownCoding: RequestError {
+      let codings = codings.filter { !$0.isEmpty }
       let chunked = codings.filter { equals($0, "chunked") }.count
       guard codings.count > 1, chunked == 1, equals(codings[codings.count - 1], "chunked") else {
         return .malformed("The last transfer coding is not chunked, or chunked is applied twice.")
@@ -178,6 +187,7 @@ struct RequestHeadParser {
     guard let host = meaning.host ?? (line.minorVersion == 0 ? Bytes(start: nil, count: 0) : nil)
     else { throw .malformed("The Host field is missing.") }
     guard Authority.isValid(host) else { throw .malformed("The Host field is invalid.") }
+    try meaning.requireKnownCoding()
     let framing: RequestHead.Framing
     if meaning.isChunked {
       guard line.minorVersion > 0 else {

@@ -26,6 +26,14 @@ public struct Responder: Sendable {
     !connection.isClosed && System.isLoopback(peerOf: connection.descriptor)
   }
 
+  /// Registers a closure that is called, once, when the client goes before the request is answered.
+  /// A later registration replaces an earlier one.
+  ///
+  /// - Parameter body: Called on the connection's loop, at once when the client has gone already.
+  public func whenGone(_ body: @escaping @Sendable () -> Void) {
+    _ = connection.onLoop { $0.whenGone(number, body) }
+  }
+
   /// Sends the answer. The whole responses of a loop's round are written together when the round
   /// ends.
   ///

@@ -1,17 +1,14 @@
-import Dispatch
 import Platform
+import Synchronization
 
 /// The parts of a started server, and how they end.
-///
-/// `@unchecked Sendable`: nothing in it changes, and a dispatch timer, which Dispatch doesn't
-/// declare sendable, may be used from any thread.
-struct RunningServer: @unchecked Sendable {
-  private static let tickInterval = DispatchTimeInterval.milliseconds(250)
+struct RunningServer: Sendable {
+  /// How often connections look at their deadlines, in nanoseconds.
+  private static let tickInterval: Int64 = 250_000_000
 
   private let acceptor: Acceptor
   private let groups: [ConnectionGroup]
   private let counter: ConnectionCounter
-  private let ticker: any DispatchSourceTimer
   /// The port that it listens on.
   let port: Int
 
@@ -49,17 +46,19 @@ struct RunningServer: @unchecked Sendable {
     self.groups = groups
     self.counter = counter
     self.port = port
-    ticker = DispatchSource.makeTimerSource(queue: .global())
-    startTicker()
+    for group in groups.dropFirst() {
+      group.loop.execute { Self.tick(group, nil) }
+    }
+    groups[0].loop.execute { [acceptor, groups] in Self.tick(groups[0], acceptor) }
   }
 
-  private func startTicker() {
-    ticker.schedule(deadline: .now() + Self.tickInterval, repeating: Self.tickInterval)
-    ticker.setEventHandler { [acceptor, groups] in
-      for group in groups { group.loop.execute { group.tick() } }
-      groups[0].loop.execute { acceptor.resume() }
+  /// Lets the connections of a loop look at their deadlines, again and again until the loop stops.
+  private static func tick(_ group: ConnectionGroup, _ acceptor: Acceptor?) {
+    group.loop.after(tickInterval) {
+      group.tick()
+      acceptor?.resume()
+      tick(group, acceptor)
     }
-    ticker.activate()
   }
 
   /// Stops accepting, waits until the last connection has closed, and ends the loops.
@@ -73,52 +72,60 @@ struct RunningServer: @unchecked Sendable {
     }
     for group in groups { group.loop.execute { group.stop() } }
     await counter.untilEmpty()
-    ticker.cancel()
     for group in groups { await group.loop.stop() }
   }
 
   /// See ``HTTPServer/processArrivals()``.
   func processArrivals() async {
-    let loopsDone = DispatchGroup()
     await withCheckedContinuation { continuation in
-      loopsDone.enter()
+      // One for each loop, and one for the acceptor, which goes last.
+      let loops = Countdown(groups.count + 1) { continuation.resume() }
       // Accepting comes first, so that each loop has its new connections before it is asked to
       // check its sockets.
       let isRunning = groups[0].loop.execute { [acceptor, groups] in
         acceptor.processArrivals()
         for group in groups {
-          loopsDone.enter()
           let isRunning = group.loop.execute {
             group.processArrivals()
-            loopsDone.leave()
+            loops.count()
           }
-          if !isRunning { loopsDone.leave() }
+          if !isRunning { loops.count() }
         }
-        loopsDone.leave()
+        loops.count()
       }
-      if !isRunning { loopsDone.leave() }
-      loopsDone.notify(queue: .global()) { continuation.resume() }
+      if !isRunning { for _ in 0...groups.count { loops.count() } }
     }
   }
 
   /// Ends every connection at a later time.
-  ///
-  /// - Returns: The work item to cancel when that is no longer needed.
-  func closeConnections(in seconds: Double) -> DispatchWorkItem {
-    let work = DispatchWorkItem { [groups] in
-      for group in groups { group.loop.execute { group.closeAll() } }
+  func closeConnections(in seconds: Double) {
+    let wait = Int64(max(0, min(seconds, 1e9)) * 1e9)
+    for group in groups {
+      group.loop.execute { group.loop.after(wait) { group.closeAll() } }
     }
-    DispatchQueue.global().asyncAfter(deadline: .now() + seconds, execute: work)
-    return work
   }
 
   /// Ends everything without waiting.
   func abort() {
-    ticker.cancel()
     groups[0].loop.execute { [acceptor] in acceptor.close() }
     for group in groups {
       group.loop.execute { group.closeAll() }
       group.loop.stop {}
     }
+  }
+}
+
+/// Calls a closure when something has happened so many times.
+private final class Countdown: Sendable {
+  private let left: Atomic<Int>
+  private let done: @Sendable () -> Void
+
+  init(_ times: Int, _ done: @escaping @Sendable () -> Void) {
+    left = Atomic(times)
+    self.done = done
+  }
+
+  func count() {
+    if left.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 { done() }
   }
 }

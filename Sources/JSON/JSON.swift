@@ -14,7 +14,8 @@ public enum JSON: Sendable, Hashable {
   case object(JSONObject)
 }
 
-/// The members of an object in their order. Of members with the same name, the last one counts.
+/// The members of an object in their order. Of members with the same name, byte by byte, the last
+/// one counts.
 public struct JSONObject: Sendable, Hashable, ExpressibleByDictionaryLiteral {
   public struct Member: Sendable, Hashable {
     public var name: String
@@ -40,10 +41,12 @@ public struct JSONObject: Sendable, Hashable, ExpressibleByDictionaryLiteral {
 
   /// The value of a member. Setting nil removes it; setting a new one appends it.
   public subscript(name: String) -> JSON? {
-    get { members.last { $0.name == name }?.value }
+    get { members.last { $0.name.hasSameBytes(as: name) }?.value }
     set {
-      guard let newValue else { return members.removeAll { $0.name == name } }
-      if let index = members.lastIndex(where: { $0.name == name }) {
+      guard let newValue else {
+        return members.removeAll { $0.name.hasSameBytes(as: name) }
+      }
+      if let index = members.lastIndex(where: { $0.name.hasSameBytes(as: name) }) {
         members[index].value = newValue
       } else {
         members.append(Member(name, newValue))

@@ -61,7 +61,7 @@ extension JSONObject {
   fileprivate var asJavaScriptReads: JSONObject {
     var indexed: [(index: UInt32, member: Member)] = []
     var named: [Member] = []
-    var places: [String: Int] = [:]
+    var places = NameTable<Int>()
     var indices: [UInt32: Int] = [:]
     for member in members {
       let member = Member(member.name, member.value.asJavaScriptReads)

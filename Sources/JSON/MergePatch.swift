@@ -5,7 +5,7 @@ extension JSON {
     let target = object ?? [:]
     var members = target.members
     // Places by name, so that the time is proportional to the patch's size.
-    var places: [String: Int] = [:]
+    var places = NameTable<Int>()
     for (index, member) in members.enumerated() { places[member.name] = index }
     var removed: Set<Int> = []
     for member in patch.members {

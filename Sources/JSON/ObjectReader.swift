@@ -18,6 +18,9 @@ public final class JSONProblems {
   /// The most problems that are kept: nobody reads more, and a large document may have millions.
   public static let most = 1000
 
+  /// The most bytes of a problem's message, and of its path.
+  private static let mostBytes = 8192
+
   public private(set) var list: [JSONProblem] = []
 
   /// How many problems were noted, including those that aren't kept.
@@ -31,7 +34,10 @@ public final class JSONProblems {
   public func add(_ path: String, _ message: String) {
     count += 1
     guard !isFull else { return }
-    list.append(JSONProblem(path: path, message: message))
+    list.append(
+      JSONProblem(
+        path: ShownText.message(path, atMost: Self.mostBytes),
+        message: ShownText.message(message, atMost: Self.mostBytes)))
   }
 }
 
@@ -111,11 +117,8 @@ public struct ObjectReader {
   ) -> Value? where Value: RawRepresentable<String> & CaseIterable {
     guard let text = string(name) else { return nil }
     guard let value = Value(rawValue: text) else {
-      let names = Value.allCases.map { $0.rawValue }
-      fail(
-        name,
-        "\"\(text)\" is unknown\(Self.hint(text, names)); allowed: \(names.joined(separator: ", "))"
-      )
+      let alternatives = Self.alternatives(to: text, in: Value.allCases.map { $0.rawValue })
+      fail(name, "\"\(ShownText.value(text))\" is unknown\(alternatives)")
       return nil
     }
     return value
@@ -146,14 +149,17 @@ public struct ObjectReader {
   /// Notes every member that no accessor has asked for, with the nearest allowed name, and every
   /// member that occurs twice.
   public func finish() {
-    var seen: [String: Int] = [:]
+    var seen = NameTable<Int>()
     for member in object.members where !problems.isFull {
       seen[member.name, default: 0] += 1
-      if seen[member.name] == 2 { fail(member.name, "stands twice") }
-      guard seen[member.name] == 1, !known.contains(member.name) else { continue }
+      let shown = ShownText.value(member.name)
+      if seen[member.name] == 2 { fail(shown, "stands twice") }
+      guard seen[member.name] == 1,
+        !known.contains(where: { $0.hasSameBytes(as: member.name) })
+      else { continue }
       let allowed = known.isEmpty ? "none" : known.joined(separator: ", ")
       fail(
-        member.name,
+        shown,
         "unknown member\(Self.hint(member.name, known)); allowed: \(allowed)")
     }
   }
@@ -170,6 +176,8 @@ public struct ObjectReader {
 
   /// The candidate that a misspelt name most likely means, or nil.
   public static func nearest(_ name: String, _ candidates: [String]) -> String? {
+    // No misspelt name is that long, and looking at it would take long as well.
+    guard name.utf8.count <= 100 else { return nil }
     let scored = candidates.map { ($0, editDistance(name.lowercased(), $0.lowercased())) }
     guard let best = scored.min(by: { $0.1 < $1.1 }) else { return nil }
     return best.1 <= max(2, best.0.count / 3) ? best.0 : nil

@@ -32,8 +32,9 @@ public final class Account: Sendable {
   init(replacing account: Account) {
     id = account.id
     name = account.name
-    committed = Atomic(account.state.balance)
+    committed = Atomic(account.balance)
     state = account.state
+    state.isTouched = false
   }
 
   /// The balance after the last committed entry, in credits, never negative; 0 once removed.

@@ -1,4 +1,4 @@
-import Dispatch
+import Platform
 import Synchronization
 
 /// A value that only code on one serial queue can reach.
@@ -6,13 +6,13 @@ import Synchronization
 /// Safe though unchecked: the value is only used on the queue, which runs one block at a time, and
 /// `init` takes the value over from its creator (`sending`).
 final class Confined<Value>: @unchecked Sendable {
-  private let queue: DispatchQueue
+  private let queue: SerialQueue
   private let value: Value
   /// How many callers of ``sync(isBrief:_:)`` wait for the queue or run on it, not counting the
   /// brief ones.
   private let callers = Atomic<Int>(0)
 
-  init(_ value: sending Value, to queue: DispatchQueue) {
+  init(_ value: sending Value, to queue: SerialQueue) {
     self.value = value
     self.queue = queue
   }
@@ -24,7 +24,7 @@ final class Confined<Value>: @unchecked Sendable {
   func sync<Result>(
     isBrief: Bool = false, _ body: (Value) throws(LedgerError) -> Result
   ) throws(LedgerError) -> Result {
-    dispatchPrecondition(condition: .notOnQueue(queue))
+    precondition(!queue.isCurrent, "The ledger's queue can't wait for itself.")
     if !isBrief { callers.add(1, ordering: .relaxed) }
     defer { if !isBrief { callers.subtract(1, ordering: .relaxed) } }
     return try queue.sync {
@@ -37,7 +37,7 @@ final class Confined<Value>: @unchecked Sendable {
 
   /// Uses the value from code that is on the queue already.
   func onQueue(_ body: (Value) -> Void) {
-    dispatchPrecondition(condition: .onQueue(queue))
+    precondition(queue.isCurrent, "Only the ledger's queue may do this.")
     body(value)
   }
 }

@@ -23,12 +23,8 @@ extension Ledger {
   public func addCredits(
     _ amount: Int64, to account: Account, kind: CreditKind = .grant, at: Int64
   ) throws(LedgerError) -> Int64 {
-    try change(account) { (store, balance) throws(LedgerError) in
-      guard kind == .adjustment || amount >= 0 else { throw .invalidAmount(amount) }
-      let (sum, overflow) = balance.addingReportingOverflow(amount)
-      guard !overflow else { throw .invalidAmount(amount) }
-      guard sum >= 0 else { throw .insufficientCredits(balance: balance) }
-      try store.post(kind == .grant ? .grant : .adjustment, amount, to: account, at: at)
+    try transaction { (changes) throws(LedgerError) in
+      try changes.addCredits(amount, to: account, kind: kind, at: at)
     }
   }
 
@@ -44,9 +40,8 @@ extension Ledger {
   public func setBalance(
     of account: Account, to balance: Int64, at: Int64
   ) throws(LedgerError) {
-    try change(account) { (store, current) throws(LedgerError) in
-      guard balance >= 0 else { throw .invalidAmount(balance) }
-      try store.post(.adjustment, balance - current, to: account, at: at)
+    try transaction { (changes) throws(LedgerError) in
+      try changes.setBalance(of: account, to: balance, at: at)
     }
   }
 
@@ -63,10 +58,8 @@ extension Ledger {
   ///   ``LedgerError/unknownAccount``, ``LedgerError/closed``,
   ///   ``LedgerError/database(_:message:)``.
   public func expire(_ account: Account, grant: Int64, at: Int64) throws(LedgerError) {
-    try change(account) { (store, balance) throws(LedgerError) in
-      guard grant >= 0 else { throw .invalidAmount(grant) }
-      try store.post(.expiry, -balance, to: account, at: at)
-      try store.post(.grant, grant, to: account, at: at)
+    try transaction { (changes) throws(LedgerError) in
+      try changes.expire(account, grant: grant, at: at)
     }
   }
 
@@ -84,36 +77,8 @@ extension Ledger {
   ///   ``LedgerError/unknownAccount``, ``LedgerError/closed``,
   ///   ``LedgerError/database(_:message:)``.
   public func reset(_ account: Account, grant: Int64, at: Int64) throws(LedgerError) -> Account {
-    try store.sync { (store) throws(LedgerError) in
-      try store.require(account)
-      guard grant >= 0 else { throw .invalidAmount(grant) }
-      try store.transaction { () throws(LedgerError) in
-        try store.preserve(account)
-        store.touch(account)
-        try store.deleteEntries(of: account.id, in: 0 ... .max)
-        account.state.balance = 0
-        account.state.lastEntry = 0
-        account.state.oldestEntry = 1
-        account.state.forgetSum()
-        try store.post(.grant, grant, to: account, at: at)
-      }
-      let fresh = Account(replacing: account)
-      store.insert(fresh)
-      return fresh
-    }
-  }
-
-  /// Runs `body` with the account's present balance in a transaction, and returns the new one.
-  @discardableResult
-  private func change(
-    _ account: Account, _ body: (LedgerStore, Int64) throws(LedgerError) -> Void
-  ) throws(LedgerError) -> Int64 {
-    try store.sync { (store) throws(LedgerError) in
-      try store.require(account)
-      try store.transaction { () throws(LedgerError) in
-        try body(store, account.state.balance)
-      }
-      return account.state.balance
+    try transaction { (changes) throws(LedgerError) in
+      try changes.reset(account, grant: grant, at: at)
     }
   }
 }

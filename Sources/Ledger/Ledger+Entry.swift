@@ -1,6 +1,6 @@
 extension Ledger {
   /// One line of an organization's account. Entries are added and never changed; old ones may be
-  /// folded into one, see ``isFolded``.
+  /// folded into one, see ``Kind/folded``.
   public struct Entry: Sendable, Equatable {
     /// What made the balance change.
     public enum Kind: String, Sendable, CaseIterable {
@@ -12,6 +12,10 @@ extension Ledger {
       case adjustment
       /// Credits lost at the end of a billing cycle.
       case expiry
+      /// Nothing of its own: the entry replaces all earlier ones up to its number. Its amount is
+      /// their sum, and its `at` and `balance` are the last one's. An organization has at most one,
+      /// its first. See ``Ledger/Retention`` and ``Ledger/restore(_:)``.
+      case folded
     }
 
     /// 1, 2, 3 … within the organization, without a gap; only a folded entry may come first with
@@ -30,7 +34,7 @@ extension Ledger {
     /// The balance after this entry, in credits, 0 or more.
     public let balance: Int64
 
-    /// The route that was charged for, or ``foldedEndpoint``; else `nil`.
+    /// The route that was charged for; else `nil`.
     public let endpoint: String?
 
     /// The request that was charged for, if it had an identifier.
@@ -39,16 +43,11 @@ extension Ledger {
     /// The asynchronous task that was charged for, if it was one.
     public let taskID: String?
 
-    /// The ``endpoint`` of a folded entry.
-    public static let foldedEndpoint = "folded"
+    /// Whether this entry replaces earlier ones.
+    public var isFolded: Bool { kind == .folded }
 
-    /// Whether this entry replaces all entries up to its number: its ``amount`` is their sum, and
-    /// its ``id``, ``at`` and ``balance`` are the last one's.
-    ///
-    /// An organization has at most one, its first, an adjustment. See ``Ledger/Retention`` and
-    /// ``Ledger/restore(_:)``.
-    public var isFolded: Bool {
-      kind == .adjustment && endpoint == Self.foldedEndpoint
-    }
+    /// How many entries this one stands for: 1, or for a folded one as many as its number says,
+    /// because numbers have no gaps.
+    public var count: Int64 { isFolded ? id : 1 }
   }
 }

@@ -11,17 +11,8 @@ extension Ledger {
   public func addKey(
     _ text: String, to account: Account, settings: String? = nil
   ) throws(LedgerError) -> Key {
-    try store.sync { (store) throws(LedgerError) in
-      try store.require(account)
-      try store.transaction { () throws(LedgerError) in
-        let insert = try store.database.statement(
-          "INSERT INTO api_key (text, organization, settings) VALUES (?1, ?2, ?3)")
-        insert.bind(text, at: 1)
-        insert.bind(account.id, at: 2)
-        insert.bind(settings, at: 3)
-        try insert.run(duplicate: .keyExists)
-      }
-      return Key(text: text, organization: account.id, settings: settings, isRevoked: false)
+    try transaction { (changes) throws(LedgerError) in
+      try changes.addKey(text, to: account, settings: settings)
     }
   }
 
@@ -30,8 +21,8 @@ extension Ledger {
   /// - Throws: ``LedgerError/unknownKey``, ``LedgerError/closed``,
   ///   ``LedgerError/database(_:message:)``.
   public func updateKey(_ text: String, settings: String?) throws(LedgerError) {
-    try changeKey(text, "UPDATE api_key SET settings = ?2 WHERE text = ?1") { statement in
-      statement.bind(settings, at: 2)
+    try transaction { (changes) throws(LedgerError) in
+      try changes.updateKey(text, settings: settings)
     }
   }
 
@@ -40,8 +31,8 @@ extension Ledger {
   /// - Throws: ``LedgerError/unknownKey``, ``LedgerError/closed``,
   ///   ``LedgerError/database(_:message:)``.
   public func setRevoked(_ isRevoked: Bool, key text: String) throws(LedgerError) {
-    try changeKey(text, "UPDATE api_key SET revoked = ?2 WHERE text = ?1") { statement in
-      statement.bind(isRevoked ? 1 : 0, at: 2)
+    try transaction { (changes) throws(LedgerError) in
+      try changes.setRevoked(isRevoked, key: text)
     }
   }
 
@@ -50,7 +41,7 @@ extension Ledger {
   /// - Throws: ``LedgerError/unknownKey``, ``LedgerError/closed``,
   ///   ``LedgerError/database(_:message:)``.
   public func removeKey(_ text: String) throws(LedgerError) {
-    try changeKey(text, "DELETE FROM api_key WHERE text = ?1") { _ in }
+    try transaction { (changes) throws(LedgerError) in try changes.removeKey(text) }
   }
 
   /// The keys of one organization, or of all, in the order in which they were added.
@@ -63,20 +54,6 @@ extension Ledger {
       try store.requireOpen()
       if let account { try store.require(account) }
       return try store.records.keys(of: account?.id)
-    }
-  }
-
-  private func changeKey(
-    _ text: String, _ sql: String, _ bind: (Statement) -> Void
-  ) throws(LedgerError) {
-    try store.sync { (store) throws(LedgerError) in
-      try store.transaction { () throws(LedgerError) in
-        let statement = try store.database.statement(sql)
-        statement.bind(text, at: 1)
-        bind(statement)
-        try statement.run()
-        guard store.database.changedRows > 0 else { throw .unknownKey }
-      }
     }
   }
 }

@@ -5,5 +5,10 @@ extension Ledger {
     case memory
     /// In the file of this path, absolute or relative to the working directory.
     case file(String)
+
+    /// Where a text says; as for SQLite `:memory:` is no file.
+    public init(path: String) {
+      self = path == ":memory:" ? .memory : .file(path)
+    }
   }
 }

@@ -35,11 +35,11 @@ extension Ledger {
   /// Reads a page once all but a few of the account's entries are summed up. Until then it sums
   /// them up in several separate turns on the queue, so that charges needn't wait for millions of
   /// entries.
-  private func summed(
-    _ account: Account, _ read: (Records) throws(LedgerError) -> Page
-  ) throws(LedgerError) -> Page {
+  func summed<Value>(
+    _ account: Account, _ read: (Records) throws(LedgerError) -> Value
+  ) throws(LedgerError) -> Value {
     while true {
-      let page = try store.sync { (store) throws(LedgerError) -> Page? in
+      let page = try store.sync { (store) throws(LedgerError) -> Value? in
         try store.require(account)
         guard try store.records.sumUpStretch(of: account) else { return nil }
         return try read(store.records)

@@ -3,7 +3,7 @@ extension Ledger {
   ///
   /// The memory of a double that runs for days must not grow, so only an organization's newest
   /// entries stay as they were written. Older ones are folded into one entry, the first, marked by
-  /// ``Entry/isFolded``. At every moment all entries of an organization add up to its balance. A
+  /// ``Entry/Kind/folded``. At every moment all entries of an organization add up to its balance. A
   /// ledger in a file folds nothing while it runs.
   public struct Retention: Sendable, Equatable {
     /// How many newest entries all organizations share, in equal parts. The default is 200,000.

@@ -48,24 +48,28 @@ extension Ledger {
   ///   restored, ``LedgerError/organizationExists(name:)`` if two snapshots have the same name,
   ///   ``LedgerError/closed``, ``LedgerError/database(_:message:)``.
   public func restore(_ snapshots: [AccountSnapshot]) throws(LedgerError) -> [Account] {
+    try transaction(restoring: snapshots) { (_, accounts) in accounts }
+  }
+
+  /// Makes several changes in one transaction, the last of which restores snapshots: see
+  /// ``transaction(_:)`` and ``restore(_:)``.
+  ///
+  /// - Parameters:
+  ///   - before: Makes changes before the restore. By default there are none.
+  ///   - body: Is given the restored organizations' new handles, in the order of the snapshots.
+  public func transaction<Value>(
+    restoring snapshots: [AccountSnapshot],
+    after before: (Transaction) throws(LedgerError) -> Void = { _ in },
+    _ body: (Transaction, [Account]) throws(LedgerError) -> Value
+  ) throws(LedgerError) -> Value {
     // Histories of another ledger are copied before this ledger's queue is taken, so that two
     // ledgers that restore each other's snapshots can't deadlock.
     for snapshot in snapshots where snapshot.history.ledger !== self {
       try snapshot.history.ledger.copy(snapshot.history)
     }
-    return try store.sync { (store) throws(LedgerError) in
-      let restored = try store.transaction { () throws(LedgerError) in
-        try store.restore(snapshots)
-      }
-      return zip(restored, snapshots).map { account, snapshot in
-        let fresh = Account(replacing: account)
-        // The entries have been written again, so they are in the ledger once more.
-        if snapshot.history.ledger === self, !store.has(snapshot.history, in: fresh) {
-          fresh.state.histories.append(WeakHistory(history: snapshot.history))
-        }
-        store.insert(fresh)
-        return fresh
-      }
+    return try transaction { (changes) throws(LedgerError) in
+      try before(changes)
+      return try body(changes, changes.restore(snapshots))
     }
   }
 

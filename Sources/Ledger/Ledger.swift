@@ -1,4 +1,4 @@
-import Dispatch
+import Platform
 import Synchronization
 
 /// Credits of organizations in SQLite: balances, the entries that make them up, and API keys.
@@ -23,7 +23,7 @@ import Synchronization
 /// Once a charge's completion has heard `charged`, killing the process does not undo it. A power
 /// cut may take back the last moments, but leaves a ledger that adds up (`synchronous = NORMAL`).
 public final class Ledger: Sendable {
-  let queue: DispatchQueue
+  let queue: SerialQueue
   /// Whether the ledger is in memory, so that no disk can delay a commit.
   let isInMemory: Bool
   let store: Confined<LedgerStore>
@@ -45,7 +45,7 @@ public final class Ledger: Sendable {
     _ location: Location = .memory, retention: Retention = Retention(),
     busyTimeoutMilliseconds: Int32 = 2_000
   ) throws(LedgerError) {
-    let queue = DispatchQueue(label: "ledger")
+    let queue = SerialQueue()
     self.queue = queue
     isInMemory = location == .memory
     self.store = Confined(
@@ -53,6 +53,9 @@ public final class Ledger: Sendable {
         location, retention: retention, busyTimeoutMilliseconds: busyTimeoutMilliseconds),
       to: queue)
   }
+
+  /// Starts the queue's thread. Without this call the first charge does.
+  package func start() throws(SystemError) { try queue.start() }
 
   /// Commits the charges made so far, turns a file back to rollback mode and closes it.
   ///
@@ -65,6 +68,13 @@ public final class Ledger: Sendable {
       drain(store)
       store.close()
     }
+  }
+
+  /// Why what was committed isn't in the file, ``LedgerError/lost(path:reason:)``; nil when it is.
+  /// It is known when something has been written, and when the ledger has been closed.
+  public var loss: LedgerError? {
+    // Reading it doesn't throw.
+    (try? store.sync { (store) throws(LedgerError) in store.loss }) ?? nil
   }
 
   /// What the ledger has committed since it was opened.

@@ -12,6 +12,9 @@ public enum LedgerError: Error, Equatable, Sendable {
   case cannotOpen(path: String, reason: String)
   /// Another running program holds the file.
   case inUse(path: String)
+  /// Somebody has deleted or replaced one of a running ledger's files, or cut it short; `reason`
+  /// says which, and what. Nothing more is written until the ledger is opened anew.
+  case lost(path: String, reason: String)
   /// The ledger has been closed.
   case closed
   /// The account was removed, or belongs to another ledger.
@@ -47,6 +50,8 @@ extension LedgerError: CustomStringConvertible {
       "cannot open ledger \(path): \(reason)"
     case .inUse(let path):
       "ledger \(path) is in use by another running program"
+    case .lost(let path, let reason):
+      "ledger \(path) is lost: \(reason)"
     case .closed:
       "the ledger is closed"
     case .unknownAccount:

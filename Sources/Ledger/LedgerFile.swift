@@ -49,13 +49,54 @@ enum LedgerFile {
   ) throws(LedgerError) -> Database {
     let database = try Database(path: path, access: .readOnly)
     database.setBusyTimeout(milliseconds: busyTimeoutMilliseconds)
-    try explained(path) { () throws(LedgerError) in
+    do throws(LedgerError) {
+      // What nobody has written to yet is a ledger without organizations.
+      if try isBlank(database) { return try empty() }
       let version = try version(of: database, path: path)
       guard version == Schema.version else {
         throw .olderVersion(path: path, found: version, supported: Schema.version)
       }
+      return database
+    } catch .database(.needsRollback, _) {
+      // A writer was killed in the middle of a transaction outside WAL mode, which is how a ledger
+      // is created. Nobody can read the file until somebody has undone that.
+      database.close()
+      try recover(path, busyTimeoutMilliseconds: busyTimeoutMilliseconds)
+      return try openForReading(path, busyTimeoutMilliseconds: busyTimeoutMilliseconds)
+    } catch .database(.cannotOpen, _) where Database.folderProblem(of: path) != nil {
+      throw .cannotOpen(
+        path: path,
+        reason: "it was not closed, and \(Database.folderProblem(of: path)!), so that it can't be "
+          + "recovered there")
+    } catch {
+      throw explained(error, path)
     }
+  }
+
+  /// A new ledger in memory.
+  static func empty() throws(LedgerError) -> Database {
+    let database = try Database()
+    try database.execute("PRAGMA foreign_keys = ON")
+    try database.execute(Schema.beforeCreation)
+    try database.execute(Schema.creation)
     return database
+  }
+
+  /// Undoes an interrupted transaction, as the next writer would.
+  private static func recover(
+    _ path: String, busyTimeoutMilliseconds: Int32
+  ) throws(LedgerError) {
+    let problem = Database.folderProblem(of: path)
+    if let problem {
+      throw .cannotOpen(path: path, reason: "it has to be recovered, and \(problem)")
+    }
+    let database = try Database(path: path, access: .recovering)
+    database.setBusyTimeout(milliseconds: busyTimeoutMilliseconds)
+    try explained(path) { () throws(LedgerError) in
+      // Any read does it.
+      _ = try database.integer("PRAGMA page_count")
+    }
+    database.close()
   }
 
   /// Ends a writer: the WAL is copied into the file, which is a single file again.
@@ -116,12 +157,18 @@ enum LedgerFile {
   ) throws(LedgerError) -> Result {
     do throws(LedgerError) {
       return try body()
-    } catch .database(.notADatabase, _) {
-      throw .notALedger(path: path)
-    } catch .database(.busy, _) {
-      throw .inUse(path: path)
-    } catch .database(let code, let message) {
-      throw .cannotOpen(path: path, reason: "\(message) (SQLite \(code.rawValue))")
+    } catch {
+      throw explained(error, path)
+    }
+  }
+
+  private static func explained(_ error: LedgerError, _ path: String) -> LedgerError {
+    switch error {
+    case .database(.notADatabase, _): .notALedger(path: path)
+    case .database(.busy, _): .inUse(path: path)
+    case .database(let code, let message):
+      .cannotOpen(path: path, reason: "\(message) (SQLite \(code.rawValue))")
+    default: error
     }
   }
 }

@@ -19,10 +19,10 @@ extension LedgerStore {
     for entry in entries {
       insert.bind(EntryKey.of(organization, entry.id), at: 1)
       insert.bind(entry.at, at: 2)
-      insert.bind(entry.kind.rawValue, at: 3)
+      insert.bind((entry.isFolded ? Schema.folded.kind : entry.kind).rawValue, at: 3)
       insert.bind(entry.amount, at: 4)
       insert.bind(entry.balance, at: 5)
-      insert.bind(entry.endpoint, at: 6)
+      insert.bind(entry.isFolded ? Schema.folded.endpoint : entry.endpoint, at: 6)
       insert.bind(entry.requestID, at: 7)
       insert.bind(entry.taskID, at: 8)
       try insert.run()

@@ -10,7 +10,7 @@ extension LedgerStore {
     let kept = retention.entriesKept(organizations: accounts.count)
     let step = Ledger.Retention.step(kept: kept)
     var allowance = max(step, 2 * entriesWritten)
-    for account in touched {
+    for account in touched where knows(account) {
       let excess = account.state.lastEntry - account.state.oldestEntry - kept
       guard excess >= step else { continue }
       guard allowance >= step else { return }

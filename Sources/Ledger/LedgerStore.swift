@@ -1,4 +1,4 @@
-import Dispatch
+import Platform
 
 /// The database of a ledger opened for writing, and the state kept in memory. Confined to one
 /// queue.
@@ -26,6 +26,10 @@ final class LedgerStore {
 
   private let isFile: Bool
   private var isOpen = true
+  /// The files of a ledger in a file.
+  private var files: WatchedFiles?
+  /// Why the ledger's files are no longer what it writes to.
+  private(set) var loss: LedgerError?
   private let begin: Statement
   private let commit: Statement
   private let updateBalance: Statement
@@ -33,6 +37,10 @@ final class LedgerStore {
 
   /// The accounts that the open transaction has changed.
   @exclusivity(unchecked) private(set) var touched: [Account] = []
+
+  /// The handles that the open transaction has exchanged: the number of the organization, and the
+  /// handle that it had before.
+  private var exchanged: [(id: Int64, before: Account?)] = []
 
   /// The number of entries that it has written, not counting folded or restored ones.
   @exclusivity(unchecked) private(set) var entriesWritten: Int64 = 0
@@ -44,10 +52,7 @@ final class LedgerStore {
     self.retention = retention
     switch location {
     case .memory:
-      database = try Database()
-      try database.execute("PRAGMA foreign_keys = ON")
-      try database.execute(Schema.beforeCreation)
-      try database.execute(Schema.creation)
+      database = try LedgerFile.empty()
       records = Records(database)
       accounts = [:]
       isFile = false
@@ -61,6 +66,7 @@ final class LedgerStore {
       self.database = database
       self.records = records
       isFile = true
+      files = WatchedFiles(path)
     }
     begin = try database.statement("BEGIN IMMEDIATE")
     commit = try database.statement("COMMIT")
@@ -75,7 +81,18 @@ final class LedgerStore {
   func close() {
     guard isOpen else { return }
     isOpen = false
+    try? requireFiles()
+    guard loss == nil else {
+      database.leaveFilesOnClose()
+      return database.close()
+    }
     if isFile { LedgerFile.closeAfterWriting(database) } else { database.close() }
+  }
+
+  /// Throws when somebody has taken a file away, now or before.
+  private func requireFiles() throws(LedgerError) {
+    if loss == nil { loss = files?.look() }
+    if let loss { throw loss }
   }
 
   /// Whether `account` is an account of this ledger and still exists. If not, its state must not be
@@ -92,15 +109,6 @@ final class LedgerStore {
     if account.state.isStale { try reload(account) }
   }
 
-  func insert(_ account: Account) {
-    accounts[account.id] = account
-  }
-
-  func remove(_ account: Account) {
-    accounts[account.id] = nil
-    account.state.balance = 0
-    account.publish()
-  }
 }
 
 // MARK: - Transactions
@@ -123,33 +131,39 @@ extension LedgerStore {
   }
 
   func beginTransaction() throws(LedgerError) {
-    began = DispatchTime.now().uptimeNanoseconds
+    began = UInt64(System.monotonicNanoseconds())
     entriesWritten = 0
+    try requireFiles()
     try begin.run()
   }
 
   func commitTransaction() throws(LedgerError) {
     try entries.flush()
     try foldTouched()
-    for account in touched {
+    for account in touched where knows(account) {
       updateBalance.bind(account.state.balance, at: 1)
       updateBalance.bind(account.id, at: 2)
       try updateBalance.run()
     }
     try commit.run()
+    // A file that went since the beginning doesn't have what was committed.
+    try requireFiles()
     for account in touched {
       account.state.isTouched = false
       account.publish()
     }
     touched.removeAll(keepingCapacity: true)
+    noteExchanged()
     statistics.count(
       entries: entriesWritten,
-      nanoseconds: DispatchTime.now().uptimeNanoseconds - began)
+      nanoseconds: UInt64(System.monotonicNanoseconds()) - began)
   }
 
   /// Undoes the open transaction on disk, if SQLite has not done so itself, and in memory.
   func rollBack() {
     entries.discard()
+    for (id, before) in exchanged.reversed() { accounts[id] = before }
+    exchanged.removeAll()
     if database.isInTransaction { try? database.execute("ROLLBACK") }
     for account in touched {
       account.state.isTouched = false
@@ -158,6 +172,37 @@ extension LedgerStore {
       try? reload(account)
     }
     touched.removeAll(keepingCapacity: true)
+  }
+
+  /// Adds the handle of a new organization, within the open transaction.
+  func insert(_ account: Account) {
+    exchanged.append((account.id, accounts.updateValue(account, forKey: account.id)))
+  }
+
+  /// Removes the handle of a removed organization, within the open transaction.
+  func remove(_ account: Account) {
+    exchanged.append((account.id, accounts.removeValue(forKey: account.id)))
+  }
+
+  /// Replaces an organization's handle by a new one, within the open transaction, so that charges
+  /// that wait for the old one don't reach the account.
+  func replace(_ account: Account) -> Account {
+    let fresh = Account(replacing: account)
+    insert(fresh)
+    // Both are touched: one gets the balance when it is committed, the other is read again when it
+    // is not.
+    touch(account)
+    touch(fresh)
+    return fresh
+  }
+
+  /// Notes that the exchanges of handles are committed. Removed organizations have no credits left.
+  private func noteExchanged() {
+    for case (let id, let before?) in exchanged where accounts[id] == nil {
+      before.state.balance = 0
+      before.publish()
+    }
+    exchanged.removeAll(keepingCapacity: true)
   }
 
   /// Marks an account as changed by the open transaction: its row is written when that commits.

@@ -35,12 +35,14 @@ extension Records {
     statement.bind(Int64(limit), at: 3)
     var entries: [Ledger.Entry] = []
     try statement.forEachRow { (row) throws(LedgerError) in
+      let kind = row.text(at: 2).flatMap(Ledger.Entry.Kind.init) ?? .adjustment
+      let endpoint = row.text(at: 5)
+      let isFolded = (kind, endpoint) == Schema.folded
       entries.append(
         Ledger.Entry(
-          id: row.integer(at: 0), at: row.integer(at: 1),
-          kind: row.text(at: 2).flatMap(Ledger.Entry.Kind.init) ?? .adjustment,
+          id: row.integer(at: 0), at: row.integer(at: 1), kind: isFolded ? .folded : kind,
           amount: row.integer(at: 3), balance: row.integer(at: 4),
-          endpoint: row.text(at: 5), requestID: row.text(at: 6), taskID: row.text(at: 7)))
+          endpoint: isFolded ? nil : endpoint, requestID: row.text(at: 6), taskID: row.text(at: 7)))
     }
     return entries
   }
@@ -87,9 +89,8 @@ extension Records {
     var folded: Ledger.Entry?
     try statement.forEachRow { row in
       folded = Ledger.Entry(
-        id: last, at: row.integer(at: 0), kind: .adjustment, amount: row.integer(at: 2),
-        balance: row.integer(at: 1), endpoint: Ledger.Entry.foldedEndpoint, requestID: nil,
-        taskID: nil)
+        id: last, at: row.integer(at: 0), kind: .folded, amount: row.integer(at: 2),
+        balance: row.integer(at: 1), endpoint: nil, requestID: nil, taskID: nil)
     }
     guard folded?.amount == 0 else { return folded }
     return try self.folded(of: organization, through: last - 1)

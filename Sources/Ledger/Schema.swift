@@ -6,6 +6,12 @@ enum Schema {
   /// `PRAGMA user_version` of the tables below. It must be raised with every change to them.
   static let version: Int64 = 2
 
+  /// How the table says that an entry is folded, as a condition in SQL and as what is written: it
+  /// is an adjustment with an endpoint that no route has. A word of its own in `kind` would make
+  /// every ledger that was written before one of an earlier version.
+  static let isFolded = "(kind = 'adjustment' AND endpoint IS 'folded')"
+  static let folded = (kind: Ledger.Entry.Kind.adjustment, endpoint: "folded")
+
   /// Run before ``creation``. SQLite writes whole pages, and a commit changes few entries: with the
   /// usual 4,096 bytes the WAL is half as large again, and so are the pauses in which it is copied
   /// back.

@@ -37,6 +37,8 @@ package struct Pattern: Sendable {
   /// The pattern as it was written.
   package let source: String
   private let machine: PatternMachine
+  /// Finds what stands in each text in which the pattern matches.
+  private let required: TextSearch
 
   /// Reads a pattern.
   ///
@@ -44,7 +46,9 @@ package struct Pattern: Sendable {
   ///   backreferences and lookaround.
   package init(_ source: String) throws(Refusal) {
     self.source = source
-    machine = PatternMachine(try PatternCompiler.compile(try PatternParser.parse(source)))
+    let node = try PatternParser.parse(source)
+    machine = PatternMachine(try PatternCompiler.compile(node))
+    required = TextSearch(RequiredText.of(node))
   }
 
   /// The size of the compiled pattern, 1…``Limit/states``.
@@ -57,6 +61,10 @@ package struct Pattern: Sendable {
   ///
   /// - Returns: Whether the pattern matches, and how many steps that took.
   package func search(_ text: String) -> (isFound: Bool, steps: Int) {
+    // An anchored pattern mostly ends sooner than the text is looked through.
+    guard machine.isAnchored || required.isFound(in: text) else {
+      return (false, TextSearch.steps(text))
+    }
     var search = PatternSearch(machine)
     return (search.run(text), search.steps)
   }

@@ -41,6 +41,21 @@
       return Int(count)
     }
 
+    /// Prepares a condition.
+    static func initialize(_ condition: UnsafeMutablePointer<pthread_cond_t>) {
+      pthread_cond_init(condition, nil)
+    }
+
+    /// Waits for a condition until a time of the monotonic clock, in nanoseconds.
+    static func wait(
+      for condition: UnsafeMutablePointer<pthread_cond_t>,
+      _ mutex: UnsafeMutablePointer<pthread_mutex_t>, until deadline: Int64
+    ) {
+      let rest = max(0, deadline - System.monotonicNanoseconds())
+      var time = timespec(tv_sec: Int(rest / 1_000_000_000), tv_nsec: Int(rest % 1_000_000_000))
+      pthread_cond_timedwait_relative_np(condition, mutex, &time)
+    }
+
     /// A number that tells threads apart.
     static var currentThread: UInt { UInt(bitPattern: pthread_self()) }
 

@@ -69,16 +69,29 @@
       System.write(&one, 8, to: counter)
     }
 
+    /// Milliseconds, rounded up so that a deadline has passed after a wait for it.
+    private static func milliseconds(until deadline: Int64) -> Int32 {
+      guard deadline < .max else { return -1 }
+      guard deadline > .min else { return 0 }
+      let rest = max(0, deadline - System.monotonicNanoseconds())
+      return Int32(clamping: rest / 1_000_000 + (rest % 1_000_000 > 0 ? 1 : 0))
+    }
+
     /// Reports what has become ready.
     ///
     /// - Parameters:
     ///   - most: The most events, 1…``mostEvents``.
-    ///   - blocks: Whether to wait until there is one.
+    ///   - deadline: Until when to wait for one, in monotonic nanoseconds: the largest number for
+    ///     as long as it takes, a time that has passed for not at all.
     ///   - body: Called with each event and the token of its descriptor.
     /// - Returns: How many events there were, wake-ups among them.
-    package func wait(atMost most: Int, blocks: Bool, _ body: (Events, UInt64) -> Void) -> Int {
-      withUnsafeTemporaryAllocation(of: cepoll_event.self, capacity: Self.mostEvents) { events in
-        let count = cepoll_wait(queue, events.baseAddress, Int32(most), blocks ? -1 : 0)
+    package func wait(
+      atMost most: Int, until deadline: Int64, _ body: (Events, UInt64) -> Void
+    ) -> Int {
+      let timeout = Self.milliseconds(until: deadline)
+      return withUnsafeTemporaryAllocation(of: cepoll_event.self, capacity: Self.mostEvents) {
+        events in
+        let count = cepoll_wait(queue, events.baseAddress, Int32(most), timeout)
         for event in events.prefix(max(0, Int(count))) {
           guard event.token != Self.wakeUpToken else {
             var count: UInt64 = 0

@@ -17,21 +17,13 @@ extension System {
   package static func exchange(
     _ request: [UInt8], host: String, port: Int, silentFor seconds: Double
   ) throws(SystemError) -> [UInt8] {
-    let descriptor = try beginConnecting(host: host, port: port)
+    let descriptor = try connected(host: host, port: port, within: seconds)
     defer { close(descriptor) }
-    func waitFor(_ event: Int32) throws(SystemError) {
-      var entry = pollfd(fd: descriptor, events: Int16(event), revents: 0)
-      let count = poll(&entry, 1, Int32(seconds * 1000))
-      if count == 0 { throw error("poll", ETIMEDOUT) }
-      if count < 0, errno != EINTR { throw error("poll") }
-    }
-    try waitFor(POLLOUT)
-    if let failure = connectionFailure(of: descriptor) { throw failure }
     var rest = request[...]
     while !rest.isEmpty {
       switch rest.withUnsafeBytes({ send(descriptor, $0) }) {
       case .done(let count): rest = rest.dropFirst(count)
-      case .wouldBlock: try waitFor(POLLOUT)
+      case .wouldBlock: try wait(for: POLLOUT, on: descriptor, within: seconds)
       case .endOfStream: throw error("send", EPIPE)
       case .failed(let code): throw error("send", code)
       }
@@ -41,10 +33,47 @@ extension System {
     while true {
       switch buffer.withUnsafeMutableBytes({ receive(descriptor, into: $0) }) {
       case .done(let count): answer += buffer[..<count]
-      case .wouldBlock: try waitFor(POLLIN)
+      case .wouldBlock: try wait(for: POLLIN, on: descriptor, within: seconds)
       case .endOfStream: return answer
       case .failed(let code): throw error("recv", code)
       }
     }
+  }
+  /// Connects to the first of a host's addresses that takes it.
+  private static func connected(
+    host: String, port: Int, within seconds: Double
+  ) throws(SystemError) -> Int32 {
+    var failure = error("connect", EADDRNOTAVAIL)
+    for address in try SocketAddress.all(of: host, port: port, mayBlock: true) {
+      do throws(SystemError) {
+        return try connected(to: address, within: seconds)
+      } catch {
+        failure = error
+      }
+    }
+    throw failure
+  }
+
+  private static func connected(
+    to address: SocketAddress, within seconds: Double
+  ) throws(SystemError) -> Int32 {
+    let descriptor = try beginConnecting(to: address)
+    do throws(SystemError) {
+      try wait(for: POLLOUT, on: descriptor, within: seconds)
+      if let failure = connectionFailure(of: descriptor) { throw failure }
+      return descriptor
+    } catch {
+      close(descriptor)
+      throw error
+    }
+  }
+
+  private static func wait(
+    for event: Int32, on descriptor: Int32, within seconds: Double
+  ) throws(SystemError) {
+    var entry = pollfd(fd: descriptor, events: Int16(event), revents: 0)
+    let count = poll(&entry, 1, Int32(seconds * 1000))
+    if count == 0 { throw error("poll", ETIMEDOUT) }
+    if count < 0, errno != EINTR { throw error("poll") }
   }
 }

@@ -36,6 +36,25 @@
       return Int(count)
     }
 
+    /// Prepares a condition whose waits end by the monotonic clock.
+    static func initialize(_ condition: UnsafeMutablePointer<pthread_cond_t>) {
+      var attributes = pthread_condattr_t()
+      pthread_condattr_init(&attributes)
+      pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+      pthread_cond_init(condition, &attributes)
+      pthread_condattr_destroy(&attributes)
+    }
+
+    /// Waits for a condition until a time of the monotonic clock, in nanoseconds.
+    static func wait(
+      for condition: UnsafeMutablePointer<pthread_cond_t>,
+      _ mutex: UnsafeMutablePointer<pthread_mutex_t>, until deadline: Int64
+    ) {
+      var time = timespec(
+        tv_sec: Int(deadline / 1_000_000_000), tv_nsec: Int(deadline % 1_000_000_000))
+      pthread_cond_timedwait(condition, mutex, &time)
+    }
+
     /// A number that tells threads apart.
     static var currentThread: UInt { UInt(pthread_self()) }
 

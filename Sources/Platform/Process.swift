@@ -38,54 +38,15 @@ extension System {
   /// A number that tells threads apart.
   package static var currentThread: UInt { SystemDifferences.currentThread }
 
-  /// The pipe to which a signal's handler writes the signal's number. Set once, before the first
-  /// handler is installed.
-  private nonisolated(unsafe) static var signalPipe: Int32 = -1
-
-  /// Calls `body` with each of these signals that arrives, on a thread of its own, instead of their
-  /// default action. May be called once.
-  ///
-  /// Dispatch's signal sources are not used, because on Linux they missed the SIGTERM in one of a
-  /// few hundred processes.
-  package static func onSignals(
-    _ signals: [Int32], _ body: @escaping @Sendable (Int32) -> Void
-  ) throws(SystemError) {
-    precondition(signalPipe == -1, "Signals are watched already.")
-    var ends: [Int32] = [-1, -1]
-    guard pipe(&ends) == 0 else { throw error("pipe") }
-    signalPipe = ends[1]
-    let reading = ends[0]
-    try startThread {
-      var number: UInt8 = 0
-      while true {
-        let count = read(&number, 1, from: reading)
-        if count == 1 { body(Int32(number)) } else if count == 0 || errno != EINTR { return }
-      }
-    }
-    for signal in signals {
-      // Only a write is allowed here, because the handler may interrupt any code.
-      setHandler(signal) { number in
-        let before = errno
-        var byte = UInt8(truncatingIfNeeded: number)
-        System.write(&byte, 1, to: System.signalPipe)
-        errno = before
-      }
-    }
-  }
-
   /// Ignores a signal instead of taking its default action.
   package static func ignore(_ signal: Int32) {
     ignoreSignal(signal)
   }
 
-  /// Termination request, as a service manager or container sends it.
-  package static let terminate = SIGTERM
   /// Writing to a pipe whose reader has gone.
   package static let brokenPipe = SIGPIPE
   /// Writing past the largest size that the process may give a file (`ulimit -f`).
   package static let fileTooLarge = SIGXFSZ
-  /// Interrupt, as Ctrl-C sends it.
-  package static let interrupt = SIGINT
 }
 
 // MARK: - Limits
@@ -130,6 +91,9 @@ extension System {
 // MARK: - Descriptors of any kind
 
 extension System {
+  /// Whether the call that failed just now was interrupted by a signal.
+  package static var wasInterrupted: Bool { errno == EINTR }
+
   /// Writes to a descriptor once.
   ///
   /// - Returns: How many bytes it took; less than 0 with `errno` set when it failed.
@@ -153,7 +117,10 @@ extension System {
 
 extension System {
   /// Writes all of a text to a descriptor of this process, such as 1 for standard output.
-  package static func writeText(_ text: String, to descriptor: Int32) {
+  ///
+  /// - Returns: Why it couldn't be written; nil when it was.
+  @discardableResult
+  package static func writeText(_ text: String, to descriptor: Int32) -> SystemError? {
     var bytes = Array(text.utf8)[...]
     while !bytes.isEmpty {
       let count = bytes.withUnsafeBytes { buffer in
@@ -162,10 +129,14 @@ extension System {
       if count > 0 {
         bytes = bytes.dropFirst(count)
       } else if count == 0 || errno != EINTR {
-        return
+        return error("write")
       }
     }
+    return nil
   }
+
+  /// The code of a write that nobody reads any more.
+  package static let readerIsGone = EPIPE
 
   /// Whether a descriptor of this process is a terminal.
   package static func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }
@@ -195,10 +166,6 @@ private func writeOnce(_ descriptor: Int32, _ bytes: UnsafeRawPointer, _ count: 
 
 private func readOnce(_ descriptor: Int32, _ bytes: UnsafeMutableRawPointer, _ count: Int) -> Int {
   read(descriptor, bytes, count)
-}
-
-private func setHandler(_ number: Int32, _ handler: @escaping @convention(c) (Int32) -> Void) {
-  _ = signal(number, handler)
 }
 
 private func ignoreSignal(_ number: Int32) { _ = signal(number, SIG_IGN) }

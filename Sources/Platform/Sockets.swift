@@ -16,6 +16,21 @@ public struct SystemError: Error, Equatable, CustomStringConvertible {
   public let reason: String
 
   public var description: String { "\(call): \(reason)" }
+
+  /// Whether the system had too little of something: threads, descriptors, memory.
+  package var isShortage: Bool {
+    switch call {
+    case "pthread_create": true
+    case "getaddrinfo": false
+    default: [EMFILE, ENFILE, ENOMEM, ENOBUFS].contains(code)
+    }
+  }
+
+  /// Which limit to look at, in brackets, if one is known to be the reason.
+  package var remedy: String {
+    if call == "pthread_create" { return " (see ulimit -u)" }
+    return code == EMFILE && call != "getaddrinfo" ? " (see ulimit -n)" : ""
+  }
 }
 
 /// Thin wrappers of system calls: sockets here, calls that concern the process in `Process.swift`.
@@ -35,6 +50,12 @@ package enum System {
 
   package static func error(_ call: String, _ code: Int32 = errno) -> SystemError {
     SystemError(call: call, code: code, reason: String(cString: strerror(code)))
+  }
+
+  /// Whether a text is an address of IPv6.
+  package static func isIPv6(_ text: String) -> Bool {
+    var address = in6_addr()
+    return inet_pton(AF_INET6, text, &address) == 1
   }
 
   // MARK: Sockets
@@ -88,22 +109,23 @@ package enum System {
 
   /// Begins to connect a non-blocking socket; it becomes writable when connecting has succeeded or
   /// failed.
-  ///
-  /// Blocks while the name is resolved.
-  package static func beginConnecting(host: String, port: Int) throws(SystemError) -> Int32 {
-    try withAddresses(host, port, flags: AI_NUMERICSERV) { (address) throws(SystemError) in
-      let descriptor = socket(address.ai_family, SystemDifferences.streamType, 0)
-      guard descriptor >= 0 else { throw error("socket") }
-      makeNonBlocking(descriptor)
-      SystemDifferences.suppressBrokenPipeSignal(descriptor)
-      guard connect(descriptor, address.ai_addr, address.ai_addrlen) == 0 || errno == EINPROGRESS
-      else {
-        let failure = error("connect")
-        close(descriptor)
-        throw failure
-      }
-      return descriptor
+  package static func beginConnecting(to address: SocketAddress) throws(SystemError) -> Int32 {
+    let descriptor = try openStream(family: address.family)
+    guard address.connect(descriptor) == 0 || errno == EINPROGRESS else {
+      let failure = error("connect")
+      close(descriptor)
+      throw failure
     }
+    return descriptor
+  }
+
+  /// Opens a non-blocking stream socket.
+  package static func openStream(family: Int32) throws(SystemError) -> Int32 {
+    let descriptor = socket(family, SystemDifferences.streamType, 0)
+    guard descriptor >= 0 else { throw error("socket") }
+    makeNonBlocking(descriptor)
+    SystemDifferences.suppressBrokenPipeSignal(descriptor)
+    return descriptor
   }
 
   /// Why a connection that was begun has failed; nil when it is established.

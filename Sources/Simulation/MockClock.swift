@@ -1,4 +1,3 @@
-import Dispatch
 import Platform
 import Synchronization
 
@@ -12,6 +11,8 @@ public final class MockClock: Sendable {
     case latency
     /// A task's latency has passed; the id is the task's.
     case completion
+    /// A task's attempt has used up its time, or its next attempt is due; the id is the task's.
+    case attempt
     /// A finished task's record expires; the id is the task's.
     case expiry
     /// A webhook delivery is retried; the id is the delivery's.
@@ -35,6 +36,53 @@ public final class MockClock: Sendable {
     }
   }
 
+  /// Work that an advance waits for.
+  public struct Work: Sendable, Equatable {
+    /// `latency` for a request, `completion` for a task, `delivery` for a webhook.
+    public let kind: Kind
+    /// The id of the request, task or delivery.
+    public let id: String
+    /// The name of the organization whose work it is.
+    public let owner: String?
+
+    package init(kind: Kind, id: String, owner: String?) {
+      self.kind = kind
+      self.id = id
+      self.owner = owner
+    }
+  }
+
+  /// How an advance ended.
+  public struct Advanced: Sendable {
+    /// The timers that fired, in order.
+    public let fired: [Fired]
+    /// The work that the advance has waited for in vain: what was still under way when its time
+    /// was over.
+    public let unfinished: [Work]
+
+    package init(fired: [Fired], unfinished: [Work]) {
+      self.fired = fired
+      self.unfinished = unfinished
+    }
+  }
+
+  /// How long an advance waits for work that is under way, and for which.
+  public struct Patience: Sendable {
+    /// How long in all, in milliseconds of real time; what is left of the way is then gone without
+    /// waiting. The default is 10,000.
+    public var milliseconds: Int64
+    /// The organization whose work is waited for; nil, the default, for everybody's.
+    public var owner: String?
+    /// Whether only work is waited for that begins after the advance has. The default is false.
+    public var isForOwnOnly: Bool
+
+    public init(milliseconds: Int64 = 10_000, owner: String? = nil, isForOwnOnly: Bool = false) {
+      self.milliseconds = milliseconds
+      self.owner = owner
+      self.isForOwnOnly = isForOwnOnly
+    }
+  }
+
   /// Why a call on the clock was refused.
   public enum Refusal: Error, Sendable {
     /// Time only goes forward. Carries the clock's time.
@@ -47,18 +95,59 @@ public final class MockClock: Sendable {
     let body: @Sendable () -> Void
   }
 
+  /// When somebody may move the time.
+  private enum Need: Equatable {
+    /// When no other advance is under way.
+    case first
+    /// Beside an advance that waits for work which doesn't concern this one.
+    case besides
+    /// To go on with an advance that has waited.
+    case on
+  }
+
   private struct State {
     var mode: ClockMode
     /// The simulated time at the monotonic time `anchor`.
     var base: Timestamp
     var anchor: Int64
     var timers = TimerQueue<Timer>()
-    /// The simulated time for which the dispatch timer is set.
+    /// The simulated time for which `driver` is set.
     var armedFor: Timestamp?
-    /// Whether an advance is running, which fires timers itself.
-    var isAdvancing = false
-    /// Callers that want to move the time when the present advance is done.
-    var nextToAdvance = Waiters<Void, Void>()
+    /// Fires what is due when time runs by itself.
+    var driver: SerialQueue.Timer?
+    /// How many advances are under way. They fire timers themselves.
+    var advances = 0
+    /// Whether one of them moves the time and fires timers. The others wait for work.
+    var isMoving = false
+    /// The latest time to which one of them goes.
+    var furthest: Timestamp?
+    /// Those who want to move the time.
+    var movers = Waiters<Need, Bool>()
+
+    var isAdvancing: Bool { advances > 0 }
+
+    /// Whether somebody with such a need may move the time now.
+    func admits(_ need: Need) -> Bool { Self.admits(need, (advances, isMoving)) }
+
+    private static func admits(_ need: Need, _ present: (advances: Int, isMoving: Bool)) -> Bool {
+      switch need {
+      case .first: present.advances == 0
+      case .besides, .on: !present.isMoving
+      }
+    }
+
+    mutating func enter(_ need: Need) {
+      if need != .on { advances += 1 }
+      isMoving = true
+    }
+
+    /// Those who may move the time now: at most one.
+    mutating func nextMover() -> Waiters<Need, Bool>.Waiter? {
+      let present = (advances, isMoving)
+      guard let next = movers.takeFirst(where: { Self.admits($0, present) }) else { return nil }
+      enter(next.condition)
+      return next
+    }
 
     func now(_ monotonic: Int64) -> Timestamp {
       switch mode {
@@ -86,9 +175,7 @@ public final class MockClock: Sendable {
   }
 
   private let state: Mutex<State>
-  private let queue = DispatchQueue(label: "cloro-mock.clock", qos: .userInteractive)
-  /// `nonisolated(unsafe)`: a dispatch source may be used from any thread.
-  private nonisolated(unsafe) let driver: any DispatchSourceTimer
+  private let queue = SerialQueue()
   /// Work begun by fired timers; an advance waits for its end.
   package let activity = Activity()
   private let surroundings = Mutex(Surroundings())
@@ -100,13 +187,10 @@ public final class MockClock: Sendable {
         mode: mode,
         base: Timestamp(milliseconds: System.wallNanoseconds() / 1_000_000),
         anchor: System.monotonicNanoseconds()))
-    driver = DispatchSource.makeTimerSource(flags: .strict, queue: queue)
-    driver.schedule(deadline: .distantFuture)
-    driver.setEventHandler { [weak self] in self?.fireDue() }
-    driver.activate()
   }
 
-  deinit { driver.cancel() }
+  /// Starts the clock's thread. Without this call the first timer does.
+  package func start() throws(SystemError) { try queue.start() }
 
   // MARK: Reading
 
@@ -148,7 +232,7 @@ public final class MockClock: Sendable {
     fileprivate let id: TimerQueue<Timer>.ID
   }
 
-  /// Sets the dispatch timer for the next timer, if time runs by itself.
+  /// Sets the driver for the next timer, if time runs by itself.
   private func arm(_ state: inout State, _ monotonic: Int64) {
     guard !state.isAdvancing, let next = state.timers.nextTime(), state.mode != .manual else {
       return
@@ -156,9 +240,8 @@ public final class MockClock: Sendable {
     guard state.armedFor.map({ next < $0 }) ?? true else { return }
     state.armedFor = next
     let wait = Double(next.nanoseconds - state.now(monotonic).nanoseconds) / state.mode.factor
-    driver.schedule(
-      deadline: .now() + .nanoseconds(Int(clamping: Int64(clamping: max(0, wait)))),
-      leeway: .nanoseconds(0))
+    state.driver?.cancel()
+    state.driver = queue.after(Int64(clamping: max(0, wait))) { [weak self] in self?.fireDue() }
   }
 
   private func fireDue() {
@@ -190,20 +273,37 @@ public final class MockClock: Sendable {
   }
 
   /// Advances the time at once: fires the timers that fall due on the way, in order, and returns
-  /// when all work that follows from them is done.
+  /// when all work that follows from them is done, or after ten seconds.
   ///
   /// - Returns: The timers that fired.
   public func advance(nanoseconds: Int64) async -> [Fired] {
-    await claim()
-    await surroundings.withLock { $0.arrivals }()
-    return await run(to: now.advanced(by: max(0, nanoseconds)))
+    await advance(nanoseconds: nanoseconds, Patience()).fired
   }
 
-  /// Changes the mode, moves the time forward, or both; timers are kept.
+  /// Advances the time at once: fires the timers that fall due on the way, in order, and waits for
+  /// the work that follows from them, as long as `patience` allows.
+  public func advance(nanoseconds: Int64, _ patience: Patience) async -> Advanced {
+    let wait = Wait(patience, activity)
+    await claim(wait)
+    await surroundings.withLock { $0.arrivals }()
+    let now = now
+    let target = state.withLock { state in
+      // Another advance that waits under way has still to go to its own end.
+      let start = max(now, state.furthest ?? now)
+      let target = start.advanced(by: max(0, nanoseconds))
+      state.furthest = target
+      return target
+    }
+    return await run(to: target, wait)
+  }
+
+  /// Changes the mode, moves the time forward, or both; timers are kept. Waits for work under way
+  /// for ten seconds at most.
   ///
   /// - Throws: ``Refusal/backward(now:)`` when `time` lies before the clock's time.
   public func set(mode: ClockMode? = nil, now time: Timestamp? = nil) async throws(Refusal) {
-    await claim()
+    let wait = Wait(Patience(), activity)
+    await claim(wait)
     await surroundings.withLock { $0.arrivals }()
     let current = now
     // Times are shown in whole milliseconds, and a shown time must be accepted when it is set
@@ -219,28 +319,53 @@ public final class MockClock: Sendable {
         state.mode = mode
       }
     }
-    _ = await run(to: max(time ?? current, current))
+    _ = await run(to: max(time ?? current, current), wait)
+  }
+
+  /// What one advance waits for, and until when.
+  private struct Wait {
+    let scope: Activity.Scope
+    /// In monotonic nanoseconds.
+    let deadline: Int64
+
+    init(_ patience: Patience, _ activity: Activity) {
+      scope = Activity.Scope(
+        owner: patience.owner, start: patience.isForOwnOnly ? activity.mark : nil)
+      let (end, isFar) = System.monotonicNanoseconds().addingReportingOverflow(
+        min(patience.milliseconds, Int64.max / 1_000_000) * 1_000_000)
+      deadline = isFar ? .max : end
+    }
+
+    var isOver: Bool { System.monotonicNanoseconds() >= deadline }
   }
 
   /// Fires the timers that are due up to a time, then lets the clock run on. The caller has claimed
   /// the advance.
-  private func run(to target: Timestamp) async -> [Fired] {
+  private func run(to target: Timestamp, _ wait: Wait) async -> Advanced {
     var fired: [Fired] = []
     // Work under way may still set timers that are due before the target.
-    await settle()
+    await settle(wait)
     while let moment = nextMoment(until: target) {
       // Timers of the same moment fire together. The work that follows from them is then awaited,
       // because it may set timers that are due before the next moment.
       fired += await fire(at: moment)
-      await settle()
+      await settle(wait)
     }
     let monotonic = System.monotonicNanoseconds()
     state.withLock { $0.jump(to: target, monotonic) }
     release()
-    return fired
+    let unfinished = wait.isOver ? activity.unfinished(in: wait.scope) : []
+    return Advanced(fired: fired, unfinished: unfinished)
   }
 
-  private func settle() async { await activity.settled(all: mode == .manual) }
+  /// Waits for work, and lets others move the time meanwhile if that work doesn't concern them.
+  private func settle(_ wait: Wait) async {
+    guard !activity.isIdle(wait.scope), !wait.isOver else { return }
+    stopMoving()
+    await activity.settled(
+      all: mode == .manual, wait.scope, by: wait.deadline, on: queue)
+    await enter(.on, by: .max)
+  }
 
   /// Moves the clock to the time of the next timer, if that is before the target.
   private func nextMoment(until target: Timestamp) -> Timestamp? {
@@ -270,31 +395,69 @@ public final class MockClock: Sendable {
     }
   }
 
-  /// Waits until no other advance is running.
-  private func claim() async {
-    await withCheckedContinuation { continuation in
-      let isFree = state.withLock { state in
-        if state.isAdvancing {
-          state.nextToAdvance.add { continuation.resume() }
-          return false
-        }
-        state.isAdvancing = true
-        return true
-      }
-      if isFree { continuation.resume() }
+  /// Waits until the time may be moved: no other advance is under way, or all that are wait for
+  /// work which doesn't concern this one, or this one has waited long enough.
+  private func claim(_ wait: Wait) async {
+    if wait.scope.isNarrow {
+      await activity.settled(all: false, wait.scope, by: wait.deadline, on: queue)
+      await enter(.besides, by: .max)
+      return
     }
+    if await !enter(.first, by: wait.deadline) { await enter(.besides, by: .max) }
   }
 
+  /// Waits for a turn to move the time.
+  ///
+  /// - Returns: False when the deadline came first.
+  @discardableResult
+  private func enter(_ need: Need, by deadline: Int64) async -> Bool {
+    let id = state.withLock { $0.movers.makeID() }
+    let timer = Mutex<SerialQueue.Timer?>(nil)
+    let isAdmitted = await withCheckedContinuation { continuation in
+      let isAdmitted = state.withLock { state in
+        guard state.admits(need) else {
+          state.movers.add(need, id: id) { continuation.resume(returning: $0) }
+          return false
+        }
+        state.enter(need)
+        return true
+      }
+      guard !isAdmitted else { return continuation.resume(returning: true) }
+      guard deadline < .max else { return }
+      timer.withLock { timer in
+        timer = queue.after(deadline - System.monotonicNanoseconds()) { [self] in
+          state.withLock { $0.movers.remove(id) }?.resume(returning: false)
+        }
+      }
+    }
+    timer.withLock { $0 }?.cancel()
+    return isAdmitted
+  }
+
+  /// Lets another one move the time, while this advance waits for work.
+  private func stopMoving() {
+    let next = state.withLock { state in
+      state.isMoving = false
+      return state.nextMover()
+    }
+    next?.resume(returning: true)
+  }
+
+  /// Ends an advance.
   private func release() {
     let monotonic = System.monotonicNanoseconds()
-    let next = state.withLock { state -> Waiters<Void, Void>.Waiter? in
-      if let next = state.nextToAdvance.takeFirst() { return next }
-      state.isAdvancing = false
-      state.armedFor = nil
-      arm(&state, monotonic)
-      return nil
+    let next = state.withLock { state in
+      state.isMoving = false
+      state.advances -= 1
+      if state.advances == 0 { state.furthest = nil }
+      let next = state.nextMover()
+      if !state.isAdvancing {
+        state.armedFor = nil
+        arm(&state, monotonic)
+      }
+      return next
     }
-    next?.resume()
+    next?.resume(returning: true)
   }
 }
 

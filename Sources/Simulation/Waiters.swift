@@ -56,6 +56,11 @@ package struct Waiters<Condition: Sendable, Outcome: Sendable>: Sendable {
   /// Takes out the waiter that has waited longest.
   package mutating func takeFirst() -> Waiter? { waiters.isEmpty ? nil : waiters.removeFirst() }
 
+  /// Takes out the waiter that has waited longest of those whose condition holds.
+  package mutating func takeFirst(where holds: (Condition) -> Bool) -> Waiter? {
+    waiters.firstIndex { holds($0.condition) }.map { waiters.remove(at: $0) }
+  }
+
   /// Takes out all waiters.
   package mutating func takeAll() -> [Waiter] {
     defer { waiters = [] }

@@ -1,6 +1,6 @@
 import ArgumentParser
 import CloroMock
-import HTTPServer
+import JSON
 import Platform
 
 /// Validates fixture files.
@@ -14,9 +14,10 @@ struct CheckCommand: ParsableCommand {
 
   func run() throws {
     let catalogue = try FixtureFiles.load(file, FixtureFiles.contents(of: file))
-    for warning in catalogue.warnings { System.writeText("warning: \(warning)\n", to: 2) }
-    System.writeText(
-      "\(file.count) ok: \(catalogue.fixtureNames.map { "plan \($0)" }.joined(separator: ", "))\n",
-      to: 1)
+    for warning in catalogue.warnings {
+      System.writeText("warning: \(ShownText.message(warning))\n", to: 2)
+    }
+    let plans = catalogue.fixtureNames.map { "plan \(ShownText.value($0))" }
+    try StandardOutput.write("\(file.count) ok: \(plans.joined(separator: ", "))\n")
   }
 }

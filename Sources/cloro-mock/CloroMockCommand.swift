@@ -1,8 +1,7 @@
 import ArgumentParser
 
 /// The command line of the double.
-@main
-struct CloroMockCommand: AsyncParsableCommand {
+struct CloroMockCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "cloro-mock",
     abstract: "cloro's API on this machine, for tests: the same paths, headers, bodies and limits.",

@@ -1,6 +1,6 @@
 import ArgumentParser
 import CloroMock
-import HTTPServer
+import JSON
 import Platform
 
 #if canImport(FoundationEssentials)
@@ -23,7 +23,7 @@ enum FixtureFiles {
     do throws(PlanCatalogue.Invalid) {
       return try catalogue(of: paths, contents)
     } catch {
-      System.writeText(error.description + "\n", to: 2)
+      System.writeText(ShownText.message(error.description, atMost: .max) + "\n", to: 2)
       throw ExitCode.badFixture
     }
   }

@@ -1,6 +1,6 @@
 import CloroMock
-import Dispatch
 import Logging
+import Platform
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials
@@ -13,12 +13,12 @@ import Logging
 ///
 /// `@unchecked Sendable`: `seen` is touched on `queue` alone.
 final class FixtureWatcher: @unchecked Sendable {
-  private static let interval = DispatchTimeInterval.milliseconds(250)
+  /// How often the files are looked at, in nanoseconds.
+  private static let interval: Int64 = 250_000_000
 
   private let paths: [String]
   private let mock: MockServer
-  private let queue = DispatchQueue(label: "cloro-mock.watch")
-  private let timer: any DispatchSourceTimer
+  private let queue = SerialQueue()
   private var seen: [Data?]
 
   /// - Parameter loaded: The files' contents as they were loaded, so that changes since then are
@@ -27,13 +27,20 @@ final class FixtureWatcher: @unchecked Sendable {
     self.paths = paths
     self.mock = mock
     seen = loaded
-    timer = DispatchSource.makeTimerSource(queue: queue)
-    timer.schedule(deadline: .now() + Self.interval, repeating: Self.interval)
-    timer.setEventHandler { [weak self] in self?.reloadIfChanged() }
-    timer.activate()
   }
 
-  func stop() { timer.cancel() }
+  /// Begins to look, until the watcher is released.
+  func start() throws(SystemError) {
+    try queue.start()
+    lookLater()
+  }
+
+  private func lookLater() {
+    queue.after(Self.interval) { [weak self] in
+      self?.reloadIfChanged()
+      self?.lookLater()
+    }
+  }
 
   private func reloadIfChanged() {
     let present = FixtureFiles.contents(of: paths)

@@ -2,6 +2,7 @@ import ArgumentParser
 import CloroContract
 import HTTPServer
 import Platform
+import Synchronization
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials
@@ -10,7 +11,7 @@ import Platform
 #endif
 
 /// Asks a running double whether it is ready.
-struct HealthcheckCommand: AsyncParsableCommand {
+struct HealthcheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "healthcheck",
     abstract: "Exit with 0 when a running double is ready, else with 1.")
@@ -21,14 +22,14 @@ struct HealthcheckCommand: AsyncParsableCommand {
   /// How long the double may take to answer, in seconds.
   private static let timeout = 2.0
 
-  func run() async throws {
+  func run() throws {
     let environment = ProcessInfo.processInfo.environment
     let port = environment["CLORO_MOCK_PORT"] ?? environment["PORT"] ?? "8080"
     let text = url ?? "http://127.0.0.1:\(port)"
     guard let address = WebAddress(text), !address.isSecure else {
       throw ServeSettings.usage("--url", text, "http://HOST:PORT")
     }
-    switch await Self.status(of: address) {
+    switch Self.status(of: address) {
     case .answered(200): System.exitImmediately(0)
     case .answered(let status): System.writeText("\(text) answers \(status)\n", to: 2)
     case .failed(let reason): System.writeText("\(text): \(reason)\n", to: 2)
@@ -36,7 +37,7 @@ struct HealthcheckCommand: AsyncParsableCommand {
     System.exitImmediately(1)
   }
 
-  private static func status(of address: WebAddress) async -> OneShotClient.Outcome {
+  private static func status(of address: WebAddress) -> OneShotClient.Outcome {
     let folder = address.path.hasSuffix("/") ? String(address.path.dropLast()) : address.path
     let request = """
       GET \(folder)/_mock/ready HTTP/1.1\r
@@ -46,10 +47,15 @@ struct HealthcheckCommand: AsyncParsableCommand {
 
       """
     let client = OneShotClient()
-    return await withCheckedContinuation { continuation in
-      client.send(
-        Array(request.utf8), host: address.host, port: address.port, within: timeout
-      ) { continuation.resume(returning: $0) }
+    let arrival = Latch()
+    let outcome = Mutex(OneShotClient.Outcome.failed("no answer"))
+    client.send(
+      Array(request.utf8), host: address.host, port: address.port, within: timeout
+    ) { told in
+      outcome.withLock { $0 = told }
+      arrival.open()
     }
+    arrival.wait()
+    return outcome.withLock { $0 }
   }
 }

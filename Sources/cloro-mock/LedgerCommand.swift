@@ -1,6 +1,6 @@
 import ArgumentParser
 import CloroMock
-import HTTPServer
+import JSON
 import Ledger
 import Platform
 import Simulation
@@ -21,11 +21,12 @@ struct LedgerCommand: ParsableCommand {
     if verify { return try check(reader) }
     for organization in try reader.organizations() {
       let account = organization.account
-      System.writeText(
-        "organization \(account.name) plan \(organization.plan) balance \(account.balance)\n", to: 1
-      )
+      try StandardOutput.write(
+        "organization \(ShownText.value(account.name)) plan \(ShownText.value(organization.plan))"
+          + " balance \(account.balance)\n")
       for key in organization.keys {
-        System.writeText("  key \(key.text)\(key.isRevoked ? " revoked" : "")\n", to: 1)
+        try StandardOutput.write(
+          "  key \(ShownText.value(key.text))\(key.isRevoked ? " revoked" : "")\n")
       }
       try printEntries(of: account, reader)
     }
@@ -40,12 +41,13 @@ struct LedgerCommand: ParsableCommand {
       for entry in page.entries {
         let time = Timestamp(milliseconds: entry.at).text
         lines += "  \(entry.id) \(time) \(entry.kind.rawValue) \(entry.amount) \(entry.balance)"
+        if entry.isFolded { lines += " entries \(entry.count)" }
         for detail in [entry.endpoint, entry.requestID, entry.taskID] {
-          if let detail { lines += " \(detail)" }
+          if let detail { lines += " \(ShownText.value(detail))" }
         }
         lines += "\n"
       }
-      System.writeText(lines, to: 1)
+      try StandardOutput.write(lines)
       last = end.id
     }
   }
@@ -56,6 +58,6 @@ struct LedgerCommand: ParsableCommand {
       for discrepancy in discrepancies { System.writeText("\(file): \(discrepancy)\n", to: 2) }
       throw ExitCode.failure
     }
-    System.writeText("\(file): consistent\n", to: 1)
+    try StandardOutput.write("\(file): consistent\n")
   }
 }

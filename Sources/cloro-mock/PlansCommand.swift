@@ -1,7 +1,5 @@
 import ArgumentParser
 import CloroMock
-import HTTPServer
-import Platform
 
 /// Prints the built-in plans.
 struct PlansCommand: ParsableCommand {
@@ -15,7 +13,7 @@ struct PlansCommand: ParsableCommand {
       guard let plan = catalogue.plans[name] else { continue }
       lines += Self.line(name, String(plan.credits), String(plan.concurrency))
     }
-    System.writeText(lines, to: 1)
+    try StandardOutput.write(lines)
   }
 
   private static func line(_ name: String, _ credits: String, _ concurrency: String) -> String {

@@ -1,6 +1,5 @@
 import ArgumentParser
 import CloroMock
-import Dispatch
 import HTTPServer
 import Ledger
 import Platform
@@ -58,18 +57,17 @@ struct RunCommand: ParsableCommand {
     let settings = try ServeSettings(double, environment: Self.onAnyPort(environment))
     let mock = try double.start(settings)
     if let file = settings.portFile { try double.write(mock.boundPort, to: file) }
-    let watcher =
-      settings.watches ? FixtureWatcher(settings.fixtures, mock, loaded: settings.loaded) : nil
+    let watcher = try double.watch(settings, mock)
     do throws(SystemError) {
       try Command.start(command, with: variables(of: mock, settings))
     } catch {
       System.writeText("cloro-mock: \(program) can't be started: \(error.reason)\n", to: 2)
       System.exitImmediately(127)
     }
-    let status = Command.wait()
-    watcher?.stop()
+    let status = withExtendedLifetime(watcher) { Command.wait() }
     let isExceeded = try conclude(try mock.usage(), budget)
-    stop(mock)
+    // At once: the one that waited for answers has ended.
+    mock.stopAndWait(within: 0)
     System.exitImmediately(status == 0 && isExceeded ? 3 : status)
   }
 
@@ -116,15 +114,5 @@ struct RunCommand: ParsableCommand {
     }
     System.writeText(line + "\n", to: 2)
     return excess > 0
-  }
-
-  /// Stops the double at once: the one that waited for answers has ended.
-  private func stop(_ mock: MockServer) {
-    let isStopped = DispatchSemaphore(value: 0)
-    Task.detached {
-      await mock.stop(within: 0)
-      isStopped.signal()
-    }
-    isStopped.wait()
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CloroMock
 import HTTPServer
+import JSON
 import Platform
 
 #if canImport(FoundationEssentials)
@@ -10,7 +11,7 @@ import Platform
 #endif
 
 /// Runs the double until it is told to stop.
-struct ServeCommand: AsyncParsableCommand {
+struct ServeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "serve",
     abstract: "Run the double (the default).",
@@ -82,25 +83,66 @@ struct ServeCommand: AsyncParsableCommand {
   /// likely to be gone.
   private static let timeAfterInput = 2.0
 
-  func run() async throws {
+  /// The main thread waits here until a signal ends the double. Nothing of it is asynchronous,
+  /// because Swift's own executor depends on queues that end the process without descriptors.
+  func run() throws {
+    let termination = try takeSignals()
     // The double must not end when the reader of its output goes away.
     System.ignore(System.brokenPipe)
     // Nor when its ledger's file may not grow: writes then fail, and requests get a 500.
     System.ignore(System.fileTooLarge)
     let settings = try ServeSettings(self, environment: ProcessInfo.processInfo.environment)
-    let termination = try TerminationSignals()
     let mock = try start(settings)
-    try announce(mock, settings)
-    let watcher =
-      settings.watches ? FixtureWatcher(settings.fixtures, mock, loaded: settings.loaded) : nil
+    let watcher = try watch(settings, mock)
+    do {
+      try announce(mock, settings)
+    } catch {
+      mock.stopAndWait(within: 0)
+      throw error
+    }
     if settings.endsWithInput { try System.endWithInput(within: Self.timeAfterInput) }
-    await termination.arrival()
-    watcher?.stop()
-    await mock.stop()
-    System.exitImmediately(0)
+    withExtendedLifetime(watcher) { termination.wait() }
+    mock.stopAndWait()
+    // The log has said why.
+    System.exitImmediately(mock.ledgerLoss == nil ? 0 : 1)
   }
 
+  private func takeSignals() throws -> TerminationSignals {
+    try refusing { () throws(SystemError) in try TerminationSignals() }
+  }
+
+  /// Begins to reload fixtures that change, if that is asked for.
+  func watch(_ settings: ServeSettings, _ mock: MockServer) throws -> FixtureWatcher? {
+    guard settings.watches else { return nil }
+    let watcher = FixtureWatcher(settings.fixtures, mock, loaded: settings.loaded)
+    try refusing { () throws(SystemError) in try watcher.start() }
+    return watcher
+  }
+
+  /// Ends the process with 1 when the system gives too little to start.
+  private func refusing<Value>(_ body: () throws(SystemError) -> Value) throws -> Value {
+    do throws(SystemError) {
+      return try body()
+    } catch {
+      System.writeText("cloro-mock: cannot start: \(error)\(error.remedy)\n", to: 2)
+      throw ExitCode.failure
+    }
+  }
+
+  /// The fewest descriptors with which the double can answer anybody: it opens some twenty itself.
+  private static let leastDescriptors = 40
+
   func start(_ settings: ServeSettings) throws -> MockServer {
+    let descriptors = System.raiseDescriptorLimit()
+    guard descriptors >= Self.leastDescriptors else {
+      System.writeText(
+        """
+        cloro-mock: only \(descriptors) descriptors may be open (ulimit -n); \
+        at least \(Self.leastDescriptors) are needed
+
+        """, to: 2)
+      throw ExitCode.failure
+    }
     do throws(MockStartError) {
       var configuration = settings.configuration
       configuration.limits.fitProcess()
@@ -122,10 +164,11 @@ struct ServeCommand: AsyncParsableCommand {
     if let file = settings.portFile { try write(mock.boundPort, to: file) }
     var lines = "cloro-mock listening on \(mock.url)\n"
     for key in mock.keys {
-      lines += "key \(key.key) organization \(key.organization) plan \(key.plan)"
+      lines += "key \(key.key) organization \(ShownText.value(key.organization))"
+      lines += " plan \(ShownText.value(key.plan))"
       lines += " credits \(key.credits) concurrency \(key.concurrency)\n"
     }
-    System.writeText(lines, to: 1)
+    try StandardOutput.write(lines, readerMayLeave: true)
     if settings.isOnTerminal { System.writeText(banner(mock, settings), to: 2) }
   }
 
@@ -140,13 +183,11 @@ struct ServeCommand: AsyncParsableCommand {
       """
   }
 
-  /// Writes the port to a file of another name and renames it, so that a reader never sees a
-  /// partial file.
   func write(_ port: Int, to file: String) throws {
-    do {
-      try Data("\(port)\n".utf8).write(to: URL(filePath: file), options: .atomic)
+    do throws(OutputFile.Failure) {
+      try OutputFile.write(Array("\(port)\n".utf8), to: file)
     } catch {
-      System.writeText("cloro-mock: the port file \(file) can't be written\n", to: 2)
+      System.writeText("cloro-mock: the port file \(error)\n", to: 2)
       throw ExitCode.failure
     }
   }

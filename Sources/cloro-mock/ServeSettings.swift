@@ -1,7 +1,7 @@
 import ArgumentParser
 import CloroContract
 import CloroMock
-import HTTPServer
+import JSON
 import Logging
 import Platform
 import Simulation
@@ -73,13 +73,21 @@ struct ServeSettings {
       planOrigin = plan.origin
     }
     configuration.host =
-      setting("host", command.host, "CLORO_MOCK_HOST")?.text ?? configuration.host
+      try value(setting("host", command.host, "CLORO_MOCK_HOST"), HostSetting.allowed) { text in
+        HostSetting.isUsable(text) ? text : nil
+      } ?? configuration.host
     configuration.port =
       try value(
         setting("port", command.port, "CLORO_MOCK_PORT", "PORT"), "a number from 0 to 65535"
       ) { text in Int(text).flatMap { 0...65_535 ~= $0 ? $0 : nil } } ?? 8080
-    portFile = setting("port-file", command.portFile, "CLORO_MOCK_PORT_FILE")?.text
-    configuration.database = setting("database", command.database, "CLORO_MOCK_DATABASE")?.text
+    portFile = try value(
+      setting("port-file", command.portFile, "CLORO_MOCK_PORT_FILE"),
+      "a file, or a device or FIFO that can be written into"
+    ) { text in OutputFile.refusal(of: text) == nil ? text : nil }
+    configuration.database = try value(
+      setting("database", command.database, "CLORO_MOCK_DATABASE"),
+      "a file's path, or :memory: for a ledger in memory, which is the default"
+    ) { text in text.isEmpty || text.hasPrefix("file:") ? nil : text }
     configuration.contract = try value(
       setting("contract", command.contract, "CLORO_MOCK_CONTRACT"), "2026-07 or 2026-10"
     ) { ContractRevision(rawValue: $0) }
@@ -94,8 +102,9 @@ struct ServeSettings {
     configuration.latency = try value(
       setting("latency", command.latency, "CLORO_MOCK_LATENCY"), LatencyDistribution.expected
     ) { LatencyDistribution($0) }
-    configuration.adminToken =
-      setting("admin-token", command.adminToken, "CLORO_MOCK_ADMIN_TOKEN")?.text
+    configuration.adminToken = try value(
+      setting("admin-token", command.adminToken, "CLORO_MOCK_ADMIN_TOKEN"), AdminToken.expected
+    ) { text in AdminToken.isUsable(text) ? text : nil }
     func count(_ source: Source?) throws -> Int? {
       try value(source, "a whole number of at least 0") { text in
         Int(text).flatMap { $0 >= 0 ? $0 : nil }
@@ -141,7 +150,8 @@ struct ServeSettings {
   /// - Returns: The exit code of a usage error, to be thrown.
   static func usage(_ origin: String, _ text: String, _ allowed: String) -> ExitCode {
     System.writeText(
-      "cloro-mock: \(origin): \"\(text)\" can't be used; allowed: \(allowed)\n", to: 2)
+      "cloro-mock: \(origin): \"\(ShownText.value(text))\" can't be used; allowed: \(allowed)\n",
+      to: 2)
     return .validationFailure
   }
 

@@ -1,16 +1,27 @@
-import HTTPServer
+import CLaunch
 import Platform
 
-/// Waits for SIGTERM or SIGINT, which no longer end the process by themselves.
+/// Takes SIGTERM, SIGINT and SIGHUP, which no longer end the process by themselves. The second one
+/// does, and so does a stop that takes too long.
+///
+/// It needs no thread. Dispatch's signal sources are not used, because on Linux they missed the
+/// SIGTERM in one of a few hundred processes.
 struct TerminationSignals {
-  private let arrivals: AsyncStream<Void>
+  /// How long the process may take to end after the first signal, in seconds: what running requests
+  /// may take (see ``MockServer/stop(within:)``), and three more. `docker stop` waits for ten.
+  private static let timeToEnd: UInt32 = 8
 
+  private let descriptor: Int32
+
+  /// - Throws: When the process has no descriptors left.
   init() throws(SystemError) {
-    let (arrivals, continuation) = AsyncStream.makeStream(of: Void.self)
-    self.arrivals = arrivals
-    try System.onSignals([System.terminate, System.interrupt]) { _ in continuation.yield() }
+    descriptor = claunch_watch_signals(Self.timeToEnd)
+    guard descriptor >= 0 else { throw System.error("pipe") }
   }
 
-  /// Returns when the first signal has come.
-  func arrival() async { for await _ in arrivals { return } }
+  /// Blocks until the first signal has come.
+  func wait() {
+    var number: UInt8 = 0
+    while System.read(&number, 1, from: descriptor) < 0, System.wasInterrupted {}
+  }
 }

@@ -22,6 +22,71 @@ def settled(double, key):
     return ledger
 
 
+def remove(file):
+    file.unlink()
+
+
+def replace(file):
+    copy = file.with_name("copy")
+    copy.write_bytes(file.read_bytes())
+    copy.rename(file)
+
+
+def cut(file):
+    os.truncate(file, 100)
+
+
+def remove_wal(file):
+    file.with_name(f"{file.name}-wal").unlink()
+
+
+HARMS = [(remove, "is not there any more"), (replace, "was replaced"), (cut, "was cut short"),
+         (remove_wal, "is not there any more")]  # fmt: skip
+
+
+@pytest.mark.parametrize(("harm", "words"), HARMS)
+def test_a_file_that_is_taken_away_is_noticed_and_said_once(double, file, harm, words):
+    one = double("--database", file)
+    key = one.minted(credits=100)
+    assert one.ask(key).status_code == 200
+    harm(file)
+    for _ in range(3):
+        answer = one.ask(key)
+        assert answer.status_code == 500
+        assert answer.json()["error"]["code"] == "INTERNAL_SERVER_ERROR"
+        assert answer.headers["x-credits-charged"] == "0"
+        assert answer.headers["x-credits-remaining"] == "93"
+    changed = one.control("PATCH", f"keys/{key}", {"addCredits": 5})
+    assert changed.status_code == 500 and words in changed.json()["error"]["message"]
+    # The double still answers, and says what it had.
+    assert one.control("GET", "ready").status_code == 200
+    assert one.ledger(key)["balance"] == 93
+    assert one.control("GET", "selfcheck").json()["problems"] == []
+    assert one.stop() == 1
+    eventually(lambda: one.stderr, "a line of the log")
+    assert sum(words in line for line in one.stderr) == 1, one.stderr
+
+
+@pytest.mark.parametrize(("harm", "words"), HARMS)
+def test_a_file_that_is_taken_away_is_noticed_at_the_end(double, file, harm, words):
+    one = double("--database", file)
+    assert one.ask(BUILT_IN_KEY).status_code == 200
+    harm(file)
+    assert one.stop() == 1
+    eventually(lambda: one.stderr, "a line of the log")
+    assert sum(words in line for line in one.stderr) == 1, one.stderr
+
+
+def test_a_link_to_a_file_is_no_harm(double, file, tmp_path):
+    link = tmp_path / "link.db"
+    link.symlink_to(file)
+    for number in (1, 2):
+        one = double("--database", link)
+        assert one.ask(BUILT_IN_KEY).status_code == 200
+        assert one.balance(BUILT_IN_KEY) == 250_000 - 7 * number
+        assert one.stop() == 0
+
+
 @pytest.mark.parametrize("end", ["stop", "kill"])
 def test_everything_is_there_again(double, file, end):
     first = double("--database", file)
@@ -243,6 +308,6 @@ def test_a_ledger_can_be_read_while_it_is_written(double, file):
 
 
 def test_a_name_that_sqlite_treats_specially_is_a_file(double, tmp_path):
-    one = double("--database", ":memory:", cwd=tmp_path)
+    one = double("--database", "./:memory:", cwd=tmp_path)
     one.ask(one.first_key)
     eventually(lambda: os.listdir(tmp_path), "a file")

@@ -95,6 +95,44 @@ def test_a_name_that_was_made_to_lead_here_changes_nothing(shared):
     assert (answer.status, answer.json()["error"]["code"]) == (403, "FOREIGN_PAGE")
 
 
+READS = [
+    "keys", f"keys/{BUILT_IN_KEY}", "ledger", "clock", "tasks", "webhooks", "journal", "events",
+    "faults", "responses", "organizations", "metrics", "openapi.json", "conformance", "selfcheck",
+    "nothing",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", READS)
+def test_nothing_is_read_under_a_name_that_was_made_to_lead_here(shared, path):
+    line = f"GET /_mock/{path} HTTP/1.1"
+    answer = raw(shared, line, f"Host: evil.example:{shared.port}")
+    assert (answer.status, answer.json()["error"]["code"]) == (403, "FOREIGN_PAGE")
+    here = [f"Host: 127.0.0.1:{shared.port}"]
+    answer = raw(shared, line, *here, "Origin: https://evil.example")
+    assert answer.status == 403
+    answer = raw(shared, line, *here, "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: cors")
+    assert answer.status == 403
+
+
+@pytest.mark.parametrize("path", ["health", "ready", ""])
+def test_what_is_open_to_all_is_so_under_any_name(shared, path):
+    assert raw(shared, f"GET /_mock/{path} HTTP/1.1", "Host: evil.example").status == 200
+
+
+@pytest.mark.parametrize("name", ["127.0.0.1", "localhost", "[::1]", "cloro-mock", "10.0.0.1"])
+def test_its_own_page_and_other_clients_read(shared, name):
+    for path in ("keys", "journal", "organizations"):
+        for field in ([], ["Sec-Fetch-Site: same-origin"], ["Sec-Fetch-Site: none"]):
+            host = f"Host: {name}:{shared.port}"
+            assert raw(shared, f"GET /_mock/{path} HTTP/1.1", host, *field).status == 200
+
+
+def test_the_api_itself_is_the_same_under_any_name(shared):
+    key = f"Authorization: Bearer {BUILT_IN_KEY}"
+    answer = raw(shared, "GET /v1/credits HTTP/1.1", "Host: evil.example", key)
+    assert answer.status == 200
+
+
 def test_no_answer_lets_a_foreign_page_read_it(shared):
     headers = {"Origin": "https://evil.example", "Access-Control-Request-Method": "POST",
                "Access-Control-Request-Headers": "authorization"}  # fmt: skip

@@ -96,6 +96,19 @@ def test_latencies_that_are_accepted(frozen, latency):
     assert frozen.mint(latency=latency)["key"]
 
 
+def test_what_may_not_be_empty():
+    # An empty variable is one that isn't set; an empty flag comes from a shell's unset variable.
+    for flag in ("host", "admin-token", "database"):
+        ended = cli(f"--{flag}=")
+        assert ended.returncode == 64 and f"--{flag}" in ended.stderr, ended.stderr
+
+
+def test_a_database_in_memory_by_name(double, tmp_path):
+    one = double("--database", ":memory:", cwd=tmp_path)
+    assert one.ask(BUILT_IN_KEY).status_code == 200
+    assert one.stop() == 0 and list(tmp_path.iterdir()) == []
+
+
 def test_the_admin_token(double):
     for one in (double("--admin-token", "t"), double(env={"CLORO_MOCK_ADMIN_TOKEN": "t"})):
         assert one.http.get("/_mock/keys").status_code == 401
@@ -113,6 +126,11 @@ BAD = [
     ("seed", "abc", []), ("seed", "1.5", []), ("seed", "18446744073709551616", []),
     ("latency", "250", ["250ms"]), ("latency", "fast", ["uniform"]), ("latency", "-5ms", ["250ms"]),
     ("latency", "uniform(3s,1s)", ["uniform"]), ("latency", "25h", ["24h"]),
+    ("host", "[::1]", ["127.0.0.1", "::"]), ("host", "127.0.0.1:80", ["without port"]),
+    ("host", "a b", ["localhost"]), ("host", "http://localhost", ["localhost"]),
+    ("admin-token", " ", ["header"]), ("admin-token", "a\nb", ["header"]),
+    ("admin-token", "a ", ["header"]), ("admin-token", "a\x7f", ["header"]),
+    ("database", "file:ledger.db", [":memory:"]), ("database", "file::memory:", [":memory:"]),
     ("log-level", "loud", ["info", "error"]), ("log-format", "xml", ["text", "json"]),
 ]  # fmt: skip
 
@@ -130,7 +148,7 @@ def test_a_bad_value(name, value, allowed, origin):
     first, *rest = ended.stderr.splitlines()
     # One line says it; a line on usage may follow.
     assert (f"--{name}" if origin == "flag" else variable) in first, ended.stderr
-    assert value in first
+    assert value.replace("\n", "\\u{A}").replace("\x7f", "\\u{7F}") in first
     for word in allowed:
         assert word in first, first
     assert all(line.startswith(("Usage", "  See", "See")) for line in rest), rest

@@ -476,3 +476,15 @@ def test_unknown_names_and_keys(frozen):
     frozen.control("POST", "snapshots/new/restore", status=404)
     assert frozen.control("GET", f"keys/{BUILT_IN_KEY}").status_code == 200
     assert status(frozen, key)["concurrency"]["used"] == 0
+
+
+def test_a_snapshot_knows_how_often_a_question_was_asked(shared):
+    key = shared.minted(repeat="vary")
+    first, second = (shared.ask(key).content for _ in range(2))
+    snapshot(shared, "asked", key=key)
+    third = shared.ask(key).content
+    assert len({first, second, third}) == 3
+    restore(shared, "asked", key=key)
+    assert shared.ask(key).content == third
+    shared.control("POST", "reset", status=200, key=key)
+    assert shared.ask(key).content == first

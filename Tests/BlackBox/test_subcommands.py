@@ -39,6 +39,33 @@ def test_version_and_help():
         assert f"--{flag}" in serve
 
 
+def test_ledger_of_what_is_no_file(tmp_path):
+    os.mkfifo(tmp_path / "fifo")
+    for path, words in ((tmp_path / "fifo", "FIFO"), (tmp_path, "directory"),
+                        ("/dev/zero", "device"), (tmp_path / "no", "no such file")):  # fmt: skip
+        for arguments in (["ledger", path], ["--port", "0", "--database", path]):
+            if words == "no such file" and arguments[0] != "ledger":
+                continue  # it would be made
+            ended = cli(*arguments)
+            assert ended.returncode == 1 and ended.stdout == ""
+            assert str(path) in ended.stderr and words in ended.stderr
+
+
+def test_ledger_of_a_file_that_was_killed_while_it_was_created(tmp_path):
+    running, file = tmp_path / "running.db", tmp_path / "ledger.db"
+    database = sqlite3.connect(running, isolation_level=None)
+    database.executescript("PRAGMA cache_size = 1; BEGIN IMMEDIATE; CREATE TABLE entry (a)")
+    database.executemany("INSERT INTO entry VALUES (?)", [("x" * 1000,)] * 1000)
+    for suffix in ("", "-journal"):
+        (tmp_path / f"ledger.db{suffix}").write_bytes(
+            (tmp_path / f"running.db{suffix}").read_bytes())  # fmt: skip
+    database.close()
+    assert file.stat().st_size > 4096
+    for arguments in (["ledger", file], ["ledger", "--verify", file]):
+        ended = cli(*arguments)
+        assert (ended.returncode, ended.stderr) == (0, "")
+
+
 def test_healthcheck_of_a_running_double(double):
     one = double()
     assert cli("healthcheck", "--url", one.url).returncode == 0

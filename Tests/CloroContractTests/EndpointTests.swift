@@ -20,7 +20,7 @@ struct EndpointTests {
 
   @Test("A task's path names it, whatever the segment; its bucket is one")
   func task() {
-    for id in ["batch", "70d06352-a568-4094-99c5-cdae8bb828b6", "%20"] {
+    for id in ["batches", "70d06352-a568-4094-99c5-cdae8bb828b6", "%20"] {
       guard
         case .endpoint(let endpoint) = Endpoint.match(
           method: "GET", path: "/v1/async/task/" + id, in: .july2026)
@@ -67,7 +67,8 @@ struct EndpointTests {
     arguments: [
       ("GET", "/v1/monitor/chatgpt", "POST"), ("HEAD", "/v1/monitor/google/news", "POST"),
       ("post", "/v1/monitor/grok", "POST"), ("DELETE", "/v1/credits", "GET"),
-      ("OPTIONS", "/v1/states", "GET"),
+      ("OPTIONS", "/v1/states", "GET"), ("GET", "/v1/async/task/batch", "POST"),
+      ("HEAD", "/v1/async/task/batch", "POST"), ("POST", "/v1/async/task/x", "GET"),
     ])
   func otherMethod(method: String, path: String, allowed: String) {
     #expect(

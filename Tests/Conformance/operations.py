@@ -132,7 +132,7 @@ CONTROL = [
     ("POST", "/_mock/journal/await"), ("GET", "/_mock/events"), ("GET", "/_mock/metrics"),
     ("POST", "/_mock/snapshots/{name}"), ("DELETE", "/_mock/snapshots/{name}"),
     ("POST", "/_mock/snapshots/{name}/restore"),
-    ("GET", "/_mock/organizations"), ("GET", "/_mock/"),
+    ("GET", "/_mock/organizations"), ("GET", "/_mock/selfcheck"), ("GET", "/_mock/"),
 ]  # fmt: skip
 # These answer when something happens, or go on for ever: generated cases would wait for that.
 EVENTS, AWAIT = ("GET", "/_mock/events"), ("POST", "/_mock/journal/await")

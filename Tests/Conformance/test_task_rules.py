@@ -2,7 +2,7 @@
 
 import pytest
 
-from api import TASK_TYPES, body, code, exact, fields, task
+from api import TASK_TYPES, Api, body, code, exact, fields, task
 from description import is_uuid
 from operations import NOBODY
 from rules import JULY, OCTOBER, rule
@@ -144,6 +144,84 @@ def test_within_a_priority_the_oldest_goes_first(start):
     ids += [api.submitted(key, priority=each) for each in priorities[40:]]
     order = sorted(range(60), key=lambda number: -priorities[number])
     assert [each["id"] for each in api.advance(60)["fired"]] == [ids[number] for number in order]
+
+
+@rule("async.read-by-key", "async.foreign-task")
+def test_a_task_is_found_by_its_key(api):
+    key, other = api.mint(progression="hold"), api.mint()
+    first = api.submitted(key, idempotencyKey="order 7/8 é")
+    # A key that looks like the id of another task: the id comes first.
+    second = api.submitted(key, idempotencyKey=first)
+    assert api.read(key, "order%207%2F8%20%C3%A9")["task"]["id"] == first
+    assert api.read(key, first)["task"]["id"] == first
+    assert api.read(key, second)["task"]["idempotencyKey"] == first
+    for asker, name in [(other, "order%207%2F8%20%C3%A9"), (key, "order%207%2F9"), (key, "%")]:
+        answer = api.get(asker, f"/v1/async/task/{name}")
+        assert answer.status_code == 404
+        assert answer.json()["error"]["details"] == {"id": name}
+
+
+@rule("async.attempts", "async.attempts-used-up", "async.queued-retries", "async.status")
+@rule("async.latency", only=OCTOBER)
+def test_attempts(start):
+    api = start()
+    key = api.mint(latency="10m", concurrency=1)
+    id = api.submitted(key)
+    seen = []
+    for seconds in (300, 29.9, 0.1, 300, 59.9, 0.1, 300):
+        api.advance(seconds)
+        status = api.get(key, "/v1/async/status").json()
+        seen.append(
+            (api.status(key, id), status["queuedTasks"], status["concurrency"]["used"])
+        )  # fmt: skip
+    queued, running = ("QUEUED", 1, 0), ("PROCESSING", 0, 1)
+    assert seen == [queued, queued, running, queued, queued, running, ("FAILED", 0, 0)]
+    read = api.read(key, id)
+    error = {"code": "INTERNAL_SERVER_ERROR", "message": "Task failed after max retries"}
+    assert read["response"] == {"error": error}
+    assert read["credits"]["creditsCharged"] == 0 and api.double.balance(key) == 250_000
+    assert read["task"].get("latencyMs") == (None if api.is_july else 990_000)
+
+
+@rule("async.queued-retries", "async.attempts", "async.clear-queue")
+def test_another_attempt_may_succeed_and_others_go_on_meanwhile(start):
+    api = start()
+    key = api.mint(concurrency=1)
+    stub = {"match": {"key": key}, "result": {}, "latency": "10m", "times": 1}
+    api.double.control("POST", "responses", stub, status=201)
+    slow, quick = api.submitted(key), api.submitted(key)
+    api.advance(300)
+    assert [api.status(key, each) for each in (slow, quick)] == ["QUEUED", "COMPLETED"]
+    assert [each["kind"] for each in api.advance(30)["fired"]] == ["attempt"]
+    assert api.status(key, slow) == "COMPLETED" and api.double.balance(key) == 250_000 - 10
+    # A queue that is cleared is cleared of these too.
+    api.double.control("POST", "responses", stub, status=201)
+    again = api.submitted(key)
+    api.advance(300)
+    assert api.send("DELETE", "/v1/async/queue", key).json() == {"success": True, "cleared": 1}
+    assert api.get(key, f"/v1/async/task/{again}").status_code == 404
+    assert api.advance(100)["fired"] == []
+
+
+@rule("async.recheck")
+def test_what_became_invalid_in_the_queue_fails(api, double):
+    # A double without the suite's fixture, which switches Grok on.
+    api = Api(double(), api.revision)
+    key = api.double.minted(concurrency=0, contract="2026-07")
+    # Since October Copilot doesn't serve Iran any more, and Grok is switched off.
+    country = api.submitted(key, "copilot", body("copilot", country="IR"))
+    provider = api.submitted(key, "grok")
+    fine = api.submitted(key, "gemini")
+    api.double.patch(key, contract="2026-10", concurrency=5)
+    api.settled(key)
+    error = api.read(key, country)["response"]["error"]
+    assert (error["code"], [each["field"] for each in error["details"]]) == (
+        "VALIDATION_ERROR", ["payload.country"],
+    )  # fmt: skip
+    assert api.read(key, provider)["response"]["error"]["code"] == "MODEL_UNAVAILABLE"
+    assert api.status(key, fine) == "COMPLETED"
+    assert api.read(key, country)["credits"]["creditsCharged"] == 0
+    assert api.double.balance(key) == 250_000 - 4
 
 
 @rule("async.charged", "async.read-shape", "async.result-unwrapped", "async.failure-response")

@@ -54,7 +54,8 @@ struct MockClockTests {
   func settles() async {
     let (clock, log) = (clock, log)
     clock.schedule(after: Self.second, kind: .latency, id: "a") {
-      let work = clock.activity.begin()
+      let work = clock.activity.begin(
+        MockClock.Work(kind: .latency, id: "a", owner: nil))
       Task {
         // Long enough for an advance that didn't wait to have returned.
         for _ in 0..<2000 { await Task.yield() }
@@ -63,7 +64,8 @@ struct MockClockTests {
         clock.activity.end(work)
       }
     }
-    let fired = await clock.advance(nanoseconds: 10 * Self.second)
+    let patience = MockClock.Patience(milliseconds: 300_000)
+    let fired = await clock.advance(nanoseconds: 10 * Self.second, patience).fired
     #expect(fired.map(\.id) == ["a", "b"])
     #expect(log.ids == ["work", "b"])
   }
@@ -146,5 +148,60 @@ struct MockClockTests {
     }
     let last = await fastest()
     #expect(last < first * 5, "\(first) at first, \(last) at last")
+  }
+
+  /// Work of an organization that never ends.
+  private func endless(of owner: String) {
+    _ = clock.activity.begin(MockClock.Work(kind: .delivery, id: "hangs", owner: owner))
+  }
+
+  @Test("An advance waits no longer than it may, goes all the way, and says what it waited for")
+  func bounded() async {
+    let (clock, log) = (clock, log)
+    endless(of: "other")
+    log.schedule(on: clock, after: Self.second, "a")
+    log.schedule(on: clock, after: 2 * Self.second, "b")
+    let start = clock.now
+    let advanced = await clock.advance(
+      nanoseconds: 3 * Self.second, MockClock.Patience(milliseconds: 20))
+    #expect(advanced.fired.map(\.id) == ["a", "b"] && log.ids == ["a", "b"])
+    #expect(clock.now == start.advanced(by: 3 * Self.second))
+    #expect(
+      advanced.unfinished == [MockClock.Work(kind: .delivery, id: "hangs", owner: "other")])
+  }
+
+  @Test("Another organization's work, or what began before, needn't be waited for")
+  func narrow() async {
+    let (clock, log) = (clock, log)
+    endless(of: "other")
+    log.schedule(on: clock, after: Self.second, "a")
+    for patience in [
+      MockClock.Patience(milliseconds: .max, owner: "own"),
+      MockClock.Patience(milliseconds: .max, isForOwnOnly: true),
+    ] {
+      let advanced = await clock.advance(nanoseconds: Self.second, patience)
+      #expect(advanced.unfinished.isEmpty)
+    }
+    #expect(log.ids == ["a"])
+  }
+
+  @Test("An advance that waits for others' work doesn't hold one up that doesn't")
+  func overtaken() async {
+    let (clock, log) = (clock, log)
+    let start = clock.now
+    let work = clock.activity.begin(MockClock.Work(kind: .delivery, id: "hangs", owner: "other"))
+    log.schedule(on: clock, after: Self.second, "a")
+    async let slow = clock.advance(
+      nanoseconds: Self.second, MockClock.Patience(milliseconds: 300_000))
+    while clock.activity.waiting == 0 { await Task.yield() }
+    let quick = await clock.advance(
+      nanoseconds: Self.second, MockClock.Patience(milliseconds: 300_000, owner: "own"))
+    // Each advance goes its way, whoever fires what lies on it.
+    #expect(quick.fired.map(\.id) == ["a"] && quick.unfinished.isEmpty)
+    #expect(clock.now == start.advanced(by: 2 * Self.second))
+    clock.activity.end(work)
+    #expect(await slow.unfinished.isEmpty)
+    #expect(clock.now == start.advanced(by: 2 * Self.second))
+    #expect(log.ids == ["a"])
   }
 }

@@ -29,7 +29,7 @@ CALLS = [
         9,
     ),
     (CloroGemini, {"include_html": True}, "gemini", {"include": {"html": True}}, 6),
-    (CloroPerplexity, {"include_markdown": True}, "perplexity", {"include": {"markdown": True}}, 6),
+    (CloroPerplexity, {"include_markdown": True}, "perplexity", {"include": {"markdown": True}}, 5),
     (CloroCopilot, {}, "copilot", {}, 7),
     (CloroGoogleSearch, {}, "google", {"device": "desktop", "pages": 1}, 5),
     (

@@ -1,32 +1,77 @@
-// One request by the system's libcurl, which is looked for when it is first needed: few doubles need
-// it, and loading it with all it brings takes longer than starting.
+// Requests by the system's libcurl, driven by the caller's event loop: none blocks, and none takes a
+// thread. The library is looked for when it is first needed: few doubles need it, and loading it
+// with all it brings takes longer than starting.
+//
+// Everything is called by one thread at a time. From a hook nothing here may be called.
 #ifndef CCURL_H
 #define CCURL_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
+enum {
+  CCURL_READ = 1,
+  CCURL_WRITE = 2,
+  CCURL_ERROR = 4,
+};
+
+/// What the caller's loop does for all exchanges.
+struct ccurl_hooks {
+  void *context;
+  /// Opens a non-blocking stream socket of that family; -1 when that failed.
+  int (*open)(void *context, int family);
+  /// Closes a socket, which may be watched.
+  void (*close)(void *context, int socket);
+  /// Watches a socket for CCURL_READ, CCURL_WRITE, both or nothing.
+  void (*watch)(void *context, int socket, int events);
+  /// `ccurl_passed` is to be called after so many milliseconds, instead of any time said before; -1
+  /// for never.
+  void (*set_timer)(void *context, long milliseconds);
+};
+
+/// The exchanges of one loop.
+struct ccurl;
+
 /// What to send, and whom to tell.
 struct ccurl_post {
   const char *url;
+  /// `HOST:PORT:ADDRESS,ADDRESS…`: where to connect, so that no name is looked up. NULL when the
+  /// URL's host is an address.
+  const char *place;
   /// Complete header lines without their ends, the last one NULL.
   const char *const *headers;
   const void *body;
   size_t body_count;
-  /// How long the exchange may take in all, in milliseconds.
-  long timeout;
   void *context;
-  /// Called once, when the final answer's head is complete.
+  /// The final answer's head is complete. Called once at most.
   void (*answered)(void *context, int status);
-  /// Asked about once a second whether the exchange is to end.
-  bool (*is_cancelled)(void *context);
+  /// The exchange is over, and gone. `failure` says why it was not answered; NULL if it was. Not
+  /// called after `ccurl_cancel`.
+  void (*ended)(void *context, const char *failure);
 };
 
-/// Posts to an https address, and returns when the exchange is over. No redirect is followed, no proxy
-/// asked, and of an answer no more is read than its head and a little of its body. The certificates to
-/// trust are those of the file that SSL_CERT_FILE names, else the system's.
-///
-/// Returns false, and says why, when that failed before `answered` was called.
-bool ccurl_perform(const struct ccurl_post *post, char *failure, size_t failure_size);
+/// One exchange.
+struct ccurl_exchange;
+
+/// Finds libcurl, which may fail now and succeed later. NULL when it isn't there, or there are no
+/// descriptors for it.
+struct ccurl *ccurl_make(const struct ccurl_hooks *hooks);
+
+/// Cancels all exchanges, and frees everything.
+void ccurl_free(struct ccurl *curl);
+
+/// Begins to post to an https address, with copies of everything. No redirect is followed, no proxy
+/// asked, and of an answer no more is read than its head and a little of its body. The certificates
+/// to trust are those of the file that SSL_CERT_FILE names, else the system's.
+struct ccurl_exchange *ccurl_begin(struct ccurl *curl, const struct ccurl_post *post);
+
+/// Ends an exchange, and tells nobody.
+void ccurl_cancel(struct ccurl *curl, struct ccurl_exchange *exchange);
+
+/// A watched socket is ready for these events.
+void ccurl_ready(struct ccurl *curl, int socket, int events);
+
+/// The time that was last set has passed.
+void ccurl_passed(struct ccurl *curl);
 
 #endif

@@ -48,6 +48,8 @@ final class Call: @unchecked Sendable {
   @exclusivity(unchecked) private var hasWaited = false
   /// The slot that the request holds until its end.
   @exclusivity(unchecked) private var slot: ConcurrencySlots.Slot?
+  /// Whether it has taken a slot, released or not.
+  @exclusivity(unchecked) private var hasHeldSlot = false
   /// The activity that an advance of the clock waits for: the work that follows from a timer of
   /// this request.
   @exclusivity(unchecked) private var activity: Activity.Token?
@@ -71,6 +73,10 @@ final class Call: @unchecked Sendable {
     identity = admission.identity
     seed = SeededRandom.mix(admission.identity &+ admission.requestNumber)
     requestID = Identifier(seed)
+  }
+
+  deinit {
+    if hasHeldSlot { organization.callsWithSlots.subtract(1, ordering: .releasing) }
   }
 
   var organization: Organization { key.organization }
@@ -117,6 +123,8 @@ extension Call {
   ///
   /// - Parameter work: What is done meanwhile; nil for a fault that takes the place of the answer.
   func hold(_ slot: ConcurrencySlots.Slot, for work: MonitorWork?) {
+    organization.callsWithSlots.add(1, ordering: .relaxed)
+    hasHeldSlot = true
     self.slot = slot
     self.work = work
   }
@@ -130,7 +138,8 @@ extension Call {
   func wait(_ latency: Int64, _ body: @escaping @Sendable () -> Void) {
     hasWaited = true
     services.clock.schedule(after: latency, kind: .latency, id: requestID.text) { [self] in
-      activity = services.clock.activity.begin()
+      activity = services.clock.activity.begin(
+        MockClock.Work(kind: .latency, id: requestID.text, owner: organization.name))
       body()
     }
   }

@@ -24,12 +24,23 @@ struct RuleStrikes: Sendable {
 
   /// The stub that answers a question; nil when the provider's result is the answer.
   func stub(for call: Call, _ request: MonitorRequest) -> CountedRule<Stub>? {
-    rules.stub(for: subject(of: call, request))
+    let subject = subject(of: call, request)
+    let stub = rules.stub(for: subject)
+    note(subject, call)
+    return stub
+  }
+
+  /// Notes for the journal that not all rules could be looked at.
+  private func note(_ subject: RuleSubject, _ call: Call) {
+    if subject.limit.isExceeded { call.influences.append(RuleLimit.mention) }
   }
 
   /// Finds a fault that replaces the answer. The caller decides when it strikes.
   func fault(insteadOf call: Call, _ request: MonitorRequest?) -> CountedRule<Fault>? {
-    rules.strike(subject(of: call, request), at: .admission)
+    let subject = subject(of: call, request)
+    let fault = rules.strike(subject, at: .admission)
+    note(subject, call)
+    return fault
   }
 
   /// Ends a call by a fault that replaces the answer.
@@ -77,7 +88,9 @@ struct RuleStrikes: Sendable {
   /// How much a fault lengthens the latency, in nanoseconds. The fault is added to the call's
   /// influences.
   func latency(of call: Call, _ request: MonitorRequest?) -> Int64 {
-    let fault = rules.strike(subject(of: call, request), at: .latency)
+    let subject = subject(of: call, request)
+    let fault = rules.strike(subject, at: .latency)
+    note(subject, call)
     guard let fault, case .latency(let distribution) = fault.definition.kind else { return 0 }
     call.influences.append(fault.mention)
     var random = SeededRandom(seed: SeededRandom.mix(call.seed))

@@ -1,11 +1,14 @@
 import CloroContract
 import Ledger
+import Platform
 import Simulation
 
 /// The parts of a double that its API and its control API share. The composition root makes each of
 /// them once and passes them on here, so that no part has to be reached through another.
 struct SharedParts: Sendable {
   let clock: MockClock
+  /// Where calls of the control API wait, and streams of events are made.
+  let background: SerialQueue
   let ledger: Ledger
   /// The rules that apply to all organizations.
   let rules: RuleSet

@@ -166,9 +166,13 @@ struct TaskEndpoints: Sendable {
 
   // MARK: Reading
 
-  /// Answers `GET /v1/async/task/{taskId}`.
+  /// Answers `GET /v1/async/task/{taskId}`, where the task's idempotency key may stand in place of
+  /// its id.
   func read(_ text: String, _ call: Call) {
-    guard let id = Identifier(text: text) else { return call.refuse(.taskNotFound(text)) }
+    let name = QueryString.decode(text[...], isForm: false)
+    guard let id = tasks.find(name, call.organization) else {
+      return call.refuse(.taskNotFound(text))
+    }
     // A request that arrives while the task is being ended is answered after the end.
     let found = tasks.read(id, call.organization) { [self] in read(text, call) }
     guard let (record, reading) = found else { return call.refuse(.taskNotFound(text)) }
@@ -211,7 +215,7 @@ struct TaskEndpoints: Sendable {
 
   /// Answers `DELETE /v1/async/queue`.
   func clearQueue(_ call: Call) {
-    let cleared = call.organization.withState { $0.tasks.clearQueue() }
+    let cleared = tasks.clearQueue(call.organization)
     call.respond((["success": true, "cleared": JSON(cleared)] as JSON).encoded)
   }
 }

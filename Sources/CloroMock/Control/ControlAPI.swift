@@ -1,6 +1,7 @@
 import CloroContract
 import HTTPServer
 import JSON
+import Platform
 
 /// Answers `/_mock/*`. Control calls never count against a key's limits.
 ///
@@ -10,18 +11,28 @@ final class ControlAPI: Sendable {
   let operations: ControlOperations
   private let token: String?
   private let routes: [ControlRoute]
+  private let foreignPage: ForeignPage
+  /// Where the calls run that wait.
+  private let waiting: SerialQueue
 
-  /// - Parameter token: The admin token; nil leaves the API open.
-  init(_ operations: ControlOperations, token: String?) {
+  /// - Parameters:
+  ///   - token: The admin token; nil leaves the API open.
+  ///   - host: The address or name that the double listens on.
+  ///   - waiting: Where the calls run that wait.
+  init(
+    _ operations: ControlOperations, token: String?, host: String, waiting: SerialQueue
+  ) {
     self.operations = operations
     self.token = token
+    self.waiting = waiting
+    foreignPage = ForeignPage(ownName: host)
     routes = Self.routes
   }
 
   private static let routes: [ControlRoute] =
     StateRoutes.health + KeyRoutes.all + LedgerRoutes.all + ClockRoutes.all + TaskRoutes.all
     + WebhookRoutes.all + RuleRoutes.faults + RuleRoutes.stubs + JournalRoutes.all
-    + StateRoutes.snapshots + DescriptionRoutes.all
+    + StateRoutes.snapshots + DescriptionRoutes.all + SelfCheckRoutes.all
     + [
       StateRoutes.reset, PageRoutes.result, OverviewRoutes.metrics, JournalRoutes.events,
       OverviewRoutes.organizations, PageRoutes.page,
@@ -30,20 +41,22 @@ final class ControlAPI: Sendable {
   /// Answers a control request.
   func handle(_ request: HTTPRequest, _ responder: Responder) {
     do throws(ControlError) {
-      // When there is a token, no page of another site knows it, so only an open API needs this
-      // check.
-      if token == nil, ForeignPage.sends(request) { throw .foreignPage }
       // The page has an empty last segment, and is served without the final slash too.
       let path = request.path == "/_mock" ? "/_mock/" : request.path
       let segments = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst(2)
       let method = request.method == .head ? .get : request.method
       let isAuthorized = isAuthorized(request)
+      // When there is a token, no page of another site knows it, so only an open API needs this
+      // check.
+      let isForeign = token == nil && foreignPage.sends(request)
       let (route, parameters): (ControlRoute, [Substring])
       do throws(ControlError) {
         (route, parameters) = try match(method, Array(segments), path: request.path)
       } catch {
-        throw isAuthorized ? error : .unauthorized
+        throw isForeign ? .foreignPage : isAuthorized ? error : .unauthorized
       }
+      // What is open to everybody may be read by everybody.
+      if isForeign, !(route.isOpen && method == .get) { throw .foreignPage }
       guard route.isOpen || isAuthorized else { throw .unauthorized }
       let call = ControlCall(
         operations, request, parameters: parameters.map { QueryString.decode($0, isForm: false) })
@@ -65,13 +78,15 @@ final class ControlAPI: Sendable {
         Self.respond(answer, responder)
       }
     case .waiting(let action):
-      Task {
+      let task = Task(executorPreference: waiting) {
         do throws(ControlError) {
           Self.respond(.success(try await action(call)), responder)
         } catch {
           Self.respond(.failure(error), responder)
         }
       }
+      // Whoever hangs up waits for nothing any more.
+      responder.whenGone { task.cancel() }
     case .streaming(let action):
       let begin = try action(call)
       begin(responder.stream(JournalRoutes.eventsHead, isEndless: true))
@@ -100,7 +115,7 @@ final class ControlAPI: Sendable {
     guard allowed.isEmpty else { throw .methodNotAllowed(allowed) }
     let known = routes.map { "/_mock/" + $0.path.joined(separator: "/") }
     throw .notFound(
-      "There is no \(path) in the control API\(ObjectReader.hint(path, known))")
+      "There is no \(ShownText.value(path)) in the control API\(ObjectReader.hint(path, known))")
   }
 
   /// Compares in constant time, so that the token can't be guessed byte by byte from response

@@ -12,7 +12,7 @@ struct ControlError: Error {
   var allowed: [String] = []
 
   var response: HTTPResponse {
-    var error: JSONObject = ["code": .string(code), "message": .string(message)]
+    var error: JSONObject = ["code": .string(code), "message": .string(ShownText.message(message))]
     if let details { error.append("details", details) }
     var fields = HTTPFields()
     fields.append("Content-Type", "application/json")
@@ -40,8 +40,8 @@ struct ControlError: Error {
   static let foreignPage = ControlError(
     status: 403, code: "FOREIGN_PAGE",
     message: """
-      A web page of another origin, or under a public name, may not change this double \
-      unless it has an admin token.
+      A web page of another origin, or under a public name, may not use this double unless it has \
+      an admin token. Other clients call it by an address, by localhost or by a private name.
       """)
 
   static func notFound(_ message: String) -> ControlError {
@@ -128,7 +128,7 @@ extension ControlError {
       case .unknownKey: throw .notFound("There is no such key.")
       case .keyExists: throw .conflict("The key exists already.")
       case .unknownOrganization(let name):
-        throw .notFound("There is no organization \"\(name)\" to join.")
+        throw .notFound("There is no organization \"\(ShownText.value(name))\" to join.")
       case .badBalance:
         throw .invalid(
           "addCredits: the balance must stay from 0 to \(Plan.creditRange.upperBound)")
@@ -143,6 +143,6 @@ extension ControlError {
   }
 
   static func notWhole(_ name: String, _ text: String) -> ControlError {
-    .invalid("\(name): expected a whole number of at least 0, found \"\(text)\"")
+    .invalid("\(name): expected a whole number of at least 0, found \"\(ShownText.value(text))\"")
   }
 }

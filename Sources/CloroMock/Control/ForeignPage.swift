@@ -1,40 +1,61 @@
 import HTTPServer
 
-/// Keeps web pages of other sites from changing a double whose control API is open.
+/// Keeps web pages of other sites from using a double whose control API is open: from changing it,
+/// and from reading its journal, its keys and its events.
 ///
-/// A page that a developer visits can make the browser send a form, or text, to any address on the
-/// developer's machine; the browser only hides the answer from the page. Other clients send none of
-/// the fields that are checked here, so they are never refused. (Fetch Metadata, section 2.4;
-/// Fetch, section 3.2)
-enum ForeignPage {
-  /// Whether a request that changes something comes from a page that isn't this double's own.
+/// A page that a developer visits can make the browser send requests to any address on the
+/// developer's machine. The browser hides the answers from the page, unless the page's own name was
+/// made to lead to that machine (DNS rebinding). Other clients send none of the fields that are
+/// checked here, and name the double by an address or a private name, so they are never refused.
+/// (Fetch Metadata, section 2.4; Fetch, section 3.2)
+struct ForeignPage: Sendable {
+  /// The name that the double listens on, by which it may be called though it is a public one.
+  let ownName: String
+
+  /// Whether a request comes from a page that isn't this double's own, or may.
   ///
   /// For `localhost` and https the browser itself says whether the page is of another site, and
   /// that decides. Otherwise the page's host and port must be those to which the request is
   /// addressed, and the host must not be a public name, because its owner could point it to the
-  /// developer's machine (DNS rebinding).
-  static func sends(_ request: HTTPRequest) -> Bool {
-    guard request.method != .get, request.method != .head else { return false }
+  /// developer's machine. When a page reads from its own host, the browser names no page at all, so
+  /// then the host alone decides.
+  func sends(_ request: HTTPRequest) -> Bool {
+    let reads = request.method == .get || request.method == .head
     if let site = request.fields["Sec-Fetch-Site"] {
-      return site != "same-origin" && site != "none"
+      guard site != "same-origin", site != "none" else { return false }
+      // Whoever follows a link sees the answer, and the page with the link doesn't.
+      return !(reads && request.fields["Sec-Fetch-Mode"] == "navigate")
     }
-    guard let origin = request.fields["Origin"] else { return false }
+    let host = request.fields["Host"]?.lowercased()
+    guard let origin = request.fields["Origin"] else {
+      return reads && host.map(isPublicName) ?? false
+    }
     guard let separator = origin.firstRange(of: "://") else { return true }
     let authority = origin[separator.upperBound...].lowercased()
-    guard let host = request.fields["Host"], authority == host.lowercased() else { return true }
-    return isPublicName(authority)
+    return authority != host || isPublicName(authority)
   }
 
-  /// Suffixes of names that nobody can own on the Internet (RFC 6761, RFC 6762, and ICANN's
-  /// `internal`).
-  private static let privateSuffixes: Set<Substring> = ["localhost", "local", "internal", "test"]
+  /// Suffixes of names that nobody can own on the Internet (RFC 6761, RFC 6762, RFC 8375, those
+  /// that ICANN doesn't delegate, and what Kubernetes gives to services), and of those that belong
+  /// to cloro, under which a stand-in for its API is called.
+  private static let harmless = [
+    ["localhost"], ["local"], ["internal"], ["test"], ["home", "arpa"], ["lan"], ["home"], ["corp"],
+    ["mail"], ["svc"], ["cloro", "dev"],
+  ]
 
   /// Whether a host, with or without a port, is a name that somebody may own: neither an address
   /// nor a single label, such as a container's name.
-  private static func isPublicName(_ authority: String) -> Bool {
+  private func isPublicName(_ authority: String) -> Bool {
     guard !authority.hasPrefix("[") else { return false }
-    let labels = authority.prefix { $0 != ":" }.split(separator: ".")
-    guard labels.count > 1, let last = labels.last else { return false }
-    return !last.allSatisfy { $0.isASCII && $0.isNumber } && !privateSuffixes.contains(last)
+    let name = authority.prefix { $0 != ":" }
+    let labels = name.split(separator: ".")
+    guard labels.count > 1, let last = labels.last, name != ownName.lowercased() else {
+      return false
+    }
+    // No top-level domain is a number or has an underscore, as networks of containers do.
+    guard !last.allSatisfy({ $0.isASCII && $0.isNumber }), !last.contains("_") else { return false }
+    return !Self.harmless.contains { suffix in
+      labels.suffix(suffix.count).map(String.init) == suffix
+    }
   }
 }

@@ -1,3 +1,4 @@
+import JSON
 import Simulation
 import Synchronization
 
@@ -5,7 +6,7 @@ import Synchronization
 struct NamedSnapshot: Sendable {
   let directory: DirectorySnapshot
   /// The webhook deliveries of each organization, by its name; oldest first.
-  let deliveries: [String: [WebhookDelivery]]
+  let deliveries: NameTable<[WebhookDelivery]>
 
   /// When it was taken.
   var at: Timestamp { directory.at }
@@ -20,7 +21,7 @@ final class SnapshotStore: Sendable {
   private let webhooks: WebhookDispatcher
   /// The rules that apply to all organizations.
   private let rules: RuleSet
-  private let snapshots = Mutex<[String: NamedSnapshot]>([:])
+  private let snapshots = Mutex(NameTable<NamedSnapshot>())
 
   init(
     organizations: OrganizationDirectory, tasks: TaskEngine, webhooks: WebhookDispatcher,
@@ -34,7 +35,7 @@ final class SnapshotStore: Sendable {
 
   subscript(name: String) -> NamedSnapshot? { snapshots.withLock { $0[name] } }
 
-  var names: [String] { snapshots.withLock { $0.keys.sorted() } }
+  var names: [String] { snapshots.withLock { $0.names } }
 
   /// Takes a snapshot of all organizations, or of one, and stores it. It replaces an earlier
   /// snapshot of that name.
@@ -43,8 +44,11 @@ final class SnapshotStore: Sendable {
   ) throws(OrganizationDirectory.Refusal) -> NamedSnapshot {
     let (directory, deliveries) = try organizations.snapshot(of: organization, rules: rules) {
       organizations in
-      Dictionary(
-        uniqueKeysWithValues: organizations.map { ($0.name, webhooks.deliveries(of: $0)) })
+      var deliveries = NameTable<[WebhookDelivery]>()
+      for organization in organizations {
+        deliveries[organization.name] = webhooks.deliveries(of: organization)
+      }
+      return deliveries
     }
     let snapshot = NamedSnapshot(directory: directory, deliveries: deliveries)
     snapshots.withLock { $0[name] = snapshot }

@@ -1,5 +1,6 @@
 import CloroContract
 import DequeModule
+import Platform
 import Simulation
 import Synchronization
 
@@ -75,14 +76,20 @@ final class Journal: Sendable {
     var listeners: [Int64: Listener] = [:]
   }
 
+  /// Where waits end when their time is over, and where streams of entries are made.
+  let background: SerialQueue
   private let limits: JournalLimits
   private let log: (@Sendable (JournalEntry) -> Void)?
   private let state = Mutex(State())
 
-  /// - Parameter log: Called with each request, even when the journal is off.
+  /// - Parameters:
+  ///   - background: Where waits end when their time is over, and where streams are made.
+  ///   - log: Called with each request, even when the journal is off.
   init(
-    limits: JournalLimits = JournalLimits(), log: (@Sendable (JournalEntry) -> Void)? = nil
+    limits: JournalLimits = JournalLimits(), background: SerialQueue = SerialQueue(),
+    log: (@Sendable (JournalEntry) -> Void)? = nil
   ) {
+    self.background = background
     self.limits = limits
     self.log = log
   }
@@ -155,7 +162,9 @@ final class Journal: Sendable {
     state.withLock { state in
       if let organization {
         state.rows.removeAll { row in
-          guard row.entry.key?.organization.name == organization else { return false }
+          guard row.entry.key?.organization.name.hasSameBytes(as: organization) == true else {
+            return false
+          }
           state.bytes -= row.byteCount
           return true
         }
@@ -260,7 +269,7 @@ final class Journal: Sendable {
   ) async -> Bool {
     let id = state.withLock { $0.waiters.makeID() }
     let timeout = milliseconds.map { milliseconds in
-      WallTimer(milliseconds: milliseconds) { [weak self] in self?.giveUp(id) }
+      WallTimer(milliseconds: milliseconds, on: background) { [weak self] in self?.giveUp(id) }
     }
     defer { timeout?.cancel() }
     return await withTaskCancellationHandler {

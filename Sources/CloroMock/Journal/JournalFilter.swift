@@ -17,19 +17,21 @@ struct JournalFilter: Sendable, Equatable {
   /// meets all.
   func misses(_ entry: JournalEntry) -> [String] {
     var misses: [String] = []
-    func compare<Value: Equatable>(_ name: String, _ wanted: Value?, _ found: Value?) {
-      guard let wanted, wanted != found else { return }
-      let text = found.map { "\($0)" } ?? "none"
-      misses.append("\(name): expected \(wanted), was \(text)")
+    func compareTexts(_ name: String, _ wanted: String?, _ found: String?) {
+      guard let wanted, !isSame(wanted, found) else { return }
+      misses.append("\(name): expected \(wanted), was \(found ?? "none")")
     }
-    compare("organization", organization, entry.key?.organization.name)
-    if let key, key != entry.key?.text {
+    compareTexts("organization", organization, entry.key?.organization.name)
+    if let key, !isSame(key, entry.key?.text) {
       let found = entry.key.map { "the one that ends in \($0.text.suffix(4))" } ?? "none"
       misses.append("key: expected the one that ends in \(key.suffix(4)), was \(found)")
     }
-    compare("method", method, entry.method)
-    compare("path", path, entry.path)
-    compare("status", status, entry.status)
+    compareTexts("method", method, entry.method)
+    compareTexts("path", path, entry.path)
+    if let status, status != entry.status {
+      let found = entry.status.map { "\($0)" } ?? "none"
+      misses.append("status: expected \(status), was \(found)")
+    }
     if let reason, !entry.reason.text.contains(reason) {
       misses.append("reason: expected a text with \"\(reason)\", was \"\(entry.reason.text)\"")
     }
@@ -38,12 +40,16 @@ struct JournalFilter: Sendable, Equatable {
 
   /// Whether an entry meets all conditions; faster than ``misses(_:)``.
   func accepts(_ entry: JournalEntry) -> Bool {
-    if let organization, organization != entry.key?.organization.name { return false }
-    if let key, key != entry.key?.text { return false }
-    if let method, method != entry.method { return false }
-    if let path, path != entry.path { return false }
+    if let organization, !isSame(organization, entry.key?.organization.name) { return false }
+    if let key, !isSame(key, entry.key?.text) { return false }
+    if let method, !isSame(method, entry.method) { return false }
+    if let path, !isSame(path, entry.path) { return false }
     if let status, status != entry.status { return false }
     if let reason, !entry.reason.text.contains(reason) { return false }
     return true
+  }
+
+  private func isSame(_ wanted: String, _ found: String?) -> Bool {
+    found.map(wanted.hasSameBytes) ?? false
   }
 }

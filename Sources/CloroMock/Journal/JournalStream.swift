@@ -1,6 +1,6 @@
 import Bytes
-import Dispatch
 import HTTPServer
+import Platform
 import Synchronization
 
 /// Sends the journal to one client as server-sent events: one event for each entry, with the
@@ -28,7 +28,7 @@ final class JournalStream: Sendable {
   private let renderer: JournalRenderer
   private let includesBodies: Bool
   private let stream: ResponseStream
-  private let queue: DispatchQueue
+  private let queue: SerialQueue
   private let state = Mutex(State())
 
   /// - Parameters:
@@ -36,7 +36,7 @@ final class JournalStream: Sendable {
   ///   - queue: Where events are made: not on an event loop.
   init(
     _ renderer: JournalRenderer, includesBodies: Bool, to stream: ResponseStream,
-    queue: DispatchQueue
+    queue: SerialQueue
   ) {
     self.renderer = renderer
     self.includesBodies = includesBodies

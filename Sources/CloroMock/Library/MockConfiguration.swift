@@ -2,6 +2,7 @@ import CloroContract
 import HTTPServer
 import Ledger
 import Logging
+import Platform
 import Simulation
 
 /// The configuration of a double.
@@ -15,7 +16,7 @@ public struct MockConfiguration: Sendable {
   public var plan: String?
   /// The known plans. The default is the built-in ones.
   public var plans = PlanCatalogue()
-  /// The ledger's file. The default is nil, which keeps it in memory.
+  /// The ledger's file. The default is nil, which keeps it in memory, and so does `:memory:`.
   public var database: String?
   /// The contract revision. The default is nil, which takes the fixtures', or 2026-07.
   public var contract: ContractRevision?
@@ -28,7 +29,8 @@ public struct MockConfiguration: Sendable {
   public var strict = false
   /// How long answers take. The default is nil, which takes the fixtures' latency, or none.
   public var latency: LatencyDistribution?
-  /// The token that the control API requires. The default is nil, which leaves it open.
+  /// The token that the control API requires, which a header must be able to carry. The default is
+  /// nil, which leaves it open.
   public var adminToken: String?
   /// How much the journal keeps. The default is 10,000 entries and 64 MiB.
   public var journal = JournalLimits()
@@ -54,16 +56,22 @@ public enum MockStartError: Error, CustomStringConvertible {
   case unknownPlan(String, known: [String])
   /// The ledger can't be opened.
   case ledger(LedgerError)
+  /// No header can carry the admin token.
+  case unusableAdminToken
   /// The address can't be bound.
   case address(host: String, port: Int, reason: String)
+  /// The system gives too little: threads (`ulimit -u`), descriptors (`ulimit -n`) or memory.
+  case system(SystemError)
 
   public var description: String {
     switch self {
     case .unknownPlan(let name, let known):
       "\"\(name)\" is no plan; allowed: \(known.joined(separator: ", "))"
     case .ledger(let error): error.description
+    case .unusableAdminToken: "the admin token can't be used; allowed: \(AdminToken.expected)"
     case .address(let host, let port, let reason):
       "cannot listen on \(host) port \(port): \(reason)"
+    case .system(let error): "cannot start: \(error)\(error.remedy)"
     }
   }
 }

@@ -60,16 +60,22 @@ extension MockServer {
     key: String? = nil, method: String? = nil, path: String? = nil, status: Int? = nil,
     reason: String? = nil, count: Int = 1, timeout: Duration = .seconds(5)
   ) async throws(ControlRefusal) -> [SeenRequest] {
-    let (seconds, attoseconds) = timeout.components
-    let milliseconds = seconds.multipliedReportingOverflow(by: 1000)
     let wait = JournalOperations.Wait(
       match: JournalFilter(key: key, method: method, path: path, status: status, reason: reason),
-      count: count,
-      timeoutMs: Int(
-        milliseconds.overflow
-          ? seconds : milliseconds.partialValue + attoseconds / 1_000_000_000_000_000))
+      count: count, timeoutMs: timeout.wholeMilliseconds)
     return try await performWaiting { control throws(ControlError) in
       try await control.journal.wait(wait).map { control.journal.renderer.seen($0) }
     }
+  }
+}
+
+extension Duration {
+  /// Whole milliseconds; a number that is as far out of any range when there are too many.
+  var wholeMilliseconds: Int {
+    let (seconds, attoseconds) = components
+    let milliseconds = seconds.multipliedReportingOverflow(by: 1000)
+    return Int(
+      milliseconds.overflow
+        ? seconds : milliseconds.partialValue + attoseconds / 1_000_000_000_000_000)
   }
 }

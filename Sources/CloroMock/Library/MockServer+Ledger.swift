@@ -14,6 +14,8 @@ extension MockServer {
       case adjustment
       /// Credits that were left at the end of a billing cycle.
       case expiry
+      /// The sum of the oldest entries, which a ledger in memory and a snapshot don't keep apart.
+      case folded
     }
 
     /// The entry's number; numbers increase.
@@ -23,6 +25,8 @@ extension MockServer {
     public let kind: Kind
     /// The credits added; negative for credits taken.
     public let amount: Int
+    /// How many entries it stands for: 1, and more for a folded one.
+    public let count: Int
     /// The balance after it.
     public let balance: Int
     /// The path that was charged; nil for other kinds.
@@ -67,7 +71,8 @@ extension MockServer.LedgerEntry {
   fileprivate init(_ entry: Ledger.Entry) {
     self.init(
       id: Int(entry.id), at: Timestamp(milliseconds: entry.at), kind: Kind(entry.kind),
-      amount: Int(entry.amount), balance: Int(entry.balance), endpoint: entry.endpoint,
+      amount: Int(entry.amount), count: Int(entry.count), balance: Int(entry.balance),
+      endpoint: entry.endpoint,
       requestID: entry.requestID, taskID: entry.taskID)
   }
 }
@@ -80,6 +85,7 @@ extension MockServer.LedgerEntry.Kind {
       case .charge: .charge
       case .adjustment: .adjustment
       case .expiry: .expiry
+      case .folded: .folded
       }
   }
 }

@@ -63,7 +63,7 @@ extension MockServer {
   /// - Parameters:
   ///   - task: The task's identifier.
   ///   - code: The default is `INTERNAL_SERVER_ERROR`.
-  ///   - message: The default is `Maximum retries exceeded`.
+  ///   - message: The default is `Task failed after max retries`.
   /// - Throws: ``ControlRefusal`` 404 when there is no such task, 409 when it is finished already.
   @discardableResult
   public func fail(

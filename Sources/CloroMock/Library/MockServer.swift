@@ -3,6 +3,7 @@ import HTTPServer
 import JSON
 import Ledger
 import Logging
+import Platform
 import Simulation
 
 /// cloro's API on this machine: a double with real limits and a real ledger.
@@ -30,12 +31,16 @@ public final class MockServer: Sendable {
   let organizations: OrganizationDirectory
   let journal: Journal
   private let webhooks: WebhookDispatcher
+  private let chargeLog: ChargeLog
+  /// Where calls wait that nothing may block, and where the double ends.
+  private let background = SerialQueue()
   private let http: HTTPServer
   private let address: BoundAddress
 
   /// Opens the ledger and creates the fixtures' organizations and keys.
   ///
-  /// - Throws: ``MockStartError`` when the plan is unknown or the ledger can't be used.
+  /// - Throws: ``MockStartError`` when the plan is unknown, or the ledger or the admin token can't
+  ///   be used.
   public init(_ configuration: MockConfiguration = MockConfiguration()) throws(MockStartError) {
     self.configuration = configuration
     let plans = configuration.plans
@@ -43,16 +48,21 @@ public final class MockServer: Sendable {
     guard plans.plans[plan] != nil else {
       throw .unknownPlan(plan, known: plans.names)
     }
+    guard configuration.adminToken.map(AdminToken.isUsable) ?? true else {
+      throw .unusableAdminToken
+    }
     let clock = MockClock(mode: configuration.clock)
     self.clock = clock
     let (rules, library) = (RuleSet(), ResultLibrary())
     let pages = ResultPages(library: library)
     let chargeLog = ChargeLog(logger: configuration.logger)
-    let webhooks = WebhookDispatcher(clock: clock, rules: rules)
+    self.chargeLog = chargeLog
+    let webhooks = WebhookDispatcher(
+      clock: clock, rules: rules, connections: configuration.limits.outgoing)
     self.webhooks = webhooks
     let tasks: TaskEngine
     do throws(LedgerError) {
-      ledger = try Ledger(configuration.database.map { .file($0) } ?? .memory)
+      ledger = try Ledger(configuration.database.map(Ledger.Location.init(path:)) ?? .memory)
       tasks = TaskEngine(
         ledger: ledger, clock: clock, rules: rules, library: library, pages: pages,
         chargeLog: chargeLog, webhooks: webhooks)
@@ -75,15 +85,18 @@ public final class MockServer: Sendable {
     // There is always a key: the built-in one when the fixtures give none.
     key = organizations.loadedKeys[0].key.key
     address = BoundAddress(host: configuration.host)
-    journal = Journal(limits: configuration.journal, log: Self.requestLog(configuration))
+    journal = Journal(
+      limits: configuration.journal, background: background,
+      log: Self.requestLog(configuration))
     let revision = configuration.contract ?? plans.plans[plan]?.contract ?? .july2026
     contract = revision
     let parts = SharedParts(
-      clock: clock, ledger: ledger, rules: rules, library: library, pages: pages,
-      chargeLog: chargeLog, journal: journal, webhooks: webhooks, tasks: tasks,
+      clock: clock, background: background, ledger: ledger, rules: rules, library: library,
+      pages: pages, chargeLog: chargeLog, journal: journal, webhooks: webhooks, tasks: tasks,
       organizations: organizations, address: address, revision: revision)
     operations = ControlOperations(parts)
-    let control = ControlAPI(operations, token: configuration.adminToken)
+    let control = ControlAPI(
+      operations, token: configuration.adminToken, host: configuration.host, waiting: background)
     http = Self.server(configuration, parts, control)
     clock.beforeMoving { [weak http] in await http?.processArrivals() }
     // The charges of a moment are decided together, so that it doesn't depend on the threads which
@@ -129,9 +142,11 @@ public final class MockServer: Sendable {
   /// Binds, and starts to answer requests.
   ///
   /// - Returns: The double's address, e.g. `http://127.0.0.1:8080`.
-  /// - Throws: ``MockStartError/address(host:port:reason:)``.
+  /// - Throws: ``MockStartError/address(host:port:reason:)``, or ``MockStartError/system(_:)`` when
+  ///   there are too few threads or descriptors: all that are ever needed are made here.
   @discardableResult
   public func start() throws(MockStartError) -> String {
+    try startThreads()
     do throws(HTTPServer.StartError) {
       address.port = try http.start()
       if !isLoopback, configuration.adminToken == nil {
@@ -141,12 +156,26 @@ public final class MockServer: Sendable {
       }
       return url
     } catch {
+      if case .system(let error) = error, error.isShortage { throw .system(error) }
       let reason =
         switch error {
         case .alreadyStarted: "the double was started before"
         case .system(let error): error.reason
         }
       throw .address(host: configuration.host, port: configuration.port, reason: reason)
+    }
+  }
+
+  /// Starts the threads of all parts, so that none has to be made while the double runs.
+  private func startThreads() throws(MockStartError) {
+    do throws(SystemError) {
+      try clock.start()
+      try ledger.start()
+      try operations.start()
+      try background.start()
+      try webhooks.start()
+    } catch {
+      throw .system(error)
     }
   }
 
@@ -187,5 +216,18 @@ public final class MockServer: Sendable {
     await http.stop(within: seconds)
     webhooks.close()
     ledger.close()
+    // Said once: here only if no charge has found out before.
+    if let loss = ledger.loss { chargeLog.refused(loss) }
   }
+
+  /// Stops, and blocks the caller until that is done. For a process that has no other work.
+  ///
+  /// - Parameter seconds: How long running requests may take. The default is 5.
+  package func stopAndWait(within seconds: Double = 5) {
+    background.runAndWait { await self.stop(within: seconds) }
+  }
+
+  /// Why what was charged is not in the ledger's file, because somebody has taken it away; nil when
+  /// it is there. It is known at the latest when the double has stopped.
+  public var ledgerLoss: LedgerError? { ledger.loss }
 }

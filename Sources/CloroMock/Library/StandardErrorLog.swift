@@ -60,7 +60,8 @@ public struct StandardErrorLog: LogHandler {
     var words = isRequest ? "\(event.message)" : "\(event.level) \(event.message)"
     if !isRequest { for (key, value) in metadata { words += " \(key)=\(value)" } }
     // No text sent by a client may end the line or control the terminal.
-    words = String(String.UnicodeScalarView(words.unicodeScalars.map { $0.isControl ? " " : $0 }))
+    words = String(
+      String.UnicodeScalarView(words.unicodeScalars.map { ShownText.isHidden($0) ? " " : $0 }))
     guard isColoured else { return "\(time) \(words)" }
     let status = event.metadata?["status"].flatMap { Int("\($0)") }
     return "\u{1B}[2m\(time)\u{1B}[0m \(colour(event.level, status))\(words)\u{1B}[0m"
@@ -71,11 +72,5 @@ public struct StandardErrorLog: LogHandler {
     let (green, yellow, red) = ("\u{1B}[32m", "\u{1B}[33m", "\u{1B}[31m")
     guard let status else { return level >= .error ? red : level == .warning ? yellow : "" }
     return status < 300 ? green : status < 500 ? yellow : red
-  }
-}
-
-extension Unicode.Scalar {
-  fileprivate var isControl: Bool {
-    properties.generalCategory == .control || self == "\u{2028}" || self == "\u{2029}"
   }
 }

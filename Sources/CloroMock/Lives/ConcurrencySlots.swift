@@ -73,6 +73,23 @@ struct ConcurrencySlots: Sendable {
     free.append(slot.place)
   }
 
+  /// How many slots requests hold, and how many tasks, counted one by one.
+  struct Census: Equatable, Sendable {
+    var requests = 0
+    var tasks = 0
+  }
+
+  var census: Census {
+    var census = Census()
+    for case let admission? in places {
+      switch admission.holder {
+      case .request: census.requests += 1
+      case .task: census.tasks += 1
+      }
+    }
+    return census
+  }
+
   /// The usage without a further request.
   func usage(limit: Int) -> Usage { Usage(limit: limit, current: running) }
 

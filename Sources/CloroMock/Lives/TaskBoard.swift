@@ -30,6 +30,9 @@ struct TaskBoard: Sendable {
 
   subscript(id: Identifier) -> TaskRecord? { slots[id].flatMap { records[$0] } }
 
+  /// The identifier of the task with an idempotency key.
+  func id(ofIdempotencyKey key: [UInt8]) -> Identifier? { byIdempotencyKey[key] }
+
   /// All records, oldest first.
   var all: [TaskRecord] { records.all.sorted { $0.number < $1.number } }
 
@@ -38,6 +41,43 @@ struct TaskBoard: Sendable {
     (1...10).reversed().compactMap { priority in
       queuedByPriority[priority] > 0 ? (priority, queuedByPriority[priority]) : nil
     }
+  }
+
+  /// The tasks, counted one by one.
+  struct Census: Equatable, Sendable {
+    var queued = 0
+    /// Each holds a slot.
+    var processing = 0
+    var finished = 0
+    /// Those that wait for a pick-up, and how many of them the queues lead to.
+    var waiting = 0
+    var reachable = 0
+
+    mutating func add(_ other: Census) {
+      queued += other.queued
+      processing += other.processing
+      finished += other.finished
+      waiting += other.waiting
+      reachable += other.reachable
+    }
+  }
+
+  func census() -> Census {
+    var census = Census()
+    for record in records.all {
+      switch record.status {
+      case .queued: census.queued += 1
+      case .processing: census.processing += 1
+      case .completed, .failed: census.finished += 1
+      }
+      if case .queued = record.life.phase { census.waiting += 1 }
+    }
+    for queue in queues {
+      census.reachable += queue.count { id in
+        if case .queued? = self[id]?.life.phase { true } else { false }
+      }
+    }
+    return census
   }
 
   // MARK: The queue
@@ -75,18 +115,30 @@ struct TaskBoard: Sendable {
     }
   }
 
-  /// Deletes every queued task that isn't being ended.
+  /// Puts a task back into the queue, behind those of its priority.
+  mutating func requeue(_ record: TaskRecord) {
+    queues[record.submission.priority].append(record.id)
+  }
+
+  /// Deletes every task that waits for its first or another attempt and isn't being ended.
   ///
-  /// - Returns: How many.
-  mutating func clearQueue() -> Int {
-    var cleared = 0
+  /// - Returns: What was deleted, whose timers are to be cancelled.
+  mutating func clearQueue() -> [TaskRecord] {
+    var cleared: [TaskRecord] = []
     for priority in 1...10 {
       for id in queues[priority] {
         guard let record = self[id], case .queued = record.life.phase else { continue }
         remove(id)
-        cleared += 1
+        cleared.append(record)
       }
       queues[priority] = []
+    }
+    // Few wait for another attempt, so usually nothing is left to look for.
+    guard queuedCount > 0 else { return cleared }
+    for record in records.all {
+      guard case .backingOff = record.life.phase else { continue }
+      remove(record.id)
+      cleared.append(record)
     }
     return cleared
   }

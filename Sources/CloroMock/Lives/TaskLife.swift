@@ -4,15 +4,20 @@ import Simulation
 ///
 /// ```
 /// queued ── picked up ──▶ running ── end asked for ──▶ settling ── charged, or not ──▶ ended
+///   ▲                        │ the attempt has failed
+///   └── it is time ─── backing off
 /// ```
 ///
-/// A task may also be ended while it is queued, and one that fails without a charge ends at once.
+/// A task may also be ended while it is queued or backs off, and one that fails without a charge
+/// ends at once.
 struct TaskLife: Sendable {
   enum Phase: Sendable {
     /// In the queue.
     case queued
     /// It was picked up and holds a slot.
     case running(Run)
+    /// An attempt has failed, and the next one isn't due yet. It counts as queued.
+    case backingOff(BackOff)
     /// It is being ended; its charge is not yet decided.
     case settling(Settling)
     case ended(End)
@@ -20,7 +25,6 @@ struct TaskLife: Sendable {
 
   /// What has been fixed at the pick-up.
   struct Run: Sendable {
-    let startedAt: Timestamp
     fileprivate(set) var slot: ConcurrencySlots.Slot
     /// The stub that answers it; nil when the provider's result is the answer.
     let stub: CountedRule<Stub>?
@@ -33,17 +37,26 @@ struct TaskLife: Sendable {
     case immediate
     /// Its latency, which ends at this moment.
     case latency(until: Timestamp)
+    /// Its latency is longer than an attempt may take, so the attempt fails at this moment.
+    case timeOut(at: Timestamp)
     /// A certain number of reads.
     case polls
     /// It waits to be released by hand.
     case held
     /// A snapshot has brought it back, and it hasn't been resumed yet. Carries when its latency
-    /// would have passed.
-    case suspended(due: Timestamp?)
+    /// would have passed or its attempt failed.
+    case suspended(due: Timestamp?, timesOut: Bool)
+  }
+
+  /// The wait for the next attempt.
+  struct BackOff: Sendable {
+    let due: Timestamp
+    /// Whether a snapshot has brought it back, and it hasn't been resumed yet.
+    fileprivate(set) var isSuspended = false
   }
 
   struct Settling: Sendable {
-    /// nil when the task is ended while it is queued.
+    /// nil when the task is ended while it isn't running.
     let run: Run?
     /// A result given by hand, as JSON text.
     let given: [UInt8]?
@@ -53,7 +66,7 @@ struct TaskLife: Sendable {
   struct End: Sendable {
     let at: Timestamp
     let outcome: Outcome
-    /// nil when it was never picked up.
+    /// nil when it wasn't running.
     let run: Run?
   }
 
@@ -75,6 +88,10 @@ struct TaskLife: Sendable {
   enum Action: Sendable {
     /// End the task when that moment has come.
     case setCompletionTimer(Timestamp)
+    /// Report then that the attempt has failed, or that the next one is due.
+    case setAttemptTimer(Timestamp)
+    /// Put it back into the queue.
+    case requeue
     /// End the task now.
     case complete
     /// Charge it; ``charged(_:at:)``, ``notCharged(_:at:)`` or ``settlementLost()`` is due.
@@ -97,12 +114,17 @@ struct TaskLife: Sendable {
   private(set) var phase = Phase.queued
   /// How often it was read before its end.
   private(set) var reads = 0
+  /// When its first attempt began; nil before.
+  private(set) var startedAt: Timestamp?
+  /// How many of its attempts have failed.
+  private(set) var failedAttempts = 0
 
   /// The name of ``phase`` in an ``ImpossibleEvent``.
   private var name: String {
     switch phase {
     case .queued: "queued"
     case .running: "running"
+    case .backingOff: "backing off"
     case .settling: "settling"
     case .ended: "ended"
     }
@@ -115,12 +137,13 @@ struct TaskLife: Sendable {
     at now: Timestamp, slot: ConcurrencySlots.Slot, stub: CountedRule<Stub>?, pace: Pace
   ) throws(ImpossibleEvent) -> [Action] {
     guard case .queued = phase else { throw impossible("a pick-up") }
-    phase = .running(Run(startedAt: now, slot: slot, stub: stub, pace: pace))
+    startedAt = startedAt ?? now
+    phase = .running(Run(slot: slot, stub: stub, pace: pace))
     return Self.actions(of: pace)
   }
 
-  /// The balance was too small at the pick-up. The task counts as never picked up, and the caller
-  /// continues with the next one.
+  /// It was refused at the pick-up, because the balance was too small or its payload isn't valid
+  /// any more. That is no pick-up, and the caller continues with the next one.
   ///
   /// - Parameter error: The error object, as JSON text.
   mutating func turnedDown(
@@ -146,8 +169,36 @@ struct TaskLife: Sendable {
     switch pace {
     case .immediate: [.complete]
     case .latency(let due): [.setCompletionTimer(due)]
+    case .timeOut(let due): [.setAttemptTimer(due)]
     case .polls, .held, .suspended: []
     }
+  }
+
+  // MARK: Attempts
+
+  /// The attempt has taken longer than it may.
+  ///
+  /// - Parameters:
+  ///   - retryAt: When the next attempt is due; nil when this was the last one.
+  ///   - error: The error object of a task without further attempts, as JSON text.
+  /// - Returns: nil when it isn't running any more: another event was first.
+  mutating func timedOut(
+    at now: Timestamp, retryAt: Timestamp?, _ error: [UInt8]
+  ) -> [Action]? {
+    guard case .running(let run) = phase, case .timeOut = run.pace else { return nil }
+    failedAttempts += 1
+    guard let retryAt else { return end(run, .failed(error), now) }
+    phase = .backingOff(BackOff(due: retryAt))
+    return [.releaseSlot(run.slot), .setAttemptTimer(retryAt), .startNext]
+  }
+
+  /// The next attempt is due.
+  ///
+  /// - Returns: nil when it isn't waiting for one.
+  mutating func retryDue() -> [Action]? {
+    guard case .backingOff = phase else { return nil }
+    phase = .queued
+    return [.requeue, .startNext]
   }
 
   // MARK: Its end
@@ -155,7 +206,7 @@ struct TaskLife: Sendable {
   /// Whether it has not ended and is not being ended.
   var isOpen: Bool {
     switch phase {
-    case .queued, .running: true
+    case .queued, .running, .backingOff: true
     case .settling, .ended: false
     }
   }
@@ -168,6 +219,9 @@ struct TaskLife: Sendable {
     switch phase {
     case .queued: phase = .settling(Settling(run: nil, given: given))
     case .running(let run): phase = .settling(Settling(run: run, given: given))
+    case .backingOff:
+      phase = .settling(Settling(run: nil, given: given))
+      return [.cancelTimer, .charge]
     case .settling, .ended: return nil
     }
     return [.charge]
@@ -181,6 +235,7 @@ struct TaskLife: Sendable {
     switch phase {
     case .queued: end(nil, .failed(error), now)
     case .running(let run): end(run, .failed(error), now)
+    case .backingOff: [.cancelTimer] + end(nil, .failed(error), now)
     case .settling, .ended: nil
     }
   }
@@ -241,7 +296,7 @@ struct TaskLife: Sendable {
   ///   - ended: Called after its end, if the reader has to wait for that.
   mutating func read(polls: Int?, ended: @escaping @Sendable () -> Void) -> Reading {
     switch phase {
-    case .queued:
+    case .queued, .backingOff:
       reads += 1
       return .seen(isLast: false)
     case .running:
@@ -270,7 +325,7 @@ struct TaskLife: Sendable {
   func retired() -> [Action] {
     switch phase {
     case .queued: []
-    case .running, .ended: [.cancelTimer]
+    case .running, .backingOff, .ended: [.cancelTimer]
     case .settling(var settling): [.cancelTimer, .resume(settling.waiters.takeAll())]
     }
   }
@@ -283,9 +338,15 @@ struct TaskLife: Sendable {
     case .queued, .ended: break
     case .running(var run):
       run.slot = slot()
-      let due: Timestamp? = if case .latency(let due) = run.pace { due } else { nil }
-      run.pace = .suspended(due: due)
+      run.pace =
+        switch run.pace {
+        case .latency(let due): .suspended(due: due, timesOut: false)
+        case .timeOut(let due): .suspended(due: due, timesOut: true)
+        default: .suspended(due: nil, timesOut: false)
+        }
       phase = .running(run)
+    case .backingOff(let backOff):
+      phase = .backingOff(BackOff(due: backOff.due, isSuspended: true))
     case .settling: throw impossible("a restore")
     }
   }
@@ -301,15 +362,20 @@ struct TaskLife: Sendable {
   ) -> [Action]? {
     switch phase {
     case .running(var run):
-      guard case .suspended(let due) = run.pace else { return nil }
+      guard case .suspended(let due, let timesOut) = run.pace else { return nil }
       run.pace =
-        if let due {
-          .latency(until: now.advanced(by: max(0, due.nanoseconds - moment.nanoseconds)))
+        if let due = due.map({ now.advanced(by: $0.rest(at: moment)) }) {
+          timesOut ? .timeOut(at: due) : .latency(until: due)
         } else {
           pace(run)
         }
       phase = .running(run)
       return Self.actions(of: run.pace)
+    case .backingOff(let backOff):
+      guard backOff.isSuspended else { return nil }
+      let due = now.advanced(by: backOff.due.rest(at: moment))
+      phase = .backingOff(BackOff(due: due))
+      return [.setAttemptTimer(due)]
     case .queued, .settling: return nil
     case .ended: return [.setExpiryTimer]
     }
@@ -320,11 +386,18 @@ struct TaskLife: Sendable {
   }
 }
 
+extension Timestamp {
+  /// The nanoseconds that are left to it at a moment, 0 when it has passed.
+  fileprivate func rest(at moment: Timestamp) -> Int64 {
+    max(0, nanoseconds - moment.nanoseconds)
+  }
+}
+
 extension TaskLife {
-  /// What was fixed at the pick-up; nil before, and when there was none.
+  /// What was fixed at the last pick-up; nil before, between attempts, and when there was none.
   var run: Run? {
     switch phase {
-    case .queued: nil
+    case .queued, .backingOff: nil
     case .running(let run): run
     case .settling(let settling): settling.run
     case .ended(let end): end.run
@@ -342,7 +415,8 @@ extension TaskLife {
   /// The contract's name for its phase. Being ended doesn't show.
   var status: TaskStatus {
     switch phase {
-    case .queued: .queued
+    // [docs: the queue includes tasks that wait for another attempt]
+    case .queued, .backingOff: .queued
     case .running: .processing
     case .settling(let settling): settling.run == nil ? .queued : .processing
     case .ended(let end):

@@ -41,7 +41,8 @@ struct FixtureReader {
       guard let plan = plans[base] else {
         reader.fail(
           "extends",
-          "\"\(base)\" is no plan\(ObjectReader.alternatives(to: base, in: names))")
+          "\"\(ShownText.value(base))\" is no plan\(ObjectReader.alternatives(to: base, in: names))"
+        )
         return nil
       }
       return plan

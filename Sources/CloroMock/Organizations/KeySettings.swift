@@ -115,9 +115,8 @@ extension KeySettings {
 
   private static func check(plan name: String, _ plans: PlanCatalogue, _ place: ObjectPlace) {
     guard plans.plans[name] == nil else { return }
-    let hint = ObjectReader.hint(name, plans.names)
-    place.fail(
-      "plan", "\"\(name)\" is no plan\(hint); allowed: \(plans.names.joined(separator: ", "))")
+    let alternatives = ObjectReader.alternatives(to: name, in: plans.names)
+    place.fail("plan", "\"\(ShownText.value(name))\" is no plan\(alternatives)")
   }
 
   /// The settings as the ledger's file stores them.

@@ -1,3 +1,5 @@
+import JSON
+
 /// All keys in the order in which they were added, by text and by organization. A pure value.
 ///
 /// The time of a change depends on the number of changed keys and not on the number of all keys,
@@ -9,11 +11,11 @@ struct KeyTable: Sendable {
     var place: Int
   }
 
-  private var entries: [String: Entry] = [:]
+  private var entries = NameTable<Entry>()
   /// The texts in the order in which they were added; nil where a key was removed.
   private var order: [String?] = []
   /// The texts of each organization's keys, by its name.
-  private var texts: [String: Set<String>] = [:]
+  private var texts = NameTable<Set<ByteText>>()
 
   /// The key of that text.
   subscript(text: String) -> APIKey? { entries[text]?.key }
@@ -23,9 +25,12 @@ struct KeyTable: Sendable {
 
   /// An organization's keys in their order.
   func keys(of organization: String) -> [APIKey] {
-    let own = (texts[organization] ?? []).compactMap { entries[$0] }
+    let own = (texts[organization] ?? []).compactMap { entries[$0.text] }
     return own.sorted { $0.place < $1.place }.map(\.key)
   }
+
+  /// How many keys an organization has.
+  func count(of organization: String) -> Int { texts[organization]?.count ?? 0 }
 
   /// Makes room for that many keys.
   mutating func reserveCapacity(_ count: Int) {
@@ -43,14 +48,14 @@ struct KeyTable: Sendable {
       entries[key.text] = Entry(key: key, place: order.count)
       order.append(key.text)
     }
-    texts[key.organization.name, default: []].insert(key.text)
+    texts[key.organization.name, default: []].insert(ByteText(key.text))
   }
 
   /// Removes a key, if it is there.
   ///
   /// - Returns: Whether its organization has no key left.
   mutating func remove(_ text: String) -> Bool {
-    guard let entry = entries.removeValue(forKey: text) else { return false }
+    guard let entry = entries.removeValue(for: text) else { return false }
     forget(entry.key)
     order[entry.place] = nil
     closeGaps()
@@ -59,14 +64,14 @@ struct KeyTable: Sendable {
 
   /// Sorts the keys in a given order; keys that aren't in it come last.
   mutating func sort(_ wanted: [String]) {
-    var left = Set(entries.keys)
-    let first = wanted.filter { left.remove($0) != nil }
-    arrange(first + order.compactMap { $0 }.filter { left.contains($0) })
+    var left = Set(order.compactMap { $0.map(ByteText.init) })
+    let first = wanted.filter { left.remove(ByteText($0)) != nil }
+    arrange(first + order.compactMap { $0 }.filter { left.contains(ByteText($0)) })
   }
 
   private mutating func forget(_ key: APIKey) {
     let name = key.organization.name
-    texts[name]?.remove(key.text)
+    texts[name]?.remove(ByteText(key.text))
     if texts[name]?.isEmpty == true { texts[name] = nil }
   }
 

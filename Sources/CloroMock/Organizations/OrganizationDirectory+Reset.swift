@@ -1,70 +1,88 @@
 import CloroContract
+import JSON
 import Ledger
 
 extension OrganizationDirectory {
   /// Goes back to the loaded fixtures: minted keys and organizations are removed, and the fixtures'
   /// own start again.
-  func reset() throws(Refusal) {
+  ///
+  /// - Parameter committed: Called when the ledger has made the change, before memory follows.
+  func reset(committed: () -> Void = {}) throws(Refusal) {
     try administer { () throws(Refusal) in
       try withLedger { (_) throws(LedgerError) in
-        let loaded = loadedKeys
-        let names = Set(loaded.map(\.key.key))
-        for key in keys where !names.contains(key.text) { try drop(key) }
-        try createLoaded()
-        // An organization with several keys is reset once, with the settings of its last key in the
-        // fixtures.
-        var (beginnings, last): ([(Organization, KeySettings)], [String: Int]) = ([], [:])
-        for (plan, entry) in loaded {
-          guard let organization = key(entry.key)?.organization else { continue }
-          last[organization.name] = beginnings.count
-          beginnings.append(
-            (organization, KeySettings(plan: plan, credits: entry.credits.map { Int($0) })))
+        try draft(committed: committed) { (draft, _) throws(LedgerError) in
+          let loaded = loadedKeys
+          let names = Set(loaded.map(\.key.key))
+          for key in draft.state.keys.all where !names.contains(key.text) { try draft.remove(key) }
+          try draft.createLoaded()
+          // An organization with several keys is reset once, with the settings of its last key in
+          // the fixtures.
+          var beginnings: [(String, KeySettings)] = []
+          var last = NameTable<Int>()
+          for (plan, entry) in loaded {
+            guard let name = draft.state.keys[entry.key]?.organization.name else { continue }
+            last[name] = beginnings.count
+            beginnings.append(
+              (name, KeySettings(plan: plan, credits: entry.credits.map { Int($0) })))
+          }
+          for (index, (name, settings)) in beginnings.enumerated() where last[name] == index {
+            try draft.restart(draft.state.organizations[name]!, settings)
+          }
+          // Minted organizations are numbered from 1 again.
+          draft.state.minted = 0
         }
-        for (index, (organization, settings)) in beginnings.enumerated()
-        where last[organization.name] == index {
-          try restart(organization, settings)
-        }
-        countAnew()
       }
     }
   }
 
   /// Resets one organization; its keys stay.
-  func reset(_ organization: Organization) throws(Refusal) {
+  ///
+  /// - Parameter committed: Called when the ledger has made the change, before memory follows.
+  func reset(
+    _ organization: Organization, committed: () -> Void = {}
+  ) throws(Refusal) {
     try administer { () throws(Refusal) in
-      try withLedger { (_) throws(LedgerError) in
-        try restart(organization, beginning(of: organization))
+      let fresh = try withLedger { (ledger) throws(LedgerError) in
+        try ledger.transaction { (changes) throws(LedgerError) in
+          try restarted(
+            organization, beginning(of: organization), keys(of: organization), changes)
+        }
       }
+      committed()
+      replace(organization, by: fresh)
+      events.retired(organization)
+      events.created(fresh)
     }
   }
 
   /// The settings that a fixture gives an organization. A minted organization keeps its last
   /// settings.
   private func beginning(of organization: Organization) -> KeySettings {
-    guard let entry = loadedKeys.first(where: { $0.key.organization == organization.name }) else {
+    guard
+      let entry = loadedKeys.first(where: {
+        $0.key.organization.hasSameBytes(as: organization.name)
+      })
+    else {
       return organization.settings.overrides
     }
     return KeySettings(plan: entry.plan, credits: entry.key.credits.map { Int($0) })
   }
 
-  private func restart(
-    _ organization: Organization, _ overrides: KeySettings
-  ) throws(LedgerError) {
-    let settings = resolve(overrides)
-    let now = clock.now
-    try ledger.updateOrganization(
+  /// Starts an organization again in the ledger.
+  ///
+  /// - Returns: The organization that takes its place in memory, so that work that still runs for
+  ///   the old one can't affect it.
+  func restarted(
+    _ organization: Organization, _ overrides: KeySettings, _ keys: [APIKey],
+    _ changes: Ledger.Transaction
+  ) throws(LedgerError) -> Organization {
+    let settings = resolve(overrides, in: plans)
+    try changes.updateOrganization(
       organization.account, plan: settings.plan.name, settings: text(overrides))
-    for key in keys(of: organization) where key.isRevoked {
-      try ledger.setRevoked(false, key: key.text)
-    }
-    // The old organization object is replaced, so that work that still runs for it can't affect the
-    // new one.
-    let fresh = Organization(
-      account: try ledger.reset(
-        organization.account, grant: settings.plan.credits, at: now.milliseconds),
+    for key in keys where key.isRevoked { try changes.setRevoked(false, key: key.text) }
+    return Organization(
+      account: try changes.reset(
+        organization.account, grant: settings.plan.credits, at: clock.now.milliseconds),
       createdAt: organization.createdAt, settings: settings)
-    replace(organization, by: fresh)
-    events.retired(organization)
-    events.created(fresh)
   }
 }

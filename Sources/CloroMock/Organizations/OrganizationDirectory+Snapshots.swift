@@ -1,4 +1,5 @@
 import Dispatch
+import JSON
 import Ledger
 import Simulation
 
@@ -34,7 +35,8 @@ extension OrganizationDirectory {
             asked: asked, rules: organization.rules.lists)
         },
         common: organization == nil
-          ? DirectorySnapshot.Common(rules: rules.lists, minted: minted, keys: keys.map(\.text))
+          ? DirectorySnapshot.Common(
+            rules: rules.lists, minted: present.minted, keys: keys.map(\.text))
           : nil)
       return (snapshot, collect(organizations))
     }
@@ -47,40 +49,52 @@ extension OrganizationDirectory {
   ///
   /// - Parameters:
   ///   - name: The one organization; nil for all.
-  ///   - restored: Restores the tasks and webhooks of an organization.
+  ///   - resume: Restores the tasks and webhooks of an organization.
   func restore(
     _ snapshot: DirectorySnapshot, only name: String?, rules: RuleSet,
-    restored: (OrganizationSnapshot, Organization) -> Void
+    resume: (OrganizationSnapshot, Organization) -> Void
   ) throws(Refusal) {
     try administer { () throws(Refusal) in
-      let wanted = snapshot.organizations.filter { name == nil || $0.name == name }
-      try withLedger { (ledger) throws(LedgerError) in
-        // Keys minted since the snapshot may have the texts of keys that are restored.
-        let kept = Set(wanted.map(\.name))
-        let texts = Set(wanted.flatMap { $0.keys.map(\.text) })
-        let removesOthers = snapshot.common != nil && name == nil
-        for key in keys where !kept.contains(key.organization.name) {
-          if removesOthers || texts.contains(key.text) { try drop(key) }
-        }
-        let accounts = try ledger.restore(wanted.map(\.account))
-        for (snapshot, account) in zip(wanted, accounts) {
-          restored(snapshot, replace(snapshot, account))
+      let wanted = snapshot.organizations.filter {
+        name == nil || $0.name.hasSameBytes(as: name!)
+      }
+      // Keys minted since the snapshot may have the texts of keys that are restored.
+      let kept = Set(wanted.map { ByteText($0.name) })
+      let texts = Set(wanted.flatMap { $0.keys.map { ByteText($0.text) } })
+      let common = name == nil ? snapshot.common : nil
+      let organizations = try withLedger { (_) throws(LedgerError) in
+        try draft(
+          restoring: wanted.map(\.account),
+          before: { (draft) throws(LedgerError) in
+            for key in draft.state.keys.all
+            where !kept.contains(ByteText(key.organization.name)) {
+              if common != nil || texts.contains(ByteText(key.text)) { try draft.remove(key) }
+            }
+          }
+        ) { (draft, accounts) throws(LedgerError) in
+          let organizations = zip(wanted, accounts).map { snapshot, account in
+            let organization = restored(snapshot, account)
+            draft.put(organization, snapshot.keys.map { APIKey($0, organization: organization) })
+            return organization
+          }
+          if let common {
+            draft.state.minted = common.minted
+            draft.state.keys.sort(common.keys)
+          }
+          return organizations
         }
       }
-      if name == nil, let common = snapshot.common {
-        rules.lists = common.rules
-        minted = common.minted
-        order(common.keys)
-      }
+      for (snapshot, organization) in zip(wanted, organizations) { resume(snapshot, organization) }
+      if let common { rules.lists = common.rules }
     }
   }
 
-  /// Replaces the organization of the same name, if there is one.
-  private func replace(_ snapshot: OrganizationSnapshot, _ account: Account) -> Organization {
+  /// An organization as it was, with the handle that the ledger has now given it.
+  private func restored(_ snapshot: OrganizationSnapshot, _ account: Account) -> Organization {
     let fresh = Organization(
-      account: account, createdAt: snapshot.createdAt, settings: resolve(snapshot.overrides))
+      account: account, createdAt: snapshot.createdAt,
+      settings: resolve(snapshot.overrides, in: plans))
     fresh.rules.lists = snapshot.rules
-    let keys = snapshot.keys.map { APIKey($0, organization: fresh) }
     fresh.withState { state in
       state.tasks = snapshot.tasks
       state.asked = snapshot.asked
@@ -92,9 +106,6 @@ extension OrganizationDirectory {
         }
       }
     }
-    let old = put(fresh, keys)
-    if let old { events.retired(old) }
-    events.created(fresh)
     return fresh
   }
 }

@@ -17,10 +17,19 @@ final class OrganizationDirectory: Sendable {
     case ledger(LedgerError)
   }
 
-  private struct State {
+  /// What memory holds of the ledger's organizations and keys.
+  struct State {
     var keys = KeyTable()
-    var organizations: [String: Organization] = [:]
+    var organizations = NameTable<Organization>()
+    /// How many keys were minted.
     var minted: UInt64 = 0
+
+    /// Gives the keys of an organization to the object that takes its place.
+    mutating func replaceKeys(of organization: Organization) {
+      for key in keys.keys(of: organization.name) {
+        keys.put(APIKey(key.text, organization: organization))
+      }
+    }
   }
 
   let ledger: Ledger
@@ -31,7 +40,8 @@ final class OrganizationDirectory: Sendable {
   private let logger: Logger
   private let state = Mutex(State())
   private let changes = Atomic<UInt64>(0)
-  /// Locked during each change, so that memory and ledger change in the same order.
+  /// Locked during each change, so that memory and ledger change in the same order: the ledger
+  /// first, because it may refuse, and memory when the ledger has committed.
   private let administration = Mutex(())
 
   /// Loads the ledger's organizations, then creates those that the plans' fixtures give and the
@@ -47,7 +57,7 @@ final class OrganizationDirectory: Sendable {
     self.events = events
     self.defaults = defaults
     load(try ledger.organizations())
-    try createLoaded()
+    try createLoaded(in: catalogue)
   }
 
   var plans: PlanCatalogue { catalogue.withLock { $0 } }
@@ -63,7 +73,7 @@ final class OrganizationDirectory: Sendable {
 
   /// All organizations, by name.
   var all: [Organization] {
-    state.withLock { $0.organizations.values.sorted { $0.name < $1.name } }
+    state.withLock { Array($0.organizations.all) }.sorted { $0.name < $1.name }
   }
 
   private func organization(_ name: String) -> Organization? {
@@ -90,7 +100,7 @@ final class OrganizationDirectory: Sendable {
     }
     for record in records {
       let stored = StoredSettings(plan: record.plan, json: Array(record.settings.utf8))
-      let settings = known[stored] ?? resolve(read(stored))
+      let settings = known[stored] ?? resolve(read(stored), in: plans)
       known[stored] = settings
       if plans.plans[record.plan] == nil {
         logger.warning(
@@ -106,12 +116,12 @@ final class OrganizationDirectory: Sendable {
 
   /// An organization's plan and overrides as the ledger's file stores them. They are compared as
   /// bytes, because Swift may consider different secrets equal.
-  private struct StoredSettings: Hashable {
+  struct StoredSettings: Hashable {
     let plan: String
     let json: [UInt8]
   }
 
-  private func read(_ stored: StoredSettings) -> KeySettings {
+  func read(_ stored: StoredSettings) -> KeySettings {
     var settings = KeySettings()
     if let json = try? JSON(parsing: stored.json),
       var reader = ObjectReader(json, problems: JSONProblems())
@@ -140,8 +150,9 @@ final class OrganizationDirectory: Sendable {
   }
 
   /// The keys of the loaded fixtures, or the built-in key when they give none.
-  var loadedKeys: [(plan: String, key: Plan.Key)] {
-    let plans = plans
+  var loadedKeys: [(plan: String, key: Plan.Key)] { loadedKeys(in: plans) }
+
+  func loadedKeys(in plans: PlanCatalogue) -> [(plan: String, key: Plan.Key)] {
     let given = plans.fixtureNames.flatMap { name in
       plans.plans[name]!.keys.map { (name, $0) }
     }
@@ -151,50 +162,38 @@ final class OrganizationDirectory: Sendable {
     return [(defaults.plan, key)]
   }
 
-  func createLoaded() throws(LedgerError) {
-    for (plan, entry) in loadedKeys where key(entry.key) == nil {
-      let overrides = KeySettings(plan: plan, credits: entry.credits.map { Int($0) })
-      if let existing = organization(entry.organization) {
-        try attach(entry.key, existing)
-      } else {
-        try attach(entry.key, create(entry.organization, overrides))
-      }
-    }
+  private func createLoaded(in plans: PlanCatalogue) throws(LedgerError) {
+    guard loadedKeys(in: plans).contains(where: { key($0.key.key) == nil }) else { return }
+    try draft(plans: plans) { (draft, _) throws(LedgerError) in try draft.createLoaded() }
   }
 
   /// Takes over changed plans: settings apply at once, and new keys are created.
   func reload(_ plans: PlanCatalogue) throws(LedgerError) {
     try administration.withLock { (_) throws(LedgerError) in
+      try createLoaded(in: plans)
       catalogue.withLock { $0 = plans }
-      for organization in state.withLock({ Array($0.organizations.values) }) {
-        organization.settings = resolve(organization.settings.overrides)
+      for organization in state.withLock({ Array($0.organizations.all) }) {
+        organization.settings = resolve(organization.settings.overrides, in: plans)
         events.changed(organization)
       }
-      try createLoaded()
     }
   }
 
-  func resolve(_ overrides: KeySettings) -> OrganizationSettings {
+  func resolve(_ overrides: KeySettings, in plans: PlanCatalogue) -> OrganizationSettings {
     OrganizationSettings(overrides, plans: plans, defaults: defaults)
   }
 
-  private func create(
-    _ name: String, _ overrides: KeySettings
+  /// Creates an organization in the ledger; memory doesn't know it yet.
+  func make(
+    _ name: String, _ overrides: KeySettings, in plans: PlanCatalogue,
+    _ changes: Ledger.Transaction
   ) throws(LedgerError) -> Organization {
-    let settings = resolve(overrides)
+    let settings = resolve(overrides, in: plans)
     let now = clock.now
-    let account = try ledger.createOrganization(
+    let account = try changes.createOrganization(
       named: name, plan: settings.plan.name, settings: text(overrides),
       grant: settings.plan.credits, at: now.milliseconds)
-    let organization = Organization(account: account, createdAt: now, settings: settings)
-    state.withLock { $0.organizations[name] = organization }
-    events.created(organization)
-    return organization
-  }
-
-  private func attach(_ text: String, _ organization: Organization) throws(LedgerError) {
-    try ledger.addKey(text, to: organization.account)
-    state.withLock { $0.keys.put(APIKey(text, organization: organization)) }
+    return Organization(account: account, createdAt: now, settings: settings)
   }
 
   func text(_ overrides: KeySettings) -> String {
@@ -229,65 +228,60 @@ final class OrganizationDirectory: Sendable {
       let existing = name.flatMap { organization($0) }
       // Checked before a number is taken, because a refused call must change nothing.
       if let name, existing == nil { throw .unknownOrganization(name) }
-      let (text, number) = wanted.map { ($0, nextNumber()) } ?? freshKey()
-      try withLedger { (_) throws(LedgerError) in
-        if let existing { return try attach(text, existing) }
-        try attach(text, create(freshName(number), order.settings))
+      // The count goes on only with the change itself.
+      var minted = present.minted
+      let text = freshKey(wanted, &minted)
+      let fresh = existing == nil ? freshName(&minted) : ""
+      let owner = try withLedger { (ledger) throws(LedgerError) in
+        try ledger.transaction { (changes) throws(LedgerError) in
+          let owner =
+            if let existing { existing } else {
+              try make(fresh, order.settings, in: plans, changes)
+            }
+          try changes.addKey(text, to: owner.account)
+          return owner
+        }
       }
-      return key(text)!
+      let key = APIKey(text, organization: owner)
+      state.withLock { state in
+        state.minted = minted
+        state.organizations[owner.name] = owner
+        state.keys.put(key)
+      }
+      if existing == nil { events.created(owner) }
+      return key
     }
   }
 
-  /// How many keys were minted.
-  var minted: UInt64 {
-    get { state.withLock { $0.minted } }
-    set { state.withLock { $0.minted = newValue } }
-  }
+  /// What memory holds at the moment.
+  var present: State { state.withLock { $0 } }
 
-  /// Sorts the keys in a given order; keys that aren't in it come last.
-  func order(_ texts: [String]) {
-    state.withLock { $0.keys.sort(texts) }
-  }
-
-  /// Replaces the organization of the same name and all its keys.
-  ///
-  /// - Returns: The replaced organization.
-  func put(_ organization: Organization, _ keys: [APIKey]) -> Organization? {
+  /// Replaces all that memory holds.
+  func take(_ new: State) {
     state.withLock { state in
-      let old = state.organizations.updateValue(organization, forKey: organization.name)
-      let texts = Set(keys.map(\.text))
-      for key in state.keys.keys(of: organization.name) where !texts.contains(key.text) {
-        _ = state.keys.remove(key.text)
-      }
-      for key in keys { state.keys.put(key) }
+      state = new
       changes.add(1, ordering: .releasing)
-      return old
     }
   }
 
-  private func nextNumber() -> UInt64 {
-    state.withLock { state in
-      state.minted += 1
-      return state.minted
-    }
-  }
-
-  /// A new, unused key, derived from the seed and a count.
-  private func freshKey() -> (String, UInt64) {
+  /// A new key: the one that is wanted, or an unused one, derived from the seed and a count. The
+  /// count goes on in both cases.
+  private func freshKey(_ wanted: String?, _ minted: inout UInt64) -> String {
     while true {
-      let number = nextNumber()
+      minted += 1
+      if let wanted { return wanted }
       var hash = StableHash(seed: defaults.seed)
       hash.combine("key")
-      hash.combine(number)
+      hash.combine(minted)
       let text = "sk_live_" + Identifier.hexadecimal(hash.value, digits: 32)
-      if key(text) == nil { return (text, number) }
+      if key(text) == nil { return text }
     }
   }
 
-  private func freshName(_ number: UInt64) -> String {
-    var number = number
-    while organization("org-\(number)") != nil { number = nextNumber() }
-    return "org-\(number)"
+  /// A new, unused name with the last number that is free.
+  private func freshName(_ minted: inout UInt64) -> String {
+    while organization("org-\(minted)") != nil { minted += 1 }
+    return "org-\(minted)"
   }
 
   /// Applies a change at once: it is in effect for the next request.
@@ -297,22 +291,29 @@ final class OrganizationDirectory: Sendable {
       let organization = key.organization
       let account = organization.account
       let overrides = organization.settings.overrides.changed(by: change.settings)
-      let settings = resolve(overrides)
+      let settings = resolve(overrides, in: plans)
       let now = clock.now.milliseconds
       let balance = change.settings.credits.map { Int64($0) }
       let credits = Int64(change.addCredits ?? 0)
       guard Plan.creditRange.contains((balance ?? account.balance) + credits) else {
         throw .badBalance
       }
-      try withLedger { (ledger) throws(LedgerError) in
-        if let balance { try ledger.setBalance(of: account, to: balance, at: now) }
-        if credits != 0 {
-          try ledger.addCredits(
-            credits, to: account, kind: credits > 0 ? .grant : .adjustment, at: now)
+      do throws(LedgerError) {
+        try ledger.transaction { (changes) throws(LedgerError) in
+          if let balance { try changes.setBalance(of: account, to: balance, at: now) }
+          if credits != 0 {
+            try changes.addCredits(
+              credits, to: account, kind: credits > 0 ? .grant : .adjustment, at: now)
+          }
+          try changes.updateOrganization(
+            account, plan: settings.plan.name, settings: self.text(overrides))
+          if let isRevoked = change.isRevoked { try changes.setRevoked(isRevoked, key: text) }
         }
-        try ledger.updateOrganization(
-          account, plan: settings.plan.name, settings: self.text(overrides))
-        if let isRevoked = change.isRevoked { try ledger.setRevoked(isRevoked, key: text) }
+      } catch .insufficientCredits {
+        // A charge was faster.
+        throw .badBalance
+      } catch {
+        throw .ledger(error)
       }
       organization.settings = settings
       if let isRevoked = change.isRevoked { key.isRevoked = isRevoked }
@@ -325,37 +326,30 @@ final class OrganizationDirectory: Sendable {
   func remove(_ text: String) throws(Refusal) -> APIKey {
     try administer { () throws(Refusal) in
       guard let key = key(text) else { throw .unknownKey(text) }
-      try withLedger { (_) throws(LedgerError) in try drop(key) }
+      let organization = key.organization
+      let isLast = state.withLock { $0.keys.count(of: organization.name) == 1 }
+      try withLedger { (ledger) throws(LedgerError) in
+        guard isLast else { return try ledger.removeKey(text) }
+        try ledger.removeOrganization(organization.account)
+      }
+      state.withLock { state in
+        _ = state.keys.remove(text)
+        if isLast { state.organizations[organization.name] = nil }
+        changes.add(1, ordering: .releasing)
+      }
+      if isLast { events.retired(organization) }
       return key
     }
-  }
-
-  func drop(_ key: APIKey) throws(LedgerError) {
-    let organization = key.organization
-    let isLast = state.withLock { state in
-      let isLast = state.keys.remove(key.text)
-      changes.add(1, ordering: .releasing)
-      if isLast { state.organizations[organization.name] = nil }
-      return isLast
-    }
-    guard isLast else { return try ledger.removeKey(key.text) }
-    try ledger.removeOrganization(organization.account)
-    events.retired(organization)
   }
 
   /// Replaces an organization by another one, which gets its keys as new key objects.
   func replace(_ organization: Organization, by fresh: Organization) {
     state.withLock { state in
       state.organizations[fresh.name] = fresh
-      for key in state.keys.keys(of: fresh.name) {
-        state.keys.put(APIKey(key.text, organization: fresh))
-      }
+      state.replaceKeys(of: fresh)
       changes.add(1, ordering: .releasing)
     }
   }
-
-  /// Restarts the numbering of minted organizations at 1.
-  func countAnew() { state.withLock { $0.minted = 0 } }
 }
 
 /// Callbacks about changes of organizations.

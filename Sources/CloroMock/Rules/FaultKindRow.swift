@@ -53,7 +53,8 @@ struct FaultKindRow: Sendable {
     let names = all.map(\.name)
     let hint = ObjectReader.hint(name, names)
     reader.fail(
-      "kind", "\"\(name)\" is unknown\(hint); allowed: \(names.joined(separator: ", "))")
+      "kind",
+      "\"\(ShownText.value(name))\" is unknown\(hint); allowed: \(names.joined(separator: ", "))")
     return nil
   }
 

@@ -4,9 +4,10 @@ import Patterns
 /// A condition on the question: the `prompt`, or the `query` of Google's endpoints.
 public struct PromptMatch: Sendable, Hashable {
   private enum Condition: Sendable, Hashable {
+    /// Compared byte by byte, as are all conditions.
     case equals(String)
-    /// Compared byte for byte, so that a part of a composed character counts too.
-    case contains(String)
+    /// So a part of a composed character counts too.
+    case contains(TextSearch)
     case matches(Pattern)
     /// A text that is no valid pattern, with the reason. It never matches, and a rule with it is
     /// refused.
@@ -22,7 +23,7 @@ public struct PromptMatch: Sendable, Hashable {
 
   /// A text that contains this part.
   public static func contains(_ part: String) -> PromptMatch {
-    PromptMatch(condition: .contains(part))
+    PromptMatch(condition: .contains(TextSearch(part)))
   }
 
   /// A text in which a regular expression matches somewhere. An invalid expression is refused by
@@ -36,33 +37,20 @@ public struct PromptMatch: Sendable, Hashable {
   }
 
   /// Whether a question meets the condition.
-  func holds(for text: String) -> Bool {
+  ///
+  /// - Parameter steps: The steps of searches so far, to which those of this one are added.
+  func holds(for text: String, steps: inout Int) -> Bool {
     switch condition {
-    case .equals(let wanted): text == wanted
-    case .contains(let part): Self.contains(Array(part.utf8), in: text)
-    case .matches(let pattern): pattern.matches(text)
-    case .malformed: false
+    case .equals(let wanted): return text.hasSameBytes(as: wanted)
+    case .contains(let search):
+      steps += TextSearch.steps(text)
+      return search.isFound(in: text)
+    case .matches(let pattern):
+      let (isFound, taken) = pattern.search(text)
+      steps += taken
+      return isFound
+    case .malformed: return false
     }
-  }
-
-  /// Searches in time proportional to the sum of both lengths (Knuth, Morris and Pratt).
-  private static func contains(_ part: [UInt8], in text: String) -> Bool {
-    guard part.count <= text.utf8.count else { return false }
-    // For each length, how much of the part still matches when the next byte doesn't.
-    var shorter = Array(repeating: 0, count: part.count + 1)
-    var matched = 0
-    for index in part.indices.dropFirst() {
-      while matched > 0, part[index] != part[matched] { matched = shorter[matched] }
-      if part[index] == part[matched] { matched += 1 }
-      shorter[index + 1] = matched
-    }
-    matched = 0
-    for byte in text.utf8 {
-      guard matched < part.count else { return true }
-      while matched > 0, byte != part[matched] { matched = shorter[matched] }
-      if byte == part[matched] { matched += 1 }
-    }
-    return matched == part.count
   }
 }
 
@@ -110,7 +98,7 @@ extension PromptMatch {
   var json: JSON {
     switch condition {
     case .equals(let text): ["equals": .string(text)]
-    case .contains(let part): ["contains": .string(part)]
+    case .contains(let search): ["contains": .string(search.part)]
     case .matches(let pattern): ["regex": .string(pattern.source)]
     case .malformed(let source, _): ["regex": .string(source)]
     }

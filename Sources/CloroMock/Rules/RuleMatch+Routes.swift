@@ -19,9 +19,10 @@ extension RuleMatch {
       known + Self.beginnings(of: known) + Self.instances(of: known, like: path))
     // A query isn't part of a path.
     let hint = ObjectReader.hint(String(path.prefix { $0 != "?" && $0 != "#" }), all)
+    let shown = ShownText.value(path)
     place.fail(
       "path",
-      "\"\(path)\" can match nothing\(hint); allowed: \(known.joined(separator: ", ")), a path of "
+      "\"\(shown)\" can match nothing\(hint); allowed: \(known.joined(separator: ", ")), a path of "
         + "one of them, or the beginning of paths with * behind it")
   }
 
@@ -29,9 +30,9 @@ extension RuleMatch {
     guard let method else { return }
     let known = Self.unique(routes.map(\.method)).flatMap { $0 == "GET" ? ["GET", "HEAD"] : [$0] }
     guard !known.contains(method) else { return }
+    let alternatives = ObjectReader.alternatives(to: method, in: known)
     place.fail(
-      "method",
-      "\"\(method)\" is no method of \(path)\(ObjectReader.alternatives(to: method, in: known))")
+      "method", "\"\(ShownText.value(method))\" is no method of \(path)\(alternatives)")
   }
 
   /// The routes whose requests a point concerns, of all revisions.

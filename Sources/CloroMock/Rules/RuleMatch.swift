@@ -1,5 +1,6 @@
 import CloroContract
 import JSON
+import Synchronization
 
 /// The requests or tasks that a rule applies to. A nil property sets no condition.
 struct RuleMatch: Sendable, Hashable {
@@ -18,19 +19,22 @@ struct RuleMatch: Sendable, Hashable {
 
   /// Whether all conditions except ``nth`` are met. The text is compared last, because that takes
   /// longest.
-  func concerns(_ subject: RuleSubject) -> Bool {
-    if let key, key != subject.key { return false }
+  ///
+  /// - Parameter steps: The steps of searches so far, to which those of this one are added.
+  func concerns(_ subject: RuleSubject, steps: inout Int) -> Bool {
+    if let key, !key.hasSameBytes(as: subject.key ?? "") { return false }
     if let path, !Self.path(path, concerns: subject) { return false }
     if let method, !Self.method(method, includes: subject.method) { return false }
     if let provider, provider != subject.provider { return false }
     if let country, country != subject.country?.uppercased() { return false }
     guard let prompt else { return true }
-    return subject.question.map(prompt.holds) ?? false
+    guard let question = subject.question else { return false }
+    return prompt.holds(for: question, steps: &steps)
   }
 
   private static func path(_ path: String, concerns subject: RuleSubject) -> Bool {
-    path == subject.path || path == subject.route
-      || path.hasSuffix("*") && subject.path.hasPrefix(path.dropLast())
+    path.hasSameBytes(as: subject.path) || path == subject.route
+      || path.hasSuffix("*") && subject.path.utf8.starts(with: path.utf8.dropLast())
   }
 
   static func method(_ method: String, includes other: String) -> Bool {
@@ -97,4 +101,23 @@ struct RuleSubject: Sendable {
   var country: String?
   /// The seed of the draws that decide by probability.
   var seed: UInt64
+  /// Told when not all rules could be looked at.
+  let limit = RuleLimit()
+}
+
+/// What becomes of a request's rules when searching its question for all of them takes too long.
+final class RuleLimit: Sendable {
+  /// The most steps of searches at one point of a request's way, after which no further rule is
+  /// looked at. They take about a tenth of a second, in which the event loop does nothing else; the
+  /// search that exceeds them is finished.
+  static let steps = 5_000_000
+
+  /// What the journal says.
+  static let mention = "not all rules were looked at: their regular expressions took too long"
+
+  private let exceeded = Atomic<Bool>(false)
+
+  var isExceeded: Bool { exceeded.load(ordering: .relaxed) }
+
+  func exceed() { exceeded.store(true, ordering: .relaxed) }
 }

@@ -142,8 +142,13 @@ extension RuleSet {
     }
     rules.sort { newestFirst ? $1.rule.order < $0.rule.order : $0.rule.order < $1.rule.order }
     // Texts are searched without the lock; only counting needs it.
-    for (set, rule) in rules
-    where applies(rule.definition) && rule.definition.match.concerns(subject) {
+    var steps = 0
+    for (set, rule) in rules where applies(rule.definition) {
+      guard steps <= RuleLimit.steps else {
+        subject.limit.exceed()
+        return nil
+      }
+      guard rule.definition.match.concerns(subject, steps: &steps) else { continue }
       let struck = set.state.withLock { lists in
         lists[keyPath: kind].strike(ordinal: rule.ordinal, seed: subject.seed)
       }

@@ -67,8 +67,10 @@ final class TaskEngine: Sendable {
       case .cancelTimer: if let timer = task.timer { clock.cancel(timer) }
       case .setCompletionTimer(let due):
         setTimer(.completion, of: task, at: due, organization, &state)
+      case .setAttemptTimer(let due): setTimer(.attempt, of: task, at: due, organization, &state)
       case .setExpiryTimer:
         setTimer(.expiry, of: task, at: task.expiresAt, organization, &state)
+      case .requeue: state.tasks.requeue(task)
       case .complete, .charge, .resume, .keepPages, .report, .startNext: rest.append(action)
       }
     }
@@ -82,10 +84,10 @@ final class TaskEngine: Sendable {
     // The record of a task that took longer than a day is removed right after its end.
     let rest = max(0, moment.nanoseconds - clock.now.nanoseconds)
     let timer = clock.schedule(after: rest, kind: kind, id: task.id.text) { [self] in
-      if kind == .completion {
-        complete(task.id, organization)
-      } else {
-        organization.withState { $0.tasks.remove(task.id) }
+      switch kind {
+      case .completion: complete(task.id, organization)
+      case .attempt: endAttemptOrWait(task.id, organization)
+      default: organization.withState { $0.tasks.remove(task.id) }
       }
     }
     state.tasks.update(task.id) { $0.timer = timer }
@@ -108,7 +110,9 @@ final class TaskEngine: Sendable {
       case .keepPages: pages.keep(step.task.resultInput, at: clock.now)
       case .report: deliver(step.task, organization)
       case .startNext: if startsNext { pump(organization) }
-      case .releaseSlot, .cancelTimer, .setCompletionTimer, .setExpiryTimer: break
+      case .releaseSlot, .cancelTimer, .setCompletionTimer, .setAttemptTimer, .setExpiryTimer,
+        .requeue:
+        break
       }
     }
     completion()
@@ -141,10 +145,9 @@ final class TaskEngine: Sendable {
       let settings = state.settings
       guard state.slots.running < settings.plan.concurrency, let task = state.tasks.takeNext()
       else { return nil }
-      // The live balance is checked again at pick-up. [contract: async tasks]
-      guard organization.account.balance >= task.creditsToCharge else {
+      if let error = Self.refusal(of: task, organization, settings) {
         return change(task.id, organization, &state) { life throws(ImpossibleEvent) in
-          try life.turnedDown(Self.error(.insufficientCredits, of: task), at: now)
+          try life.turnedDown(Self.error(error, of: task), at: now)
         }
       }
       let slot = state.slots.acquireUnlimited(for: .task(task.id))
@@ -154,6 +157,23 @@ final class TaskEngine: Sendable {
           at: now, slot: slot, stub: stub, pace: Self.pace(of: task, stub, settings, at: now))
       }
     }
+  }
+
+  /// Why a task can't be picked up, or nil. Payload and balance are checked again, for settings and
+  /// credits may have changed since its submission. [contract: async tasks; source]
+  private static func refusal(
+    of task: TaskRecord, _ organization: Organization, _ settings: OrganizationSettings
+  ) -> APIError? {
+    let provider = task.request.provider
+    guard !settings.unavailable.contains(provider) else {
+      return .modelUnavailable(provider.rawValue)
+    }
+    // In the contract of its submission the payload was valid.
+    if settings.contract != task.contract {
+      let issues = task.request.issuesOfRecheck(in: settings.contract, prefix: "payload.")
+      guard issues.isEmpty else { return .submissionInvalid(issues) }
+    }
+    return organization.account.balance < task.creditsToCharge ? .insufficientCredits : nil
   }
 
   /// What ends a task that is picked up now.
@@ -173,10 +193,35 @@ final class TaskEngine: Sendable {
     of task: TaskRecord, _ stub: CountedRule<Stub>?, _ settings: OrganizationSettings,
     at now: Timestamp
   ) -> TaskLife.Pace {
-    var random = SeededRandom(seed: task.seed)
+    // Each attempt draws its own latency, the first one that of the task's seed.
+    var seed = task.seed
+    for _ in 0..<task.life.failedAttempts { seed = SeededRandom.mix(seed) }
+    var random = SeededRandom(seed: seed)
     let distribution = stub?.definition.latency ?? settings.latency(of: task.request.provider)
     let latency = distribution.sample(&random)
-    return latency > 0 ? .latency(until: now.advanced(by: latency)) : .immediate
+    guard latency > 0 else { return .immediate }
+    return latency > APIError.attemptWindow
+      ? .timeOut(at: now.advanced(by: APIError.attemptWindow))
+      : .latency(until: now.advanced(by: latency))
+  }
+
+  /// The time from each failed attempt to the next one, in nanoseconds; there are no attempts
+  /// beyond. [chosen: how many there are, and when, isn't documented]
+  private static let backOffs: [Int64] = [30 * 1_000_000_000, 60 * 1_000_000_000]
+
+  /// An attempt has used up its time, or the wait for the next one is over.
+  private func endAttemptOrWait(_ id: Identifier, _ organization: Organization) {
+    let now = clock.now
+    let step = organization.withState { state -> Step? in
+      guard let task = state.tasks[id] else { return nil }
+      let failed = task.life.failedAttempts
+      let retryAt = failed < Self.backOffs.count ? now.advanced(by: Self.backOffs[failed]) : nil
+      let error = Self.error(.taskRetriesExceeded, of: task)
+      return change(id, organization, &state) { life in
+        life.retryDue() ?? life.timedOut(at: now, retryAt: retryAt, error)
+      }
+    }
+    if let step { perform(step, organization) }
   }
 
   /// Releases a held task: its latency begins.
@@ -195,6 +240,25 @@ final class TaskEngine: Sendable {
   }
 
   // MARK: Reading
+
+  /// The task that a text names: by its id, or else by its idempotency key. [client]
+  func find(_ text: String, _ organization: Organization) -> Identifier? {
+    organization.withState { state in
+      if let id = Identifier(text: text), state.tasks[id] != nil { return id }
+      return state.tasks.id(ofIdempotencyKey: Array(text.utf8))
+    }
+  }
+
+  /// Deletes the tasks that wait for their first or another attempt.
+  ///
+  /// - Returns: How many.
+  func clearQueue(_ organization: Organization) -> Int {
+    organization.withState { state in
+      let cleared = state.tasks.clearQueue()
+      for task in cleared { if let timer = task.timer { clock.cancel(timer) } }
+      return cleared.count
+    }
+  }
 
   /// Reads a task.
   ///
@@ -237,7 +301,7 @@ final class TaskEngine: Sendable {
     let decision = organization.withState { state -> Decision? in
       guard let task = state.tasks[id], task.life.isOpen else { return nil }
       if state.deferredEnds != nil {
-        let activity = clock.activity.begin()
+        let activity = begin(id, organization)
         state.deferredEnds?.add { [self] in
           if !complete(id, organization, given: given, completion: completion) { completion() }
           clock.activity.end(activity)
@@ -272,11 +336,17 @@ final class TaskEngine: Sendable {
     return true
   }
 
+  /// Begins work on a task that an advance of the clock waits for.
+  private func begin(_ id: Identifier, _ organization: Organization) -> Activity.Token {
+    clock.activity.begin(
+      MockClock.Work(kind: .completion, id: id.text, owner: organization.name))
+  }
+
   /// Charges a task whose end is due.
   private func charge(
     _ task: TaskRecord, _ organization: Organization, completion: @escaping @Sendable () -> Void
   ) {
-    let activity = clock.activity.begin()
+    let activity = begin(task.id, organization)
     let price = organization.settings.prices.price(
       of: task.request, isSync: false,
       productClusters: ResultRenderer.productClusters(seed: task.resultSeed))

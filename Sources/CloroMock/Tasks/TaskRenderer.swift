@@ -48,12 +48,13 @@ struct TaskRenderer: Sendable {
     ]
   }
 
-  /// From the first pick-up to the outcome; null before, and when it was never picked up.
+  /// From the first pick-up to the outcome, all attempts and what lies between them included; null
+  /// before, and when it was never picked up.
   static func latency(of task: TaskRecord) -> Int64? {
     guard let end = task.life.end else { return nil }
     // A task completed by hand while it was queued took no time.
-    guard let run = end.run else { return task.status == .completed ? 0 : nil }
-    return end.at.milliseconds - run.startedAt.milliseconds
+    guard let start = task.life.startedAt else { return task.status == .completed ? 0 : nil }
+    return end.at.milliseconds - start.milliseconds
   }
 
   /// The webhook's state, for finished tasks that have one (2026-10).

@@ -1,37 +1,92 @@
 import DequeModule
 
-/// Limits the concurrent attempts per receiver, first come, first served, so that a slow or dead
-/// receiver doesn't delay the others. A pure value.
+/// Decides which attempts may be under way: so many to one receiver, and so many to all. Those of a
+/// receiver come in order. A pure value.
+///
+/// A receiver that doesn't answer holds up itself alone. Of the places for all, a quarter is for
+/// receivers that have answered promptly the last time, and a further quarter for the first attempt
+/// to each of those that were not heard of yet. So those that are slow or dead leave room to those
+/// that are well. When there are more of them than places, a receiver that is new comes first as
+/// soon as a place is free.
 struct ReceiverGate<Job: Sendable>: Sendable {
   /// The most attempts under way to one receiver.
   static var width: Int { 8 }
+  /// How many receivers are remembered.
+  private static var remembered: Int { 4096 }
 
+  /// The most attempts under way to all receivers.
+  let places: Int
+  private var total = 0
   private var running: [String: Int] = [:]
   private var waiting: [String: Deque<Job>] = [:]
+  /// The receivers for which jobs wait, in the order in which they are asked.
+  private var line: Deque<String> = []
+  /// Whether the last exchange with a receiver ended soon. New ones aren't there.
+  private var isPrompt: [String: Bool] = [:]
+
+  /// - Parameter places: 1 or more.
+  init(places: Int) { self.places = places }
 
   /// Takes a place, or queues the job.
   ///
   /// - Returns: Whether the job may start now.
   mutating func enter(_ receiver: String, _ job: Job) -> Bool {
-    guard running[receiver, default: 0] >= Self.width else {
-      running[receiver, default: 0] += 1
-      return true
+    guard waiting[receiver] == nil, admits(receiver) else {
+      if waiting[receiver] == nil { queue(receiver) }
+      waiting[receiver, default: []].append(job)
+      return false
     }
-    waiting[receiver, default: []].append(job)
-    return false
+    start(receiver)
+    return true
   }
 
   /// Releases a place.
   ///
-  /// - Returns: The job that takes it.
-  mutating func leave(_ receiver: String) -> Job? {
-    if let next = waiting[receiver]?.first {
-      waiting[receiver]!.removeFirst()
-      if waiting[receiver]!.isEmpty { waiting[receiver] = nil }
-      return next
-    }
+  /// - Parameter wasPrompt: Whether the exchange ended soon, however it did.
+  /// - Returns: The jobs that may start now.
+  mutating func leave(_ receiver: String, wasPrompt: Bool) -> [Job] {
+    total -= 1
     running[receiver]! -= 1
     if running[receiver] == 0 { running[receiver] = nil }
-    return nil
+    if isPrompt[receiver] != nil || isPrompt.count < Self.remembered {
+      isPrompt[receiver] = wasPrompt
+    }
+    var next: [Job] = []
+    for _ in 0..<line.count {
+      let receiver = line.removeFirst()
+      while let job = waiting[receiver]?.first, admits(receiver) {
+        waiting[receiver]!.removeFirst()
+        start(receiver)
+        next.append(job)
+        if waiting[receiver]!.isEmpty { waiting[receiver] = nil }
+      }
+      if waiting[receiver] != nil { line.append(receiver) }
+    }
+    return next
+  }
+
+  /// A receiver that is new is asked before the others, the latest first: those that were asked and
+  /// haven't answered may be many.
+  private mutating func queue(_ receiver: String) {
+    if isPrompt[receiver] == nil, running[receiver] == nil {
+      line.prepend(receiver)
+    } else {
+      line.append(receiver)
+    }
+  }
+
+  private func admits(_ receiver: String) -> Bool {
+    let own = running[receiver, default: 0]
+    guard own < Self.width, total < places else { return false }
+    switch isPrompt[receiver] {
+    case true: return true
+    case nil where own == 0: return total < max(1, places * 3 / 4)
+    case nil, false: return total < max(1, places / 2)
+    }
+  }
+
+  private mutating func start(_ receiver: String) {
+    running[receiver, default: 0] += 1
+    total += 1
   }
 }

@@ -1,4 +1,3 @@
-import Dispatch
 import HTTPServer
 import Platform
 import Simulation
@@ -22,10 +21,12 @@ final class WebhookDispatcher: Sendable {
 
   struct State {
     var log = WebhookLog()
-    var gate = ReceiverGate<WebhookJob>()
+    var gate: ReceiverGate<WebhookJob>
     /// The deliveries that wait until another one of their organization was sent, in order of
     /// arrival.
     var held: [ObjectIdentifier: [UInt64]] = [:]
+
+    init(connections: Int) { gate = ReceiverGate(places: connections) }
   }
 
   let clock: MockClock
@@ -35,13 +36,19 @@ final class WebhookDispatcher: Sendable {
   private static let longestHold: Int64 = 60 * 1_000_000_000
 
   private let transport = WebhookTransport()
-  private let sending = DispatchQueue(label: "cloro-mock.webhooks")
-  let state = Mutex(State())
+  /// An exchange that ends sooner, in nanoseconds, was prompt.
+  private static let promptness: Int64 = 1_000_000_000
+  let state: Mutex<State>
 
-  init(clock: MockClock, rules: RuleSet) {
+  /// - Parameter connections: The most connections to receivers at a time, 1 or more.
+  init(clock: MockClock, rules: RuleSet, connections: Int) {
     self.clock = clock
     self.rules = rules
+    state = Mutex(State(connections: max(1, connections)))
   }
+
+  /// Starts the threads. Without this call the first attempt does.
+  func start() throws(SystemError) { try transport.start() }
 
   /// Delivers a report, at once or when its receiver has a free place.
   func deliver(_ report: Report) {
@@ -151,12 +158,14 @@ final class WebhookDispatcher: Sendable {
 
   /// - Parameter isReleased: Whether a fault has already held it back.
   private func attempt(_ number: UInt64, isManual: Bool, isReleased: Bool = false) {
-    guard let report = state.withLock({ $0.log[number]?.report }) else { return }
+    guard let delivery = state.withLock({ $0.log[number] }) else { return }
+    let report = delivery.report
     guard report.settings.mode == .deliver else { return collect(number, report, isManual) }
     let job = WebhookJob(
       number: number, report: report, isManual: isManual, isReleased: isReleased,
-      activity: clock.activity.begin())
-    if state.withLock({ $0.gate.enter(job.receiver, job) }) { send(job) }
+      activity: clock.activity.begin(
+        MockClock.Work(kind: .delivery, id: delivery.id, owner: report.organization.name)))
+    if state.withLock({ $0.gate.enter(job.receiver, job) }) { send([job]) }
   }
 
   /// Records an attempt instead of making it.
@@ -198,38 +207,45 @@ final class WebhookDispatcher: Sendable {
     let place: Int
   }
 
-  private func send(_ job: WebhookJob) {
+  private func send(_ jobs: [WebhookJob]) {
     // A loop and not recursion, because any number of jobs may be skipped.
-    var next: WebhookJob? = job
-    while let job = next {
+    var jobs = jobs[...]
+    while let job = jobs.popFirst() {
       let faults = strike(job)
       if case .webhookReorder? = faults.passage?.definition.kind {
         hold(job)
       } else if let begun = begin(job, flaw: faults.flaw) {
-        guard case .webhookDrop? = faults.passage?.definition.kind else {
-          return transmit(job, begun, isDoubled: faults.passage != nil)
+        if case .webhookDrop? = faults.passage?.definition.kind {
+          finish(job, begun, .failed("dropped by the fault \(faults.passage!.id)"))
+        } else if transport.isClosed {
+          finish(job, begun, .failed("stopped"))
+        } else {
+          transmit(job, begun, isDoubled: faults.passage != nil)
+          continue
         }
-        finish(job, begun, .failed("dropped by the fault \(faults.passage!.id)"))
       }
-      next = leave(job)
+      jobs += leave(job, wasPrompt: true)
     }
   }
 
   /// - Parameter isDoubled: Whether the same attempt is sent once more right after it.
   private func transmit(_ job: WebhookJob, _ begun: Begun, isDoubled: Bool) {
+    let start = System.monotonicNanoseconds()
     transport.send(
       job.report.body, to: job.report.url, headers: begun.attempt.headers,
       within: job.report.settings.timeoutSeconds
     ) { [self] outcome in
+      let wasPrompt = System.monotonicNanoseconds() - start < Self.promptness
       finish(job, begun, outcome)
       if isDoubled, let again = repeating(begun, job) {
         return transmit(job, again, isDoubled: false)
       }
       sendHeld(after: job)
-      guard let next = leave(job) else { return }
-      // Started on the queue and not by a direct call, because outcomes that arrive at once would
-      // recurse for each waiting job.
-      sending.async { self.send(next) }
+      let next = leave(job, wasPrompt: wasPrompt)
+      guard !next.isEmpty else { return }
+      // Not by a direct call, because outcomes that arrive at once would recurse for each waiting
+      // job. Where nothing is sent any more, no outcome comes that way.
+      if !transport.execute({ self.send(next) }) { send(next) }
     }
   }
 
@@ -248,9 +264,9 @@ final class WebhookDispatcher: Sendable {
 
   /// Releases the job's place at its receiver.
   ///
-  /// - Returns: The job that takes it.
-  private func leave(_ job: WebhookJob) -> WebhookJob? {
-    let next = state.withLock { $0.gate.leave(job.receiver) }
+  /// - Returns: The jobs that may start now.
+  private func leave(_ job: WebhookJob, wasPrompt: Bool) -> [WebhookJob] {
+    let next = state.withLock { $0.gate.leave(job.receiver, wasPrompt: wasPrompt) }
     clock.activity.end(job.activity)
     return next
   }

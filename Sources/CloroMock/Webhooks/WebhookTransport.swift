@@ -1,5 +1,6 @@
 import CloroContract
 import HTTPServer
+import Platform
 import Synchronization
 
 /// Sends webhooks: with the project's own client to `http` receivers, with libcurl to `https`
@@ -14,14 +15,31 @@ final class WebhookTransport: Sendable {
     var underWay: [UInt64: Completion] = [:]
   }
 
-  private let plain = OneShotClient()
-  private let secure = SecureWebhookTransport()
+  private let loop = ClientLoop()
+  private let plain: OneShotClient
+  private let secure: SecureWebhookTransport
   private let state = Mutex(State())
+
+  init() {
+    plain = OneShotClient(on: loop)
+    secure = SecureWebhookTransport(on: loop)
+  }
+
+  /// Starts the threads. Without this call the first attempt does.
+  func start() throws(SystemError) { try loop.start() }
+
+  /// Whether the transport was closed, so that every attempt fails.
+  var isClosed: Bool { state.withLock { $0.isClosed } }
+
+  /// Runs a job where attempts leave, after those that wait there.
+  ///
+  /// - Returns: False when the transport was closed and the job will never run.
+  func execute(_ job: @escaping @Sendable () -> Void) -> Bool { loop.execute(job) }
 
   /// Sends one attempt.
   ///
   /// - Parameters:
-  ///   - seconds: The longest duration.
+  ///   - seconds: How long it may take.
   ///   - completion: Called once, on any thread.
   func send(
     _ body: [UInt8], to address: String, headers: [(name: String, value: String)],
@@ -32,7 +50,9 @@ final class WebhookTransport: Sendable {
     guard let number = begin(completion) else { return completion(.failed("stopped")) }
     let over: Completion = { [self] outcome in end(number, outcome) }
     guard !url.isSecure else {
-      return secure.send(body, to: address, headers: headers, within: seconds, completion: over)
+      return secure.send(
+        body, to: address, place: (url.host, url.port), headers: headers, within: seconds,
+        completion: over)
     }
     plain.send(
       Self.request(body, to: url, headers), host: url.host, port: url.port, within: Double(seconds),
@@ -49,8 +69,9 @@ final class WebhookTransport: Sendable {
       return Array(state.underWay.keys)
     }
     for number in givenUp { end(number, .failed("stopped")) }
-    plain.close()
     secure.close()
+    // It closes the loop, too.
+    plain.close()
   }
 
   /// - Returns: The attempt's number; nil after ``close()``.

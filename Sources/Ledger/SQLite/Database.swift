@@ -1,4 +1,5 @@
 import CSQLite
+import Platform
 
 /// One connection to SQLite. Not for use by two threads at once.
 final class Database {
@@ -8,6 +9,8 @@ final class Database {
   /// How a file is opened.
   enum Access {
     case readOnly
+    /// Only as far as an interrupted transaction has to be undone before the file can be read.
+    case recovering
     case readWrite
   }
 
@@ -26,12 +29,20 @@ final class Database {
     // SQLite gives names such as ":memory:" and "file:x?mode=ro" a special meaning. A path that
     // contains a slash has none.
     let literal = path.hasPrefix("/") ? path : "./\(path)"
+    // SQLite opens whatever it is, and would wait for somebody who writes into a FIFO.
+    if let kind = System.fileStatus(path)?.kind, kind != .regular {
+      throw .cannotOpen(path: path, reason: "it is \(kind.rawValue)")
+    }
     let flags =
-      access == .readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+      switch access {
+      case .readOnly: SQLITE_OPEN_READONLY
+      case .recovering: SQLITE_OPEN_READWRITE
+      case .readWrite: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+      }
     do throws(LedgerError) {
       try open(literal, flags: flags)
     } catch {
-      throw .cannotOpen(path: path, reason: openFailure ?? "\(error)")
+      throw .cannotOpen(path: path, reason: openFailure(path) ?? "\(error)")
     }
     // SQLite silently opens a file for reading if it may not write to it.
     guard access == .readOnly || sqlite3_db_readonly(connection, "main") == 0 else {
@@ -101,6 +112,10 @@ final class Database {
     return ResultCode(rawValue: lock(file, SQLITE_LOCK_RESERVED))
   }
 
+  /// Lets the connection close without touching the WAL, because the file at its path may be
+  /// somebody else's by now.
+  func leaveFilesOnClose() { _ = csqlite_leave_wal_on_close(connection) }
+
   /// Frees every statement and closes the connection. Later calls throw.
   func close() {
     for statement in statements.values { statement.finalize() }
@@ -120,16 +135,28 @@ final class Database {
   }
 
   /// Why the operating system refused to open the file, where SQLite's message doesn't say.
-  private var openFailure: String? {
+  private func openFailure(_ path: String) -> String? {
     // The numbers of these errors are the same on Linux and Darwin.
     switch sqlite3_system_errno(connection) {
-    case 2: "no such file or directory"
+    case 2: Self.folderProblem(of: path) ?? "no such file or directory"
     case 13: "permission denied"
     case 20: "a part of the path is not a directory"
     case 21: "it is a directory"
     case 28: "no space left on the device"
     case 30: "the file system is read-only"
     default: nil
+    }
+  }
+}
+
+extension Database {
+  /// Why no file can be made beside a path, or at it; nil when that isn't what is wrong. SQLite
+  /// then tries to read the file that it couldn't make, and reports that it isn't there.
+  static func folderProblem(of path: String) -> String? {
+    let folder = System.folder(of: path)
+    guard System.fileStatus(folder)?.kind == .directory else { return nil }
+    return System.reasonNotToWrite(inFolder: folder).map {
+      "nothing can be written in its folder: \($0)"
     }
   }
 }

@@ -44,6 +44,9 @@ public struct ResultCode: RawRepresentable, Hashable, Sendable {
   public static let constraint = ResultCode(rawValue: SQLITE_CONSTRAINT)
   /// The value is there already and has to be unique (`SQLITE_CONSTRAINT_UNIQUE`).
   public static let notUnique = ResultCode(rawValue: SQLITE_CONSTRAINT | 8 << 8)
+  /// An interrupted transaction has to be undone before the file can be read
+  /// (`SQLITE_READONLY_ROLLBACK`).
+  public static let needsRollback = ResultCode(rawValue: SQLITE_READONLY | 3 << 8)
   /// The file is no SQLite database (`SQLITE_NOTADB`).
   public static let notADatabase = ResultCode(rawValue: SQLITE_NOTADB)
 

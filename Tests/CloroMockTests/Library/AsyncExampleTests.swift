@@ -3,6 +3,20 @@ import Testing
 
 @Suite("The examples of Async and webhooks", .timeLimit(.minutes(1)))
 struct AsyncExampleTests {
+  @Test("A task's second attempt succeeds")
+  func attempts() async throws {
+    try await withMock(plan: "hobby", clock: .manual) { mock in
+      let client = Client(baseURL: mock.url, key: mock.key)
+      // The first attempt takes too long.
+      try await mock.addResponse(.result([:]), latency: "10m", times: 1)
+      _ = try await client.submit("Which laptop?")
+      try await mock.advance(seconds: 300)
+      #expect(try await mock.tasks().map(\.status) == [.queued])
+      try await mock.advance(seconds: 30)
+      #expect(try await mock.tasks().map(\.status) == [.completed])
+    }
+  }
+
   @Test("A task is driven by hand")
   func byHand() async throws {
     try await withMock { mock in

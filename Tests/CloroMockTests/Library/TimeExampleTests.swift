@@ -7,11 +7,11 @@ struct TimeExampleTests {
   @Test("An hour passes in no time")
   func advance() async throws {
     try await withMock(plan: "hobby", clock: .manual) { mock in
-      let key = try await mock.mint(latency: "10m").key
+      let key = try await mock.mint(latency: "5m").key
       let client = Client(baseURL: mock.url, key: key)
       let task = try await client.submit("Which laptop?").body["task"]?["id"]?.string ?? ""
 
-      #expect(try await mock.advance(seconds: 599).isEmpty)
+      #expect(try await mock.advance(seconds: 299).isEmpty)
       #expect(try await mock.tasks(key: key).map(\.status) == [.processing])
       let fired = try await mock.advance(seconds: 1)
       #expect(fired.map(\.kind) == [.completion] && fired[0].id == task)

@@ -56,11 +56,30 @@ struct TaskBoardTests {
     var board = TaskBoard()
     for number in 0..<3 as Range<UInt64> { board.insert(.make(number, key: "key-\(number)")) }
     _ = try start(&board)
-    let cleared = [board.clearQueue(), board.clearQueue()]
-    #expect(cleared == [2, 0])
+    let cleared = [board.clearQueue(), board.clearQueue()].map { $0.map(\.number) }
+    #expect(cleared == [[1, 2], []])
     #expect(board.queuedCount == 0 && board.processingCount == 1)
     #expect(board.isBound(idempotencyKey: "key-0") && !board.isBound(idempotencyKey: "key-1"))
     #expect(board[Identifier(1)] == nil && board[Identifier(0)] != nil)
+  }
+
+  @Test("A task that waits for another attempt is queued, but isn't the next one until it is due")
+  func attempts() throws {
+    var board = board([1, 1, 1])
+    for number in 0...1 as ClosedRange<UInt64> {
+      _ = board.takeNext()
+      try change(&board, number) { life throws(ImpossibleEvent) in
+        _ = try life.pickedUp(
+          at: now, slot: ConcurrencySlots.slot(), stub: nil, pace: .timeOut(at: now))
+        return life.timedOut(at: now, retryAt: now, [])
+      }
+    }
+    #expect(board.queuedCount == 3 && board.processingCount == 0)
+    #expect(board.takeNext()?.number == 2 && board.takeNext() == nil)
+    try change(&board, 1) { $0.retryDue() }
+    board.requeue(try #require(board[Identifier(1)]))
+    #expect(board.queuedCount == 3 && board.takeNext()?.number == 1)
+    #expect(board.clearQueue().map(\.number) == [0])
   }
 
   @Test("A task whose end is on the way counts where it was, and not once it has ended")
@@ -87,7 +106,7 @@ struct TaskBoardTests {
     let started = [try start(&board), try start(&board)]
     #expect(started == [2, nil])
     let cleared = board.clearQueue()
-    #expect(cleared == 0 && board.queuedCount == 1)
+    #expect(cleared.count == 0 && board.queuedCount == 1)
   }
 
   @Test("Removing a task frees its idempotency key, unless another task has it by now")

@@ -8,7 +8,8 @@ import Testing
 struct TaskLifeTests {
   /// The phases of the rows below, in their order.
   enum Start: CaseIterable {
-    case queued, timed, polled, held, settling, settlingInQueue, completed, failed
+    case queued, timed, polled, held, settling, settlingInQueue, completed, failed, timingOut
+    case backingOff
 
     func life() throws(ImpossibleEvent) -> TaskLife {
       var life = TaskLife()
@@ -26,6 +27,10 @@ struct TaskLifeTests {
         life = try Start.settling.life()
         _ = try life.charged(5, at: at(11))
       case .failed: _ = life.failed([], at: at(11))
+      case .timingOut: _ = try Event.pickedUp(.timeOut(at: at(20))).apply(to: &life)
+      case .backingOff:
+        life = try Start.timingOut.life()
+        _ = life.timedOut(at: at(20), retryAt: at(40), [])
       }
       return life
     }
@@ -34,7 +39,7 @@ struct TaskLifeTests {
   enum Event: Sendable {
     case pickedUp(TaskLife.Pace)
     case turnedDown, released, endRequested, failed, charged, notCharged, settlementLost
-    case read, waitForEnd, retired, restored, resumed
+    case read, waitForEnd, retired, restored, resumed, timedOut, timedOutForGood, retryDue
 
     /// The actions that follow; nil when the event comes too late.
     func apply(to life: inout TaskLife) throws(ImpossibleEvent) -> [String]? {
@@ -50,6 +55,9 @@ struct TaskLifeTests {
       case .charged: return text(try life.charged(5, at: now))
       case .notCharged: return text(try life.notCharged([], at: now))
       case .settlementLost: return text(try life.settlementLost())
+      case .timedOut: return text(life.timedOut(at: at(20), retryAt: at(40), []))
+      case .timedOutForGood: return text(life.timedOut(at: at(20), retryAt: nil, []))
+      case .retryDue: return text(life.retryDue())
       case .read: return ["\(life.read(polls: 1) {})"]
       case .waitForEnd: return life.waitForEnd {} ? ["waits"] : nil
       case .retired: return text(life.retired())
@@ -66,6 +74,8 @@ struct TaskLifeTests {
       actions?.map { action in
         switch action {
         case .setCompletionTimer(let moment): "timer \(moment.milliseconds)"
+        case .setAttemptTimer(let moment): "attempt \(moment.milliseconds)"
+        case .requeue: "requeue"
         case .complete: "complete"
         case .charge: "charge"
         case .releaseSlot: "slot"
@@ -100,8 +110,13 @@ struct TaskLifeTests {
       case .latency(let due): "running until \(due.milliseconds)"
       case .polls: "polled"
       case .held: "held"
-      case .suspended(let due): "suspended" + (due.map { " until \($0.milliseconds)" } ?? "")
+      case .timeOut(let due): "timing out at \(due.milliseconds)"
+      case .suspended(let due, let timesOut):
+        "suspended" + (due.map { " until \($0.milliseconds)" } ?? "")
+          + (timesOut ? ", timing out" : "")
       }
+    case .backingOff(let backOff):
+      "backing off until \(backOff.due.milliseconds)" + (backOff.isSuspended ? ", suspended" : "")
     case .settling(let settling): settling.run == nil ? "settling in the queue" : "settling"
     case .ended(let end):
       switch end.outcome {
@@ -116,24 +131,25 @@ struct TaskLifeTests {
   private static let rows: [(event: Event, outcomes: [String])] = [
     (
       .pickedUp(.latency(until: at(20))),
-      ["running until 20, timer 20", "!", "!", "!", "!", "!", "!", "!"]
+      ["running until 20, timer 20", "!", "!", "!", "!", "!", "!", "!", "!", "!"]
     ),
-    (.pickedUp(.immediate), ["running, complete", "!", "!", "!", "!", "!", "!", "!"]),
-    (.pickedUp(.polls), ["polled", "!", "!", "!", "!", "!", "!", "!"]),
-    (.pickedUp(.held), ["held", "!", "!", "!", "!", "!", "!", "!"]),
-    (.turnedDown, ["failed, expiry, report", "!", "!", "!", "!", "!", "!", "!"]),
+    (.pickedUp(.immediate), ["running, complete", "!", "!", "!", "!", "!", "!", "!", "!", "!"]),
+    (.pickedUp(.polls), ["polled", "!", "!", "!", "!", "!", "!", "!", "!", "!"]),
+    (.pickedUp(.held), ["held", "!", "!", "!", "!", "!", "!", "!", "!", "!"]),
+    (.turnedDown, ["failed, expiry, report", "!", "!", "!", "!", "!", "!", "!", "!", "!"]),
     (
       .released,
       [
         "too late", "too late", "too late", "running until 30, timer 30", "too late", "too late",
-        "too late", "too late",
+        "too late", "too late", "too late", "too late",
       ]
     ),
     (
       .endRequested,
       [
         "settling in the queue, charge", "settling, charge", "settling, charge",
-        "settling, charge", "too late", "too late", "too late", "too late",
+        "settling, charge", "too late", "too late", "too late", "too late", "settling, charge",
+        "settling in the queue, cancel, charge",
       ]
     ),
     (
@@ -144,6 +160,8 @@ struct TaskLifeTests {
         "failed, slot, cancel, expiry, resume 0, report, next",
         "failed, slot, cancel, expiry, resume 0, report, next",
         "too late", "too late", "too late", "too late",
+        "failed, slot, cancel, expiry, resume 0, report, next",
+        "failed, cancel, expiry, resume 0, report, next",
       ]
     ),
     (
@@ -151,19 +169,22 @@ struct TaskLifeTests {
       [
         "!", "!", "!", "!",
         "completed for 5, slot, cancel, expiry, resume 1, pages, report, next",
-        "completed by hand for 5, expiry, resume 0, report, next", "!", "!",
+        "completed by hand for 5, expiry, resume 0, report, next", "!", "!", "!", "!",
       ]
     ),
     (
       .notCharged,
       [
         "!", "!", "!", "!", "failed, slot, cancel, expiry, resume 1, report, next",
-        "failed, expiry, resume 0, report, next", "!", "!",
+        "failed, expiry, resume 0, report, next", "!", "!", "!", "!",
       ]
     ),
     (
       .settlementLost,
-      ["!", "!", "!", "!", "settling, resume 1", "settling in the queue, resume 0", "!", "!"]
+      [
+        "!", "!", "!", "!", "settling, resume 1", "settling in the queue, resume 0", "!", "!", "!",
+        "!",
+      ]
     ),
     (
       .read,
@@ -171,14 +192,15 @@ struct TaskLifeTests {
         "queued, seen(isLast: false)", "running until 20, seen(isLast: true)",
         "polled, seen(isLast: true)", "held, seen(isLast: true)", "settling, waits",
         "settling in the queue, waits", "completed for 5, seen(isLast: false)",
-        "failed, seen(isLast: false)",
+        "failed, seen(isLast: false)", "timing out at 20, seen(isLast: true)",
+        "backing off until 40, seen(isLast: false)",
       ]
     ),
     (
       .waitForEnd,
       [
         "too late", "too late", "too late", "too late", "settling, waits",
-        "settling in the queue, waits", "too late", "too late",
+        "settling in the queue, waits", "too late", "too late", "too late", "too late",
       ]
     ),
     (
@@ -186,21 +208,47 @@ struct TaskLifeTests {
       [
         "queued", "running until 20, cancel", "polled, cancel", "held, cancel",
         "settling, cancel, resume 1", "settling in the queue, cancel, resume 0",
-        "completed for 5, cancel", "failed, cancel",
+        "completed for 5, cancel", "failed, cancel", "timing out at 20, cancel",
+        "backing off until 40, cancel",
       ]
     ),
     (
       .restored,
       [
         "queued", "suspended until 20", "suspended", "suspended", "!", "!", "completed for 5",
-        "failed",
+        "failed", "suspended until 20, timing out", "backing off until 40, suspended",
       ]
     ),
     (
       .resumed,
       [
         "too late", "too late", "too late", "too late", "too late", "too late",
-        "completed for 5, expiry", "failed, expiry",
+        "completed for 5, expiry", "failed, expiry", "too late", "too late",
+      ]
+    ),
+    (
+      .pickedUp(.timeOut(at: at(20))),
+      ["timing out at 20, attempt 20", "!", "!", "!", "!", "!", "!", "!", "!", "!"]
+    ),
+    (
+      .timedOut,
+      [
+        "too late", "too late", "too late", "too late", "too late", "too late", "too late",
+        "too late", "backing off until 40, slot, attempt 40, next", "too late",
+      ]
+    ),
+    (
+      .timedOutForGood,
+      [
+        "too late", "too late", "too late", "too late", "too late", "too late", "too late",
+        "too late", "failed, slot, cancel, expiry, resume 0, report, next", "too late",
+      ]
+    ),
+    (
+      .retryDue,
+      [
+        "too late", "too late", "too late", "too late", "too late", "too late", "too late",
+        "too late", "too late", "queued, requeue, next",
       ]
     ),
   ]
@@ -233,6 +281,8 @@ struct TaskLifeTests {
   func restoring() throws {
     let expected = [
       (Start.timed, ["timer 105"], "running until 105"), (.held, ["complete"], "running"),
+      (.timingOut, ["attempt 105"], "timing out at 105"),
+      (.backingOff, ["attempt 125"], "backing off until 125"),
     ]
     for (start, actions, name) in expected {
       var life = try start.life()
@@ -258,6 +308,7 @@ struct TaskLifeTests {
     #expect(
       statuses == [
         .queued, .processing, .processing, .processing, .processing, .queued, .completed, .failed,
+        .processing, .queued,
       ])
   }
 }

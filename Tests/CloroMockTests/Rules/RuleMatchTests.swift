@@ -10,6 +10,8 @@ struct RuleMatchTests {
   static let texts: [(form: String, shown: String, yes: [String], no: [String])] = [
     (#""tent""#, #"{"contains":"tent"}"#, ["tent", "my tents"], ["ten", "", "Tent"]),
     (#"{"equals":"a b"}"#, #"{"equals":"a b"}"#, ["a b"], ["a b ", "A b"]),
+    (#"{"equals":"café"}"#, #"{"equals":"café"}"#, ["café"], ["cafe\u{301}", "cafe"]),
+    (#"{"equals":"5 \u212A"}"#, #"{"equals":"5 \u212A"}"#, ["5 \u{212A}"], ["5 K"]),
     (#"{"contains":""}"#, #"{"contains":""}"#, ["", "a"], []),
     (#"{"contains":"aab"}"#, #"{"contains":"aab"}"#, ["aaab", "aabaab"], ["abab", "aa"]),
     (#"{"contains":"\n"}"#, #"{"contains":"\n"}"#, ["a\r\nb"], ["a\rb"]),

@@ -61,3 +61,19 @@ extension APIKey {
       "sk_live_" + String(repeating: "\(number)", count: 32), organization: organization)
   }
 }
+
+extension PromptMatch {
+  /// Whether a question meets the condition.
+  func holds(for text: String) -> Bool {
+    var steps = 0
+    return holds(for: text, steps: &steps)
+  }
+}
+
+extension RuleMatch {
+  /// Whether all conditions except `nth` are met.
+  func concerns(_ subject: RuleSubject) -> Bool {
+    var steps = 0
+    return concerns(subject, steps: &steps)
+  }
+}

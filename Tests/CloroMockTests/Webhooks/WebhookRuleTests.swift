@@ -57,15 +57,57 @@ struct WebhookRuleTests {
   @Test(
     "A receiver has eight places; who waits for one comes in order, and no other receiver waits")
   func gate() {
-    var gate = ReceiverGate<Int>()
+    var gate = ReceiverGate<Int>(places: 256)
     let width = ReceiverGate<Int>.width
     let entered = (0..<width + 2).map { job in gate.enter("slow", job) }
     #expect(entered == Array(repeating: true, count: width) + [false, false])
     let other = gate.enter("other", 0)
     #expect(other)
-    let left = (0..<3).map { _ in gate.leave("slow") }
-    #expect(left == [width, width + 1, nil])
+    let left = (0..<3).map { _ in gate.leave("slow", wasPrompt: false) }
+    #expect(left == [[width], [width + 1], []])
     let late = [gate.enter("slow", 99), gate.enter("slow", 100)]
     #expect(late == [true, false])
+  }
+
+  @Test("All receivers together have so many places, and what waits comes when one is free")
+  func places() {
+    var gate = ReceiverGate<Int>(places: 8)
+    var started = (0..<40).filter { gate.enter("dead \($0 % 10)", $0) }
+    // Half of the places for whoever comes, a quarter more for the first of each receiver.
+    #expect(started == Array(0..<6))
+    for place in 0..<40 {
+      started += gate.leave("dead \(started[place] % 10)", wasPrompt: false)
+    }
+    #expect(started.sorted() == Array(0..<40))
+  }
+
+  @Test("A receiver that is new gets the next place that is free")
+  func new() {
+    var gate = ReceiverGate<Int>(places: 4)
+    let dead = (0..<20).filter { gate.enter("dead \($0)", $0) }
+    #expect(dead == [0, 1, 2])
+    let isFirst = gate.enter("new", 99)
+    #expect(!isFirst)
+    let next = gate.leave("dead 0", wasPrompt: false)
+    #expect(next == [99])
+  }
+
+  @Test("Receivers that answer find a place beside any number of dead attempts")
+  func well() {
+    var gate = ReceiverGate<Int>(places: 8)
+    let isFirst = gate.enter("well", 0)
+    #expect(isFirst)
+    let none = gate.leave("well", wasPrompt: true)
+    #expect(none.isEmpty)
+    let dead = (0..<80).filter { gate.enter("dead \($0 % 10)", $0) }
+    #expect(dead.count == 6)
+    let well = (0..<2).map { gate.enter("well", $0) }
+    #expect(well == [true, true])
+    let next = gate.leave("well", wasPrompt: true)
+    #expect(next.isEmpty)
+    // A receiver that has become slow waits like the others.
+    _ = gate.leave("well", wasPrompt: false)
+    let slow = gate.enter("well", 9)
+    #expect(!slow)
   }
 }

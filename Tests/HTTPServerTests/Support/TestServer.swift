@@ -12,8 +12,8 @@ struct TestServer: Sendable {
     try RawClient(port: port, receiveBuffer: receiveBuffer)
   }
 
-  /// Starts a server on a free port. Its deadlines are far away unless `configure` sets them: what a
-  /// test doesn't ask about must not end it on a busy machine.
+  /// Starts a server on a free port. Its deadlines are far away unless `configure` sets them: what
+  /// a test doesn't ask about must not end it on a busy machine.
   static func start(
     _ kind: EventLoopKind, loops: Int = 2,
     configure: (inout HTTPServer.Configuration) -> Void = { _ in },

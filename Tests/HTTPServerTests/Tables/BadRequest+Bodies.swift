@@ -112,8 +112,17 @@ extension BadRequest {
       400, "RFC 9112, section 6.1: a no-break space before chunked",
       "Transfer-Encoding: \u{A0}chunked"),
     fields(
-      400, "RFC 9112, section 6.1: gzip and chunked in two fields",
+      501, "RFC 9110, section 5.3: gzip and chunked in two fields, as in one",
       "Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked"),
+    fields(
+      400, "RFC 9110, section 5.3: chunked and gzip in two fields, as in one",
+      "Transfer-Encoding: chunked\r\nTransfer-Encoding: gzip"),
+    fields(
+      400, "RFC 9112, section 6.1: chunked and nothing in two fields",
+      "Transfer-Encoding: chunked\r\nTransfer-Encoding:"),
+    fields(
+      501, "RFC 9110, section 5.3: three fields as one",
+      "Transfer-Encoding: gzip\r\nTransfer-Encoding: deflate\r\nTransfer-Encoding: chunked"),
     fields(
       400, "RFC 9112, section 6.1: chunked and identity in two fields",
       "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity"),

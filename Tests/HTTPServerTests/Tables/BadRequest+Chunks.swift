@@ -66,6 +66,23 @@ extension BadRequest {
     chunked(
       400, "RFC 9112, section 7.1: no empty line after the last chunk",
       "0\r\nGET / HTTP/1.1\r\n\r\n"),
+    chunked(400, "RFC 9112, section 7.1.1: a semicolon alone", "5;\r\nhello\r\n0\r\n\r\n"),
+    chunked(400, "RFC 9112, section 7.1.1: two semicolons", "5;;a\r\nhello\r\n0\r\n\r\n"),
+    chunked(400, "RFC 9112, section 7.1.1: a semicolon at the end", "5;a;\r\nhello\r\n0\r\n\r\n"),
+    chunked(400, "RFC 9112, section 7.1.1: a value without a name", "5;=b\r\nhello\r\n0\r\n\r\n"),
+    chunked(400, "RFC 9112, section 7.1.1: a name without a value", "5;a=\r\nhello\r\n0\r\n\r\n"),
+    chunked(400, "RFC 9112, section 7.1.1: two values", "5;a=b=c\r\nhello\r\n0\r\n\r\n"),
+    chunked(400, "RFC 9112, section 7.1.1: two names", "5;a b\r\nhello\r\n0\r\n\r\n"),
+    chunked(400, "RFC 9112, section 7.1.1: an unclosed quote", "5;a=\"b\r\nhello\r\n0\r\n\r\n"),
+    chunked(
+      400, "RFC 9112, section 7.1.1: a quote closed by an escaped one",
+      "5;a=\"b\\\"\r\nhello\r\n0\r\n\r\n"),
+    chunked(
+      400, "RFC 9112, section 7.1.1: an escape at the end", "5;a=\"b\\\r\nhello\r\n0\r\n\r\n"),
+    chunked(400, "RFC 9112, section 7.1.1: text after a quote", "5;a=\"b\"c\r\nhello\r\n0\r\n\r\n"),
+    chunked(400, "RFC 9112, section 7.1.1: a name in quotes", "5;\"a\"\r\nhello\r\n0\r\n\r\n"),
+    chunked(400, "RFC 9112, section 7.1.1: a space at the end", "5;a \r\nhello\r\n0\r\n\r\n"),
+    chunked(400, "RFC 9112, section 7.1.1: a comma in a name", "5;a,b\r\nhello\r\n0\r\n\r\n"),
     chunked(400, "RFC 9112, section 7.1.1: DEL in an extension", "5;\u{7F}\r\nhello\r\n0\r\n\r\n"),
     chunked(400, "RFC 9112, section 7.1.1: BEL in an extension", "5;a=\u{7}\r\nhello\r\n0\r\n\r\n"),
     chunked(400, "RFC 9112, section 7.1.1: NUL in the last extension", "0;\u{0}\r\n\r\n"),

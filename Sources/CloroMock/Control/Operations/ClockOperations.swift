@@ -21,15 +21,31 @@ struct ClockOperations: Sendable {
     ]
   }
 
-  /// How far to move the clock.
+  /// How far to move the clock, and how long to wait for what follows.
   struct Advance: Sendable {
     var seconds: Double?
+    /// The longest wait in all, in milliseconds of real time; nil means 10,000.
+    var timeoutMs: Int?
+    /// Which work is waited for; nil means all.
+    var wait: Wait?
+    /// The key whose organization's work alone is waited for. Not a member: `?key=` says it.
+    var key: APIKey?
 
     static let members: [ObjectMember<Advance>] = [
       .value(
         "seconds", \.seconds, expected: "a number from 0 to 3155760000", from: { $0.number },
-        json: { .decimal($0) }, where: { 0...3_155_760_000 ~= $0 })
+        json: { .decimal($0) }, where: { 0...3_155_760_000 ~= $0 }),
+      .integer("timeoutMs", \.timeoutMs, in: 0...600_000),
+      .choice("wait", \.wait),
     ]
+  }
+
+  /// Which work an advance waits for.
+  enum Wait: String, CaseIterable, Sendable {
+    /// All that is under way.
+    case all
+    /// What the advance itself sets off: only work that begins after it has.
+    case fired
   }
 
   /// Changes the clock's mode, moves it forward, or both.
@@ -48,9 +64,13 @@ struct ClockOperations: Sendable {
 
   /// Advances the time at once.
   ///
-  /// - Returns: The timers that fired, in order.
-  func advance(_ advance: Advance) async throws(ControlError) -> [MockClock.Fired] {
+  /// - Returns: The timers that fired, in order, and the work that was waited for in vain.
+  func advance(_ advance: Advance) async throws(ControlError) -> MockClock.Advanced {
     try ControlError.check { Advance.members.check(advance, at: $0, into: Advance()) }
-    return await clock.advance(nanoseconds: Int64(((advance.seconds ?? 0) * 1e9).rounded()))
+    return await clock.advance(
+      nanoseconds: Int64(((advance.seconds ?? 0) * 1e9).rounded()),
+      MockClock.Patience(
+        milliseconds: Int64(advance.timeoutMs ?? 10_000), owner: advance.key?.organization.name,
+        isForOwnOnly: advance.wait == .fired))
   }
 }

@@ -1,4 +1,4 @@
-import Dispatch
+import Platform
 
 /// Everything that a test can do with a double: each operation once, as a typed function. Both
 /// `/_mock` and the library use these operations. A route reads their input from JSON and writes
@@ -15,7 +15,8 @@ struct ControlOperations: Sendable {
   let overview: OverviewOperations
   let description: DescriptionOperations
   let results: ResultOperations
-  private let queue = DispatchQueue(label: "cloro-mock.control")
+  let selfCheck: SelfCheckOperations
+  private let queue = SerialQueue()
 
   init(_ parts: SharedParts) {
     let journal = JournalOperations(parts)
@@ -30,7 +31,11 @@ struct ControlOperations: Sendable {
     overview = OverviewOperations(parts)
     description = DescriptionOperations(revision: parts.revision, address: parts.address)
     results = ResultOperations(pages: parts.pages, clock: parts.clock)
+    selfCheck = SelfCheckOperations(organizations: parts.organizations)
   }
+
+  /// Starts the thread on which operations are performed.
+  func start() throws(SystemError) { try queue.start() }
 
   /// The answer to both the health and the readiness check. A double that answers has already
   /// loaded its fixtures and opened its ledger.

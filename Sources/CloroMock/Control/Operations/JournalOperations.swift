@@ -1,4 +1,5 @@
 import JSON
+import Platform
 
 /// The recorded requests.
 struct JournalOperations: Sendable {
@@ -56,6 +57,9 @@ struct JournalOperations: Sendable {
   }
 
   // MARK: Entries as they come
+
+  /// Where streams of events are made.
+  var background: SerialQueue { journal.background }
 
   /// The number of the last entry; 0 before the first.
   var last: Int64 { journal.last }

@@ -78,7 +78,7 @@ struct RuleOperations: Sendable {
   ) throws(ControlError) {
     let holders = sets(of: nil).filter { !$0.lists[keyPath: kind].rules.isEmpty }
     guard holders.contains(where: { $0.change { $0[keyPath: kind].remove(id) } }) else {
-      throw .notFound("There is no \(Definition.name) \(id).")
+      throw .notFound("There is no \(Definition.name) \(ShownText.value(id)).")
     }
   }
 

@@ -20,13 +20,16 @@ struct StateOperations: Sendable {
   ///
   /// - Parameter key: Resets only this key's organization; nil resets everything.
   func reset(_ key: APIKey?) throws(ControlError) {
-    journal.clear(of: key)
-    if key == nil { rules.removeAll() }
+    // Nothing is lost when the ledger refuses.
+    let clear = {
+      journal.clear(of: key)
+      if key == nil { rules.removeAll() }
+    }
     try ControlError.translating { () throws(OrganizationDirectory.Refusal) in
       if let key {
-        try organizations.reset(key.organization)
+        try organizations.reset(key.organization, committed: clear)
       } else {
-        try organizations.reset()
+        try organizations.reset(committed: clear)
       }
     }
   }
@@ -64,14 +67,14 @@ struct StateOperations: Sendable {
 
   private func snapshot(_ name: String) throws(ControlError) -> NamedSnapshot {
     guard let snapshot = snapshots[name] else {
-      throw .notFound(
-        "There is no snapshot \"\(name)\"\(ObjectReader.hint(name, snapshots.names))")
+      let hint = ObjectReader.hint(name, snapshots.names)
+      throw .notFound("There is no snapshot \"\(ShownText.value(name))\"\(hint)")
     }
     return snapshot
   }
 
   private func owner(of key: String, in snapshot: NamedSnapshot) throws(ControlError) -> String {
-    let owner = snapshot.organizations.first { $0.keys.contains { $0.text == key } }
+    let owner = snapshot.organizations.first { $0.keys.contains { $0.text.hasSameBytes(as: key) } }
     guard let owner else { throw .notFound("The snapshot has no such key.") }
     return owner.name
   }

@@ -29,7 +29,7 @@ struct TaskOperations: Sendable {
   struct Failure: Sendable {
     /// nil means `INTERNAL_SERVER_ERROR`.
     var code: String?
-    /// nil means `Maximum retries exceeded`.
+    /// nil means `Task failed after max retries`.
     var message: String?
 
     static let members: [ObjectMember<Failure>] = [
@@ -58,7 +58,7 @@ struct TaskOperations: Sendable {
         }
       }
     }
-    throw .notFound("There is no task \(text).")
+    throw .notFound("There is no task \(ShownText.value(text)).")
   }
 
   /// Completes an unfinished task, whatever its status: it is charged and reported.
@@ -78,7 +78,7 @@ struct TaskOperations: Sendable {
   func fail(_ found: Found, _ failure: Failure) throws(ControlError) -> Found {
     let isUnfinished = engine.fail(
       found.task.id, code: failure.code ?? "INTERNAL_SERVER_ERROR",
-      message: failure.message ?? "Maximum retries exceeded", found.organization)
+      message: failure.message ?? "Task failed after max retries", found.organization)
     guard isUnfinished else { throw .conflict("The task is finished already.") }
     return try find(found.task.id.text)
   }

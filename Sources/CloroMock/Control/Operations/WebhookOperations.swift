@@ -1,3 +1,5 @@
+import JSON
+
 /// The reports of finished tasks.
 struct WebhookOperations: Sendable {
   let dispatcher: WebhookDispatcher
@@ -11,6 +13,8 @@ struct WebhookOperations: Sendable {
   ///
   /// - Parameter id: The delivery's identifier.
   func redeliver(_ id: String) throws(ControlError) {
-    guard dispatcher.redeliver(id) else { throw .notFound("There is no delivery \(id).") }
+    guard dispatcher.redeliver(id) else {
+      throw .notFound("There is no delivery \(ShownText.value(id)).")
+    }
   }
 }

@@ -19,20 +19,24 @@ enum ClockRoutes {
         return ControlAnswer(body: json(call.operations.clock.clock))
       }),
     ControlRoute(
-      .post, "clock/advance", readsBody: true,
+      .post, "clock/advance", query: ["key"], readsBody: true,
       action: .waiting { call throws(ControlError) in
-        let advance = try call.read { reader in
+        var advance = try call.read { reader in
           reader.require("seconds")
           var advance = ClockOperations.Advance()
           ClockOperations.Advance.members.read(&reader, into: &advance)
           return advance
         }
-        let fired = try await call.operations.clock.advance(advance)
-        return ControlAnswer(
-          body: [
-            "now": .string(call.operations.clock.clock.now.text),
-            "fired": .array(fired.map(json)),
-          ])
+        advance.key = try call.narrowing()
+        let advanced = try await call.operations.clock.advance(advance)
+        var body: JSONObject = [
+          "now": .string(call.operations.clock.clock.now.text),
+          "fired": .array(advanced.fired.map(json)),
+        ]
+        if !advanced.unfinished.isEmpty {
+          body["unfinished"] = .array(advanced.unfinished.map(json))
+        }
+        return ControlAnswer(body: .object(body))
       }),
   ]
 
@@ -46,5 +50,11 @@ enum ClockRoutes {
 
   private static func json(_ fired: MockClock.Fired) -> JSON {
     ["at": .string(fired.at.text), "kind": .string(fired.kind.rawValue), "id": .string(fired.id)]
+  }
+
+  private static func json(_ work: MockClock.Work) -> JSON {
+    var members: JSONObject = ["kind": .string(work.kind.rawValue), "id": .string(work.id)]
+    if let owner = work.owner { members["organization"] = .string(owner) }
+    return .object(members)
   }
 }

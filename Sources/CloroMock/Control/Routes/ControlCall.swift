@@ -40,23 +40,29 @@ struct ControlCall: Sendable {
     try ControlError.read(self.body(), body)
   }
 
-  /// Refuses parameters that the route doesn't use, because a call with a misspelt `?key=` would
+  /// Refuses parameters that stand twice, of which only one could count, and those that the route
+  /// doesn't use, because a call with a misspelt `?key=` would
   /// affect all organizations.
   func refuseUnknown(for route: ControlRoute) throws(ControlError) {
     let problems = JSONProblems()
     // `?key=` is allowed everywhere, so that a test may add it to all of its calls.
     let allowed = route.query.contains("key") ? route.query : route.query + ["key"]
-    for (name, _) in query.parameters where !allowed.contains(name) {
-      problems.add(
-        name,
-        "unknown in the query\(ObjectReader.alternatives(to: name, in: allowed))"
-      )
+    var given: Set<ByteText> = []
+    for (name, _) in query.parameters {
+      if !given.insert(ByteText(name)).inserted {
+        problems.add(ShownText.value(name), "stands twice in the query")
+      } else if !allowed.contains(name) {
+        problems.add(
+          ShownText.value(name),
+          "unknown in the query\(ObjectReader.alternatives(to: name, in: allowed))")
+      }
     }
     if !route.query.contains("key") { _ = try narrowing() }
     if !route.readsBody, request.method != .get, request.method != .head {
       let reader = try ControlError.reader(of: body(), problems)
       for member in reader.object.members {
-        problems.add(member.name, "unknown member; this call reads no body, only its query")
+        problems.add(
+          ShownText.value(member.name), "unknown member; this call reads no body, only its query")
       }
     }
     guard problems.list.isEmpty else { throw .invalid(problems.list) }

@@ -1,5 +1,6 @@
 import CloroContract
 import HTTPServer
+import JSON
 
 /// The routes of the double's descriptions of itself.
 enum DescriptionRoutes {
@@ -20,7 +21,7 @@ enum DescriptionRoutes {
   private static func contract(_ name: String?) throws(ControlError) -> ContractRevision? {
     guard let name else { return nil }
     guard let revision = ContractRevision(rawValue: name) else {
-      throw .invalid("contract: \"\(name)\" is unknown; allowed: 2026-07, 2026-10")
+      throw .invalid("contract: \"\(ShownText.value(name))\" is unknown; allowed: 2026-07, 2026-10")
     }
     return revision
   }

@@ -1,5 +1,4 @@
 import Bytes
-import Dispatch
 import HTTPServer
 import JSON
 
@@ -83,19 +82,17 @@ enum JournalRoutes {
       try journal.requireEntries()
       return { [selection] stream in
         JournalStream(
-          journal.renderer, includesBodies: includesBodies, to: stream, queue: streaming
+          journal.renderer, includesBodies: includesBodies, to: stream, queue: journal.background
         ).start { told in journal.feed(selection, told: told) }
       }
     })
-
-  /// The queue on which streams of events are made.
-  private static let streaming = DispatchQueue(label: "cloro-mock.events")
 
   private static func includesBodies(_ call: ControlCall) throws(ControlError) -> Bool {
     switch call.query["bodies"] {
     case nil, "true": return true
     case "false": return false
-    case let other?: throw .invalid("bodies: expected true or false, found \"\(other)\"")
+    case let other?:
+      throw .invalid("bodies: expected true or false, found \"\(ShownText.value(other))\"")
     }
   }
 

@@ -24,6 +24,7 @@ enum LedgerRoutes {
         "balance": .integer(entry.balance),
         "endpoint": JSON(entry.endpoint),
       ]
+      if entry.isFolded { object.append("count", .integer(entry.count)) }
       if let id = entry.requestID { object.append("requestId", .string(id)) }
       if let id = entry.taskID { object.append("taskId", .string(id)) }
       return .object(object)

@@ -31,7 +31,9 @@ enum StateRoutes {
   ]
 
   private static func json(_ snapshot: NamedSnapshot, _ name: String, only: String? = nil) -> JSON {
-    let names = snapshot.organizations.map(\.name).filter { only == nil || $0 == only }
+    let names = snapshot.organizations.map(\.name).filter {
+      only == nil || $0.hasSameBytes(as: only!)
+    }
     return [
       "id": .string(name), "at": .string(snapshot.at.text),
       "organizations": .array(names.map(JSON.string)),

@@ -40,9 +40,8 @@ enum TaskRoutes {
     guard let text else { return nil }
     guard let status = TaskStatus(rawValue: text) else {
       let names = TaskStatus.allCases.map(\.rawValue)
-      let hint = ObjectReader.hint(text, names)
-      throw .invalid(
-        "status: \"\(text)\" is unknown\(hint); allowed: \(names.joined(separator: ", "))")
+      let alternatives = ObjectReader.alternatives(to: text, in: names)
+      throw .invalid("status: \"\(ShownText.value(text))\" is unknown\(alternatives)")
     }
     return status
   }
