@@ -48,6 +48,20 @@ extension Ledger {
     }
   }
 
+  /// When an account's last entry was written.
+  ///
+  /// - Returns: Milliseconds since the Unix epoch, on the clock of whoever wrote it; nil when there
+  ///   is no entry.
+  /// - Throws: ``LedgerError/unknownAccount``, ``LedgerError/closed``,
+  ///   ``LedgerError/database(_:message:)``.
+  public func timeOfLastEntry(of account: Account) throws(LedgerError) -> Int64? {
+    try store.sync { (store) throws(LedgerError) in
+      try store.require(account)
+      let last = account.state.lastEntry
+      return try store.records.entries(of: account.id, since: last - 1, limit: 1).first?.at
+    }
+  }
+
   /// Checks the whole ledger, reading every entry. Charges wait meanwhile.
   ///
   /// - Returns: What is wrong; nothing when all is well.

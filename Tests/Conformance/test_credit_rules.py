@@ -1,10 +1,11 @@
 """What is charged, when, and what the headers say of it."""
 
 import itertools
+import sqlite3
 
 import pytest
 
-from api import CREDITS, body, code, documented, exact
+from api import CREDITS, Api, body, code, documented, exact
 from operations import NOBODY
 from rules import JULY, OCTOBER, rule
 from support import PROVIDERS, TIMESTAMP, cli, path_of
@@ -276,16 +277,97 @@ def test_the_plans(api):
         assert f"{slots}" in next(line for line in cli("plans").stdout.splitlines() if plan in line)
 
 
-@rule("credits.report-live", "credits.cycle-length")
+@rule("credits.report-live")
 def test_the_report_is_of_this_moment(start):
     api = start()
     api.double.control("PUT", "clock", {"now": "2031-01-01T00:00:00.000Z"}, status=200)
     key = api.mint(plan="lite")
-    assert api.get(key, "/v1/credits").json()["cycleResetsAt"] == "2031-01-31T00:00:00.000Z"
+    assert api.get(key, "/v1/credits").json()["cycleResetsAt"] == "2031-02-01T00:00:00.000Z"
     api.ask(key)
     assert api.get(key, "/v1/credits").json()["remaining"] == 37_500 - 7
     api.double.patch(key, addCredits=100)
     assert api.get(key, "/v1/credits").json()["remaining"] == 37_500 + 93
+
+
+@rule("credits.cycle-length")
+def test_a_cycle_ends_on_the_same_day_of_each_month(start):
+    api = start()
+    api.double.control("PUT", "clock", {"now": "2031-01-31T10:20:30.000Z"}, status=200)
+    key = api.mint(plan="lite")
+    seen = []
+    for _ in range(4):
+        ends = api.get(key, "/v1/credits").json()["cycleResetsAt"]
+        seen.append(ends)
+        api.ask(key)
+        api.double.control("PUT", "clock", {"now": ends}, status=200)
+        assert api.get(key, "/v1/credits").json()["remaining"] == 37_500
+    days = ["02-28", "03-31", "04-30", "05-31"]
+    assert seen == [f"2031-{each}T10:20:30.000Z" for each in days]
+
+
+@rule("credits.upgrade", "concurrency.plan-change")
+def test_an_upgrade_counts_at_once_less_what_was_used(api):
+    key = api.mint(plan="lite")
+    api.ask(key)
+    api.double.patch(key, plan="growth")
+    report = api.get(key, "/v1/credits").json()
+    assert (report["remaining"], report["perCycle"]) == (1_350_000 - 7, 1_350_000)
+    entries = api.double.ledger(key)["entries"]
+    assert [each["kind"] for each in entries] == ["grant", "charge", "grant"]
+    # What was bought beside the plan stays.
+    api.double.patch(key, addCredits=100)
+    assert api.double.patch(key, plan="business")["credits"] == 2_800_000 - 7 + 100
+
+
+@rule("credits.downgrade", "credits.upgrade")
+def test_a_downgrade_holds_from_the_next_cycle_on(start):
+    api = start()
+    key = api.mint(plan="growth")
+    api.ask(key)
+    assert api.double.patch(key, plan="lite")["credits"] == 1_350_000 - 7
+    assert api.get(key, "/v1/credits").json()["perCycle"] == 37_500
+    # Going back doesn't bring the credits twice.
+    assert api.double.patch(key, plan="hobby")["credits"] == 1_350_000 - 7
+    assert api.double.patch(key, plan="growth")["credits"] == 1_350_000 - 7
+    assert api.double.patch(key, plan="lite")["credits"] == 1_350_000 - 7
+    api.advance(31 * 86_400)
+    assert api.double.balance(key) == 37_500
+    assert api.double.patch(key, plan="hobby")["credits"] == 250_000
+
+
+@rule("credits.own")
+def test_credits_of_one_s_own_stay_with_another_plan(api):
+    key = api.mint(plan="lite", credits=70)
+    assert api.double.patch(key, plan="growth")["credits"] == 70
+    assert api.get(key, "/v1/credits").json()["perCycle"] == 70
+    assert api.double.patch(key, plan="lite", credits=30)["credits"] == 30
+
+
+@rule("credits.missed-cycles")
+def test_cycles_that_ended_while_the_double_was_down(double, revision, tmp_path):
+    file = tmp_path / "ledger.db"
+    one = Api(double("--database", file, "--clock", "manual"), revision)
+    keys = [one.mint(plan="lite") for _ in range(3)]
+    one.ask(keys[0])
+    one.double.patch(keys[1], plan="growth")
+    one.double.patch(keys[1], plan="hobby")
+    one.double.patch(keys[2], credits=0)
+    one.double.kill()
+    # Forty days and a hundred days later, as the file sees it.
+    for days, number in ((40, 1), (60, 2)):
+        with sqlite3.connect(file) as database:
+            back = days * 86_400_000
+            database.execute(f"UPDATE organization SET created_at = created_at - {back}")
+            database.execute(f"UPDATE entry SET at = at - {back}")
+        database.close()
+        again = Api(double("--database", file, "--clock", "manual"), revision)
+        ledgers = [again.double.ledger(key) for key in keys]
+        assert [each["balance"] for each in ledgers] == [37_500, 250_000, 0]
+        assert all(each["consistent"] for each in ledgers)
+        kinds = [each["kind"] for each in ledgers[0]["entries"]]
+        assert kinds == ["grant", "charge"] + ["expiry", "grant"] * number
+        assert again.get(keys[0], "/v1/credits").json()["cycleResetsAt"] > ledgers[0]["entries"][-1]["at"]
+        assert again.double.stop() == 0
 
 
 @rule("credits.cycle-renewal")
@@ -293,7 +375,7 @@ def test_credits_do_not_roll_over(start):
     api = start()
     key = api.mint(plan="lite")
     api.ask(key)
-    api.advance(30 * 86_400)
+    api.advance(31 * 86_400)
     assert api.get(key, "/v1/credits").json()["remaining"] == 37_500
     entries = api.double.ledger(key)["entries"]
     assert [each["kind"] for each in entries] == ["grant", "charge", "expiry", "grant"]

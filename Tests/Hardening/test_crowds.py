@@ -17,7 +17,7 @@ import pytest
 from async_support import hooked
 from limits import limited, resident
 from receiver import Receiver, answer_of
-from support import DEADLINE, eventually, path_of, question
+from support import BUILT_IN_KEY, DEADLINE, cli, eventually, path_of, question
 from wire import RawConnection, request_bytes
 
 IS_LONG = os.environ.get("HARDENING") == "long"
@@ -150,6 +150,20 @@ def test_20_000_connections_and_one_more(double, crowds):
             each.leave()
         eventually(lambda: one.descriptors() <= before + 2, "descriptors given back", 60)
         assert steady.ask()
+
+
+def test_too_few_descriptors_are_refused_and_just_enough_are_not(double):
+    for number in (12, 20, 39):
+        arguments, options = limited({"n": number}, "--port", "0")
+        ended = cli(*arguments, **options)
+        assert ended.returncode == 1 and ended.stdout == ""
+        assert f"only {number} descriptors" in ended.stderr and "ulimit -n" in ended.stderr
+        assert len(ended.stderr.splitlines()) == 1
+    arguments, options = limited({"n": 40})
+    one = double(*arguments, **options)
+    for _ in range(5):
+        assert one.ask(BUILT_IN_KEY).status_code == 200
+    assert one.stop() == 0
 
 
 def test_few_descriptors(double, crowds):

@@ -156,8 +156,13 @@ def test_a_disk_that_takes_nothing(double, tmp_path, kind):
 
 
 def test_a_cycle_that_ends_on_a_full_disk_is_made_up_for(double, tmp_path):
-    place, cycle = NoFileMayGrow(tmp_path), 30 * 86_400
+    place = NoFileMayGrow(tmp_path)
     one = double("--database", place.file, "--clock", "manual")
+    # Cycles of months with 31 days, also for the fixtures' organization, which is made again.
+    one.control("DELETE", f"keys/{one.first_key}", status=200)
+    one.control("PUT", "clock", {"now": "2031-07-01T00:00:00.000Z"}, status=200)
+    one.control("POST", "reset", status=200)
+    cycle = 31 * 86_400
     keys = [one.minted(credits=500) for _ in range(20)]
     assert one.ask(keys[0]).status_code == 200
     before = [one.balance(key) for key in keys]
@@ -222,4 +227,25 @@ def test_a_start_where_nothing_can_be_written_says_so(double, tmp_path):
     assert ended.returncode == 1 and "read-only" in ended.stderr and str(disk.file) in ended.stderr
     # A ledger at rest can be read from there.
     assert cli("ledger", disk.file, "--verify").returncode == 0
+    ended = cli("--port", "0", "--database", disk.folder / "another.db")
+    assert ended.returncode == 1 and "Read-only" in ended.stderr, ended.stderr
+    assert "no such file" not in ended.stderr
+    disk.unmount()
+
+
+def test_a_ledger_that_was_not_closed_on_a_disk_that_is_read_only(double, tmp_path):
+    disk = small_disk(tmp_path / "disk")
+    one = double("--database", disk.file)
+    assert one.ask(BUILT_IN_KEY).status_code == 200
+    one.kill()
+    # The shared memory goes with a restart of the machine.
+    disk.file.with_name("ledger.db-shm").unlink()
+    subprocess.run(["mount", "-o", "remount,ro", str(disk.folder)], check=True)
+    ended = cli("ledger", disk.file)
+    if ended.returncode:
+        assert "Read-only" in ended.stderr and "not closed" in ended.stderr, ended.stderr
+    else:
+        assert "balance 249993" in ended.stdout
+    subprocess.run(["mount", "-o", "remount,rw", str(disk.folder)], check=True)
+    assert "balance 249993" in cli("ledger", disk.file).stdout
     disk.unmount()

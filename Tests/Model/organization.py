@@ -1,17 +1,31 @@
 """One organization as the contract describes it: credits, slots, buckets, tasks and rules."""
 
 import copy
+from calendar import monthrange
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from requests_model import PLANS
 
 DAY = 86_400_000
-CYCLE = 30 * DAY
 # What a fault does to a request: stand in for its answer, delay it, or spoil a good one on its way.
 REPLACING = {"status", "connection_reset", "empty_response"}
 DELAYING = {"latency"}
 SPOILING = {"malformed_response", "truncate_body"}
 FAILING = {"task_failure"}
+
+
+def cycle_end(created, now):
+    """The first end of a billing cycle after a moment: each month on the same day, or the last."""
+    start = datetime.fromtimestamp(created / 1000, UTC)
+    for number in range(1, 10_000):
+        year, month = divmod(start.year * 12 + start.month - 1 + number, 12)
+        day = min(start.day, monthrange(year, month + 1)[1])
+        end = created + round(
+            (start.replace(year=year, month=month + 1, day=day) - start).total_seconds() * 1000
+        )
+        if end > now:
+            return end
 
 
 @dataclass
@@ -93,6 +107,7 @@ class Organization:
     buckets: dict = field(default_factory=dict)  # (key, endpoint): (second, used)
     cycle_ends: int = 0
     cycle_order: int = 0
+    larger: object = None  # what a larger plan has brought in this cycle: (credits, its end)
 
     # MARK: Credits
 
@@ -166,8 +181,19 @@ class Organization:
             self.per_second = settings["requestsPerSecond"]
         if "latency" in settings:
             self.latency = int(settings["latency"].removesuffix("ms"))
+
+    def take(self, settings, per_cycle, now):
+        """What a change means for the credits."""
+        brought, self.per_cycle = self.per_cycle, per_cycle
+        if self.larger and now < self.larger[1]:
+            brought = max(brought, self.larger[0])
+        self.larger = None
         if "credits" in settings:
             self.enter("adjustment", settings["credits"] - self.balance)
+        elif per_cycle > brought:
+            self.enter("grant", per_cycle - brought)
+        elif per_cycle < brought:
+            self.larger = (brought, self.cycle_ends)
         if "addCredits" in settings:
             amount = settings["addCredits"]
             self.enter("grant" if amount > 0 else "adjustment", amount)

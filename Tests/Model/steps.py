@@ -8,7 +8,7 @@ from requests_model import FLAGS, OCTOBER_FLAGS, PROVIDERS, REVISIONS, WITH_STAT
 
 LATENCIES = ["0ms", "0ms", "250ms", "1000ms", "1700ms"]
 ADVANCES = [0, 0.1, 0.25, 0.5, 1, 1, 1, 2, 5, 60]
-LONG = [3600, 86_399, 86_400, 30 * 86_400]
+LONG = [3600, 86_399, 86_400, 31 * 86_400]
 NAMES = ["a", "b"]
 HOOK = {"url": "http://127.0.0.1:9/hook"}
 REFUSED_KEYS = [

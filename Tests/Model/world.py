@@ -2,7 +2,7 @@
 
 import copy
 
-from organization import CYCLE, DAY, FAILING, SPOILING, Flight, Organization, Task
+from organization import DAY, FAILING, SPOILING, Flight, Organization, Task, cycle_end
 from requests_model import PLANS, TYPES
 
 FAILED = {"code": "INSUFFICIENT_CREDITS", "message": "Insufficient credits"}
@@ -33,7 +33,7 @@ class World:
             per_second=settings.get("requestsPerSecond", 1000),
             latency=int(settings["latency"].removesuffix("ms")),
             progression=settings["progression"], queue_limit=settings.get("queueLimit", 100_000),
-            per_cycle=credits, created=self.now, cycle_ends=self.now + CYCLE,
+            per_cycle=credits, created=self.now, cycle_ends=cycle_end(self.now, self.now),
             follows_plan="credits" not in settings,
             cycle_order=self.next_order(),
         )  # fmt: skip
@@ -69,10 +69,12 @@ class World:
         if "revoked" in settings:
             one.keys[key] = settings["revoked"]
         one.change(settings)
+        per_cycle = one.per_cycle
         if "credits" in settings:
-            one.per_cycle, one.follows_plan = settings["credits"], False
+            per_cycle, one.follows_plan = settings["credits"], False
         elif "plan" in settings and one.follows_plan:
-            one.per_cycle = PLANS[one.plan][0]
+            per_cycle = PLANS[one.plan][0]
+        one.take(settings, per_cycle, self.now)
         self.schedule(one)
 
     # MARK: Time
@@ -126,7 +128,7 @@ class World:
     def end_cycle(self, one):
         one.enter("expiry", -one.balance)
         one.enter("grant", one.per_cycle)
-        one.cycle_ends += CYCLE
+        one.cycle_ends = cycle_end(one.created, self.now)
         one.cycle_order = self.next_order()
 
     # MARK: Synchronous questions
@@ -279,6 +281,7 @@ class World:
             one.entries, one.tasks, one.faults, one.stubs, one.hooks = [], [], [], [], []
             one.buckets = {}
             one.keys = dict.fromkeys(one.keys, False)
+            one.larger = None
             one.enter("grant", one.per_cycle)
 
     def snapshot(self, name, only=None):
@@ -302,8 +305,7 @@ class World:
             one = copy.deepcopy(pictures[each])
             one.shift(self.now - at)
             # Cycles are counted from the creation: one that has gone by in the meantime is over.
-            while one.cycle_ends <= self.now:
-                one.cycle_ends += CYCLE
+            one.cycle_ends = cycle_end(one.created, self.now)
             self.organizations[each] = one
             for key in one.keys:
                 self.keys[key] = each

@@ -170,7 +170,7 @@ def clock(player):
     for each in held:
         each.end()
     player.control("PATCH", f"keys/{key}", {"credits": 77})
-    player.advance(30 * 86_400, note="a cycle")
+    player.advance(31 * 86_400, note="a cycle")
     player.control("GET", f"ledger?key={key}", note="a cycle")
     player.get("/v1/credits", key, "a cycle")
     player.get("/v1/credits", player.mint(plan="free"), "without cycle")

@@ -1,20 +1,56 @@
+import Bytes
 import Ledger
 import Simulation
 
-/// When credits are renewed: every 30 days from an organization's creation. [chosen]
+/// When credits are renewed: each month on the day and at the time of an organization's creation.
+/// In a month that doesn't have that day it is the last one. [docs: "the same date each month"]
 enum BillingCycle {
-  /// A cycle's length in nanoseconds.
-  static let length: Int64 = 30 * 86_400 * 1_000_000_000
-
-  /// The first end of a cycle after a moment.
+  /// The first end of a cycle after a moment; the last moment that can be represented when there is
+  /// none.
   static func end(after now: Timestamp, startingAt start: Timestamp) -> Timestamp {
-    let passed = max(0, now.nanoseconds - start.nanoseconds) / length
-    return start.advanced(by: (passed + 1) * length)
+    let months = max(1, monthsBetween(start, now))
+    let end = end(ofCycle: months, startingAt: start)
+    return end > now ? end : self.end(ofCycle: months + 1, startingAt: start)
+  }
+
+  /// The last end of a cycle up to a moment; nil during the first cycle.
+  static func lastEnd(upTo now: Timestamp, startingAt start: Timestamp) -> Timestamp? {
+    let months = monthsBetween(start, now)
+    // On an earlier day of the month the present month's cycle hasn't ended.
+    return [months, months - 1].lazy.filter { $0 > 0 }
+      .map { end(ofCycle: $0, startingAt: start) }.first { $0 <= now }
+  }
+
+  /// The end of the nth cycle, from 1.
+  private static func end(ofCycle number: Int64, startingAt start: Timestamp) -> Timestamp {
+    let first = CivilTime(secondsSinceEpoch: start.seconds)
+    let months = first.year * 12 + first.month - 1 + number
+    // The first of these days that the month has.
+    let days = stride(from: first.day, through: min(first.day, 28), by: -1)
+    let seconds = days.lazy.compactMap { day in
+      CivilTime.secondsSinceEpoch(
+        year: months / 12, month: months % 12 + 1, day: day, hour: first.hour,
+        minute: first.minute, second: first.second)
+    }.first
+    let passed = (seconds ?? start.seconds) - start.seconds
+    let (nanoseconds, overflow) = passed.multipliedReportingOverflow(by: 1_000_000_000)
+    return overflow ? Timestamp(nanoseconds: .max) : start.advanced(by: nanoseconds)
+  }
+
+  /// From one moment's calendar month to another's.
+  private static func monthsBetween(_ first: Timestamp, _ second: Timestamp) -> Int64 {
+    let (first, second) = (
+      CivilTime(secondsSinceEpoch: first.seconds), CivilTime(secondsSinceEpoch: second.seconds)
+    )
+    return (second.year - first.year) * 12 + second.month - first.month
   }
 }
 
 /// Renews credits at the end of each cycle: the remaining credits expire, and the plan's credits
 /// are granted. [contract: credits; they don't roll over]
+///
+/// Cycles that end together, because the double was down or its clock has jumped, are renewed as
+/// one, for what each of them would have granted would have expired. [chosen]
 ///
 /// A renewal that the ledger refuses, for example because the disk is full, is retried after 1, 2,
 /// 4 seconds and so on, until the next cycle ends.
@@ -36,6 +72,16 @@ final class BillingCycles: Sendable {
   func start(_ organization: Organization) {
     let now = clock.now
     setTimer(of: organization, to: end(of: organization, after: now), now)
+  }
+
+  /// Goes on with an organization of a ledger's file. What ended while the double was down is made
+  /// up for: no entry has been written since then, for the renewal would have been the first.
+  func resume(_ organization: Organization) {
+    let ended = BillingCycle.lastEnd(upTo: clock.now, startingAt: organization.createdAt)
+    guard let ended else { return start(organization) }
+    let last = try? ledger.timeOfLastEntry(of: organization.account)
+    guard let last = last ?? nil, last < ended.milliseconds else { return start(organization) }
+    renew(organization, at: ended, nextWait: Self.firstWait)
   }
 
   private func end(of organization: Organization, after now: Timestamp) -> Timestamp {
@@ -63,8 +109,11 @@ final class BillingCycles: Sendable {
 
   private func renew(_ organization: Organization, at moment: Timestamp, nextWait: Int64) {
     do throws(LedgerError) {
+      // A timer may fire late, when further cycles have ended.
+      let ended = BillingCycle.lastEnd(upTo: clock.now, startingAt: organization.createdAt)
       try ledger.expire(
-        organization.account, grant: organization.settings.plan.credits, at: moment.milliseconds)
+        organization.account, grant: organization.settings.plan.credits,
+        at: max(moment, ended ?? moment).milliseconds)
       log.written()
       start(organization)
     } catch .unknownAccount {

@@ -26,11 +26,12 @@ extension OrganizationDirectory {
       let snapshot = DirectorySnapshot(
         at: clock.now,
         organizations: zip(organizations, accounts).map { organization, account in
-          let (tasks, asked, settings) = organization.withState {
-            ($0.tasks, $0.asked, $0.settings)
+          let (tasks, asked, settings, allocation) = organization.withState {
+            ($0.tasks, $0.asked, $0.settings, $0.allocation)
           }
           return OrganizationSnapshot(
             account: account, createdAt: organization.createdAt, overrides: settings.overrides,
+            allocation: allocation,
             keys: keys(of: organization).map(\.snapshot), tasks: tasks,
             asked: asked, rules: organization.rules.lists)
         },
@@ -96,6 +97,7 @@ extension OrganizationDirectory {
       settings: resolve(snapshot.overrides, in: plans))
     fresh.rules.lists = snapshot.rules
     fresh.withState { state in
+      state.allocation = snapshot.allocation
       state.tasks = snapshot.tasks
       state.asked = snapshot.asked
       state.tasks.updateAll { task in

@@ -14,6 +14,8 @@ final class OrganizationDirectory: Sendable {
     case unknownOrganization(String)
     /// The balance would become negative or exceed its range.
     case badBalance
+    /// There would be more than may be kept.
+    case limit(ReachedLimit)
     case ledger(LedgerError)
   }
 
@@ -37,6 +39,8 @@ final class OrganizationDirectory: Sendable {
   private let catalogue: Mutex<PlanCatalogue>
   let events: OrganizationEvents
   let defaults: OrganizationSettings.Defaults
+  /// The most keys, beyond which none is minted.
+  private let mostKeys: Int
   private let logger: Logger
   private let state = Mutex(State())
   private let changes = Atomic<UInt64>(0)
@@ -48,8 +52,10 @@ final class OrganizationDirectory: Sendable {
   /// ledger doesn't have.
   init(
     ledger: Ledger, clock: MockClock, catalogue: PlanCatalogue,
-    events: OrganizationEvents, defaults: OrganizationSettings.Defaults, logger: Logger
+    events: OrganizationEvents, defaults: OrganizationSettings.Defaults,
+    mostKeys: Int = KeptLimits().keys, logger: Logger
   ) throws(LedgerError) {
+    self.mostKeys = mostKeys
     self.logger = logger
     self.ledger = ledger
     self.clock = clock
@@ -138,6 +144,8 @@ final class OrganizationDirectory: Sendable {
     let organization = Organization(
       account: record.account, createdAt: Timestamp(milliseconds: record.createdAt),
       settings: settings)
+    let allocation = CycleAllocation(stored: record.settings)
+    organization.withState { $0.allocation = allocation }
     state.withLock { state in
       state.organizations[organization.name] = organization
       for key in record.keys {
@@ -146,7 +154,7 @@ final class OrganizationDirectory: Sendable {
             key.text, organization: organization, isRevoked: key.isRevoked, requests: requests))
       }
     }
-    events.created(organization)
+    events.loaded(organization)
   }
 
   /// The keys of the loaded fixtures, or the built-in key when they give none.
@@ -196,8 +204,11 @@ final class OrganizationDirectory: Sendable {
     return Organization(account: account, createdAt: now, settings: settings)
   }
 
-  func text(_ overrides: KeySettings) -> String {
-    String(decoding: overrides.json.encoded, as: UTF8.self)
+  /// What the ledger's file stores with an organization.
+  func text(_ overrides: KeySettings, _ allocation: CycleAllocation? = nil) -> String {
+    var stored = overrides.json.object ?? [:]
+    allocation?.append(to: &stored)
+    return String(decoding: JSON.object(stored).encoded, as: UTF8.self)
   }
 
   // MARK: Changes
@@ -228,6 +239,9 @@ final class OrganizationDirectory: Sendable {
       let existing = name.flatMap { organization($0) }
       // Checked before a number is taken, because a refused call must change nothing.
       if let name, existing == nil { throw .unknownOrganization(name) }
+      guard state.withLock({ $0.keys.count }) < mostKeys else {
+        throw .limit(ReachedLimit(name: "keys", number: mostKeys))
+      }
       // The count goes on only with the change itself.
       var minted = present.minted
       let text = freshKey(wanted, &minted)
@@ -295,18 +309,21 @@ final class OrganizationDirectory: Sendable {
       let now = clock.now.milliseconds
       let balance = change.settings.credits.map { Int64($0) }
       let credits = Int64(change.addCredits ?? 0)
-      guard Plan.creditRange.contains((balance ?? account.balance) + credits) else {
+      let cycle = CycleChange(
+        organization, to: settings, setsBalance: balance != nil, at: clock.now)
+      guard Plan.creditRange.contains((balance ?? account.balance) + cycle.grant + credits) else {
         throw .badBalance
       }
       do throws(LedgerError) {
         try ledger.transaction { (changes) throws(LedgerError) in
           if let balance { try changes.setBalance(of: account, to: balance, at: now) }
+          if cycle.grant > 0 { try changes.addCredits(cycle.grant, to: account, at: now) }
           if credits != 0 {
             try changes.addCredits(
               credits, to: account, kind: credits > 0 ? .grant : .adjustment, at: now)
           }
           try changes.updateOrganization(
-            account, plan: settings.plan.name, settings: self.text(overrides))
+            account, plan: settings.plan.name, settings: self.text(overrides, cycle.allocation))
           if let isRevoked = change.isRevoked { try changes.setRevoked(isRevoked, key: text) }
         }
       } catch .insufficientCredits {
@@ -315,6 +332,7 @@ final class OrganizationDirectory: Sendable {
       } catch {
         throw .ledger(error)
       }
+      organization.withState { $0.allocation = cycle.allocation }
       organization.settings = settings
       if let isRevoked = change.isRevoked { key.isRevoked = isRevoked }
       events.changed(organization)
@@ -354,6 +372,8 @@ final class OrganizationDirectory: Sendable {
 
 /// Callbacks about changes of organizations.
 struct OrganizationEvents: Sendable {
+  /// An organization of the ledger's file was loaded.
+  let loaded: @Sendable (Organization) -> Void
   /// An organization was added.
   let created: @Sendable (Organization) -> Void
   /// An organization's settings have changed, so more slots may be free.

@@ -6,6 +6,7 @@ struct OrganizationSnapshot: Sendable {
   let account: Ledger.AccountSnapshot
   let createdAt: Timestamp
   let overrides: KeySettings
+  let allocation: CycleAllocation?
   let keys: [APIKey.Snapshot]
   let tasks: TaskBoard
   let asked: AskedQuestions

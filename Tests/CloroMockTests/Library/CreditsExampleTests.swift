@@ -28,12 +28,22 @@ struct CreditsExampleTests {
     }
   }
 
-  @Test("A billing cycle ends after thirty days")
+  @Test("An upgrade counts at once")
+  func upgrade() async throws {
+    try await withMock { mock in
+      let key = try await mock.mint(plan: "lite").key
+      _ = try await Client(baseURL: mock.url, key: key).ask("Which laptop?")
+      #expect(try await mock.change(key: key, plan: "growth").credits == 1_350_000 - 7)
+      #expect(try await mock.change(key: key, plan: "lite").credits == 1_350_000 - 7)
+    }
+  }
+
+  @Test("A billing cycle ends after a month")
   func cycle() async throws {
     try await withMock(plan: "hobby", clock: .manual) { mock in
       let key = try await mock.mint(plan: "free").key
       _ = try await Client(baseURL: mock.url, key: key).ask("Which laptop?")
-      try await mock.advance(seconds: 30 * 86_400)
+      try await mock.advance(seconds: 31 * 86_400)
       let ledger = try await mock.ledger(key: key)
       #expect(ledger.entries.map(\.kind) == [.grant, .charge, .expiry, .grant])
       #expect(ledger.balance == 500)

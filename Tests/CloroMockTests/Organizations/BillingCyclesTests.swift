@@ -1,3 +1,4 @@
+import Simulation
 import Testing
 
 @testable import CloroMock
@@ -12,13 +13,23 @@ struct BillingCyclesTests {
     return try MockServer(configuration)
   }
 
+  /// Moves the clock to a whole month after the creation.
+  private func end(_ mock: MockServer, cycle number: Int) async throws -> [MockClock.Fired] {
+    let organization = try #require(mock.organizations.keys.first?.organization)
+    var end = organization.createdAt
+    for _ in 0..<number {
+      end = BillingCycle.end(after: end, startingAt: organization.createdAt)
+    }
+    return await mock.clock.advance(nanoseconds: end.nanoseconds - mock.clock.now.nanoseconds)
+  }
+
   @Test("Credits that are left expire at the end of the cycle, and the plan's are granted anew")
   func renewal() async throws {
     let mock = try make()
     let organization = try #require(mock.organizations.keys.first?.organization)
     try mock.ledger.addCredits(7, to: organization.account, at: 0)
-    let early = await mock.clock.advance(nanoseconds: 29 * Self.day)
-    let fired = await mock.clock.advance(nanoseconds: 32 * Self.day)
+    let early = await mock.clock.advance(nanoseconds: 27 * Self.day)
+    let fired = try await end(mock, cycle: 2)
     #expect(early.isEmpty)
     #expect(fired.map(\.kind) == [.cycle, .cycle] && fired.map(\.id) == ["demo", "demo"])
     let page = try mock.ledger.page(of: organization.account)
@@ -33,7 +44,7 @@ struct BillingCyclesTests {
     let key = try mock.organizations.mint(KeyOrder(settings: KeySettings()))
     _ = try mock.organizations.remove(key.text)
     try mock.organizations.reset()
-    let fired = await mock.clock.advance(nanoseconds: 31 * Self.day)
+    let fired = try await end(mock, cycle: 1)
     #expect(fired.map(\.id) == ["demo"])
   }
 }
