@@ -11,7 +11,7 @@ extension MonitorRequest {
 
   /// Checks the body of a provider's request against the contract, as cloro's schemas do. [source]
   ///
-  /// Defaults are filled in, except for `include.aioverview`, which must be asked for.
+  /// Defaults are filled in, except for `include.aioverview`, which is on only for who asks for it.
   ///
   /// - Parameters:
   ///   - body: The parsed body.

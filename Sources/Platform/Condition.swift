@@ -33,6 +33,9 @@ final class Condition: @unchecked Sendable {
   /// Wakes one thread that waits.
   func signal() { pthread_cond_signal(condition) }
 
+  /// Wakes all threads that wait.
+  func broadcast() { pthread_cond_broadcast(condition) }
+
   /// Waits, with the lock given up meanwhile. May return without a reason.
   ///
   /// - Parameter deadline: When to return at the latest, in monotonic nanoseconds; nil for never.
@@ -45,7 +48,7 @@ final class Condition: @unchecked Sendable {
   }
 }
 
-/// Something that happens once, and that one thread waits for.
+/// Something that happens once, and that threads wait for.
 ///
 /// `@unchecked Sendable`: `isOpen` is touched under the condition's lock alone.
 package final class Latch: @unchecked Sendable {
@@ -58,7 +61,7 @@ package final class Latch: @unchecked Sendable {
   package func open() {
     condition.lock()
     isOpen = true
-    condition.signal()
+    condition.broadcast()
     condition.unlock()
   }
 

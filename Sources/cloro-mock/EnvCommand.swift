@@ -41,7 +41,7 @@ struct EnvCommand: ParsableCommand {
       let value = variable.value.replacing("'", with: #"'\''"#)
       lines += "export \(variable.name)='\(value)'\n"
     }
-    System.writeText(lines, to: 1)
+    try StandardOutput.write(lines)
   }
 
   private func key(of address: WebAddress, at text: String, token: String?) throws -> String {

@@ -68,7 +68,9 @@ struct RunCommand: ParsableCommand {
     let isExceeded = try conclude(try mock.usage(), budget)
     // At once: the one that waited for answers has ended.
     mock.stopAndWait(within: 0)
-    System.exitImmediately(status == 0 && isExceeded ? 3 : status)
+    // The log has said what became of the ledger's file.
+    let own: Int32 = isExceeded ? 3 : mock.ledgerLoss == nil ? 0 : 1
+    System.exitImmediately(status == 0 ? own : status)
   }
 
   /// The environment with a free port for the double, unless one was chosen for it. `PORT` is not

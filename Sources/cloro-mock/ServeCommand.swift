@@ -59,6 +59,9 @@ struct ServeCommand: ParsableCommand {
   @Option(help: "How many bytes the journal takes; 0 switches it off. (default: 67108864)")
   var journalBytes: String?
 
+  @Option(help: "How much is kept at most, for example keys=1000; may be given several times.")
+  var limit: [String] = []
+
   @Option(help: "The least severe level to log. (default: info)")
   var logLevel: String?
 
@@ -183,6 +186,7 @@ struct ServeCommand: ParsableCommand {
       """
   }
 
+  /// Writes the port to a file, see ``OutputFile``.
   func write(_ port: Int, to file: String) throws {
     do throws(OutputFile.Failure) {
       try OutputFile.write(Array("\(port)\n".utf8), to: file)

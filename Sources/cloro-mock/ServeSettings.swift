@@ -117,6 +117,16 @@ struct ServeSettings {
     configuration.journal.bytes =
       try count(setting("journal-bytes", command.journalBytes, "CLORO_MOCK_JOURNAL_BYTES"))
       ?? configuration.journal.bytes
+    var limits = command.limit.map { Source(origin: "--limit", text: $0) }
+    if limits.isEmpty, let list = setting("limit", nil, "CLORO_MOCK_LIMIT") {
+      limits = list.text.split(separator: ",").map {
+        Source(origin: list.origin, text: String($0))
+      }
+    }
+    for limit in limits where !configuration.kept.set(limit.text) {
+      let names = KeptLimits.names.map(\.name).joined(separator: "=N, ")
+      throw Self.usage(limit.origin, limit.text, "\(names)=N, with N from 0 to 1000000000")
+    }
     let levels = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
     let level =
       try value(setting("log-level", command.logLevel, "CLORO_MOCK_LOG_LEVEL"), levels) {

@@ -1,9 +1,14 @@
 """The double's clock: read it, set it, let it pass."""
 
+import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 
 import pytest
 
+from async_support import deliveries, hooked, submit, submit_batch
+from receiver import Receiver
 from support import TIMESTAMP, eventually, path_of, question
 from wire import RawConnection, request_bytes
 
@@ -107,6 +112,49 @@ def test_two_advances_at_once_add_up(frozen):
     before = now(frozen)
     asyncio.run(both())
     assert now(frozen) - before == timedelta(seconds=8)
+
+
+@pytest.mark.parametrize("member", [{"timeoutMs": -1}, {"timeoutMs": 600_001}, {"wait": "some"}])
+def test_a_bad_wait(frozen, member):
+    refused = frozen.control("POST", "clock/advance", {"seconds": 1, **member})
+    assert refused.status_code == 400 and next(iter(member)) in refused.text
+
+
+def test_a_receiver_that_hangs_stops_nobody_s_clock(double):
+    """24 webhooks to one receiver: three rounds of ten seconds, which no advance waits for."""
+    clock = double("--clock", "manual")
+    theirs, own = clock.minted(concurrency=50), clock.minted(latency="1s")
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as hanging, Receiver() as receiver:
+        url = f"http://127.0.0.1:{hanging.getsockname()[1]}/hook"
+        submit_batch(clock, theirs, [hooked(url)] * 24)
+        ids = {row["id"] for row in deliveries(clock, theirs)}
+        before = now(clock)
+        # It goes all the way, and says for what it has waited.
+        started = time.monotonic()
+        body = {"seconds": 1, "timeoutMs": 300}
+        waited = clock.control("POST", "clock/advance", body, 200).json()
+        assert 0.3 <= time.monotonic() - started < 5
+        assert {row["kind"] for row in waited["unfinished"]} == {"delivery"}
+        assert ids <= {row["id"] for row in waited["unfinished"]}
+        assert {row["organization"] for row in waited["unfinished"]} == {
+            row["organization"] for row in deliveries(clock, theirs)
+        }
+        # While another one waits for everything, mine waits for mine.
+        with ThreadPoolExecutor(1) as pool:
+            slow = pool.submit(
+                clock.control, "POST", "clock/advance", {"seconds": 1, "timeoutMs": 5000}, 200
+            )
+            for narrow in [{"key": own}, {}]:
+                submit(clock, own, hooked(receiver))
+                body = {"seconds": 1} | ({} if narrow else {"wait": "fired"})
+                started = time.monotonic()
+                answer = clock.control("POST", "clock/advance", body, 200, **narrow).json()
+                assert time.monotonic() - started < 3
+                assert "completion" in {each["kind"] for each in answer["fired"]}
+                assert "unfinished" not in answer
+                assert all(row["status"] == 200 for row in deliveries(clock, own))
+            assert "unfinished" in slow.result(10).json()
+        assert now(clock) - before == timedelta(seconds=4)
 
 
 def test_time_only_goes_forward(frozen):

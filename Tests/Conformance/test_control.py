@@ -42,6 +42,7 @@ def calls(api):
         ("PUT", "clock", 400, {"json": {"mode": "slow"}}),
         ("POST", "clock/advance", 200, {"json": {"seconds": 1}}),
         ("POST", "clock/advance", 400, {"json": {"seconds": -1}}),
+        ("POST", "clock/advance", 404, {**UNKNOWN, "json": {"seconds": 1}}),
         ("GET", "tasks", 200, {"params": {"key": held}}), ("GET", "tasks", 404, UNKNOWN),
         ("GET", "tasks", 400, {"params": {"status": "DONE"}}),
         ("POST", "tasks/{id}/complete", 200, ids[0], {"json": {"result": {"text": "Hi"}}}),
@@ -116,7 +117,8 @@ def test_every_documented_status_of_the_control_api(api, description):
     found, problems = set(), []
     for method, template, status, *rest in calls(api):
         value = next((each for each in rest if isinstance(each, str)), "")
-        options = next((each for each in rest if isinstance(each, dict)), {})
+        options = {key: option for each in rest if isinstance(each, dict)
+                   for key, option in each.items()}  # fmt: skip
         answer = ask(api.double, template, method, value, options)
         assert answer.status_code == status, (method, template, answer.text)
         problems += description.judge(method, f"/_mock/{template}", answer)
@@ -127,10 +129,27 @@ def test_every_documented_status_of_the_control_api(api, description):
         for method, path, _ in description.operations("/_mock/")
         for status in description.statuses(method, path)
     }
-    # Tests below: 401 needs an admin token, 403 a browser, 409 of some calls a journal that is off,
-    # and events an end.
+    # Tests below: 401 needs an admin token, 403 a browser, 409 of some calls a journal that is off
+    # or a limit, and events an end.
     unseen = {each for each in described - found if each[2] not in UNREACHABLE | {401, 403}}
-    assert unseen == {(*EVENTS, 200), (*EVENTS, 409), (*AWAIT, 409)}
+    limited = {("POST", path, 409) for path in LIMITED}
+    assert unseen == {(*EVENTS, 200), (*EVENTS, 409), (*AWAIT, 409)} | limited
+
+
+LIMITED = {
+    "/_mock/faults": {"fault": {"kind": "empty_response"}},
+    "/_mock/responses": {"result": {}},
+    "/_mock/snapshots/{name}": None,
+}
+
+
+def test_limits_are_described(double):
+    one = double("--limit", "rules=0", "--limit", "snapshots=0")
+    description = Description(one.http.get("/_mock/openapi.json").json())
+    for path, body in LIMITED.items():
+        answer = one.http.post(path.format(name="a"), json=body)
+        assert answer.status_code == 409, path
+        assert not description.judge("POST", path, answer)
 
 
 def test_events_are_a_stream_and_need_the_journal(double):

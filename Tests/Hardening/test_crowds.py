@@ -17,13 +17,14 @@ import pytest
 from async_support import hooked
 from limits import limited, resident
 from receiver import Receiver, answer_of
-from support import DEADLINE, eventually, path_of, question
+from support import BUILT_IN_KEY, DEADLINE, cli, eventually, path_of, question
 from wire import RawConnection, request_bytes
 
 IS_LONG = os.environ.get("HARDENING") == "long"
 CROWD = Path(__file__).with_name("crowd.py")
 CONNECTIONS = 20_000  # HTTPLimits.connections
-RESERVED = 64  # descriptors that connections leave to webhooks and files
+RESERVED = 64  # descriptors that connections leave to files and loops
+OUTGOING = 256  # those for receivers of webhooks, or a quarter of all
 HEAD_SECONDS, BODY_SECONDS, IDLE_SECONDS = 10, 30, 75
 TICK_SECONDS = 0.25
 # How late a busy machine may be; a deadline that is never early.
@@ -72,6 +73,10 @@ def crowds():
     yield make
     for each in made:
         each.leave()
+
+
+def room_for_clients(descriptors):
+    return min(CONNECTIONS, descriptors - RESERVED - min(OUTGOING, descriptors // 4))
 
 
 def total(crowd, what):
@@ -130,7 +135,7 @@ def test_20_000_connections_and_one_more(double, crowds):
     with Steady(one) as steady:
         before, size = one.descriptors(), resident(one)
         _, most = resource.prlimit(one.process.pid, resource.RLIMIT_NOFILE)
-        room = min(CONNECTIONS, most - RESERVED) - 1
+        room = room_for_clients(most) - 1
         crowd = crowds(one, room + 50, "ask")
         eventually(lambda: total(crowd, "answered") == room, f"{room} answered", 60)
         growth = (resident(one) - size) * 1024 / room
@@ -152,12 +157,26 @@ def test_20_000_connections_and_one_more(double, crowds):
         assert steady.ask()
 
 
+def test_too_few_descriptors_are_refused_and_just_enough_are_not(double):
+    for number in (12, 20, 39):
+        arguments, options = limited({"n": number}, "--port", "0")
+        ended = cli(*arguments, **options)
+        assert ended.returncode == 1 and ended.stdout == ""
+        assert f"only {number} descriptors" in ended.stderr and "ulimit -n" in ended.stderr
+        assert len(ended.stderr.splitlines()) == 1
+    arguments, options = limited({"n": 40})
+    one = double(*arguments, **options)
+    for _ in range(5):
+        assert one.ask(BUILT_IN_KEY).status_code == 200
+    assert one.stop() == 0
+
+
 def test_few_descriptors(double, crowds):
     arguments, options = limited({"n": 200})
     one = double(*arguments, **options)
     with Steady(one) as steady:
         before = one.descriptors()
-        room = 200 - RESERVED - 1
+        room = room_for_clients(200) - 1
         crowd = crowds(one, 300, "ask")
         eventually(lambda: total(crowd, "answered") == room, f"{room} answered")
         assert steady.ask() and steady.delivers()

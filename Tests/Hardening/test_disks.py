@@ -227,4 +227,25 @@ def test_a_start_where_nothing_can_be_written_says_so(double, tmp_path):
     assert ended.returncode == 1 and "read-only" in ended.stderr and str(disk.file) in ended.stderr
     # A ledger at rest can be read from there.
     assert cli("ledger", disk.file, "--verify").returncode == 0
+    ended = cli("--port", "0", "--database", disk.folder / "another.db")
+    assert ended.returncode == 1 and "Read-only" in ended.stderr, ended.stderr
+    assert "no such file" not in ended.stderr
+    disk.unmount()
+
+
+def test_a_ledger_that_was_not_closed_on_a_disk_that_is_read_only(double, tmp_path):
+    disk = small_disk(tmp_path / "disk")
+    one = double("--database", disk.file)
+    assert one.ask(BUILT_IN_KEY).status_code == 200
+    one.kill()
+    # The shared memory goes with a restart of the machine.
+    disk.file.with_name("ledger.db-shm").unlink()
+    subprocess.run(["mount", "-o", "remount,ro", str(disk.folder)], check=True)
+    ended = cli("ledger", disk.file)
+    if ended.returncode:
+        assert "Read-only" in ended.stderr and "not closed" in ended.stderr, ended.stderr
+    else:
+        assert "balance 249993" in ended.stdout
+    subprocess.run(["mount", "-o", "remount,rw", str(disk.folder)], check=True)
+    assert "balance 249993" in cli("ledger", disk.file).stdout
     disk.unmount()

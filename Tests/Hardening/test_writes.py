@@ -49,9 +49,9 @@ def sound(one):
 def session(one):
     """Plays the session; a step that is refused must have changed nothing."""
 
-    def change(method, path, body=None):
+    def change(method, path, body=None, **query):
         before = state(one)
-        answer = one.control(method, path, body)
+        answer = one.control(method, path, body, **query)
         if answer.status_code == 500:
             assert answer.json()["error"]["code"] == "INTERNAL_ERROR"
             assert state(one) == before, (method, path)
@@ -80,13 +80,13 @@ def session(one):
     if first in state(one)[0]:
         one.post(first, "/v1/async/task", task())
         statuses = lambda: [each["status"] for each in  # noqa: E731
-                            one.control("GET", f"tasks?key={first}").json()["tasks"]]  # fmt: skip
+                            one.control("GET", "tasks", key=first).json()["tasks"]]  # fmt: skip
         eventually(lambda: set(statuses()) <= {"COMPLETED", "FAILED"}, "the end of the task")
     sound(one)
     change("PATCH", f"keys/{second}", {"revoked": True, "addCredits": -5})
     change("DELETE", f"keys/{third}")
-    change("POST", f"snapshots/one/restore?key={first}")
-    change("POST", f"reset?key={first}")
+    change("POST", "snapshots/one/restore", key=first)
+    change("POST", "reset", key=first)
     change("DELETE", f"keys/{second}")
     change("POST", "snapshots/one/restore")
     ask(first)

@@ -3,8 +3,6 @@
 import asyncio
 import inspect
 import threading
-import urllib.error
-import urllib.request
 
 import pytest
 

@@ -107,14 +107,14 @@ def test_of_the_module(cloro_key):
 def test_the_nearest_decides(cloro_key):
     assert (cloro_key.settings["plan"], cloro_key.settings["credits"]) == ("free", 20)
 
-@pytest.mark.cloro(latency="1h", clock="manual")
+@pytest.mark.cloro(latency="4m", clock="manual")
 def test_a_clock_by_hand(cloro_mock, cloro_key):
     import threading
     answers = []
     thread = threading.Thread(target=lambda: answers.append(ask()[0]))
     thread.start()
     while not cloro_mock.organizations(key=cloro_key)[0]["slots"]["used"]: pass
-    cloro_mock.advance(3600)
+    cloro_mock.advance(240)
     thread.join(20)
     assert answers == [200]
 

@@ -15,16 +15,21 @@ from support import BINARY, clean_environment, cli
 HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parent.parent
 DOCKERFILE = (REPOSITORY / "docker" / "Dockerfile").read_text()
+CLIENTS = REPOSITORY / "Sources/Clients"
 BLOCK = re.compile(r"^```(\w+) (\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+README = (REPOSITORY / "README.md").read_text()
+VERSION = (REPOSITORY / "VERSION").read_text().strip()
 TEXT = (HERE / "README.md").read_text()
 BLOCKS = {name: content for _, name, content in BLOCK.findall(TEXT)}
 RUN = {
-    "conftest.py",
     "test_shop.py",
+    "test_limits.py",
     "shop.test.mjs",
     "Package.swift",
     "Tests/CloroMockTests/Recipes/ShopTests.swift",
     ".github/workflows/tests.yml",
+    ".github/workflows/action.yml",
+    "compose.yaml",
     ".gitlab-ci.yml",
     "Dockerfile",
     "test_with_testcontainers.py",
@@ -52,14 +57,21 @@ def started(double, environment):
 
 
 def test_pytest(tmp_path):
-    for name in ("conftest.py", "test_shop.py"):
+    for name in ("test_shop.py", "test_limits.py"):
         (tmp_path / name).write_text(BLOCKS[name])
-    done = run(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", cwd=tmp_path)
-    assert done.returncode == 0 and "2 passed" in done.stdout, done.stdout + done.stderr
+    # The wheel brings the plugin; here it is that of the sources.
+    plugin = ["-p", "cloro_mock.pytest_plugin", "-p", "no:cacheprovider"]
+    done = run(
+        sys.executable, "-m", "pytest", "-q", *plugin, cwd=tmp_path,
+        env={"PYTHONPATH": str(CLIENTS / "python"), "PYTHONDONTWRITEBYTECODE": "1"},
+    )  # fmt: skip
+    assert done.returncode == 0 and "7 passed" in done.stdout, done.stdout + done.stderr
 
 
 def test_node(tmp_path):
     (tmp_path / "shop.test.mjs").write_text(BLOCKS["shop.test.mjs"])
+    (tmp_path / "node_modules").mkdir()
+    (tmp_path / "node_modules/cloro-mock").symlink_to(CLIENTS / "node")
     done = run("node", "--test", "--test-reporter=tap", cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "# pass 2\n" in done.stdout and "# fail 0\n" in done.stdout, done.stdout
@@ -77,9 +89,11 @@ def test_the_swift_package_line_names_what_there_is():
     product = re.search(r'\.product\(name: "(\w+)"', BLOCKS["Package.swift"])[1]
     assert f'.library(name: "{product}"' in manifest
     package = re.search(r'package: "([\w-]+)"', BLOCKS["Package.swift"])[1]
-    path = re.search(r'path: "([^"]+)"', BLOCKS["Package.swift"])[1]
-    # A package by path goes by its folder's name.
-    assert package == Path(path).name
+    url = re.search(r'url: "([^"]+)"', BLOCKS["Package.swift"])[1]
+    # A package goes by the last part of its address, or by its folder's name.
+    assert package == Path(url).name
+    assert f'.package(path: "../{package}")' in TEXT
+    assert re.search(r'from: "([^"]+)"', BLOCKS["Package.swift"])[1] == VERSION
     assert f'name: "{package}"' in manifest
 
 
@@ -102,6 +116,31 @@ def test_github_actions(double, tmp_path):
         done = run("bash", "-e", "-o", "pipefail", "-c", step["run"], cwd=tmp_path, env=environment)
         assert done.returncode == 0, done.stderr
         assert '"success":true' in done.stdout
+
+
+def test_the_action_s_workflow(double, tmp_path):
+    [job] = yaml.safe_load(BLOCKS[".github/workflows/action.yml"])["jobs"].values()
+    _, action, script = job["steps"]
+    place, _, version = action["uses"].removeprefix("OWNER/cloro-mock/").partition("@")
+    described = yaml.safe_load((REPOSITORY / place / "action.yml").read_text())
+    assert version == f"v{VERSION}" and set(action["with"]) <= set(described["inputs"])
+    one = double(*action["with"]["options"].splitlines())
+    environment = {"CLORO_BASE_URL": one.url, "CLORO_API_KEY": one.first_key}
+    done = run("bash", "-e", "-c", script["run"], cwd=tmp_path, env=environment)
+    assert done.returncode == 0 and '"balance":650000' in done.stdout, done.stderr
+
+
+def test_compose(double, tmp_path):
+    services = yaml.safe_load(BLOCKS["compose.yaml"])["services"]
+    tests = services["tests"]
+    assert tests["depends_on"] == {"cloro": {"condition": "service_healthy"}}
+    assert "\nHEALTHCHECK " in DOCKERFILE
+    assert tests["environment"]["CLORO_BASE_URL"] == f"http://cloro:{PORT}"
+    one = started(double, services["cloro"]["environment"])
+    assert tests["environment"]["CLORO_API_KEY"] == one.first_key
+    command = tests["command"].replace("$$", "$")
+    done = run("sh", "-c", command, cwd=tmp_path, env={"CLORO_BASE_URL": one.url})
+    assert done.returncode == 0, done.stderr
 
 
 def test_gitlab(double, tmp_path):
@@ -172,12 +211,30 @@ def test_testcontainers_for_java(double):
 
 
 def test_the_same_image_everywhere():
-    images = set(re.findall(r"registry\.example\.com/\S+?(?=[\"\s)])", TEXT))
-    assert len(images) == 1
-    [image] = images
-    version = cli("--version").stdout.split()[0]
-    assert image == f"registry.example.com/cloro-mock:{version}"
-    assert f"ARG VERSION={version}\n" in DOCKERFILE
+    images = set(re.findall(r"ghcr\.io/\S+?(?=[\"\s)])", TEXT))
+    assert images == {f"ghcr.io/OWNER/cloro-mock:{VERSION}"}
+    assert cli("--version").stdout.split()[0] == VERSION
+    assert f"ARG VERSION={VERSION}\n" in DOCKERFILE
+
+
+# MARK: The first screen
+
+
+def test_the_first_tests_of_the_readme():
+    """The clients' own suites run them."""
+    for language, file, name in (("python", "python", "test_shop.py"),
+                                 ("js", "node", "shop.test.mjs")):  # fmt: skip
+        blocks = re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+        text = (CLIENTS / file / "README.md").read_text()
+        own = {each: content for _, each, content in BLOCK.findall(text)}
+        assert blocks[0] == own[name]
+
+
+def test_the_readme_names_what_a_release_has():
+    assert set(re.findall(r"(?<=[-_:/v])(?!127)\d+\.\d+\.\d+(?=[-./\s])", README)) == {VERSION}
+    manifest = (CLIENTS / "node/package.json").read_text()
+    assert "cloro-mock-linux-x64" in manifest and "linux-x64-" in README
+    assert f"ghcr.io/OWNER/cloro-mock:{VERSION}\n" in README
 
 
 def test_each_plan_is_one_of_the_plans():

@@ -23,4 +23,5 @@ struct SharedParts: Sendable {
   let address: BoundAddress
   /// The double's own revision, in which requests without a valid key are answered.
   let revision: ContractRevision
+  let kept: KeptLimits
 }

@@ -1,28 +1,39 @@
-import Simulation
-
 /// The words of a question, which names in its answer must not be.
 struct QuestionWords {
-  private let words: Set<UInt64>
+  private let hashes: [UInt64]
+  /// A bit for each hash, by its lowest bits: mostly that of a name's word is missing.
+  private let filter: UInt64
 
-  init(_ question: String) { words = Set(Self.hashes(of: question)) }
+  init(_ question: String) {
+    hashes = Self.hashes(of: question)
+    filter = hashes.reduce(0) { $0 | Self.bit($1) }
+  }
 
-  func contains(anyOf hashes: [UInt64]) -> Bool { hashes.contains { words.contains($0) } }
+  func contains(_ hash: UInt64) -> Bool {
+    filter & Self.bit(hash) != 0 && hashes.contains(hash)
+  }
 
-  /// The hashes of a text's words in lower case: runs of at least three letters of ASCII.
+  private static func bit(_ hash: UInt64) -> UInt64 { 1 << (hash & 63) }
+
+  /// The hashes (FNV-1a) of a text's words in lower case: runs of at least three letters of ASCII.
   static func hashes(of text: String) -> [UInt64] {
-    var (hashes, word): ([UInt64], [UInt8]) = ([], [])
-    func end() {
-      defer { word.removeAll(keepingCapacity: true) }
-      guard word.count >= 3 else { return }
-      var hash = StableHash()
-      hash.combine(word)
-      hashes.append(hash.value)
+    var text = text
+    return text.withUTF8 { bytes in
+      var hashes: [UInt64] = []
+      let empty: UInt64 = 0xCBF2_9CE4_8422_2325
+      var (hash, length) = (empty, 0)
+      for byte in bytes {
+        let letter = byte | 0x20
+        guard letter &- UInt8(ascii: "a") < 26 else {
+          if length >= 3 { hashes.append(hash) }
+          (hash, length) = (empty, 0)
+          continue
+        }
+        hash = (hash ^ UInt64(letter)) &* 0x0000_0100_0000_01B3
+        length += 1
+      }
+      if length >= 3 { hashes.append(hash) }
+      return hashes
     }
-    for byte in text.utf8 {
-      let letter = byte | 0x20
-      if letter &- UInt8(ascii: "a") < 26 { word.append(letter) } else { end() }
-    }
-    end()
-    return hashes
   }
 }

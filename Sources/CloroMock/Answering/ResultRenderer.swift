@@ -64,11 +64,13 @@ struct ResultRenderer: ~Copyable {
   private let instructions: UnsafeBufferPointer<ResultTemplate.Instruction>
   private let text: Bytes
   private let options: UnsafeBufferPointer<ResultTemplate.Piece>
-  /// The hashes of the options' words.
-  private let optionWords: UnsafeBufferPointer<[UInt64]>
+  /// The template, for what only some answers need.
+  private let template: ResultTemplate
   /// The texts of variables and bindings, one after the other.
   private var values: [UInt8] = []
   private lazy var questionWords = QuestionWords(input.request.question)
+  /// Memory for what is drawn but not written.
+  private var scratch: [UInt8] = []
   /// Where the identifier of the links stands in the output.
   private var links: [Int] = []
   /// The place of each variable's text in `values`; nil until it is needed.
@@ -88,17 +90,15 @@ struct ResultRenderer: ~Copyable {
     template.instructions.withUnsafeBufferPointer { instructions in
       template.text.withUnsafeBufferPointer { text in
         template.options.withUnsafeBufferPointer { options in
-          template.optionWords.withUnsafeBufferPointer { optionWords in
-            var renderer = ResultRenderer(
-              input: input, facts: TemplateFacts(input.request, input.revision, input.style),
-              instructions: instructions, text: text, options: options, optionWords: optionWords,
-              variables: Array(repeating: nil, count: ResultTemplate.Variable.allCases.count),
-              bindings: Array(repeating: 0..<0, count: template.bindingCount),
-              counters: Array(repeating: 0, count: template.counterCount))
-            renderer.values.reserveCapacity(1024)
-            renderer.run(instructions.indices, to: &output)
-            return renderer.links
-          }
+          var renderer = ResultRenderer(
+            input: input, facts: TemplateFacts(input.request, input.revision, input.style),
+            instructions: instructions, text: text, options: options, template: template,
+            variables: Array(repeating: nil, count: ResultTemplate.Variable.allCases.count),
+            bindings: Array(repeating: 0..<0, count: template.bindingCount),
+            counters: Array(repeating: 0, count: template.counterCount))
+          renderer.values.reserveCapacity(1024)
+          renderer.run(instructions.indices, to: &output)
+          return renderer.links
         }
       }
     }
@@ -122,7 +122,9 @@ struct ResultRenderer: ~Copyable {
       case .variable(let variable):
         if variable == .id { links.append(output.count) }
         append(place(of: variable), to: &output)
-      case .bound(let binding): append(bindings[binding], to: &output)
+      case .bound(let binding):
+        if bindings[binding].isEmpty { define(binding) }
+        append(bindings[binding], to: &output)
       case .pick(let choices, let place, let binding):
         let number = Int(draw(place) % UInt64(choices.count))
         write(option: choices.lowerBound + number, binding, to: &output)
@@ -153,9 +155,7 @@ struct ResultRenderer: ~Copyable {
         iteration = outer
         index = end
         continue
-      case .bindings(let end):
-        var unused: [UInt8] = []
-        run(next..<end, to: &unused)
+      case .definitions(let end):
         index = end
         continue
       }
@@ -191,14 +191,35 @@ struct ResultRenderer: ~Copyable {
     return isThere != frequency.isNegated
   }
 
+  /// Draws what `$let` says of a binding: the same wherever it is first needed.
+  private mutating func define(_ binding: Int) {
+    guard let definition = template.definitions[binding] else { return }
+    let round = iteration
+    iteration = 0
+    var unused: [UInt8] = []
+    swap(&unused, &scratch)
+    run(definition..<definition + 1, to: &unused)
+    unused.removeAll(keepingCapacity: true)
+    swap(&unused, &scratch)
+    iteration = round
+  }
+
   /// The drawn option, or the next one after it that has no word of the question.
   private mutating func name(of choices: Range<Int>, _ place: UInt64) -> Int {
     let drawn = Int(draw(place) % UInt64(choices.count))
     for step in 0..<choices.count {
       let option = choices.lowerBound + (drawn + step) % choices.count
-      if !questionWords.contains(anyOf: optionWords[option]) { return option }
+      if !isAsked(option) { return option }
     }
     return choices.lowerBound + drawn
+  }
+
+  /// Whether a name has a word of the question.
+  private mutating func isAsked(_ option: Int) -> Bool {
+    for place in template.optionWords[option] {
+      if questionWords.contains(template.words[place]) { return true }
+    }
+    return false
   }
 
   private mutating func write(option index: Int, _ binding: Int?, to output: inout [UInt8]) {

@@ -45,8 +45,8 @@ struct ResultTemplate: Sendable {
     case condition(TemplateCondition, otherwise: Int)
     /// Starts a repetition that ends before `end`; the number of the round is bound.
     case repetition(Count, binding: Int?, end: Int)
-    /// Runs what stands before `end` for its bindings alone.
-    case bindings(end: Int)
+    /// Continues at `end`: what stands before it is run when its binding is first needed.
+    case definitions(end: Int)
   }
 
   var instructions: [Instruction] = []
@@ -54,8 +54,12 @@ struct ResultTemplate: Sendable {
   var text: [UInt8] = []
   /// The options of all picks.
   var options: [Piece] = []
-  /// The hashes of each option's words, for those that are names; else nothing.
-  var optionWords: [[UInt64]] = []
+  /// The hashes of names' words, one after the other.
+  var words: [UInt64] = []
+  /// The place of each option's words in ``words``; empty for those that aren't names.
+  var optionWords: [Piece] = []
+  /// For each binding the instruction that `$let` gives it, or nil.
+  var definitions: [Int?] = []
   var bindingCount = 0
   var counterCount = 0
 }

@@ -18,6 +18,8 @@ struct ResultTemplateCompiler {
   private var bindings: [String: Int] = [:]
   private var counters: [String: Int] = [:]
   private var draws: UInt64 = 0
+  /// The instruction that `$let` gives a binding.
+  private var definitions: [Int: Int] = [:]
   /// The draws of frequencies that have a name.
   private var frequencies: [String: UInt64] = [:]
   /// The first instruction to which text may still be appended; earlier ones are jump targets,
@@ -26,20 +28,31 @@ struct ResultTemplateCompiler {
 
   static func compile(_ json: JSON) throws(Malformed) -> ResultTemplate {
     var compiler = ResultTemplateCompiler()
-    if let bindings = json["$let"] { try compiler.beginning(bindings) }
+    if let definitions = json["$let"] { try compiler.define(definitions) }
     try compiler.value(json)
     compiler.template.bindingCount = compiler.bindings.count
+    compiler.template.definitions = (0..<compiler.bindings.count).map { compiler.definitions[$0] }
     compiler.template.counterCount = compiler.counters.count
     return compiler.template
   }
 
-  /// Compiles the texts of `$let`, which are bound before anything is written.
-  private mutating func beginning(_ bindings: JSON) throws(Malformed) {
-    guard let texts = bindings.array else { throw Malformed(description: "$let is no array") }
-    emit(.bindings(end: 0))
-    joinable = position
-    for text in texts { try value(text) }
-    template.instructions[0] = .bindings(end: position)
+  /// Compiles the texts of `$let`, each an expression that gives something a name.
+  private mutating func define(_ texts: JSON) throws(Malformed) {
+    guard let texts = texts.array else { throw Malformed(description: "$let is no array") }
+    emit(.definitions(end: 0))
+    for text in texts {
+      guard let text = text.string, text.hasPrefix("{{"), text.hasSuffix("}}") else {
+        throw Malformed(description: "$let has something else than expressions")
+      }
+      try expression(text.dropFirst(2).dropLast(2))
+      switch template.instructions[position - 1] {
+      case .pick(_, _, let binding?), .name(_, _, let binding?), .integer(_, _, let binding?),
+        .decimal(_, _, _, let binding?):
+        definitions[binding] = position - 1
+      default: throw Malformed(description: "\"\(text)\" names nothing")
+      }
+    }
+    template.instructions[0] = .definitions(end: position)
     joinable = position
   }
 
@@ -262,7 +275,9 @@ struct ResultTemplateCompiler {
       let isName = words[0] == "name"
       for option in options {
         template.options.append(store(Self.escaped(option)))
-        template.optionWords.append(isName ? QuestionWords.hashes(of: String(option)) : [])
+        let first = template.words.count
+        if isName { template.words += QuestionWords.hashes(of: String(option)) }
+        template.optionWords.append(first..<template.words.count)
       }
       let choices = first..<template.options.count
       emit(

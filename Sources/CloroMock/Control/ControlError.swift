@@ -62,6 +62,17 @@ struct ControlError: Error {
     ControlError(status: 409, code: "CONFLICT", message: message)
   }
 
+  /// There would be more than ``KeptLimits`` allow.
+  static func limit(_ reached: ReachedLimit) -> ControlError {
+    ControlError(
+      status: 409, code: "LIMIT_REACHED",
+      message: """
+        There may be no more than \(reached.number) \(reached.name): remove some, or start the \
+        double with --limit \(reached.name)=N.
+        """,
+      details: ["limit": .string(reached.name), "number": JSON(reached.number)])
+  }
+
   static func failed(_ message: String) -> ControlError {
     ControlError(status: 500, code: "INTERNAL_ERROR", message: message)
   }
@@ -132,6 +143,7 @@ extension ControlError {
       case .badBalance:
         throw .invalid(
           "addCredits: the balance must stay from 0 to \(Plan.creditRange.upperBound)")
+      case .limit(let reached): throw .limit(reached)
       case .ledger(let error): throw .failed("The ledger refused: \(error).")
       }
     }

@@ -12,6 +12,13 @@ struct NamedSnapshot: Sendable {
   var at: Timestamp { directory.at }
 
   var organizations: [OrganizationSnapshot] { directory.organizations }
+
+  /// How many keys, tasks and deliveries it holds.
+  var items: Int {
+    organizations.reduce(deliveries.all.reduce(0) { $0 + $1.count }) { sum, organization in
+      sum + organization.keys.count + organization.tasks.count
+    }
+  }
 }
 
 /// Takes snapshots, stores them by name, and restores them.
@@ -21,12 +28,14 @@ final class SnapshotStore: Sendable {
   private let webhooks: WebhookDispatcher
   /// The rules that apply to all organizations.
   private let rules: RuleSet
+  private let kept: KeptLimits
   private let snapshots = Mutex(NameTable<NamedSnapshot>())
 
   init(
     organizations: OrganizationDirectory, tasks: TaskEngine, webhooks: WebhookDispatcher,
-    rules: RuleSet
+    rules: RuleSet, kept: KeptLimits
   ) {
+    self.kept = kept
     self.organizations = organizations
     self.tasks = tasks
     self.webhooks = webhooks
@@ -42,6 +51,14 @@ final class SnapshotStore: Sendable {
   func take(
     _ name: String, of organization: Organization?
   ) throws(OrganizationDirectory.Refusal) -> NamedSnapshot {
+    let (count, items) = snapshots.withLock { snapshots in
+      // One that is replaced makes room for its successor.
+      let others = snapshots.names.filter { !$0.hasSameBytes(as: name) }
+      return (others.count, others.reduce(0) { $0 + (snapshots[$1]?.items ?? 0) })
+    }
+    guard count < kept.snapshots else {
+      throw .limit(ReachedLimit(name: "snapshots", number: kept.snapshots))
+    }
     let (directory, deliveries) = try organizations.snapshot(of: organization, rules: rules) {
       organizations in
       var deliveries = NameTable<[WebhookDelivery]>()
@@ -51,6 +68,9 @@ final class SnapshotStore: Sendable {
       return deliveries
     }
     let snapshot = NamedSnapshot(directory: directory, deliveries: deliveries)
+    guard items + snapshot.items <= kept.snapshotItems else {
+      throw .limit(ReachedLimit(name: "snapshot-items", number: kept.snapshotItems))
+    }
     snapshots.withLock { $0[name] = snapshot }
     return snapshot
   }

@@ -34,6 +34,8 @@ public struct MockConfiguration: Sendable {
   public var adminToken: String?
   /// How much the journal keeps. The default is 10,000 entries and 64 MiB.
   public var journal = JournalLimits()
+  /// How much is kept at most.
+  public var kept = KeptLimits()
   /// How many event loops run. The default is 1.
   public var eventLoops = 1
   /// The readiness mechanism. The default is the platform's own.

@@ -5,6 +5,8 @@ extension MockServer {
   /// An asynchronous task, at the moment of the call.
   public struct AsyncTask: Sendable, Hashable {
     public let id: String
+    /// Its number among all tasks, in the order of submission.
+    public let number: Int
     /// The provider's `taskType` in the contract, e.g. `CHATGPT`.
     public let taskType: String
     public let status: TaskStatus
@@ -28,17 +30,22 @@ extension MockServer {
     public let webhookURL: String?
   }
 
-  /// All tasks, of each organization in the order of submission (`GET /_mock/tasks`).
+  /// Consecutive tasks in the order of submission (`GET /_mock/tasks`).
   ///
   /// - Parameters:
   ///   - key: Narrows it to that key's organization. The default is nil.
   ///   - status: Only those in this status. The default is nil.
-  /// - Throws: ``ControlRefusal`` 404 when there is no such key.
+  ///   - since: The ``AsyncTask/number`` of the last task already seen. The default is nil.
+  ///   - limit: The most tasks. The default is nil, which has no limit.
+  /// - Throws: ``ControlRefusal`` 400 for a number below 0, 404 when there is no such key.
   public func tasks(
-    key: String? = nil, status: TaskStatus? = nil
+    key: String? = nil, status: TaskStatus? = nil, since: Int? = nil, limit: Int? = nil
   ) async throws(ControlRefusal) -> [AsyncTask] {
     try await perform { control throws(ControlError) in
-      control.tasks.list(of: try control.keys.narrowed(to: key), in: status).map(AsyncTask.init)
+      try control.tasks.list(
+        TaskOperations.Selection(
+          key: try control.keys.narrowed(to: key), status: status, since: since, limit: limit)
+      ).tasks.map(AsyncTask.init)
     }
   }
 
@@ -91,7 +98,8 @@ extension MockServer.AsyncTask {
   fileprivate init(_ found: TaskOperations.Found) {
     let task = found.task
     self.init(
-      id: task.id.text, taskType: task.request.provider.taskType, status: task.status,
+      id: task.id.text, number: Int(task.number), taskType: task.request.provider.taskType,
+      status: task.status,
       priority: task.submission.priority,
       createdAt: Timestamp(milliseconds: task.createdAt.milliseconds),
       latencyMs: task.contract == .october2026

@@ -5,6 +5,8 @@ extension MockServer {
   public struct WebhookAttempt: Sendable, Hashable {
     /// The delivery's identifier, shared by its attempts, for ``redeliver(webhook:)``.
     public let id: String
+    /// The delivery's number among all, from 1.
+    public let number: Int
     public let taskID: String
     public let organization: String
     /// The attempt's number, from 1.
@@ -22,13 +24,21 @@ extension MockServer {
     public let error: String?
   }
 
-  /// All attempts, oldest delivery first (`GET /_mock/webhooks`).
+  /// The attempts of consecutive deliveries, the oldest first (`GET /_mock/webhooks`).
   ///
-  /// - Parameter key: Narrows it to that key's organization. The default is nil.
-  /// - Throws: ``ControlRefusal`` 404 when there is no such key.
-  public func webhooks(key: String? = nil) async throws(ControlRefusal) -> [WebhookAttempt] {
+  /// - Parameters:
+  ///   - key: Narrows it to that key's organization. The default is nil.
+  ///   - since: The ``WebhookAttempt/number`` of the last delivery already seen. The default is
+  ///     nil.
+  ///   - limit: The most deliveries. The default is nil, which has no limit.
+  /// - Throws: ``ControlRefusal`` 400 for a number below 0, 404 when there is no such key.
+  public func webhooks(
+    key: String? = nil, since: Int? = nil, limit: Int? = nil
+  ) async throws(ControlRefusal) -> [WebhookAttempt] {
     try await perform { control throws(ControlError) in
-      control.webhooks.list(of: try control.keys.narrowed(to: key)).flatMap { delivery in
+      try control.webhooks.list(
+        of: try control.keys.narrowed(to: key), since: since, limit: limit
+      ).deliveries.flatMap { delivery in
         delivery.attempts.map { WebhookAttempt($0, of: delivery) }
       }
     }
@@ -47,7 +57,7 @@ extension MockServer {
 extension MockServer.WebhookAttempt {
   fileprivate init(_ attempt: WebhookDelivery.Attempt, of delivery: WebhookDelivery) {
     self.init(
-      id: delivery.id, taskID: delivery.report.taskID.text,
+      id: delivery.id, number: Int(delivery.number), taskID: delivery.report.taskID.text,
       organization: delivery.report.organization.name, attempt: attempt.number,
       at: Timestamp(milliseconds: attempt.at.milliseconds), url: delivery.report.url,
       headers: MockServer.Headers(

@@ -58,14 +58,16 @@ public final class MockServer: Sendable {
     let chargeLog = ChargeLog(logger: configuration.logger)
     self.chargeLog = chargeLog
     let webhooks = WebhookDispatcher(
-      clock: clock, rules: rules, connections: configuration.limits.outgoing)
+      clock: clock, rules: rules, connections: configuration.limits.outgoing,
+      kept: configuration.kept.deliveries)
     self.webhooks = webhooks
     let tasks: TaskEngine
     do throws(LedgerError) {
       ledger = try Ledger(configuration.database.map(Ledger.Location.init(path:)) ?? .memory)
       tasks = TaskEngine(
         ledger: ledger, clock: clock, rules: rules, library: library, pages: pages,
-        chargeLog: chargeLog, webhooks: webhooks)
+        chargeLog: chargeLog, webhooks: webhooks,
+        finished: FinishedTasks(most: configuration.kept.finishedTasks))
       let cycles = BillingCycles(ledger: ledger, clock: clock, log: chargeLog)
       organizations = try OrganizationDirectory(
         ledger: ledger, clock: clock, catalogue: plans,
@@ -78,7 +80,7 @@ public final class MockServer: Sendable {
         defaults: OrganizationSettings.Defaults(
           plan: plan, contract: configuration.contract, latency: configuration.latency,
           seed: configuration.seed, unknownMembers: configuration.strict ? .refuse : .ignore),
-        logger: configuration.logger)
+        mostKeys: configuration.kept.keys, logger: configuration.logger)
     } catch {
       throw .ledger(error)
     }
@@ -93,7 +95,8 @@ public final class MockServer: Sendable {
     let parts = SharedParts(
       clock: clock, background: background, ledger: ledger, rules: rules, library: library,
       pages: pages, chargeLog: chargeLog, journal: journal, webhooks: webhooks, tasks: tasks,
-      organizations: organizations, address: address, revision: revision)
+      organizations: organizations, address: address, revision: revision,
+      kept: configuration.kept)
     operations = ControlOperations(parts)
     let control = ControlAPI(
       operations, token: configuration.adminToken, host: configuration.host, waiting: background)

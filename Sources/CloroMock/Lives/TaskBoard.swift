@@ -33,6 +33,9 @@ struct TaskBoard: Sendable {
   /// The identifier of the task with an idempotency key.
   func id(ofIdempotencyKey key: [UInt8]) -> Identifier? { byIdempotencyKey[key] }
 
+  /// How many tasks there are, finished ones included.
+  var count: Int { records.count }
+
   /// All records, oldest first.
   var all: [TaskRecord] { records.all.sorted { $0.number < $1.number } }
 

@@ -29,6 +29,9 @@ struct KeyTable: Sendable {
     return own.sorted { $0.place < $1.place }.map(\.key)
   }
 
+  /// How many keys there are.
+  var count: Int { entries.count }
+
   /// How many keys an organization has.
   func count(of organization: String) -> Int { texts[organization]?.count ?? 0 }
 

@@ -26,6 +26,8 @@ final class Organization: Sendable {
   let createdAt: Timestamp
   /// How many requests exist that have taken a slot, for the double's check of itself.
   let callsWithSlots = Atomic<Int>(0)
+  /// How many of its finished tasks were dropped before their day was over.
+  let tasksDropped = Atomic<Int64>(0)
   /// How many of its entries the journal has dropped for newer ones.
   let journalDropped = Atomic<Int64>(0)
   /// The faults and stubs of its plan's fixture, and those that name one of its keys.

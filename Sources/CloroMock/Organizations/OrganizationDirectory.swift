@@ -14,6 +14,8 @@ final class OrganizationDirectory: Sendable {
     case unknownOrganization(String)
     /// The balance would become negative or exceed its range.
     case badBalance
+    /// There would be more than may be kept.
+    case limit(ReachedLimit)
     case ledger(LedgerError)
   }
 
@@ -37,6 +39,8 @@ final class OrganizationDirectory: Sendable {
   private let catalogue: Mutex<PlanCatalogue>
   let events: OrganizationEvents
   let defaults: OrganizationSettings.Defaults
+  /// The most keys, beyond which none is minted.
+  private let mostKeys: Int
   private let logger: Logger
   private let state = Mutex(State())
   private let changes = Atomic<UInt64>(0)
@@ -48,8 +52,10 @@ final class OrganizationDirectory: Sendable {
   /// ledger doesn't have.
   init(
     ledger: Ledger, clock: MockClock, catalogue: PlanCatalogue,
-    events: OrganizationEvents, defaults: OrganizationSettings.Defaults, logger: Logger
+    events: OrganizationEvents, defaults: OrganizationSettings.Defaults,
+    mostKeys: Int = KeptLimits().keys, logger: Logger
   ) throws(LedgerError) {
+    self.mostKeys = mostKeys
     self.logger = logger
     self.ledger = ledger
     self.clock = clock
@@ -233,6 +239,9 @@ final class OrganizationDirectory: Sendable {
       let existing = name.flatMap { organization($0) }
       // Checked before a number is taken, because a refused call must change nothing.
       if let name, existing == nil { throw .unknownOrganization(name) }
+      guard state.withLock({ $0.keys.count }) < mostKeys else {
+        throw .limit(ReachedLimit(name: "keys", number: mostKeys))
+      }
       // The count goes on only with the change itself.
       var minted = present.minted
       let text = freshKey(wanted, &minted)

@@ -19,12 +19,15 @@ final class TaskEngine: Sendable {
   let rules: RuleSet
   /// The log to which all charges and renewals report their outcome.
   private let chargeLog: ChargeLog
+  private let finished: FinishedTasks
   private let count = Atomic<UInt64>(0)
 
   init(
     ledger: Ledger, clock: MockClock, rules: RuleSet, library: ResultLibrary,
-    pages: ResultPages, chargeLog: ChargeLog, webhooks: WebhookDispatcher
+    pages: ResultPages, chargeLog: ChargeLog, webhooks: WebhookDispatcher,
+    finished: FinishedTasks
   ) {
+    self.finished = finished
     self.ledger = ledger
     self.clock = clock
     self.rules = rules
@@ -70,6 +73,7 @@ final class TaskEngine: Sendable {
       case .setAttemptTimer(let due): setTimer(.attempt, of: task, at: due, organization, &state)
       case .setExpiryTimer:
         setTimer(.expiry, of: task, at: task.expiresAt, organization, &state)
+        rest.append(action)
       case .requeue: state.tasks.requeue(task)
       case .complete, .charge, .resume, .keepPages, .report, .startNext: rest.append(action)
       }
@@ -108,9 +112,10 @@ final class TaskEngine: Sendable {
       case .charge: return charge(step.task, organization, completion: completion)
       case .resume(let waiters): for waiter in waiters { waiter.resume() }
       case .keepPages: pages.keep(step.task.resultInput, at: clock.now)
+      case .setExpiryTimer: makeRoom(for: step.task.id, organization)
       case .report: deliver(step.task, organization)
       case .startNext: if startsNext { pump(organization) }
-      case .releaseSlot, .cancelTimer, .setCompletionTimer, .setAttemptTimer, .setExpiryTimer,
+      case .releaseSlot, .cancelTimer, .setCompletionTimer, .setAttemptTimer,
         .requeue:
         break
       }
@@ -384,6 +389,24 @@ final class TaskEngine: Sendable {
     }
     if let step { perform(step, organization) }
   }
+
+  /// Drops the oldest finished tasks when there are too many with this one.
+  private func makeRoom(for id: Identifier, _ organization: Organization) {
+    for (owner, oldest) in finished.note(id, organization) {
+      let timer = owner.withState { state -> MockClock.TimerHandle? in
+        guard let task = state.tasks[oldest], task.status.isFinal else { return nil }
+        state.tasks.remove(oldest)
+        return task.timer
+      }
+      guard let timer else { continue }
+      clock.cancel(timer)
+      owner.tasksDropped.add(1, ordering: .relaxed)
+      finished.countDropped()
+    }
+  }
+
+  /// How many finished tasks were dropped before their day was over.
+  var droppedTasks: Int64 { finished.dropped }
 
   /// Passes a finished task's report to its webhook.
   private func deliver(_ task: TaskRecord, _ organization: Organization) {

@@ -18,6 +18,8 @@ struct WebhookDelivery: Sendable {
 
   /// The identifier in the control API.
   let id: String
+  /// Its number among all deliveries, from 1.
+  var number: UInt64 = 0
   var report: WebhookDispatcher.Report
   var attempts: [Attempt] = []
   var life = DeliveryLife()

@@ -15,7 +15,8 @@ extension WebhookDispatcher {
       delivery.timer = nil
       let now = clock.now
       let step = state.withLock { [delivery] state in
-        let number = state.log.add(delivery)
+        let (number, gone) = state.log.add(delivery)
+        if let timer = gone?.timer { clock.cancel(timer) }
         return change(number, &state) { $0.life.resumed(at: now, savedAt: moment) }
       }
       if let step { perform(step) }

@@ -20,13 +20,16 @@ final class WebhookDispatcher: Sendable {
   }
 
   struct State {
-    var log = WebhookLog()
+    var log: WebhookLog
     var gate: ReceiverGate<WebhookJob>
     /// The deliveries that wait until another one of their organization was sent, in order of
     /// arrival.
     var held: [ObjectIdentifier: [UInt64]] = [:]
 
-    init(connections: Int) { gate = ReceiverGate(places: connections) }
+    init(connections: Int, kept: Int) {
+      gate = ReceiverGate(places: connections)
+      log = WebhookLog(most: kept)
+    }
   }
 
   let clock: MockClock
@@ -40,11 +43,13 @@ final class WebhookDispatcher: Sendable {
   private static let promptness: Int64 = 1_000_000_000
   let state: Mutex<State>
 
-  /// - Parameter connections: The most connections to receivers at a time, 1 or more.
-  init(clock: MockClock, rules: RuleSet, connections: Int) {
+  /// - Parameters:
+  ///   - connections: The most connections to receivers at a time, 1 or more.
+  ///   - kept: The most deliveries that are over, and the most that are not.
+  init(clock: MockClock, rules: RuleSet, connections: Int, kept: Int) {
     self.clock = clock
     self.rules = rules
-    state = Mutex(State(connections: max(1, connections)))
+    state = Mutex(State(connections: max(1, connections), kept: kept))
   }
 
   /// Starts the threads. Without this call the first attempt does.
@@ -56,9 +61,18 @@ final class WebhookDispatcher: Sendable {
     hash.combine("delivery")
     hash.combine(report.taskID.text)
     let delivery = WebhookDelivery(id: Identifier(hash.value).text, report: report)
-    let number = state.withLock { $0.log.add(delivery) }
-    attempt(number, isManual: false)
+    attempt(add(delivery), isManual: false)
   }
+
+  /// Adds a delivery to the log. The oldest one under way is given up when there are too many.
+  private func add(_ delivery: WebhookDelivery) -> UInt64 {
+    let (number, gone) = state.withLock { $0.log.add(delivery) }
+    if let timer = gone?.timer { clock.cancel(timer) }
+    return number
+  }
+
+  /// How many deliveries were dropped for newer ones.
+  var dropped: Int64 { state.withLock { $0.log.dropped } }
 
   /// Sends a delivery once more.
   ///

@@ -1,17 +1,23 @@
 import DequeModule
 
-/// All deliveries under way, and the most recent finished ones. A pure value.
+/// The most recent deliveries, those under way and those that are over. A pure value.
 ///
 /// Deliveries have numbers of their own, because after a reset the same task identifier may occur
 /// again.
 struct WebhookLog: Sendable {
-  /// The most finished deliveries that are kept.
-  private static let longest = 10_000
-
+  /// The most deliveries that are over, and the most that are not.
+  private let most: Int
   private var deliveries: [UInt64: WebhookDelivery] = [:]
   private var numbers: [String: UInt64] = [:]
   private var over: Deque<UInt64> = []
+  /// Those under way; ones that are over by now are skipped.
+  private var open: Deque<UInt64> = []
+  private var openCount = 0
   private var last: UInt64 = 0
+  /// How many were dropped.
+  private(set) var dropped: Int64 = 0
+
+  init(most: Int) { self.most = most }
 
   subscript(number: UInt64) -> WebhookDelivery? { deliveries[number] }
 
@@ -21,12 +27,36 @@ struct WebhookLog: Sendable {
   /// The number of the newest delivery with an identifier.
   func number(of id: String) -> UInt64? { numbers[id] }
 
-  mutating func add(_ delivery: WebhookDelivery) -> UInt64 {
+  /// Adds a delivery.
+  ///
+  /// - Returns: Its number, and the oldest one under way if that had to go for it.
+  mutating func add(_ delivery: WebhookDelivery) -> (number: UInt64, gone: WebhookDelivery?) {
     last += 1
+    var delivery = delivery
+    delivery.number = last
     deliveries[last] = delivery
     numbers[delivery.id] = last
-    if delivery.life.isOver { noteOver(last) }
-    return last
+    guard !delivery.life.isOver else {
+      noteOver(last)
+      return (last, nil)
+    }
+    open.append(last)
+    openCount += 1
+    guard openCount > most else {
+      // Those that are over by now must not pile up behind one that never is.
+      if open.count > 2 * openCount + 64 {
+        open.removeAll { deliveries[$0]?.life.isOver ?? true }
+      }
+      return (last, nil)
+    }
+    while let oldest = open.popFirst() {
+      guard let gone = deliveries[oldest], !gone.life.isOver else { continue }
+      forget(oldest)
+      openCount -= 1
+      dropped += 1
+      return (last, gone)
+    }
+    return (last, nil)
   }
 
   /// Changes a delivery that is still kept.
@@ -40,13 +70,18 @@ struct WebhookLog: Sendable {
     let wasOver = delivery.life.isOver
     let result = change(&delivery)
     deliveries[number] = delivery
-    if delivery.life.isOver, !wasOver { noteOver(number) }
+    if delivery.life.isOver, !wasOver {
+      openCount -= 1
+      noteOver(number)
+    }
     return result
   }
 
   private mutating func noteOver(_ number: UInt64) {
     over.append(number)
-    if over.count > Self.longest { forget(over.removeFirst()) }
+    guard over.count > most else { return }
+    forget(over.removeFirst())
+    dropped += 1
   }
 
   private mutating func forget(_ number: UInt64) {
@@ -59,7 +94,11 @@ struct WebhookLog: Sendable {
   /// - Returns: The dropped deliveries.
   mutating func removeAll(where condition: (WebhookDelivery) -> Bool) -> [WebhookDelivery] {
     let gone = deliveries.filter { condition($0.value) }
-    for number in gone.keys { forget(number) }
+    for (number, delivery) in gone {
+      if !delivery.life.isOver { openCount -= 1 }
+      forget(number)
+    }
+    open.removeAll { gone[$0] != nil }
     over.removeAll { gone[$0] != nil }
     return Array(gone.values)
   }

@@ -39,7 +39,7 @@ final class WebhookTransport: Sendable {
   /// Sends one attempt.
   ///
   /// - Parameters:
-  ///   - seconds: How long it may take.
+  ///   - seconds: The longest duration, from when it really starts.
   ///   - completion: Called once, on any thread.
   func send(
     _ body: [UInt8], to address: String, headers: [(name: String, value: String)],

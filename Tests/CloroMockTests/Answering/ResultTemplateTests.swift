@@ -91,6 +91,10 @@ struct ResultTemplateTests {
     let bindings = #""$let":["{{pick a: x}}","{{int b: 7..7}}"]"#
     let text = #"{\#(bindings),"c?2026-10":1,"d":"{{a}}{{b}}","e":"{{=b}}"}"#
     #expect(try ResultTemplate.rendered(text) == #"{"d":"x7","e":7}"#)
+    let many = #"{"$let":["{{int n: 1..999}}"],"a":[{"$repeat":3,"$of":"{{=n}}"}],"b":"{{=n}}"}"#
+    let result = try JSON(parsing: ResultTemplate.rendered(many).utf8)
+    let number = try #require(result["b"])
+    #expect(result["a"] == [number, number, number])
   }
 
   @Test("A name shares no word with the question, unless all do")

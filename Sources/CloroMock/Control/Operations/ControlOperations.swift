@@ -27,7 +27,8 @@ struct ControlOperations: Sendable {
     clock = ClockOperations(clock: parts.clock)
     tasks = TaskOperations(engine: parts.tasks, organizations: parts.organizations)
     webhooks = WebhookOperations(dispatcher: parts.webhooks)
-    rules = RuleOperations(shared: parts.rules, organizations: parts.organizations)
+    rules = RuleOperations(
+      shared: parts.rules, organizations: parts.organizations, most: parts.kept.rules)
     overview = OverviewOperations(parts)
     description = DescriptionOperations(revision: parts.revision, address: parts.address)
     results = ResultOperations(pages: parts.pages, clock: parts.clock)

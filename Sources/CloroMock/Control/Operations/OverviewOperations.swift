@@ -8,12 +8,16 @@ struct OverviewOperations: Sendable {
   private let journal: Journal
   private let ledger: Ledger
   private let clock: MockClock
+  private let tasks: TaskEngine
+  private let webhooks: WebhookDispatcher
 
   init(_ parts: SharedParts) {
     organizations = parts.organizations
     journal = parts.journal
     ledger = parts.ledger
     clock = parts.clock
+    tasks = parts.tasks
+    webhooks = parts.webhooks
   }
 
   // MARK: Organizations
@@ -90,6 +94,10 @@ struct OverviewOperations: Sendable {
     }
     metrics.metric("journal_entries", .gauge, "Entries that the journal keeps.")
     metrics.sample("journal_entries", Int64(kept))
+    metrics.metric("tasks_dropped_total", .counter, "Finished tasks that made room for newer ones.")
+    metrics.sample("tasks_dropped_total", tasks.droppedTasks)
+    metrics.metric("webhooks_dropped_total", .counter, "Deliveries that made room for newer ones.")
+    metrics.sample("webhooks_dropped_total", webhooks.dropped)
     metrics.metric("journal_dropped_total", .counter, "Entries that made room for newer ones.")
     metrics.sample("journal_dropped_total", dropped)
   }

@@ -5,6 +5,8 @@ struct RuleOperations: Sendable {
   /// The rules that apply to all organizations.
   let shared: RuleSet
   let organizations: OrganizationDirectory
+  /// The most faults, and the most stubs, of an organization or of all.
+  let most: Int
 
   /// The rules of a kind, in the order in which they were added.
   ///
@@ -67,9 +69,15 @@ struct RuleOperations: Sendable {
   func add<Definition>(
     _ rule: Definition, to kind: RuleSet.Kind<Definition>
   ) throws(ControlError) -> CountedRule<Definition> {
-    guard let text = rule.match.key else { return shared.add(rule, to: kind) }
-    guard let key = organizations.key(text) else { throw .notFound("There is no such key.") }
-    return key.organization.rules.add(rule, to: kind)
+    var owner = shared
+    if let text = rule.match.key {
+      guard let key = organizations.key(text) else { throw .notFound("There is no such key.") }
+      owner = key.organization.rules
+    }
+    guard owner.lists[keyPath: kind].rules.count < most else {
+      throw .limit(ReachedLimit(name: "rules", number: most))
+    }
+    return owner.add(rule, to: kind)
   }
 
   /// Removes a rule.

@@ -13,7 +13,7 @@ struct StateOperations: Sendable {
     self.journal = journal
     snapshots = SnapshotStore(
       organizations: parts.organizations, tasks: parts.tasks, webhooks: parts.webhooks,
-      rules: parts.rules)
+      rules: parts.rules, kept: parts.kept)
   }
 
   /// Goes back to the loaded fixtures, never to nothing.

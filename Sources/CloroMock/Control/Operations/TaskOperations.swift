@@ -1,5 +1,5 @@
-import Dispatch
 import JSON
+import Platform
 import Simulation
 
 /// Asynchronous tasks, controlled by hand.
@@ -37,16 +37,36 @@ struct TaskOperations: Sendable {
     ]
   }
 
-  /// All tasks, of each organization in the order of submission.
+  /// Which tasks to list.
+  struct Selection: Sendable {
+    /// Narrows them to this key's organization; nil takes all.
+    var key: APIKey?
+    /// Only those in this status; nil takes all.
+    var status: TaskStatus?
+    /// The number of the last task already seen; nil takes all.
+    var since: Int?
+    /// The most tasks; nil for no limit.
+    var limit: Int?
+  }
+
+  /// Consecutive tasks in the order of submission.
   ///
-  /// - Parameters:
-  ///   - key: Narrows them to this key's organization; nil takes all.
-  ///   - status: Only those in this status; nil takes all.
-  func list(of key: APIKey?, in status: TaskStatus?) -> [Found] {
-    let all = (key.map { [$0.organization] } ?? organizations.all).flatMap { organization in
-      organization.withState { $0.tasks.all }.map { Found(organization: organization, task: $0) }
+  /// - Returns: The tasks, and how many finished ones were dropped before their day was over.
+  func list(
+    _ selection: Selection
+  ) throws(ControlError) -> (tasks: [Found], dropped: Int64) {
+    try ControlError.requireWhole("since", selection.since)
+    try ControlError.requireWhole("limit", selection.limit)
+    let owner = selection.key?.organization
+    let since = UInt64(selection.since ?? 0)
+    var tasks = (owner.map { [$0] } ?? organizations.all).flatMap { organization in
+      organization.withState { $0.tasks.all }.filter { task in
+        task.number > since && (selection.status == nil || task.status == selection.status)
+      }.map { Found(organization: organization, task: $0) }
     }
-    return all.filter { status == nil || $0.task.status == status }
+    if owner == nil { tasks.sort { $0.task.number < $1.task.number } }
+    let dropped = owner?.tasksDropped.load(ordering: .relaxed) ?? engine.droppedTasks
+    return (Array(tasks.prefix(selection.limit ?? .max)), dropped)
   }
 
   /// A task by its identifier.
@@ -64,11 +84,10 @@ struct TaskOperations: Sendable {
   /// Completes an unfinished task, whatever its status: it is charged and reported.
   func complete(_ found: Found, _ completion: Completion) throws(ControlError) -> Found {
     try ControlError.check { Completion.members.check(completion, at: $0, into: Completion()) }
-    let recorded = DispatchGroup()
-    recorded.enter()
+    let recorded = Latch()
     let isUnfinished = engine.complete(
       found.task.id, found.organization, given: completion.result?.asJavaScriptReads.encoded
-    ) { recorded.leave() }
+    ) { recorded.open() }
     guard isUnfinished else { throw .conflict("The task is finished already.") }
     recorded.wait()
     return try find(found.task.id.text)

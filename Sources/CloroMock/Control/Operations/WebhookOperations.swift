@@ -4,10 +4,23 @@ import JSON
 struct WebhookOperations: Sendable {
   let dispatcher: WebhookDispatcher
 
-  /// All deliveries with their attempts, oldest first.
+  /// Consecutive deliveries with their attempts, oldest first.
   ///
-  /// - Parameter key: Narrows them to this key's organization; nil takes all.
-  func list(of key: APIKey?) -> [WebhookDelivery] { dispatcher.deliveries(of: key?.organization) }
+  /// - Parameters:
+  ///   - key: Narrows them to this key's organization; nil takes all.
+  ///   - since: The number of the last delivery already seen; nil takes all.
+  ///   - limit: The most deliveries; nil for no limit.
+  /// - Returns: The deliveries, and how many of all were dropped for newer ones.
+  func list(
+    of key: APIKey?, since: Int? = nil, limit: Int? = nil
+  ) throws(ControlError) -> (deliveries: [WebhookDelivery], dropped: Int64) {
+    try ControlError.requireWhole("since", since)
+    try ControlError.requireWhole("limit", limit)
+    let later = dispatcher.deliveries(of: key?.organization).filter {
+      $0.number > UInt64(since ?? 0)
+    }
+    return (Array(later.prefix(limit ?? .max)), dispatcher.dropped)
+  }
 
   /// Sends a report once more, whatever its outcome was.
   ///

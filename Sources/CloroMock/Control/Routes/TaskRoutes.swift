@@ -3,10 +3,14 @@ import JSON
 /// The routes of asynchronous tasks.
 enum TaskRoutes {
   static let all = [
-    ControlRoute(.get, "tasks", query: ["key", "status"]) { call throws(ControlError) in
-      let status = try status(call.query["status"])
-      let tasks = call.operations.tasks.list(of: try call.narrowing(), in: status)
-      return ControlAnswer(body: ["tasks": .array(tasks.map(json))])
+    ControlRoute(.get, "tasks", query: ["key", "status", "since", "limit"]) {
+      call throws(ControlError) in
+      let (tasks, dropped) = try call.operations.tasks.list(
+        TaskOperations.Selection(
+          key: try call.narrowing(), status: try status(call.query["status"]),
+          since: try call.number("since"), limit: try call.number("limit")))
+      return ControlAnswer(
+        body: ["tasks": .array(tasks.map(json)), "dropped": .integer(dropped)])
     },
     ControlRoute(.post, "tasks/{id}/complete", readsBody: true) { call throws(ControlError) in
       let tasks = call.operations.tasks
@@ -50,6 +54,7 @@ enum TaskRoutes {
   private static func json(_ found: TaskOperations.Found) -> JSON {
     let task = found.task
     var object = TaskRenderer.summary(of: task).object ?? [:]
+    object.append("number", JSON(Int64(task.number)))
     object.append("organization", .string(found.organization.name))
     object.append("question", .string(task.request.question))
     object.append("held", .bool(task.life.isHeld))

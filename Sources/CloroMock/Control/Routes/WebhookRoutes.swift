@@ -3,9 +3,11 @@ import JSON
 /// The routes of the reports of finished tasks.
 enum WebhookRoutes {
   static let all = [
-    ControlRoute(.get, "webhooks", query: ["key"]) { call throws(ControlError) in
-      let deliveries = call.operations.webhooks.list(of: try call.narrowing())
-      return ControlAnswer(body: ["webhooks": .array(deliveries.flatMap(json))])
+    ControlRoute(.get, "webhooks", query: ["key", "since", "limit"]) { call throws(ControlError) in
+      let (deliveries, dropped) = try call.operations.webhooks.list(
+        of: try call.narrowing(), since: try call.number("since"), limit: try call.number("limit"))
+      return ControlAnswer(
+        body: ["webhooks": .array(deliveries.flatMap(json)), "dropped": .integer(dropped)])
     },
     ControlRoute(.post, "webhooks/{deliveryId}/redeliver") { call throws(ControlError) in
       try call.operations.webhooks.redeliver(call.parameter)
@@ -18,6 +20,7 @@ enum WebhookRoutes {
     delivery.attempts.map { attempt in
       [
         "id": .string(delivery.id),
+        "number": JSON(Int64(delivery.number)),
         "taskId": .string(delivery.report.taskID.text),
         "organization": .string(delivery.report.organization.name),
         "attempt": JSON(attempt.number),

@@ -1,0 +1,157 @@
+import Platform
+import Synchronization
+import Testing
+
+@testable import HTTPServer
+
+@Suite("Own requests", .timeLimit(.minutes(2)))
+struct OneShotClientTests {
+  private static let request = Array(
+    "POST /hook HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".utf8)
+
+  private func send(
+    _ client: OneShotClient, to host: String = "127.0.0.1", port: Int, within seconds: Double = 100
+  ) async -> OneShotClient.Outcome {
+    await withCheckedContinuation { continuation in
+      client.send(Self.request, host: host, port: port, within: seconds) {
+        continuation.resume(returning: $0)
+      }
+    }
+  }
+
+  /// A port that takes connections and never answers: nobody accepts them.
+  private func withSilence(_ body: (Int) async throws -> Void) async throws {
+    let (descriptor, port) = try System.listen(host: "127.0.0.1", port: 0, backlog: 64)
+    defer { System.close(descriptor) }
+    try await body(port)
+  }
+
+  @Test("A status is what was answered, by name and by address", arguments: EventLoopKind.allCases)
+  func answered(kind: EventLoopKind) async throws {
+    let server = try TestServer.start(
+      kind, handler: { _, responder in responder.respond(HTTPResponse(status: 503)) })
+    let client = OneShotClient(eventLoop: kind)
+    for host in ["127.0.0.1", "localhost", "LOCALHOST"] {
+      #expect(await send(client, to: host, port: server.port) == .answered(503))
+    }
+    client.close()
+    await server.server.stop(within: 0)
+  }
+
+  @Test("Receivers that don't answer end together by their time, and delay nobody")
+  func silence() async throws {
+    let server = try TestServer.start(.platformDefault)
+    let client = OneShotClient()
+    try await withSilence { port in
+      let start = System.monotonicNanoseconds()
+      await withTaskGroup(of: Bool.self) { group in
+        for _ in 0..<40 {
+          group.addTask { await send(client, port: port, within: 1) == .failed(Self.late) }
+        }
+        #expect(await send(client, port: server.port) == .answered(200))
+        for await isLate in group { #expect(isLate) }
+      }
+      // Not one after the other, however busy the machine is.
+      #expect(System.monotonicNanoseconds() - start < 30_000_000_000)
+    }
+    client.close()
+    await server.server.stop(within: 0)
+  }
+
+  private static let late = "no answer within 1 seconds"
+
+  @Test("A receiver that refuses is told at once; no name and no port are reasons, too")
+  func refused() async throws {
+    let (descriptor, port) = try System.listen(host: "127.0.0.1", port: 0, backlog: 1)
+    System.close(descriptor)
+    let client = OneShotClient()
+    #expect(await send(client, port: port) == .failed("Connection refused"))
+    guard case .failed = await send(client, to: "localhost", port: 70_000) else {
+      Issue.record("a port that is none")
+      return
+    }
+    client.close()
+    #expect(await send(client, port: port) == .failed("stopped"))
+  }
+
+  @Test("No exchange makes a thread, and none leaves a descriptor")
+  func resources() async throws {
+    let server = try TestServer.start(.platformDefault)
+    let client = OneShotClient()
+    #expect(await send(client, port: server.port) == .answered(200))
+    let before = RawClient.openSockets(port: server.port)
+    for _ in 0..<50 { #expect(await send(client, port: server.port) == .answered(200)) }
+    client.close()
+    #expect(await eventually { RawClient.openSockets(port: server.port) <= before })
+    await server.server.stop(within: 0)
+  }
+}
+
+@Suite("Names", .timeLimit(.minutes(1)))
+struct ResolverTests {
+  /// Lookups that wait until they are let go.
+  private final class Lookups: Sendable {
+    let begun = Mutex<[String]>([])
+    let gate = Latch()
+
+    func lookUp(_ host: String) throws(SystemError) -> [SocketAddress] {
+      begun.withLock { $0.append(host) }
+      if host.hasPrefix("slow") { gate.wait() }
+      return try SocketAddress.all(of: "192.0.2.1", port: 80, mayBlock: false)
+    }
+  }
+
+  private func resolve(_ resolver: Resolver, _ host: String) async -> [String] {
+    await withCheckedContinuation { continuation in
+      resolver.resolve(host, port: 80) {
+      } completion: { outcome in
+        continuation.resume(returning: ((try? outcome.get()) ?? []).map(\.numericHost))
+      }
+    }
+  }
+
+  @Test("Addresses and localhost are known without a lookup")
+  func known() async {
+    let lookups = Lookups()
+    let resolver = Resolver { (host, _) throws(SystemError) in try lookups.lookUp(host) }
+    #expect(await resolve(resolver, "127.0.0.7") == ["127.0.0.7"])
+    #expect(await resolve(resolver, "::1") == ["::1"])
+    #expect(await resolve(resolver, "localhost") == ["127.0.0.1", "::1"])
+    #expect(lookups.begun.withLock { $0 }.isEmpty)
+  }
+
+  @Test("A name is looked up once for all who ask meanwhile, and holds up no other name")
+  func shared() async {
+    let lookups = Lookups()
+    let resolver = Resolver { (host, _) throws(SystemError) in try lookups.lookUp(host) }
+    await withTaskGroup(of: [String].self) { group in
+      for _ in 0..<10 { group.addTask { await resolve(resolver, "slow.example") } }
+      #expect(await eventually { lookups.begun.withLock { $0 } == ["slow.example"] })
+      #expect(await resolve(resolver, "quick.example") == ["192.0.2.1"])
+      lookups.gate.open()
+      for await addresses in group { #expect(addresses == ["192.0.2.1"]) }
+    }
+    // Whoever asked late may have had it looked up again.
+    #expect(lookups.begun.withLock { $0 }.filter { $0 == "slow.example" }.count <= 10)
+  }
+
+  @Test("A name for which there is no thread begins when there is one: its time runs from then")
+  func begins() async {
+    let lookups = Lookups()
+    let resolver = Resolver { (host, _) throws(SystemError) in try lookups.lookUp(host) }
+    let begun = Mutex<[String]>([])
+    let done = Mutex(0)
+    for host in (0..<5).map({ "slow-\($0).example" }) {
+      resolver.resolve(host, port: 80) {
+        begun.withLock { $0.append(host) }
+      } completion: { _ in
+        done.withLock { $0 += 1 }
+      }
+    }
+    #expect(await eventually { begun.withLock { $0.count } == 4 })
+    #expect(!begun.withLock { $0.contains("slow-4.example") })
+    lookups.gate.open()
+    #expect(await eventually { done.withLock { $0 } == 5 })
+    #expect(begun.withLock { $0.contains("slow-4.example") })
+  }
+}

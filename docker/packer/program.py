@@ -1,0 +1,90 @@
+"""The program: how it is built, and what it needs."""
+
+import functools
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+# What every Linux with glibc has. libcurl, which webhooks to https need, is loaded when it is
+# needed, and isn't among what the loader looks for.
+SYSTEM = re.compile(r"(libc|libm|libdl|libpthread|librt)\.so\.\d+|ld-linux-[\w-]+\.so\.\d+")
+# Static libraries, under the name by which the linker looks for each. It takes the first folder
+# that has a library, whether static or shared.
+STATIC = {
+    "libsqlite3.a": "libsqlite3.a",
+    "libstdc++.a": "libstdc++.a",
+    "libgcc_s.a": "libgcc_eh.a",
+}
+
+
+def build(root):
+    """Builds the program with all but glibc linked statically; a copy of it."""
+    folder = root / ".build/package"
+    libraries = folder / "static"
+    shutil.rmtree(libraries, ignore_errors=True)
+    libraries.mkdir(parents=True)
+    for name, library in STATIC.items():
+        place = printed("gcc", f"-print-file-name={library}").strip()
+        if "/" not in place:
+            sys.exit(f"{library} isn't installed: libsqlite3-dev and g++ have what is needed")
+        (libraries / name).symlink_to(place)
+    # SwiftPM asks pkg-config for SQLite, and what that says comes before the folder given below.
+    (libraries / "sqlite3.pc").write_text(
+        "Name: SQLite\nDescription: linked statically\nVersion: 3\n"
+        f"Libs: -L{libraries} -lsqlite3\n"
+    )
+    environment = {**os.environ, "PKG_CONFIG_PATH": str(libraries)}
+    build = ["swift", "build", "-c", "release", "--product", "cloro-mock"]
+    build += ["-Xlinker", f"-L{libraries}", "-Xlinker", "-s"]
+    subprocess.run(build, cwd=root, env=environment, check=True, stdout=sys.stderr)
+    shown = printed("swift", "build", "-c", "release", "--show-bin-path", cwd=root).strip()
+    return shutil.copy2(f"{shown}/cloro-mock", folder / "cloro-mock")
+
+
+def printed(*command, **options):
+    return subprocess.run(
+        command, check=True, capture_output=True, text=True, stdin=subprocess.DEVNULL, **options
+    ).stdout
+
+
+class Program:
+    """A program that can be packed.
+
+    Exits when it is none: of another version, or with libraries that not every system has.
+    """
+
+    def __init__(self, path, version):
+        self.path, self.version = Path(path).resolve(), version
+        said, _, rest = self.output("--version").strip().partition(" ")
+        #: The commit that it was built from; empty when it doesn't know.
+        self.commit = rest.strip("()")
+        if said != version:
+            sys.exit(f"{path} is version {said}, and VERSION says {version}")
+        headers = printed("readelf", "--wide", "--file-header", "--dynamic", self.path)
+        machine = re.search(r"Machine:\s+(.*)", headers)[1]
+        #: The architecture, as Linux calls it.
+        self.machine = {"AArch64": "aarch64"}.get(machine, "x86_64")
+        needed = re.findall(r"\(NEEDED\).*\[(.*)\]", headers)
+        others = [name for name in needed if not SYSTEM.fullmatch(name)]
+        if others:
+            sys.exit(f"{path} needs {', '.join(others)}, which not every system has")
+
+    def output(self, *words):
+        """What the program prints."""
+        return printed(self.path, *words)
+
+    @functools.cached_property
+    def glibc(self):
+        """The oldest glibc that has all that the program uses, such as (2, 35)."""
+        symbols = printed("readelf", "--wide", "--version-info", self.path)
+        found = re.findall(r"Name: GLIBC_(\d+)\.(\d+)", symbols)
+        return max((int(major), int(minor)) for major, minor in found)
+
+    @functools.cached_property
+    def command(self):
+        """Its command line, as it describes it itself."""
+        return json.loads(self.output("--experimental-dump-help"))["command"]
