@@ -107,4 +107,4 @@ def test_a_full_queue_runs_in_order_as_slots_come(double):
     start = seconds(clock)
     clock.control("POST", "reset", status=200)
     assert seconds(clock) - start < 5
-    assert clock.control("GET", "tasks", status=200).json() == {"tasks": []}
+    assert clock.control("GET", "tasks", status=200).json()["tasks"] == []
