@@ -57,10 +57,16 @@ def python(code):
 class Running:
     """`run` with a command that has said where its double is."""
 
-    def __init__(self, *words, **options):
+    def __init__(self, *words, prepare=None, **options):
+        def heed():
+            # Tests that run under nohup ignore it, and what is ignored is not handed on.
+            signal.signal(signal.SIGHUP, signal.SIG_DFL)
+            if prepare:
+                prepare()
+
         self.process = subprocess.Popen(
             [BINARY, "run", *words], env=clean_environment(), stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, text=True, **options,
+            stderr=subprocess.PIPE, text=True, preexec_fn=heed, **options,
         )  # fmt: skip
         self.url, pid = self.process.stdout.readline().split()
         self.command = int(pid)
@@ -298,7 +304,7 @@ def test_a_key_at_the_terminal_is_told_once():
         fcntl.ioctl(follower, termios.TIOCSCTTY, 0)
 
     try:
-        one = Running(*python(LISTEN), stdin=follower, preexec_fn=control)
+        one = Running(*python(LISTEN), stdin=follower, prepare=control)
         os.write(leader, b"\x03")
         assert one.process.stdout.readline() == "SIGINT\n"
         one.process.send_signal(signal.SIGTERM)

@@ -2,13 +2,24 @@
 
 import json
 import resource
+import signal
 
 import pytest
 
 from support import BINARY, Double
 
 
+def heed_signals():
+    """Heeds the signals that a shell lets its background jobs ignore. Who is started inherits that,
+    and what the tests send would get lost."""
+    for number in (signal.SIGINT, signal.SIGQUIT):
+        if signal.getsignal(number) == signal.SIG_IGN:
+            ordinary = signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL
+            signal.signal(number, ordinary)
+
+
 def pytest_sessionstart(session):
+    heed_signals()
     if not BINARY.is_file():
         pytest.exit(f"no binary at {BINARY}: build it, or set CLORO_MOCK_BINARY", returncode=2)
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
