@@ -1,5 +1,6 @@
 """Cases that schemathesis generates from the double's own description, good and bad ones."""
 
+import copy
 import time
 
 import pytest
@@ -49,10 +50,20 @@ def generated(all_available):
         document = double.control("GET", "openapi.json", contract=revision).json()
         # Every case is sent with the key: whoever lacks one has tests of its own.
         del document["security"]
-        running[revision] = double, key, schemathesis.openapi.from_dict(document)
+        described = schemathesis.openapi.from_dict(document)
+        running[revision] = double, key, described, loose(document)
     yield running
-    for double, _, _ in running.values():
+    for double, *_ in running.values():
         assert double.stop() == 0, double.stderr
+
+
+def loose(document):
+    """schemathesis's reading without what a task's payload obeys: for some draws it can't spell
+    what an array of such tasks is not, and gives up. A batch with bad tasks is no bad batch
+    anyway."""
+    document = copy.deepcopy(document)
+    document["components"]["schemas"]["TaskRequest"].pop("anyOf")
+    return schemathesis.openapi.from_dict(document)
 
 
 @pytest.mark.parametrize("mode", GenerationMode, ids=lambda mode: mode.value)
@@ -60,7 +71,9 @@ def generated(all_available):
 def test_generated_cases_are_answered_as_described(generated, revision, operation, mode):
     if operation not in OPERATIONS[revision]:
         return
-    double, key, schema = generated[revision]
+    double, key, schema, loose_schema = generated[revision]
+    if operation == BATCH and mode is GenerationMode.NEGATIVE:
+        schema = loose_schema
     method, path = operation
     authorization = {"Authorization": f"Bearer {key}"}
     generate(double, schema[path][method], mode, checks_of(operation, mode), authorization)
@@ -141,7 +154,7 @@ def test_the_control_operations_are_those_of_the_description(steered):
 
 def test_the_checks_notice_a_wrong_answer(generated, revision):
     """The suite's own proof that the checks look: an answer of another operation."""
-    double, key, schema = generated[revision]
+    double, key, schema, _ = generated[revision]
     case = schema["/v1/credits"]["GET"].Case()
     answer = double.http.get(f"/v1/async/task/{NOBODY}", headers={"Authorization": f"Bearer {key}"})
     with pytest.raises(FailureGroup):
