@@ -29,6 +29,14 @@ def takes(process, number):
     return int(line.split()[1], 16) >> (number - 1) & 1
 
 
+@pytest.fixture(autouse=True)
+def hang_ups_are_heeded():
+    """Tests that run under nohup ignore SIGHUP, and so does whom they start."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
 @pytest.mark.parametrize("after", range(100) if IS_LONG else [*range(20), 40, 60, 80])
 def test_a_sigterm_at_any_millisecond_ends_it_with_0(tmp_path, after):
     process = start("--database", tmp_path / "ledger.db")
