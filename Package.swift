@@ -29,7 +29,9 @@ let package = Package(
     .target(name: "CFixtures"),
     .target(name: "CLaunch"),
     .target(name: "CProcess"),
-    .target(name: "CVersion", cSettings: [.define("CLORO_MOCK_COMMIT", to: "\"\(commit)\"")]),
+    .target(
+      name: "CVersion", exclude: ["VERSION"],
+      cSettings: [.define("CLORO_MOCK_COMMIT", to: "\"\(commit)\"")]),
     // Each target uses those above it, and no other.
     .target(name: "Platform", dependencies: ["CEpoll", "CProcess"]),
     .target(name: "Bytes"),

@@ -7,7 +7,7 @@
 #endif
 
 static const char number[] = {
-#embed "../../VERSION" suffix(, 0)
+#embed "VERSION" suffix(, 0)
 };
 
 const char *cversion_number(void) { return number; }

@@ -13,7 +13,7 @@ import pytest
 from support import cli, eventually, path_of
 from test_command_line import SIZES
 
-VERSION = Path(__file__).resolve().parent.parent.parent / "VERSION"
+VERSION = Path(__file__).resolve().parent.parent.parent / "Sources/CVersion/VERSION"
 
 
 def test_plans():

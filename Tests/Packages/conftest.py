@@ -9,7 +9,7 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 PACKAGE = REPOSITORY / "docker/package"
-VERSION = (REPOSITORY / "VERSION").read_text().strip()
+VERSION = (REPOSITORY / "Sources/CVersion/VERSION").read_text().strip()
 
 
 def run(*command, **options):
