@@ -300,6 +300,7 @@ def test_receivers_that_are_well_get_theirs_in_time(double, tmp_path):
         times.sort()
         # In CI other suites may keep the machine busy, and of a hundred webhooks one is the 99th.
         percent, seconds = (99, 0.1) if IS_LONG else (95, 0.5)
-        print(f"{len(times)} webhooks, p{percent} {times[len(times) * percent // 100] * 1000:.1f} ms")
-        assert times[len(times) * percent // 100] < seconds, times[-10:]
+        at_most = times[len(times) * percent // 100]
+        print(f"{len(times)} webhooks, p{percent} {at_most * 1000:.1f} ms")
+        assert at_most < seconds, times[-10:]
     sound(one)
