@@ -22,10 +22,10 @@ STATIC = {
 
 
 def build(root, folder):
-    """Builds the program with all but glibc linked statically, and with the versions of the packages
-    that Package.swift names, so that the sources alone decide its bytes.
+    """Builds the program with all but glibc linked statically, and with the versions of the
+    packages that Package.swift names, so that the sources alone decide its bytes.
 
-    :param folder: where it is built. It is kept: the next build there takes up what has not changed.
+    :param folder: where it is built. It is kept: the next build there takes less time.
     :return: the program's path.
     """
     libraries = folder / "static"
