@@ -46,9 +46,10 @@ final class APIHandler: @unchecked Sendable {
   /// contract decides the form of the error.
   private func refuse(_ exchange: Exchange, _ refusal: CallerTable.Unauthenticated) {
     let revision = refusal.key?.organization.settings.contract ?? services.revision
-    let response = services.anonymousRefusal(refusal.error, in: revision)
+    let id = services.unownedRequestID()
+    let response = services.anonymousRefusal(refusal.error, of: id, in: revision)
     services.journal.note(
-      response, exchange, refusal.reason, of: refusal.key, in: revision, at: clock.now)
+      response, exchange, id, refusal.reason, of: refusal.key, in: revision, at: clock.now)
     exchange.responder.respond(response)
   }
 

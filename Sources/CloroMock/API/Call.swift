@@ -32,7 +32,7 @@ final class Call: @unchecked Sendable {
   /// the request doesn't just resolve a link, which is free.
   let isMonitor: Bool
   let rate: RateLimiter.Decision
-  /// Identifies the request in the ledger and in headers.
+  /// Identifies the request in the ledger, the journal and in headers.
   let requestID: Identifier
   /// The number from which the key's answers are derived.
   let identity: UInt64
@@ -42,6 +42,8 @@ final class Call: @unchecked Sendable {
   @exclusivity(unchecked) var influences: [String] = []
   /// What the journal notes about the request, such as members that were ignored.
   @exclusivity(unchecked) var notes: [String] = []
+  /// The task that the request submits alone, or asks for.
+  @exclusivity(unchecked) var taskID: Identifier?
   /// The work of a monitor's request, once it holds a slot.
   @exclusivity(unchecked) private(set) var work: MonitorWork?
   /// Whether the request has waited for a latency or a fault.
@@ -208,9 +210,9 @@ extension Call {
   func refuseAnonymously(_ error: APIError, _ reason: JournalReason, retryAfter: Int64? = nil) {
     guard !isLeft else { return leave(reason, charged: 0) }
     let response = services.anonymousRefusal(
-      error, in: settings.contract, retryAfter: retryAfter)
+      error, of: requestID, in: settings.contract, retryAfter: retryAfter)
     services.journal.note(
-      response, exchange, reason, of: key, in: settings.contract, at: services.clock.now)
+      response, exchange, requestID, reason, of: key, in: settings.contract, at: services.clock.now)
     responder.respond(response, observer: self)
   }
 

@@ -415,7 +415,7 @@ final class TaskEngine: Sendable {
     TaskRenderer(library: library).write(task, includesWebhook: false, to: &body)
     webhooks.deliver(
       WebhookDispatcher.Report(
-        taskID: task.id, url: url, body: body, settings: organization.settings.plan.webhooks,
+        taskID: task.id, requestID: task.requestID, url: url, body: body, settings: organization.settings.plan.webhooks,
         organization: organization, subject: RuleSubject(task, of: organization)))
   }
 

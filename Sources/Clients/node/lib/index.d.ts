@@ -45,6 +45,10 @@ export interface KeyChange extends JSONObject {
 export interface JournalEntry extends JSONObject {
   sequence: number;
   at: string;
+  /** What the ledger and the reasons of others name too. */
+  requestId: string | null;
+  /** The task that it submitted alone, or asked for. */
+  taskId: string | null;
   key: string | null;
   organization: string | null;
   method: string;
@@ -60,6 +64,7 @@ export interface JournalEntry extends JSONObject {
 export interface JournalFilters {
   path?: string;
   status?: number;
+  requestId?: string;
   /** The `sequence` of the last entry that was seen already. */
   since?: number;
   limit?: number;
@@ -72,6 +77,11 @@ export interface JournalMatch {
   status?: number;
   /** A part of the reason. */
   reason?: string;
+  requestId?: string;
+  taskId?: string;
+  /** The provider that was asked, by a task too. */
+  provider?: string;
+  prompt?: Prompt;
   /** How many; the default is 1. */
   count?: number;
   /** In milliseconds of the world's time; the default is 5000. */
@@ -222,7 +232,8 @@ export class CloroMock {
   /** Moves the clock; resolves when all that falls due has happened. */
   advance(seconds: number): Promise<{ now: string; fired: JSONObject[] }>;
   journal(filters?: JournalFilters & OfKey): Promise<JournalEntry[]>;
-  clearJournal(options?: OfKey): Promise<void>;
+  /** Removes all entries, or those that `journal` returns for the same filters. */
+  clearJournal(filters?: JournalFilters & OfKey): Promise<void>;
   wait(match?: JournalMatch & OfKey): Promise<JournalEntry[]>;
   ledger(options?: OfKey & { since?: number; limit?: number }): Promise<Ledger>;
   balance(options?: OfKey): Promise<number>;

@@ -240,13 +240,14 @@ class CloroMock {
 
   // What has happened
 
-  async journal({ key, path, status, since, limit } = {}) {
-    const query = { key, path, status, since, limit };
+  async journal({ key, path, status, requestId, since, limit } = {}) {
+    const query = { key, path, status, requestId, since, limit };
     return (await this.#transport.send('GET', 'journal', { query })).entries;
   }
 
-  async clearJournal({ key } = {}) {
-    await this.#transport.send('DELETE', 'journal', { query: { key } });
+  async clearJournal({ key, path, status, requestId, since, limit } = {}) {
+    const query = { key, path, status, requestId, since, limit };
+    await this.#transport.send('DELETE', 'journal', { query });
   }
 
   async wait({ count = 1, timeout = 5000, ...match } = {}) {

@@ -419,6 +419,7 @@ class Mock:
         key: str | None = None,
         path: str | None = None,
         status: int | None = None,
+        request_id: str | None = None,
         since: int | None = None,
         limit: int | None = None,
     ) -> list[JournalEntry]:
@@ -426,20 +427,31 @@ class Mock:
 
         :param since: the ``sequence`` of the last entry that was seen already.
         """
-        query = {"key": key, "path": path, "status": status, "since": since, "limit": limit}
+        query = _filters(key, path, status, request_id, since, limit)
         answer = self._send("GET", "journal", query=query)
         entries: list[JournalEntry] = answer["entries"]
         return entries
 
-    def clear_journal(self, *, key: str | None = None) -> None:
-        """Removes all entries; with a key its organization's alone."""
-        self._send("DELETE", "journal", query={"key": key})
+    def clear_journal(
+        self,
+        *,
+        key: str | None = None,
+        path: str | None = None,
+        status: int | None = None,
+        request_id: str | None = None,
+        since: int | None = None,
+        limit: int | None = None,
+    ) -> None:
+        """Removes all entries, or those that :meth:`journal` returns for the same arguments."""
+        query = _filters(key, path, status, request_id, since, limit)
+        self._send("DELETE", "journal", query=query)
 
     def wait(self, *, count: int = 1, timeout: float = 5, **match: Any) -> list[JournalEntry]:
         """Waits until there are so many such requests, and returns them.
 
         :param timeout: in seconds of the world's time.
-        :param match: ``key``, ``method``, ``path``, ``status``, ``reason``.
+        :param match: ``key``, ``method``, ``path``, ``status``, ``reason``, ``requestId``,
+            ``taskId``, ``provider``, ``prompt``.
         :raises NotInTime: when they don't come; ``details`` has the nearest misses.
         """
         body = {"match": match, "count": count, "timeoutMs": round(timeout * 1000)}
@@ -500,6 +512,21 @@ class Mock:
         :param path: below ``/_mock/``, for example ``conformance``.
         """
         return self._send(method, path, body, query)
+
+
+def _filters(
+    key: str | None,
+    path: str | None,
+    status: int | None,
+    request_id: str | None,
+    since: int | None,
+    limit: int | None,
+) -> Object:
+    """The conditions on entries of the journal as the query has them."""
+    return {
+        "key": key, "path": path, "status": status, "requestId": request_id, "since": since,
+        "limit": limit,
+    }  # fmt: skip
 
 
 def _compared(prompt: Prompt | None) -> Object | None:

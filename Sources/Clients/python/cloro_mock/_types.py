@@ -36,6 +36,8 @@ class JournalEntry(TypedDict):
 
     sequence: int
     at: str
+    requestId: Optional[str]
+    taskId: Optional[str]
     key: Optional[str]
     organization: Optional[str]
     method: str

@@ -22,7 +22,8 @@ struct StateOperations: Sendable {
   func reset(_ key: APIKey?) throws(ControlError) {
     // Nothing is lost when the ledger refuses.
     let clear = {
-      journal.clear(of: key)
+      // Without numbers nothing of it can be refused.
+      try? journal.clear(JournalOperations.Selection(key: key))
       if key == nil { rules.removeAll() }
     }
     try ControlError.translating { () throws(OrganizationDirectory.Refusal) in
