@@ -26,7 +26,7 @@ def test_every_request_has_an_identifier_which_ledger_and_header_share(frozen, c
 
 def test_a_request_without_a_key_has_one_too(double):
     one = double("--contract", "2026-10")
-    for path, key in ((CREDITS, UNKNOWN_KEY), ("/elsewhere", "")):
+    for path, key in ((CREDITS, UNKNOWN_KEY), ("/elsewhere", UNKNOWN_KEY)):
         answer = one.get(key, path)
         assert last(one)["requestId"] == answer.headers["x-request-id"]
 
@@ -74,7 +74,7 @@ def test_requests_are_awaited_by_what_they_ask(frozen):
     frozen.post(key, "/v1/async/task/batch", [task(), task("GROK")])
     for match, count in (
         ({"provider": "chatgpt"}, 2), ({"provider": "grok"}, 1), ({"provider": "gemini"}, 1),
-        ({"prompt": "laptop?"}, 2), ({"prompt": {"equals": "Which phone?"}}, 1),
+        ({"prompt": "Which laptop?"}, 2), ({"prompt": {"equals": "Which phone?"}}, 1),
         ({"provider": "google", "prompt": {"regex": "^Which"}}, 1),
         ({"provider": "gemini", "prompt": "laptop"}, 0),
     ):  # fmt: skip
@@ -144,7 +144,7 @@ def test_what_is_removed_is_what_the_same_query_shows(frozen):
         {"key": key, "path": CREDITS, "since": 0, "limit": 5},
     ):  # fmt: skip
         (gone,) = entries(frozen, **query)
-        frozen.control("DELETE", "journal", status=200, **query)
+        assert frozen.http.delete("/_mock/journal", params=query).status_code == 200
         assert gone not in entries(frozen)
     assert entries(frozen, key) == [] and len(entries(frozen, other)) == 3
     assert frozen.control("DELETE", "journal", limit="x").status_code == 400

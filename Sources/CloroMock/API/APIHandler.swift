@@ -82,11 +82,19 @@ final class APIHandler: @unchecked Sendable {
     let faults = services.strikes
     guard faults.mayConcern(call) else { return answer(call) }
     let fault = faults.fault(insteadOf: call, nil)
+    let isHeld = faults.holds(call, nil)
     let latency = faults.latency(of: call, nil)
     let end: @Sendable () -> Void = { [self] in
       if let fault { faults.strike(call, nil, fault) } else { answer(call) }
     }
-    if latency > 0 { call.wait(latency, end) } else { end() }
+    let goOn: @Sendable () -> Void = {
+      call.goOn(after: latency) {
+        call.wait(latency, end)
+      } _: {
+        end()
+      }
+    }
+    if isHeld { call.hold(goOn) } else { goOn() }
   }
 
   private func answer(_ call: Call) {

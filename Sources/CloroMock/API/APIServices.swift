@@ -14,6 +14,7 @@ final class APIServices: Sendable {
   let chargeLog: ChargeLog
   let tasks: TaskEngine
   let journal: Journal
+  let underWay: RequestsUnderWay
   let address: BoundAddress
   /// The revision in which requests without a valid key are answered.
   let revision: ContractRevision
@@ -30,6 +31,7 @@ final class APIServices: Sendable {
     chargeLog = parts.chargeLog
     tasks = parts.tasks
     journal = parts.journal
+    underWay = parts.underWay
     address = parts.address
     revision = parts.revision
     strikes = RuleStrikes(rules: parts.rules, clock: parts.clock)

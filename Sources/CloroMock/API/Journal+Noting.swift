@@ -36,7 +36,8 @@ extension Journal {
     }
     record(
       JournalEntry(
-        requestID: call.requestID, taskID: call.taskID, at: call.arrival, key: call.key, endpoint: call.endpoint,
+        requestID: call.requestID, taskID: call.taskID, at: call.arrival, key: call.key,
+        label: call.settings.plan.label, endpoint: call.endpoint,
         request: JournalEntry.Request(call.request), response: response, reason: reason,
         notes: call.notes, latency: now.milliseconds - call.arrival.milliseconds,
         creditsCharged: charged))
@@ -58,7 +59,8 @@ extension Journal {
     guard wantsEntries else { return count(endpoint, status: response.status, reason.rule) }
     record(
       JournalEntry(
-        requestID: id, at: exchange.arrival, key: key, endpoint: endpoint,
+        requestID: id, at: exchange.arrival, key: key,
+        label: key?.organization.settings.plan.label, endpoint: endpoint,
         request: JournalEntry.Request(request), response: JournalEntry.Response(response),
         reason: reason, latency: now.milliseconds - exchange.arrival.milliseconds,
         creditsCharged: 0))

@@ -32,7 +32,7 @@ extension JournalEntry {
     }
   }
 
-  private static func asked(of provider: Provider, _ body: JSON?) -> Asked? {
+  static func asked(of provider: Provider, _ body: JSON?) -> Asked? {
     guard let text = body?["prompt"]?.string ?? body?["query"]?.string else { return nil }
     return Asked(provider: provider, text: text)
   }

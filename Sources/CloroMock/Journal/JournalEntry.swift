@@ -53,6 +53,8 @@ final class JournalEntry: Sendable {
   let at: Timestamp
   /// The key for which it was accepted; nil when there was no valid key.
   let key: APIKey?
+  /// The label of its key's organization at that time.
+  let label: String?
   let endpoint: Endpoint
   /// The status of the answer; nil when the connection ended without one.
   let status: Int?
@@ -69,13 +71,15 @@ final class JournalEntry: Sendable {
 
   init(
     requestID: Identifier? = nil, taskID: Identifier? = nil, at: Timestamp, key: APIKey?,
-    endpoint: Endpoint, request: Request, response: Response, reason: JournalReason,
+    label: String? = nil, endpoint: Endpoint, request: Request, response: Response,
+    reason: JournalReason,
     notes: [String] = [], latency: Int64, creditsCharged: Int64
   ) {
     self.requestID = requestID
     self.taskID = taskID
     self.at = at
     self.key = key
+    self.label = label
     self.endpoint = endpoint
     status = response.status
     self.reason = reason

@@ -14,6 +14,8 @@ struct JournalFilter: Sendable, Equatable {
   var reason: String?
   var requestID: String?
   var taskID: String?
+  /// The label of the key's organization at that time.
+  var label: String?
   /// The provider that was asked, by a task too; of a batch one of them.
   var provider: Provider?
   /// A condition on the question, or on one of a batch.
@@ -42,6 +44,7 @@ struct JournalFilter: Sendable, Equatable {
       misses.append("reason: expected a text with \"\(reason)\", was \"\(entry.reason.text)\"")
     }
     compareTexts("requestId", requestID, entry.requestID?.text)
+    compareTexts("label", label, entry.label)
     compareTexts("taskId", taskID, entry.taskID?.text)
     if provider != nil || prompt != nil, !acceptsQuestion(of: entry) {
       let questions = entry.questions
@@ -73,6 +76,7 @@ struct JournalFilter: Sendable, Equatable {
     if let status, status != entry.status { return false }
     if let reason, !entry.reason.text.contains(reason) { return false }
     if let requestID, !isSame(requestID, entry.requestID?.text) { return false }
+    if let label, !isSame(label, entry.label) { return false }
     if let taskID, !isSame(taskID, entry.taskID?.text) { return false }
     if provider != nil || prompt != nil { return acceptsQuestion(of: entry) }
     return true

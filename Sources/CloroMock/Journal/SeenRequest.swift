@@ -55,6 +55,8 @@ public struct SeenRequest: Sendable, Hashable {
   public let key: String?
   /// The key's organization; nil when the request had no valid key.
   public let organization: String?
+  /// The organization's label at that time; nil for none.
+  public let label: String?
   /// The method; empty when the bytes were no valid request.
   public let method: String
   /// The path as sent, without its query.
@@ -92,6 +94,7 @@ extension SeenRequest {
       "taskId": JSON(taskID),
       "key": JSON(key),
       "organization": JSON(organization),
+      "label": JSON(label),
       "method": .string(method),
       "path": .string(path),
       "status": status.map { JSON($0) } ?? .null,

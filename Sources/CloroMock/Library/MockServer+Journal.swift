@@ -65,6 +65,7 @@ extension MockServer {
   ///   - reason: A part of the reason's text.
   ///   - requestID: The request's identifier.
   ///   - taskID: The task that it submitted alone, or asked for.
+  ///   - label: The label of its organization at that time.
   ///   - provider: The provider that was asked, by a task too.
   ///   - prompt: A condition on the question.
   ///   - count: How many, 1 or more. The default is 1.
@@ -77,13 +78,13 @@ extension MockServer {
   public func awaitJournal(
     key: String? = nil, method: String? = nil, path: String? = nil, status: Int? = nil,
     reason: String? = nil, requestID: String? = nil, taskID: String? = nil,
-    provider: Provider? = nil, prompt: PromptMatch? = nil, count: Int = 1,
+    label: String? = nil, provider: Provider? = nil, prompt: PromptMatch? = nil, count: Int = 1,
     timeout: Duration = .seconds(5)
   ) async throws(ControlRefusal) -> [SeenRequest] {
     let wait = JournalOperations.Wait(
       match: JournalFilter(
         key: key, method: method, path: path, status: status, reason: reason, requestID: requestID,
-        taskID: taskID, provider: provider, prompt: prompt),
+        taskID: taskID, label: label, provider: provider, prompt: prompt),
       count: count, timeoutMs: timeout.wholeMilliseconds)
     return try await performWaiting { control throws(ControlError) in
       try await control.journal.wait(wait).map { control.journal.renderer.seen($0) }

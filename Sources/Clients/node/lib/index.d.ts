@@ -30,6 +30,12 @@ export interface KeyOrder extends JSONObject {
   webhookSecret?: string;
   webhookMode?: 'deliver' | 'collect';
   contract?: string;
+  /** Holds each synchronous question until it is released. */
+  holdSync?: boolean;
+  /** A name that the report and the journal show. */
+  label?: string;
+  /** The credits that its requests should take at most. */
+  budget?: number;
   /** An organization to join. */
   organization?: string;
   key?: string;
@@ -51,6 +57,7 @@ export interface JournalEntry extends JSONObject {
   taskId: string | null;
   key: string | null;
   organization: string | null;
+  label: string | null;
   method: string;
   path: string;
   status: number | null;
@@ -79,6 +86,7 @@ export interface JournalMatch {
   reason?: string;
   requestId?: string;
   taskId?: string;
+  label?: string;
   /** The provider that was asked, by a task too. */
   provider?: string;
   prompt?: Prompt;
@@ -189,6 +197,10 @@ export class CloroKey {
   /** `respond({ text: 'Acme.' }, { prompt: 'laptop' })`: what is answered to this key. */
   respond(result: JSONObject | null, options?: ResponseOptions): Promise<JSONObject>;
   tasks(options?: { status?: string }): Promise<JSONObject[]>;
+  /** The organization's requests that wait. */
+  requests(options?: { state?: 'running' | 'held' }): Promise<JSONObject[]>;
+  /** Lets the organization's held requests go on; resolves to their number. */
+  releaseAll(): Promise<number>;
 }
 
 /** A double of cloro's API. */
@@ -226,6 +238,12 @@ export class CloroMock {
   failTask(id: string, error?: { code?: string; message?: string }): Promise<JSONObject>;
   /** Lets a task go on that is held. */
   releaseTask(id: string): Promise<JSONObject>;
+  /** The requests that wait for their latency, or to be released. */
+  requests(options?: OfKey & { state?: 'running' | 'held' }): Promise<JSONObject[]>;
+  /** Lets a held request go on, by its `requestId`. */
+  release(id: string): Promise<JSONObject>;
+  /** Lets all held requests go on; resolves to their number. */
+  releaseAll(options?: OfKey): Promise<number>;
   clock(): Promise<Clock>;
   /** Switches the clock to `real`, `manual` or `xN`, or sets it forward. */
   setClock(change: { mode?: string; now?: string }): Promise<Clock>;

@@ -114,6 +114,14 @@ class CloroKey {
   tasks(options) {
     return this.#mock.tasks({ ...options, key: this.key });
   }
+
+  requests(options) {
+    return this.#mock.requests({ ...options, key: this.key });
+  }
+
+  releaseAll() {
+    return this.#mock.releaseAll({ key: this.key });
+  }
 }
 
 /** A double of cloro's API. */
@@ -210,6 +218,18 @@ class CloroMock {
 
   async tasks({ key, status } = {}) {
     return (await this.#transport.send('GET', 'tasks', { query: { key, status } })).tasks;
+  }
+
+  async requests({ key, state } = {}) {
+    return (await this.#transport.send('GET', 'requests', { query: { key, state } })).requests;
+  }
+
+  release(id) {
+    return this.#transport.send('POST', `requests/${segment(id)}/release`);
+  }
+
+  async releaseAll({ key } = {}) {
+    return (await this.#transport.send('POST', 'requests/release', { query: { key } })).released;
   }
 
   completeTask(id, result) {

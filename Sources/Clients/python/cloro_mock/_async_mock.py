@@ -77,6 +77,14 @@ class AsyncKey(str):
         """The organization's asynchronous tasks."""
         return await self._mock.tasks(key=self, status=status)
 
+    async def requests(self, *, state: str | None = None) -> list[Object]:
+        """The organization's requests that wait; see :meth:`AsyncMock.requests`."""
+        return await self._mock.requests(key=self, state=state)
+
+    async def release_all(self) -> int:
+        """Lets the organization's held requests go on; see :meth:`AsyncMock.release_all`."""
+        return await self._mock.release_all(key=self)
+
 
 class AsyncWebhooks:
     """The attempts to deliver the reports of tasks."""
@@ -373,6 +381,26 @@ class AsyncMock:
         tasks: list[Object] = answer["tasks"]
         return tasks
 
+    async def requests(self, *, key: str | None = None, state: str | None = None) -> list[Object]:
+        """The requests that wait for their latency, or to be released.
+
+        :param state: ``running`` or ``held``.
+        """
+        answer = await self._send("GET", "requests", query={"key": key, "state": state})
+        requests: list[Object] = answer["requests"]
+        return requests
+
+    async def release(self, id: str) -> Object:
+        """Lets a held request go on, by its ``requestId``."""
+        answer: Object = await self._send("POST", f"requests/{segment(id)}/release")
+        return answer
+
+    async def release_all(self, *, key: str | None = None) -> int:
+        """Lets all held requests go on; with a key its organization's alone. Returns how many."""
+        answer = await self._send("POST", "requests/release", query={"key": key})
+        released: int = answer["released"]
+        return released
+
     async def complete_task(self, id: str, result: Mapping[str, Any] | None = None) -> Object:
         """Ends a task well at once; a result takes the place of the provider's."""
         answer: Object = await self._send(
@@ -454,7 +482,7 @@ class AsyncMock:
 
         :param timeout: in seconds of the world's time.
         :param match: ``key``, ``method``, ``path``, ``status``, ``reason``, ``requestId``,
-            ``taskId``, ``provider``, ``prompt``.
+            ``taskId``, ``label``, ``provider``, ``prompt``.
         :raises NotInTime: when they don't come; ``details`` has the nearest misses.
         """
         body = {"match": match, "count": count, "timeoutMs": round(timeout * 1000)}

@@ -76,6 +76,14 @@ class Key(str):
         """The organization's asynchronous tasks."""
         return self._mock.tasks(key=self, status=status)
 
+    def requests(self, *, state: str | None = None) -> list[Object]:
+        """The organization's requests that wait; see :meth:`Mock.requests`."""
+        return self._mock.requests(key=self, state=state)
+
+    def release_all(self) -> int:
+        """Lets the organization's held requests go on; see :meth:`Mock.release_all`."""
+        return self._mock.release_all(key=self)
+
 
 class Webhooks:
     """The attempts to deliver the reports of tasks."""
@@ -370,6 +378,26 @@ class Mock:
         tasks: list[Object] = answer["tasks"]
         return tasks
 
+    def requests(self, *, key: str | None = None, state: str | None = None) -> list[Object]:
+        """The requests that wait for their latency, or to be released.
+
+        :param state: ``running`` or ``held``.
+        """
+        answer = self._send("GET", "requests", query={"key": key, "state": state})
+        requests: list[Object] = answer["requests"]
+        return requests
+
+    def release(self, id: str) -> Object:
+        """Lets a held request go on, by its ``requestId``."""
+        answer: Object = self._send("POST", f"requests/{segment(id)}/release")
+        return answer
+
+    def release_all(self, *, key: str | None = None) -> int:
+        """Lets all held requests go on; with a key its organization's alone. Returns how many."""
+        answer = self._send("POST", "requests/release", query={"key": key})
+        released: int = answer["released"]
+        return released
+
     def complete_task(self, id: str, result: Mapping[str, Any] | None = None) -> Object:
         """Ends a task well at once; a result takes the place of the provider's."""
         answer: Object = self._send(
@@ -451,7 +479,7 @@ class Mock:
 
         :param timeout: in seconds of the world's time.
         :param match: ``key``, ``method``, ``path``, ``status``, ``reason``, ``requestId``,
-            ``taskId``, ``provider``, ``prompt``.
+            ``taskId``, ``label``, ``provider``, ``prompt``.
         :raises NotInTime: when they don't come; ``details`` has the nearest misses.
         """
         body = {"match": match, "count": count, "timeoutMs": round(timeout * 1000)}

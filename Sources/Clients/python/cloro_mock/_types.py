@@ -21,6 +21,9 @@ class KeySettings(TypedDict, total=False):
     requestsPerSecond: int
     contract: str
     seed: int
+    holdSync: bool
+    label: Optional[str]
+    budget: Optional[int]
     revoked: bool
 
 
@@ -40,6 +43,7 @@ class JournalEntry(TypedDict):
     taskId: Optional[str]
     key: Optional[str]
     organization: Optional[str]
+    label: Optional[str]
     method: str
     path: str
     status: Optional[int]

@@ -114,7 +114,8 @@ struct JournalOperations: Sendable {
       .text("key", \.key), .text("method", \.method), .text("path", \.path),
       .integer("status", \.status, in: 100...599), .text("reason", \.reason),
       .text("requestId", \.requestID), .text("taskId", \.taskID),
-      .choice("provider", \.provider), PromptMatch.member("prompt", \JournalFilter.prompt),
+      .text("label", \.label), .choice("provider", \.provider),
+      PromptMatch.member("prompt", \JournalFilter.prompt),
     ]
 
     fileprivate func check(at place: ObjectPlace) {
