@@ -53,7 +53,7 @@ public final class MockServer: Sendable {
     }
     let clock = MockClock(mode: configuration.clock)
     self.clock = clock
-    let (rules, library) = (RuleSet(), ResultLibrary())
+    let (rules, library) = (RuleSet(logger: configuration.logger), ResultLibrary())
     let pages = ResultPages(library: library)
     let chargeLog = ChargeLog(logger: configuration.logger)
     self.chargeLog = chargeLog
