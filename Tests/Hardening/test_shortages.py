@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from async_support import hooked, submit_batch, task
-from limits import NEW_MOUNTS, limited
+from limits import NEW_MOUNTS, limited, sound
 from receiver import Receiver
 from support import BINARY, DEADLINE, Double, clean_environment, cli, eventually
 from wire import RawConnection, request_bytes
@@ -24,6 +24,7 @@ from wire import RawConnection, request_bytes
 IS_LONG = os.environ.get("HARDENING") == "long"
 MIX_SECONDS = 600 if IS_LONG else 4
 SOAK_SECONDS = 1800 if IS_LONG else 5
+CREDITS = 1_000_000_000  # enough for the longest of them
 WITHOUT_TASKS_OF_ROOT = 41_020  # a user that runs nothing else
 
 
@@ -50,9 +51,8 @@ def attempts(double, key):
 
 
 def healthy_again(double, descriptors):
-    """It answers, its books are right, and it holds no more descriptors than at its start."""
-    assert double.control("GET", "health").status_code == 200
-    assert double.control("GET", "ledger", key=double.first_key).json()["consistent"] is True
+    """It is sound, and holds no more descriptors than at its start."""
+    sound(double)
 
     def returned():
         return double.descriptors() <= descriptors + 1
@@ -69,7 +69,9 @@ def test_few_descriptors_with_receivers_that_dont_answer(double, count):
     lives, and receivers that are well get theirs."""
     arguments, options = limited({"n": count})
     one = double(*arguments, "--clock", "manual", **options)
-    key, well = one.minted(concurrency=600, queueLimit=1000), one.minted(concurrency=50)
+    key = one.minted(concurrency=600, queueLimit=1000)
+    # The clock stands still, and with it the second that the rate limit counts in.
+    well = one.minted(concurrency=50, credits=CREDITS, requestsPerSecond=1_000_000)
     before = one.descriptors()
     is_over = threading.Event()
 
@@ -102,7 +104,7 @@ def test_few_descriptors_with_receivers_that_dont_answer(double, count):
             each.result(DEADLINE)
         errors = {row["error"] for row in attempts(one, key)}
         assert errors <= {None, "no answer within 10 seconds"}, errors
-        assert one.control("GET", "health").status_code == 200
+        sound(one)
     one.control("POST", "reset", status=200)
     if IS_LONG:
         healthy_again(one, before)
@@ -204,6 +206,7 @@ def test_few_threads(threads):
             wait = {"match": {"path": "/never"}, "timeoutMs": 10}
             assert client.post("/_mock/journal/await", json=wait).status_code == 408
             assert client.post("/_mock/clock/advance", json={"seconds": 1}).status_code == 200
+            assert client.get("/_mock/selfcheck").json()["problems"] == []
     finally:
         process.terminate()
         code = process.wait(10)
@@ -262,6 +265,7 @@ def test_without_proc_it_works_under_load(may_cover_proc, double):
         receiver.wait(50)
         for each in answers:
             each.result()
+        sound(one)
 
 
 # MARK: Soak
@@ -271,7 +275,8 @@ def test_receivers_that_are_well_get_theirs_in_time(double, tmp_path):
     """Beside hanging, refusing and slow receivers in both schemes, who is well has 99 webhooks of a
     hundred within a tenth of a second."""
     one = double("--clock", "real")
-    ill, well = one.minted(concurrency=500), one.minted(concurrency=50)
+    ill = one.minted(concurrency=500, credits=CREDITS)
+    well = one.minted(concurrency=50, credits=CREDITS)
     closed = socket.create_server(("127.0.0.1", 0))
     refusing = f"127.0.0.1:{closed.getsockname()[1]}/hook"
     closed.close()
@@ -296,5 +301,7 @@ def test_receivers_that_are_well_get_theirs_in_time(double, tmp_path):
         times.sort()
         # In CI other suites may keep the machine busy, and of a hundred webhooks one is the 99th.
         percent, seconds = (99, 0.1) if IS_LONG else (95, 0.5)
-        assert times[len(times) * percent // 100] < seconds, times[-10:]
-    assert one.control("GET", "health").status_code == 200
+        at_most = times[len(times) * percent // 100]
+        print(f"{len(times)} webhooks, p{percent} {at_most * 1000:.1f} ms")
+        assert at_most < seconds, times[-10:]
+    sound(one)

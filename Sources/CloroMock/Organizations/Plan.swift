@@ -69,8 +69,8 @@ public struct Plan: Sendable, Hashable {
     static let timeoutRange: ClosedRange<Int64> = 1...600
     static let expectedSecret = "a string that isn't empty, or null for none"
 
-    /// The secret that JSON gives; empty for null, which takes one away. An empty string is refused:
-    /// it comes from a variable that isn't set, and nobody would notice the unsigned webhooks.
+    /// The secret that JSON gives; empty for null, which takes one away. An empty string, which a
+    /// variable that isn't set leaves, is refused: nobody would notice the unsigned webhooks.
     static func secret(_ json: JSON) -> String? {
       if json == .null { return "" }
       return json.string.flatMap { $0.isEmpty ? nil : $0 }
@@ -116,6 +116,15 @@ public struct Plan: Sendable, Hashable {
   /// What becomes of members that a request doesn't have. The default is nil, which takes the
   /// double's own setting.
   public var unknownMembers: UnknownMembers?
+  /// Whether each synchronous question is held, with its slot, until it is released. The default is
+  /// false.
+  public var holdSync = false
+  /// A name for what requests are asked for, which the report and the journal show. The default is
+  /// nil.
+  public var label: String?
+  /// The credits that an organization's requests should take at most; the report says whether they
+  /// took more. The default is nil: any number.
+  public var budget: Int64?
   /// Codes that `GET /v1/countries` leaves out.
   public var excludedCountries: Set<String> = []
   /// The faults that every organization of the plan starts with.
@@ -137,6 +146,11 @@ public struct Plan: Sendable, Hashable {
   static let queueRange: ClosedRange<Int64> = 0...10_000_000
   /// The allowed numbers of slots of a plan.
   static let slotRange: ClosedRange<Int64> = 0...1_000_000
+  static let expectedLabel = "a text of at most 200 characters"
+
+  /// Whether a text can be a label.
+  static func isLabel(_ text: String) -> Bool { text.count <= 200 }
+
   /// The allowed credits, such that sums of them still fit 64 bits.
   static let creditRange: ClosedRange<Int64> = 0...1_000_000_000_000_000
 }
