@@ -48,8 +48,7 @@ struct RunCommand: ParsableCommand {
     System.ignore(System.brokenPipe)
     System.ignore(System.fileTooLarge)
     guard let program = command.first else {
-      System.writeText(
-        "cloro-mock: run needs a command after --, as in: cloro-mock run -- pytest\n", to: 2)
+      Message.write("run needs a command after --, as in: cloro-mock run -- pytest")
       throw ExitCode.validationFailure
     }
     let environment = ProcessInfo.processInfo.environment
@@ -61,7 +60,7 @@ struct RunCommand: ParsableCommand {
     do throws(SystemError) {
       try Command.start(command, with: variables(of: mock, settings))
     } catch {
-      System.writeText("cloro-mock: \(program) can't be started: \(error.reason)\n", to: 2)
+      Message.write("\(program) can't be started: \(error.reason)")
       System.exitImmediately(127)
     }
     let status = withExtendedLifetime(watcher) { Command.wait() }
@@ -109,12 +108,12 @@ struct RunCommand: ParsableCommand {
   /// - Returns: Whether that was more than the budget.
   private func conclude(_ usage: MockServer.Usage, _ budget: Int64?) throws -> Bool {
     let excess = budget.map { usage.credits - $0 } ?? 0
-    var line = "cloro-mock: \(usage.credits) credits, \(usage.requests) requests, "
+    var line = "\(usage.credits) credits, \(usage.requests) requests, "
     line += "\(usage.refusals) of them refused"
     if let budget {
       line += excess > 0 ? "; over the budget of \(budget) by \(excess)" : "; budget \(budget)"
     }
-    System.writeText(line + "\n", to: 2)
+    Message.write(line)
     return excess > 0
   }
 }
