@@ -70,7 +70,8 @@ def test_few_descriptors_with_receivers_that_dont_answer(double, count):
     arguments, options = limited({"n": count})
     one = double(*arguments, "--clock", "manual", **options)
     key = one.minted(concurrency=600, queueLimit=1000)
-    well = one.minted(concurrency=50, credits=CREDITS)
+    # The clock stands still, and with it the second that the rate limit counts in.
+    well = one.minted(concurrency=50, credits=CREDITS, requestsPerSecond=1_000_000)
     before = one.descriptors()
     is_over = threading.Event()
 
@@ -300,6 +301,7 @@ def test_receivers_that_are_well_get_theirs_in_time(double, tmp_path):
         times.sort()
         # In CI other suites may keep the machine busy, and of a hundred webhooks one is the 99th.
         percent, seconds = (99, 0.1) if IS_LONG else (95, 0.5)
-        print(f"{len(times)} webhooks, p{percent} {times[len(times) * percent // 100] * 1000:.1f} ms")
-        assert times[len(times) * percent // 100] < seconds, times[-10:]
+        at_most = times[len(times) * percent // 100]
+        print(f"{len(times)} webhooks, p{percent} {at_most * 1000:.1f} ms")
+        assert at_most < seconds, times[-10:]
     sound(one)

@@ -4,10 +4,10 @@ import DequeModule
 /// receiver come in order. A pure value.
 ///
 /// A receiver that doesn't answer holds up itself alone. Of the places for all, a quarter is for
-/// receivers whose last exchange ended soon, and a further quarter for those that answered late, and
-/// for the first attempt to each of those that were not heard of yet. So those that are dead leave
-/// room to those that aren't. When there are more of them than places, a receiver that is new or has
-/// answered comes first as soon as a place is free.
+/// receivers whose last exchange ended soon, and a further quarter for those that answered late,
+/// and for the first attempt to each of those that were not heard of yet. So those that are dead
+/// leave room to those that aren't. When there are more of them than places, a receiver that is new
+/// or has answered comes first as soon as a place is free.
 struct ReceiverGate<Job: Sendable>: Sendable {
   /// How the last exchange with a receiver ended.
   enum Ending: Sendable {
@@ -74,8 +74,8 @@ struct ReceiverGate<Job: Sendable>: Sendable {
     return next
   }
 
-  /// A receiver that is new or has answered is asked before the others, the latest first: those that
-  /// don't answer may be many.
+  /// A receiver that is new or has answered is asked before the others, the latest first: those
+  /// that don't answer may be many.
   private mutating func queue(_ receiver: String) {
     let comesFirst =
       switch endings[receiver] {

@@ -11,6 +11,8 @@ final class WebhookDispatcher: Sendable {
   /// A report to be delivered.
   struct Report: Sendable {
     let taskID: Identifier
+    /// The request that submitted the task.
+    var requestID: Identifier?
     let url: String
     let body: [UInt8]
     let settings: Plan.Webhooks
