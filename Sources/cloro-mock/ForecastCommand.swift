@@ -112,7 +112,10 @@ struct ForecastCommand: ParsableCommand {
 
   private static func table(of forecast: Forecast) -> String {
     var rows = [
-      ["plan", "done after", "credits", "US$", "peak slots", "longest queue", "refusals", "in time"]
+      [
+        "plan", "done after", "credits", "US$", "peak slots", "longest queue", "refusals",
+        "in time",
+      ]
     ]
     for row in forecast.rows {
       rows.append([
