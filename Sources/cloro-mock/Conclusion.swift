@@ -34,7 +34,7 @@ struct Conclusion {
       try OutputFile.write(Array(report.text(file.format).utf8), to: file.path)
       return true
     } catch {
-      System.writeText("cloro-mock: the report \(error)\n", to: 2)
+      Message.write("the report \(error)")
       return false
     }
   }
@@ -48,12 +48,12 @@ struct Conclusion {
       do throws(OutputFile.Failure) {
         try OutputFile.append(Array(report.text(.markdown).utf8), to: stepSummary)
       } catch {
-        System.writeText("cloro-mock: the step's summary \(error)\n", to: 2)
+        Message.write("the step's summary \(error)")
         isWritten = false
       }
     }
     if report.budget.exceeded {
-      if !isRun { System.writeText("cloro-mock: \(report.summary[0])\n", to: 2) }
+      if !isRun { Message.write(report.summary[0]) }
       return 3
     }
     // The log has said what became of the ledger's file.

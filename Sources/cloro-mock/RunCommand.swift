@@ -45,8 +45,7 @@ struct RunCommand: ParsableCommand {
     System.ignore(System.brokenPipe)
     System.ignore(System.fileTooLarge)
     guard let program = command.first else {
-      System.writeText(
-        "cloro-mock: run needs a command after --, as in: cloro-mock run -- pytest\n", to: 2)
+      Message.write("run needs a command after --, as in: cloro-mock run -- pytest")
       throw ExitCode.validationFailure
     }
     let environment = ProcessInfo.processInfo.environment
@@ -57,12 +56,12 @@ struct RunCommand: ParsableCommand {
     do throws(SystemError) {
       try Command.start(command, with: variables(of: mock, settings))
     } catch {
-      System.writeText("cloro-mock: \(program) can't be started: \(error.reason)\n", to: 2)
+      Message.write("\(program) can't be started: \(error.reason)")
       System.exitImmediately(127)
     }
     let status = withExtendedLifetime(watcher) { Command.wait() }
     let report = mock.presentReport
-    for line in report.summary { System.writeText("cloro-mock: \(line)\n", to: 2) }
+    for line in report.summary { Message.write(line) }
     // At once: the one that waited for answers has ended.
     mock.stopAndWait(within: 0)
     let own = Conclusion(settings, isRun: true).conclude(report, mock)
