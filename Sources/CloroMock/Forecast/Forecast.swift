@@ -71,7 +71,7 @@ public struct Forecast: Sendable {
     let seconds = Double((outcome.finishedAfter + 500_000) / 1_000_000) / 1000
     return Row(
       plan: plan.name, finishedAfterSeconds: isWhole ? seconds : nil, credits: outcome.credits,
-      usd: nil, peakConcurrency: outcome.peakConcurrency, longestQueue: outcome.longestQueue,
+      usd: plan.usd, peakConcurrency: outcome.peakConcurrency, longestQueue: outcome.longestQueue,
       refusals: outcome.refusals,
       meetsDeadline: isWhole && outcome.finishedAfter <= workload.deadline ?? .max)
   }
