@@ -25,6 +25,8 @@ struct ServeSettings {
   /// The fixture files as they were loaded.
   private(set) var loaded: [FixtureFile] = []
   private(set) var portFile: String?
+  /// Where the report is written, and in which form.
+  private(set) var report: (path: String, format: RunReport.Format)?
   /// Whether only this machine can reach the double.
   var isLocal: Bool {
     let host = configuration.host
@@ -91,6 +93,17 @@ struct ServeSettings {
       setting("port-file", command.portFile, "CLORO_MOCK_PORT_FILE"),
       "a file, or a device or FIFO that can be written into"
     ) { text in OutputFile.refusal(of: text) == nil ? text : nil }
+    report = try value(
+      setting("report", command.report, "CLORO_MOCK_REPORT"),
+      "a file that can be written, whose name ends in .json, .md or .xml"
+    ) { text in
+      guard let format = RunReport.Format(fileName: text), OutputFile.refusal(of: text) == nil
+      else { return nil }
+      return (text, format)
+    }
+    configuration.budget = try value(
+      setting("budget", command.budget, "CLORO_MOCK_BUDGET"), "a whole number of credits from 0"
+    ) { text in Int64(text).flatMap { $0 >= 0 ? $0 : nil } }
     configuration.database = try value(
       setting("database", command.database, "CLORO_MOCK_DATABASE"),
       "a file's path, or :memory: for a ledger in memory, which is the default"
