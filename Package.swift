@@ -42,7 +42,8 @@ let package = Package(
       dependencies: [
         "Bytes", "Platform", .product(name: "HeapModule", package: "swift-collections"),
       ]),
-    .target(name: "HTTPServer", dependencies: ["Bytes", "Platform"]),
+    .target(name: "TLS"),
+    .target(name: "HTTPServer", dependencies: ["Bytes", "Platform", "TLS"]),
     .target(name: "Ledger", dependencies: ["CSQLite", "Platform"]),
     .target(name: "CloroContract", dependencies: ["JSON"]),
     .target(

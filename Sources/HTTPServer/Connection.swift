@@ -44,6 +44,8 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
   @exclusivity(unchecked) private var interest: Interest = .read
   @exclusivity(unchecked) private(set) var outgoing: Outgoing?
   @exclusivity(unchecked) private(set) var current = Current()
+  /// What the handler may know of the connection.
+  var info = ConnectionInfo()
   private(set) var number: UInt64 = 0
   @exclusivity(unchecked) var isAnswered = true
   @exclusivity(unchecked) private var isPerforming = false

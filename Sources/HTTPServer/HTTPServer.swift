@@ -1,5 +1,6 @@
 import Platform
 import Synchronization
+import TLS
 
 /// An HTTP/1.1 server on sockets. Bytes in, requests out; responses in, bytes out.
 ///
@@ -21,6 +22,8 @@ public final class HTTPServer: Sendable {
     public var eventLoop = EventLoopKind.platformDefault
     /// Bounds on what a peer may use.
     public var limits = HTTPLimits()
+    /// What TLS connections share. The default is none: TLS isn't spoken.
+    public var tls: TLSContext?
     /// The time of the `Date` field, in seconds since the Unix epoch. The default is the system's.
     public var secondsSinceEpoch: @Sendable () -> Int64 = {
       System.wallNanoseconds() / 1_000_000_000
