@@ -1,7 +1,6 @@
 import ArgumentParser
 import CloroMock
 import HTTPServer
-import Ledger
 import Platform
 
 #if canImport(FoundationEssentials)
@@ -19,12 +18,13 @@ struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run",
     abstract: "Run a command against a double that lives as long as it.",
-    usage: "cloro-mock run [<serve options>] [--budget <budget>] -- <command> ...",
+    usage: "cloro-mock run [<serve options>] -- <command> ...",
     discussion: """
       The double listens on a free port, unless --port or CLORO_MOCK_PORT gives one. The command \
       finds its address and key in CLORO_BASE_URL and CLORO_API_KEY, and the address in \
       CLORO_MOCK_URL too. Its standard streams are untouched, and signals sent to cloro-mock reach \
-      it. When it has ended, standard error says how many credits it took.
+      it. When it has ended, standard error says how many credits it took, and what it did that \
+      cloro's documents advise against.
 
       Exit codes: the command's own, 128 and the signal's number when a signal has ended it, 127 \
       when it can't be started; 3 when the budget is exceeded and the command itself ended with 0. \
@@ -36,9 +36,6 @@ struct RunCommand: ParsableCommand {
   @OptionGroup
   var double: ServeCommand
 
-  @Option(help: "Exit with 3 when the command takes more credits than this. (default: none)")
-  var budget: String?
-
   @Argument(
     parsing: .postTerminator, help: ArgumentHelp("The command, after --.", valueName: "command"))
   var command: [String] = []
@@ -48,12 +45,10 @@ struct RunCommand: ParsableCommand {
     System.ignore(System.brokenPipe)
     System.ignore(System.fileTooLarge)
     guard let program = command.first else {
-      System.writeText(
-        "cloro-mock: run needs a command after --, as in: cloro-mock run -- pytest\n", to: 2)
+      Message.write("run needs a command after --, as in: cloro-mock run -- pytest")
       throw ExitCode.validationFailure
     }
     let environment = ProcessInfo.processInfo.environment
-    let budget = try budget(environment)
     let settings = try ServeSettings(double, environment: Self.onAnyPort(environment))
     let mock = try double.start(settings)
     if let file = settings.portFile { try double.write(mock.boundPort, to: file) }
@@ -61,15 +56,15 @@ struct RunCommand: ParsableCommand {
     do throws(SystemError) {
       try Command.start(command, with: variables(of: mock, settings))
     } catch {
-      System.writeText("cloro-mock: \(program) can't be started: \(error.reason)\n", to: 2)
+      Message.write("\(program) can't be started: \(error.reason)")
       System.exitImmediately(127)
     }
     let status = withExtendedLifetime(watcher) { Command.wait() }
-    let isExceeded = try conclude(try mock.usage(), budget)
+    let report = mock.presentReport
+    for line in report.summary { Message.write(line) }
     // At once: the one that waited for answers has ended.
     mock.stopAndWait(within: 0)
-    // The log has said what became of the ledger's file.
-    let own: Int32 = isExceeded ? 3 : mock.ledgerLoss == nil ? 0 : 1
+    let own = Conclusion(settings, isRun: true).conclude(report, mock)
     System.exitImmediately(status == 0 ? own : status)
   }
 
@@ -82,18 +77,6 @@ struct RunCommand: ParsableCommand {
     return environment
   }
 
-  private func budget(_ environment: [String: String]) throws -> Int64? {
-    let variable = "CLORO_MOCK_BUDGET"
-    guard let text = budget ?? environment[variable], !(budget == nil && text.isEmpty) else {
-      return nil
-    }
-    guard let credits = Int64(text), credits >= 0 else {
-      throw ServeSettings.usage(
-        budget == nil ? variable : "--budget", text, "a whole number of credits from 0")
-    }
-    return credits
-  }
-
   private func variables(
     of mock: MockServer, _ settings: ServeSettings
   ) -> [(name: String, value: String)] {
@@ -102,19 +85,5 @@ struct RunCommand: ParsableCommand {
       variables.append(("CLORO_MOCK_ADMIN_TOKEN", token))
     }
     return variables
-  }
-
-  /// Says what the command has used.
-  ///
-  /// - Returns: Whether that was more than the budget.
-  private func conclude(_ usage: MockServer.Usage, _ budget: Int64?) throws -> Bool {
-    let excess = budget.map { usage.credits - $0 } ?? 0
-    var line = "cloro-mock: \(usage.credits) credits, \(usage.requests) requests, "
-    line += "\(usage.refusals) of them refused"
-    if let budget {
-      line += excess > 0 ? "; over the budget of \(budget) by \(excess)" : "; budget \(budget)"
-    }
-    System.writeText(line + "\n", to: 2)
-    return excess > 0
   }
 }

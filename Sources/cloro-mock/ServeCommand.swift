@@ -2,6 +2,7 @@ import ArgumentParser
 import CloroMock
 import HTTPServer
 import JSON
+import Logging
 import Platform
 
 #if canImport(FoundationEssentials)
@@ -20,46 +21,64 @@ struct ServeCommand: ParsableCommand {
       example CLORO_MOCK_PLAN; a flag wins over its variable.
       """)
 
-  @Option(help: "The plan of the built-in key: see 'cloro-mock plans'. (default: hobby)")
+  @Option(
+    help: "The plan of the built-in key: see 'cloro-mock plans'. (default: hobby)",
+    completion: .list(PlanCatalogue.builtInNames))
   var plan: String?
 
-  @Option(help: "A fixture file; may be given several times.")
+  @Option(
+    help: "A fixture file; may be given several times.", completion: .file(extensions: ["json"]))
   var fixture: [String] = []
 
-  @Option(help: "The address to listen on. (default: 127.0.0.1)")
+  @Option(
+    help: "The address to listen on. (default: 127.0.0.1)",
+    completion: .list(["127.0.0.1", "0.0.0.0", "::1", "::", "localhost"]))
   var host: String?
 
   @Option(help: "The port to listen on, 0 for any free one. (default: 8080)")
   var port: String?
 
-  @Option(help: "A file that the port is written to once requests are accepted.")
+  @Option(
+    help: "A file that the port is written to once requests are accepted.", completion: .file())
   var portFile: String?
 
   @Option(help: "A port for https, 0 for any free one. (default: none)")
   var tlsPort: String?
 
-  @Option(help: "The certificate of https with its chain, a file in PEM form; with --tls-key.")
+  @Option(
+    help: "The certificate of https with its chain, a file in PEM form; with --tls-key.",
+    completion: .file())
   var tlsCert: String?
 
-  @Option(help: "The certificate's key, a file in PEM form; with --tls-cert.")
+  @Option(
+    help: "The certificate's key, a file in PEM form; with --tls-cert.", completion: .file())
   var tlsKey: String?
 
-  @Option(help: "A file that gets the certificate of the double's authority, to be trusted.")
+  @Option(
+    help: "A file that gets the certificate of the double's authority, to be trusted.",
+    completion: .file())
   var caFile: String?
 
-  @Option(help: "A file that gets the system's authorities and the double's.")
+  @Option(
+    help: "A file that gets the system's authorities and the double's.", completion: .file())
   var caBundle: String?
 
-  @Option(help: "A folder that keeps the double's authority. (default: made anew in memory)")
+  @Option(
+    help: "A folder that keeps the double's authority. (default: made anew in memory)",
+    completion: .directory)
   var caDir: String?
 
-  @Option(help: "The ledger's file. (default: in memory)")
+  @Option(help: "The ledger's file. (default: in memory)", completion: .file())
   var database: String?
 
-  @Option(help: "The contract: 2026-07 or 2026-10. (default: 2026-07)")
+  @Option(
+    help: "The contract: 2026-07 or 2026-10. (default: 2026-07)",
+    completion: .list(ContractRevision.allCases.map(\.rawValue)))
   var contract: String?
 
-  @Option(help: "How time runs: real, manual, or xN for N times as fast. (default: real)")
+  @Option(
+    help: "How time runs: real, manual, or xN for N times as fast. (default: real)",
+    completion: .list(["real", "manual", "x10", "x60", "x1000"]))
   var clock: String?
 
   @Option(help: "What identifiers and draws start from. (default: 0)")
@@ -80,13 +99,27 @@ struct ServeCommand: ParsableCommand {
   @Option(help: "How long a request is held at most, in real time. (default: 60s)")
   var holdLimit: String?
 
-  @Option(help: "How much is kept at most, for example keys=1000; may be given several times.")
+  @Option(
+    help: "Where the run's report is written at the end, and on SIGUSR1: a .json, .md or .xml file.",
+    completion: .file(extensions: ["json", "md", "xml"]))
+  var report: String?
+
+  @Option(help: "Exit with 3 when more credits than this were taken. (default: none)")
+  var budget: String?
+
+  @Option(
+    help: "How much is kept at most, for example keys=1000; may be given several times.",
+    completion: .list(KeptLimits.names.map { "\($0.name)=" }))
   var limit: [String] = []
 
-  @Option(help: "The least severe level to log. (default: info)")
+  @Option(
+    help: "The least severe level to log. (default: info)",
+    completion: .list(Logger.Level.allCases.map(\.rawValue)))
   var logLevel: String?
 
-  @Option(help: "The form of log lines: text or json. (default: text)")
+  @Option(
+    help: "The form of log lines: text or json. (default: text)",
+    completion: .list(StandardErrorLog.Format.allCases.map(\.rawValue)))
   var logFormat: String?
 
   @Flag(help: "Reload fixtures that change; a broken one is reported and the old one stays.")
@@ -100,7 +133,11 @@ struct ServeCommand: ParsableCommand {
       """)
   var untilEndOfInput = false
 
-  @Flag(help: "Refuse members that a request doesn't have; cloro ignores them.")
+  @Flag(
+    help: """
+      Refuse members that a request doesn't have, which cloro ignores, and questions that no stub \
+      answers.
+      """)
   var strict = false
 
   /// How long running requests may take once standard input has ended, in seconds. Who asked is
@@ -125,10 +162,12 @@ struct ServeCommand: ParsableCommand {
       throw error
     }
     if settings.endsWithInput { try System.endWithInput(within: Self.timeAfterInput) }
-    withExtendedLifetime(watcher) { termination.wait() }
+    let conclusion = Conclusion(settings, isRun: false)
+    withExtendedLifetime(watcher) {
+      while termination.wait() == .report { _ = conclusion.write(mock.presentReport) }
+    }
     mock.stopAndWait()
-    // The log has said why.
-    System.exitImmediately(mock.ledgerLoss == nil ? 0 : 1)
+    System.exitImmediately(conclusion.conclude(mock.presentReport, mock))
   }
 
   private func takeSignals() throws -> TerminationSignals {
@@ -138,7 +177,7 @@ struct ServeCommand: ParsableCommand {
   /// Begins to reload fixtures that change, if that is asked for.
   func watch(_ settings: ServeSettings, _ mock: MockServer) throws -> FixtureWatcher? {
     guard settings.watches else { return nil }
-    let watcher = FixtureWatcher(settings.fixtures, mock, loaded: settings.loaded)
+    let watcher = FixtureWatcher(mock, loaded: settings.loaded)
     try refusing { () throws(SystemError) in try watcher.start() }
     return watcher
   }
@@ -148,7 +187,7 @@ struct ServeCommand: ParsableCommand {
     do throws(SystemError) {
       return try body()
     } catch {
-      System.writeText("cloro-mock: cannot start: \(error)\(error.remedy)\n", to: 2)
+      Message.write("cannot start: \(error)\(error.remedy)")
       throw ExitCode.failure
     }
   }
@@ -159,12 +198,11 @@ struct ServeCommand: ParsableCommand {
   func start(_ settings: ServeSettings) throws -> MockServer {
     let descriptors = System.raiseDescriptorLimit()
     guard descriptors >= Self.leastDescriptors else {
-      System.writeText(
+      Message.write(
         """
-        cloro-mock: only \(descriptors) descriptors may be open (ulimit -n); \
+        only \(descriptors) descriptors may be open (ulimit -n); \
         at least \(Self.leastDescriptors) are needed
-
-        """, to: 2)
+        """)
       throw ExitCode.failure
     }
     do throws(MockStartError) {
@@ -176,14 +214,13 @@ struct ServeCommand: ParsableCommand {
     } catch {
       if case .unknownPlan(let name, let known) = error {
         throw ServeSettings.usage(
-          settings.planOrigin, name, "one of \(known.joined(separator: ", "))")
+          settings.planOrigin, name, "one of \(known.joined(separator: ", "))", near: known)
       }
       if case .tls(let reason) = error, reason.isOfFiles {
-        System.writeText(
-          "cloro-mock: \(settings.certificatesOrigin) can't be used: \(reason)\n", to: 2)
+        Message.write("\(settings.certificatesOrigin) can't be used: \(reason)")
         throw ExitCode.validationFailure
       }
-      System.writeText("cloro-mock: \(error)\n", to: 2)
+      Message.write("\(error)")
       throw ExitCode.failure
     }
   }
@@ -200,7 +237,13 @@ struct ServeCommand: ParsableCommand {
       lines += " credits \(key.credits) concurrency \(key.concurrency)\n"
     }
     try StandardOutput.write(lines, readerMayLeave: true)
-    if settings.isOnTerminal { System.writeText(banner(mock, settings), to: 2) }
+    if settings.isOnTerminal {
+      System.writeText(banner(mock, settings), to: 2)
+    } else if !settings.isLocal {
+      // Whoever listens for other machines, as a container does, is looked at by its log.
+      let page = ClientVariables(url: mock.url, key: mock.key).url + "/_mock/"
+      mock.logger.info("ready", metadata: ["page": "\(page)", "version": "\(Version.number)"])
+    }
   }
 
   /// A summary for a person at a terminal.
@@ -219,7 +262,7 @@ struct ServeCommand: ParsableCommand {
     do throws(OutputFile.Failure) {
       try OutputFile.write(Array("\(port)\n".utf8), to: file)
     } catch {
-      System.writeText("cloro-mock: the port file \(error)\n", to: 2)
+      Message.write("the port file \(error)")
       throw ExitCode.failure
     }
   }

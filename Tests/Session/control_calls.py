@@ -10,7 +10,9 @@ CALLS = [
     ("PATCH", "keys/x"), ("DELETE", "keys/x"), ("POST", "reset"), ("GET", "ledger"),
     ("GET", "clock"),
     ("PUT", "clock"), ("POST", "clock/advance"), ("GET", "requests"), ("POST", "requests/release"),
-    ("POST", "requests/x/release"), ("GET", "tasks"), ("POST", "tasks/x/complete"),
+    ("POST", "requests/x/release"), ("POST", "tasks/await"), ("POST", "webhooks/await"),
+    ("POST", "verify"), ("GET", "unused"), ("GET", "report"), ("GET", "tasks"),
+    ("POST", "tasks/x/complete"),
     ("POST", "tasks/x/fail"), ("POST", "tasks/x/release"), ("GET", "webhooks"),
     ("POST", "webhooks/x/redeliver"), ("GET", "results/x/y"), ("GET", "openapi.json"),
     ("GET", "conformance"), ("GET", "faults"), ("POST", "faults"), ("DELETE", "faults"),
@@ -272,6 +274,8 @@ def state(player):
     player.control("POST", "snapshots/one")
     player.control("POST", f"snapshots/two%20%2B+x?key={key}")
     player.control("POST", "snapshots/one?key=x")
+    player.control("GET", "snapshots")
+    player.control("GET", f"snapshots?key={key}")
     player.control("PATCH", f"keys/{key}", {"credits": 1, "revoked": True})
     extra = player.mint()
     player.advance(5)

@@ -304,11 +304,13 @@ struct ForecastPlayer {
       conclude(isAnswered: false)
       return schedule(after: 0, .question(group: index, refusals: 0))
     }
-    guard case .admitted(_, let slot) = slots.acquire(
-      limit: plan.concurrency, for: .request(Self.nobody))
+    guard
+      case .admitted(_, let slot) = slots.acquire(
+        limit: plan.concurrency, for: .request(Self.nobody))
     else { return backOff(index, refusals) }
     noteUsage()
     let latency = latency(of: provider)
+    guard latency > 0 else { return answer(index, slot, price) }
     let isInTime = latency <= APIError.attemptWindow
     schedule(
       after: min(latency, APIError.attemptWindow),

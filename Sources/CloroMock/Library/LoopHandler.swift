@@ -13,6 +13,8 @@ final class LoopHandler: RequestHandler {
   func handle(_ request: HTTPRequest, _ responder: Responder) {
     if request.path == "/_mock" || request.path.hasPrefix("/_mock/") {
       control.handle(request, responder)
+    } else if request.path == "/", let answer = PageRoutes.wayIn(request) {
+      responder.respond(answer)
     } else {
       api.handle(request, responder)
     }

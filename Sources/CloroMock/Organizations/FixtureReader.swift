@@ -22,8 +22,8 @@ struct FixtureReader {
     _ = reader.string("$schema")
     reader.require("plan")
     let name = reader.string("plan") ?? ""
-    if reader.object["plan"]?.string != nil, !Self.isName(name) {
-      reader.fail("plan", "expected a name without white space and control characters")
+    if reader.object["plan"]?.string != nil, !OrganizationName.isValid(name) {
+      reader.fail("plan", "expected \(OrganizationName.expected)")
     }
     var plan = base(&reader, name)
     plan.name = name
@@ -57,6 +57,10 @@ struct FixtureReader {
 
   private func readLimits(_ reader: inout ObjectReader, _ plan: inout Plan) {
     plan.contract = reader.choice("contract", of: ContractRevision.self) ?? plan.contract
+    plan.usd =
+      reader.member("usd", expected: "a number of at least 0") { json in
+        json.number.flatMap { $0 >= 0 ? $0 : nil }
+      } ?? plan.usd
     plan.credits = reader.integer("credits", in: Plan.creditRange) ?? plan.credits
     plan.concurrency =
       reader.integer("concurrency", in: Plan.slotRange).map { Int($0) } ?? plan.concurrency
@@ -115,6 +119,13 @@ struct FixtureReader {
     }
     if let label { plan.label = label.isEmpty ? nil : label }
     plan.budget = reader.integer("budget", in: Plan.creditRange) ?? plan.budget
+    if var findings = reader.reader("findings") {
+      if let names = findings.array("disabled") {
+        plan.disabledFindings = Set(
+          names.enumerated().compactMap { Self.finding($1, "disabled[\($0)]", findings) })
+      }
+      findings.finish()
+    }
     if var countries = reader.reader("countries") {
       let codes = countries.array("exclude") ?? []
       for (index, json) in codes.enumerated() {
@@ -180,8 +191,8 @@ struct FixtureReader {
         json.string.flatMap { APIKeyFormat.isValid($0) ? $0 : nil }
       }
       let organization = entry.member(
-        "organization", expected: "a name without white space and control characters"
-      ) { json in json.string.flatMap { Self.isName($0) ? $0 : nil } }
+        "organization", expected: OrganizationName.expected
+      ) { json in json.string.flatMap { OrganizationName.isValid($0) ? $0 : nil } }
       let credits = entry.integer("credits", in: Plan.creditRange)
       entry.finish()
       if let key, let organization {
@@ -191,12 +202,16 @@ struct FixtureReader {
     }
   }
 
-  /// Names are printed in lines of the standard output, so they contain no white space.
-  private static func isName(_ text: String) -> Bool {
-    !text.isEmpty
-      && text.unicodeScalars.allSatisfy {
-        !$0.properties.isWhitespace && $0.properties.generalCategory != .control
-      }
+  private static func finding(
+    _ json: JSON, _ name: String, _ reader: ObjectReader
+  ) -> FindingID? {
+    let names = FindingID.allCases.map(\.rawValue)
+    guard let text = json.string, let id = FindingID(rawValue: text) else {
+      let hint = json.string.map { ObjectReader.hint($0, names) } ?? ""
+      reader.fail(name, "is no finding\(hint); allowed: \(names.joined(separator: ", "))")
+      return nil
+    }
+    return id
   }
 
   private static func provider(

@@ -67,10 +67,14 @@ public struct Plan: Sendable, Hashable {
 
     /// The allowed time-outs.
     static let timeoutRange: ClosedRange<Int64> = 1...600
-    static let expectedSecret = "a string, or null for none"
+    static let expectedSecret = "a string that isn't empty, or null for none"
 
-    /// The secret that JSON gives; empty for null, which takes one away.
-    static func secret(_ json: JSON) -> String? { json == .null ? "" : json.string }
+    /// The secret that JSON gives; empty for null, which takes one away. An empty string, which a
+    /// variable that isn't set leaves, is refused: nobody would notice the unsigned webhooks.
+    static func secret(_ json: JSON) -> String? {
+      if json == .null { return "" }
+      return json.string.flatMap { $0.isEmpty ? nil : $0 }
+    }
   }
 
   /// A key that a fixture gives.
@@ -85,6 +89,11 @@ public struct Plan: Sendable, Hashable {
   /// The contract revision of the plan's organizations, unless the key or the command line says
   /// otherwise.
   public var contract: ContractRevision?
+  /// What the plan costs in US$ a month; nil when nobody has said. The report's price of a credit
+  /// follows from it.
+  public var usd: Double?
+  /// What the report doesn't find fault with. The default is nothing.
+  public var disabledFindings: Set<FindingID> = []
   /// Credits per billing cycle.
   public var credits: Int64
   /// Slots for requests and tasks that run at the same time.

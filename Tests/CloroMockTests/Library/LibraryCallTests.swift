@@ -55,6 +55,11 @@ struct LibraryCallTests {
 
       let joined = try await mock.mint(organization: minted.organization)
       #expect(joined.organization == minted.organization && joined.credits == 9)
+      let named = try await mock.mint(credits: 3, organization: "acme")
+      #expect(named.organization == "acme" && named.credits == 3)
+      #expect(try await mock.mint(organization: "acme").credits == 3)
+      try await mock.change(key: named.key, addCredits: 4)
+      #expect(try await mock.remove(key: named.key).credits == 7)
       #expect(try await mock.change(key: joined.key, addCredits: 11).credits == 20)
       #expect(try await mock.change(key: joined.key, credits: 5, revoked: true).isRevoked)
       #expect(try await mock.key(minted.key).credits == 5)

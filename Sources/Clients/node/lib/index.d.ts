@@ -36,7 +36,7 @@ export interface KeyOrder extends JSONObject {
   label?: string;
   /** The credits that its requests should take at most. */
   budget?: number;
-  /** An organization to join. */
+  /** The organization's name; the one that has it is joined, with its settings. */
   organization?: string;
   key?: string;
 }
@@ -168,6 +168,23 @@ export class Webhooks {
   redeliver(delivery: string): Promise<JSONObject>;
 }
 
+/** Which requests should have come, and how many. */
+export interface Expectation extends Omit<JournalMatch, 'count'> {
+  /** A number, or `'never'`; the default is at least one. */
+  times?: number | 'never' | { exactly: number } | { atLeast?: number; atMost?: number };
+}
+
+/** What was taken, and what the client did wrong. */
+export interface Report extends JSONObject {
+  credits: number;
+  /** By the plans' prices; null when one has none. */
+  usd: number | null;
+  requests: number;
+  refusals: { code: string; count: number }[];
+  findings: { id: string; severity: string; text: string; count: number; example: JSONObject }[];
+  budget: { limit: number | null; spent: number; exceeded: boolean };
+}
+
 /** A key with what a test asks of its organization. In a template it is the key's text. */
 export class CloroKey {
   private constructor();
@@ -197,6 +214,9 @@ export class CloroKey {
   /** `respond({ text: 'Acme.' }, { prompt: 'laptop' })`: what is answered to this key. */
   respond(result: JSONObject | null, options?: ResponseOptions): Promise<JSONObject>;
   tasks(options?: { status?: string }): Promise<JSONObject[]>;
+  /** Whether exactly these requests of this key have come; resolves to their number. */
+  verify(expectation?: Expectation): Promise<number>;
+  report(): Promise<Report>;
   /** The organization's requests that wait. */
   requests(options?: { state?: 'running' | 'held' }): Promise<JSONObject[]>;
   /** Lets the organization's held requests go on; resolves to their number. */
@@ -253,11 +273,24 @@ export class CloroMock {
   /** Removes all entries, or those that `journal` returns for the same filters. */
   clearJournal(filters?: JournalFilters & OfKey): Promise<void>;
   wait(match?: JournalMatch & OfKey): Promise<JournalEntry[]>;
+  /**
+   * Whether exactly these requests have come; resolves to their number. Rejects with a
+   * {@link ControlError} 409: `NOT_VERIFIED`, or `UNKNOWN` when the journal has dropped some.
+   */
+  verify(expectation?: (Expectation & OfKey) | { sequence: JSONObject[]; timeout?: number }): Promise<number>;
+  /** The faults and stubs that never struck. */
+  unused(options?: OfKey): Promise<JSONObject[]>;
+  report(options?: OfKey): Promise<Report>;
+  /** Waits until there are so many such tasks. Rejects with {@link NotInTime}. */
+  waitForTasks(
+    match?: OfKey & { status?: string; taskId?: string; count?: number; timeout?: number },
+  ): Promise<JSONObject[]>;
   ledger(options?: OfKey & { since?: number; limit?: number }): Promise<Ledger>;
   balance(options?: OfKey): Promise<number>;
   organizations(options?: OfKey): Promise<JSONObject[]>;
   /** The metrics in Prometheus' text form. */
   metrics(): Promise<string>;
+  snapshots(options?: OfKey): Promise<JSONObject[]>;
   snapshot(name: string, options?: OfKey): Promise<JSONObject>;
   restore(name: string, options?: OfKey): Promise<JSONObject>;
   removeSnapshot(name: string): Promise<void>;

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, List
 
-from ._errors import NotInTime
 from ._http import Transport, members, segment
 from ._process import Process
 from ._types import Advance, Clock, JournalEntry, KeySettings, Ledger, Object, Prompt
@@ -76,6 +74,20 @@ class Key(str):
         """The organization's asynchronous tasks."""
         return self._mock.tasks(key=self, status=status)
 
+    def verify(
+        self,
+        times: int | str | Mapping[str, int] | None = None,
+        *,
+        timeout: float = 0,
+        **match: Any,
+    ) -> int:
+        """Says whether exactly these requests of this key came; see :meth:`Mock.verify`."""
+        return self._mock.verify(times, timeout=timeout, key=self, **match)
+
+    def report(self) -> Object:
+        """What the organization has taken; see :meth:`Mock.report`."""
+        return self._mock.report(key=self)
+
     def requests(self, *, state: str | None = None) -> list[Object]:
         """The organization's requests that wait; see :meth:`Mock.requests`."""
         return self._mock.requests(key=self, state=state)
@@ -87,9 +99,6 @@ class Key(str):
 
 class Webhooks:
     """The attempts to deliver the reports of tasks."""
-
-    #: How often :meth:`wait` looks, in seconds.
-    INTERVAL = 0.02
 
     def __init__(self, transport: Transport) -> None:
         self._send = transport.send
@@ -116,24 +125,13 @@ class Webhooks:
         :param delivered: whether the receiver has answered with 2xx.
         :param status: the receiver's answer.
         :param timeout: in seconds of the world's time.
-        :raises NotInTime: when they don't come; ``details`` has all attempts that were made.
+        :raises NotInTime: when they don't come; ``details`` has the nearest misses.
         """
-        deadline = time.monotonic() + timeout
-        while True:
-            attempts = self.list(key=key)
-            found = [
-                each
-                for each in attempts
-                if task_id in (None, each["taskId"])
-                and status in (None, each["status"])
-                and delivered in (None, 200 <= (each["status"] or 0) < 300)
-            ]
-            if len(found) >= count:
-                return found
-            if time.monotonic() >= deadline:
-                message = f"{len(found)} of {count} such webhooks came in time."
-                raise NotInTime(408, "TIMEOUT", message, {"nearest": attempts})
-            time.sleep(self.INTERVAL)
+        match = members(key=key, taskId=task_id, delivered=delivered, status=status)
+        body = {"match": match, "count": count, "timeoutMs": round(timeout * 1000)}
+        answer = self._send("POST", "webhooks/await", body, waits=timeout)
+        attempts: List[Object] = answer["webhooks"]
+        return attempts
 
     def redeliver(self, delivery: str) -> Object:
         """Sends a report again, beside the planned attempts."""
@@ -251,8 +249,8 @@ class Mock:
         """Makes a key with an organization of its own: a customer for one test.
 
         :param settings: members of ``POST /_mock/keys``, such as ``plan``, ``credits``,
-            ``concurrency``, ``requestsPerSecond``, ``latency``, ``progression``; ``organization``
-            joins one.
+            ``concurrency``, ``requestsPerSecond``, ``latency``, ``progression``;
+            ``organization`` joins the one of that name, or makes it.
         """
         return Key._of(self, self._send("POST", "keys", settings))
 
@@ -487,6 +485,59 @@ class Mock:
         entries: list[JournalEntry] = answer["entries"]
         return entries
 
+    def verify(
+        self,
+        times: int | str | Mapping[str, int] | None = None,
+        *,
+        sequence: Sequence[Mapping[str, Any]] | None = None,
+        timeout: float = 0,
+        **match: Any,
+    ) -> int:
+        """Says whether exactly these requests have come; returns how many have.
+
+        For example ``verify(3, provider="chatgpt")`` or ``verify("never", path="/v1/async/task")``.
+
+        :param times: a number, ``"never"``, or ``exactly``, ``atLeast``, ``atMost``; the default is
+            at least one.
+        :param sequence: instead of conditions: requests that came in this order.
+        :param timeout: how long to wait for it, in seconds of the world's time.
+        :param match: the conditions of :meth:`wait`.
+        :raises ControlError: 409 ``NOT_VERIFIED``, whose ``details`` have the nearest misses, or
+            ``UNKNOWN``, when the journal has dropped what could match.
+        """
+        wanted = {"exactly": times} if isinstance(times, int) else times
+        body = members(times=wanted, sequence=sequence, timeoutMs=round(timeout * 1000))
+        if sequence is None:
+            body["match"] = match
+        answer = self._send("POST", "verify", body, waits=timeout)
+        matched: int = answer["matched"]
+        return matched
+
+    def unused(self, *, key: str | None = None) -> list[Object]:
+        """The faults and stubs that never struck."""
+        answer = self._send("GET", "unused", query={"key": key})
+        unused: list[Object] = answer["unused"]
+        return unused
+
+    def report(self, *, key: str | None = None) -> Object:
+        """What was taken since the start, or by a key since its last reset, and what the client did
+        wrong."""
+        answer: Object = self._send("GET", "report", query={"key": key})
+        return answer
+
+    def wait_for_tasks(
+        self, *, count: int = 1, timeout: float = 5, **match: Any
+    ) -> list[Object]:
+        """Waits until there are so many such tasks, and returns them.
+
+        :param match: ``key``, ``status``, ``taskId``.
+        :raises NotInTime: when they don't come; ``details`` has the nearest misses.
+        """
+        body = {"match": match, "count": count, "timeoutMs": round(timeout * 1000)}
+        answer = self._send("POST", "tasks/await", body, waits=timeout)
+        tasks: list[Object] = answer["tasks"]
+        return tasks
+
     def ledger(
         self, *, key: str | None = None, since: int | None = None, limit: int | None = None
     ) -> Ledger:
@@ -515,6 +566,12 @@ class Mock:
         return answer
 
     # MARK: State
+
+    def snapshots(self, *, key: str | None = None) -> list[Object]:
+        """The snapshots, by name; with a key those that hold its organization."""
+        answer = self._send("GET", "snapshots", query={"key": key})
+        snapshots: list[Object] = answer["snapshots"]
+        return snapshots
 
     def snapshot(self, name: str, *, key: str | None = None) -> Object:
         """Saves everything, or a key's organization, under a name."""

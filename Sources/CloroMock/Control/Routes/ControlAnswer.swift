@@ -22,6 +22,13 @@ struct ControlAnswer: Sendable {
     response = HTTPResponse(status: 200, fields: fields, body: metrics)
   }
 
+  /// A text of another type.
+  init(text: String, contentType: String) {
+    var fields = HTTPFields()
+    fields.append("Content-Type", contentType)
+    response = HTTPResponse(status: 200, fields: fields, body: Array(text.utf8))
+  }
+
   /// An HTML page. It may load and run nothing, unless the policy allows it.
   init(html: [UInt8], policy: String = "default-src 'none'") {
     var fields = HTTPFields()
@@ -36,5 +43,14 @@ struct ControlAnswer: Sendable {
     var fields = HTTPFields()
     fields.append("Location", address)
     response = HTTPResponse(status: 308, fields: fields)
+  }
+
+  /// Redirects this one request: another program may have the port tomorrow.
+  init(redirectOnce address: String) {
+    var fields = HTTPFields()
+    fields.append("Location", address)
+    fields.append("Vary", "Accept")
+    fields.append("Cache-Control", "no-store")
+    response = HTTPResponse(status: 307, fields: fields)
   }
 }

@@ -13,6 +13,9 @@ enum DescriptionRoutes {
         json: call.operations.description.openapi(
           of: key, contract, origin: host.isEmpty ? nil : "\(call.scheme)://\(host)"))
     },
+    ControlRoute(.get, "fixture.schema.json") { call in
+      ControlAnswer(json: call.operations.description.fixtureSchema())
+    },
     ControlRoute(.get, "conformance") { call in
       ControlAnswer(json: call.operations.description.conformance())
     },
