@@ -110,6 +110,13 @@ public struct RequestParser {
     last = nil
   }
 
+  /// Gives away what was received behind the last request, and begins anew.
+  public mutating func takeRest() -> [UInt8] {
+    let rest = Array(inbox[start...])
+    self = RequestParser(limits: limits)
+    return rest
+  }
+
   private mutating func step() throws(RequestError) -> Step {
     if case .head = state {
       guard let head = try takeHead() else { return .needsMore }

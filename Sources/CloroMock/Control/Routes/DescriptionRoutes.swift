@@ -11,7 +11,7 @@ enum DescriptionRoutes {
       let contract = key == nil ? try contract(call.query["contract"]) : nil
       return ControlAnswer(
         json: call.operations.description.openapi(
-          of: key, contract, origin: host.isEmpty ? nil : "http://\(host)"))
+          of: key, contract, origin: host.isEmpty ? nil : "\(call.scheme)://\(host)"))
     },
     ControlRoute(.get, "fixture.schema.json") { call in
       ControlAnswer(json: call.operations.description.fixtureSchema())
