@@ -92,6 +92,14 @@ def limited(limits, *flags):
     return ("-c", script, BINARY, *flags), {"binary": "/bin/sh"}
 
 
+def sound(one):
+    """It answers, memory and ledger agree, and nobody holds a slot."""
+    assert one.control("GET", "health").status_code == 200
+    check = one.control("GET", "selfcheck", status=200).json()
+    assert check["problems"] == []
+    assert check["slots"] == {"requests": 0, "tasks": 0}, check
+
+
 def right_books(file):
     """The file is whole and its sums hold, by SQLite and by the double's own command."""
     verified = cli("ledger", file, "--verify", timeout=DEADLINE)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from async_support import task
-from limits import right_books
+from limits import right_books, sound
 from support import cli, eventually
 
 KEYS = [f"sk_test_{number:032}" for number in (1, 2, 3)]
@@ -37,13 +37,6 @@ def state(one):
     entries = {key: one.ledger(key, limit=10_000) for key in keys}
     assert all(each["consistent"] for each in entries.values())
     return keys, {key: each["entries"] for key, each in entries.items()}
-
-
-def sound(one):
-    assert one.control("GET", "health").status_code == 200
-    check = one.control("GET", "selfcheck", status=200).json()
-    assert check["problems"] == []
-    assert check["slots"] == {"requests": 0, "tasks": 0}, check
 
 
 def session(one):

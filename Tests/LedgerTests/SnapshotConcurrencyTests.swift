@@ -102,7 +102,7 @@ struct SnapshotConcurrencyTests {
   }
 
   @Test(
-    "Every charge counts once, on the handle it was meant for", .timeLimit(.minutes(1)),
+    "Every charge counts once, on the handle it was meant for", .timeLimit(.minutes(5)),
     arguments: [true, false])
   func load(isFile: Bool) async throws {
     let ledger = try Ledger(isFile ? .file(directory.file()) : .memory, retention: .of(40))

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Ledger
 
-@Suite("Tills", .timeLimit(.minutes(1)))
+@Suite("Tills", .timeLimit(.minutes(5)))
 struct TillTests {
   /// Records the outcomes that it is told, and whether that was on the loop.
   private final class Receiver: ChargeReceiver {

@@ -2,7 +2,7 @@ import Platform
 import Synchronization
 import Testing
 
-@Suite("Serial queues", .timeLimit(.minutes(1)))
+@Suite("Serial queues", .timeLimit(.minutes(5)))
 struct SerialQueueTests {
   /// What has run, in order.
   private final class Log: Sendable {

@@ -27,7 +27,7 @@ struct ActivityTests {
     await settled(activity, all: true)
   }
 
-  @Test("All who wait go on when the last of the work ends", .timeLimit(.minutes(1)))
+  @Test("All who wait go on when the last of the work ends", .timeLimit(.minutes(5)))
   func last() async {
     let activity = Activity()
     let log = FiringLog()
@@ -47,7 +47,7 @@ struct ActivityTests {
   }
 
   @Test(
-    "Where work never ceases, only what has begun before is waited for", .timeLimit(.minutes(1)))
+    "Where work never ceases, only what has begun before is waited for", .timeLimit(.minutes(5)))
   func ceaseless() async {
     let activity = Activity()
     let log = FiringLog()
@@ -64,7 +64,7 @@ struct ActivityTests {
     #expect(log.ids == ["settled"])
   }
 
-  @Test("Work of another owner, or from before a mark, isn't waited for", .timeLimit(.minutes(1)))
+  @Test("Work of another owner, or from before a mark, isn't waited for", .timeLimit(.minutes(5)))
   func scopes() async {
     let activity = Activity()
     _ = begin(activity, of: "other")
@@ -76,7 +76,7 @@ struct ActivityTests {
     #expect(activity.unfinished(in: Activity.Scope(owner: "third")).map(\.owner) == [nil])
   }
 
-  @Test("A wait for work that never ends is over at its deadline", .timeLimit(.minutes(1)))
+  @Test("A wait for work that never ends is over at its deadline", .timeLimit(.minutes(5)))
   func deadline() async {
     let activity = Activity()
     _ = begin(activity, of: "own")

@@ -2,7 +2,7 @@ import Testing
 
 @testable import CloroMock
 
-@Suite("Paths of the control API", .timeLimit(.minutes(1)))
+@Suite("Paths of the control API", .timeLimit(.minutes(5)))
 struct ControlPathTests {
   @Test(
     "A variable segment is percent-decoded, and its plus signs stay",

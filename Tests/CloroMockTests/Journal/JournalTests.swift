@@ -5,7 +5,7 @@ import Testing
 
 @testable import CloroMock
 
-@Suite("The journal's ring", .timeLimit(.minutes(1)))
+@Suite("The journal's ring", .timeLimit(.minutes(5)))
 struct JournalTests {
   private func limits(_ entries: Int, _ bytes: Int = 1 << 30) -> JournalLimits {
     var limits = JournalLimits()

@@ -3,7 +3,7 @@ import Testing
 
 @testable import CloroMock
 
-@Suite("The articles say what is true", .timeLimit(.minutes(2)))
+@Suite("The articles say what is true", .timeLimit(.minutes(5)))
 struct ArticleTests {
   @Test("Every Swift example stands in a test", arguments: Article.all)
   func swift(article: Article) throws {

@@ -1,7 +1,7 @@
 import CloroMock
 import Testing
 
-@Suite("The examples of Fidelity", .timeLimit(.minutes(1)))
+@Suite("The examples of Fidelity", .timeLimit(.minutes(5)))
 struct FidelityExampleTests {
   @Test("Unknown members are ignored and noted, or refused")
   func unknownMembers() async throws {

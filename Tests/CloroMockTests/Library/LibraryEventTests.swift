@@ -1,7 +1,7 @@
 import CloroMock
 import Testing
 
-@Suite("The library's events", .timeLimit(.minutes(1)))
+@Suite("The library's events", .timeLimit(.minutes(5)))
 struct LibraryEventTests {
   @Test("come in order, filtered, from those asked for on, and end when the double stops")
   func stream() async throws {

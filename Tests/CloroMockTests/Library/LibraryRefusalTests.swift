@@ -3,7 +3,7 @@ import Testing
 
 @testable import CloroMock
 
-@Suite("The library's refusals", .timeLimit(.minutes(1)))
+@Suite("The library's refusals", .timeLimit(.minutes(5)))
 struct LibraryRefusalTests {
   /// A call that is refused with a status and a message that contains a text.
   struct Case: Sendable, CustomTestStringConvertible {

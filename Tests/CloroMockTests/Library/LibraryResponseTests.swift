@@ -2,7 +2,7 @@ import Testing
 
 @testable import CloroMock
 
-@Suite("The library's calls for stubs", .timeLimit(.minutes(1)))
+@Suite("The library's calls for stubs", .timeLimit(.minutes(5)))
 struct LibraryResponseTests {
   @Test("Stubs are set in both forms, listed, answered that often, and removed")
   func stubs() async throws {

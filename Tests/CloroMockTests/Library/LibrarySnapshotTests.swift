@@ -2,7 +2,7 @@ import Testing
 
 @testable import CloroMock
 
-@Suite("The library's calls for snapshots", .timeLimit(.minutes(1)))
+@Suite("The library's calls for snapshots", .timeLimit(.minutes(5)))
 struct LibrarySnapshotTests {
   @Test("One organization goes back, the other one stays")
   func narrowed() async throws {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import CloroMock
 
-@Suite("The library's types", .timeLimit(.minutes(1)))
+@Suite("The library's types", .timeLimit(.minutes(5)))
 struct LibraryTypeTests {
   @Test("A key is minted and changed by its settings as one value")
   func settings() async throws {

@@ -1,7 +1,7 @@
 import CloroMock
 import Testing
 
-@Suite("The example of a snapshot in Recipes", .timeLimit(.minutes(1)))
+@Suite("The example of a snapshot in Recipes", .timeLimit(.minutes(5)))
 struct SnapshotsExampleTests {
   @Test("A prepared state is come back to")
   func snapshot() async throws {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import CloroMock
 
-@Suite("Stopping ends what waits", .timeLimit(.minutes(1)))
+@Suite("Stopping ends what waits", .timeLimit(.minutes(5)))
 struct StoppingTests {
   /// A receiver that accepts the request and never answers.
   private func silentReceiver() throws -> (HTTPServer, port: Int, came: AsyncStream<Void>) {

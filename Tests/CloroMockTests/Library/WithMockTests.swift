@@ -8,7 +8,7 @@ import Testing
   import FoundationNetworking
 #endif
 
-@Suite("A scoped double", .timeLimit(.minutes(1)))
+@Suite("A scoped double", .timeLimit(.minutes(5)))
 struct WithMockTests {
   private struct Stop: Error, Equatable {}
 

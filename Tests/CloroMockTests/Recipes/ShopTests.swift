@@ -6,7 +6,7 @@ import Testing
   import FoundationNetworking
 #endif
 
-@Suite("Recipe: a shop's tests", .timeLimit(.minutes(1)))
+@Suite("Recipe: a shop's tests", .timeLimit(.minutes(5)))
 struct ShopTests {
   @Test("An answer costs 7 credits, and without them there is none")
   func credits() async throws {

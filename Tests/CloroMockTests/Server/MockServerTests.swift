@@ -4,7 +4,7 @@ import Testing
 
 @testable import CloroMock
 
-@Suite("The double in process", .timeLimit(.minutes(1)))
+@Suite("The double in process", .timeLimit(.minutes(5)))
 struct MockServerTests {
   static let question = #"{"prompt":"best CRM","country":"US"}"#
 

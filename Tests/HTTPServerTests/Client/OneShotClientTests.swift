@@ -4,7 +4,7 @@ import Testing
 
 @testable import HTTPServer
 
-@Suite("Own requests", .timeLimit(.minutes(2)))
+@Suite("Own requests", .timeLimit(.minutes(5)))
 struct OneShotClientTests {
   private static let request = Array(
     "POST /hook HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".utf8)
@@ -87,7 +87,7 @@ struct OneShotClientTests {
   }
 }
 
-@Suite("Names", .timeLimit(.minutes(1)))
+@Suite("Names", .timeLimit(.minutes(5)))
 struct ResolverTests {
   /// Lookups that wait until they are let go.
   private final class Lookups: Sendable {

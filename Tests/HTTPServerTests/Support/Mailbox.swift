@@ -17,8 +17,10 @@ final class Mailbox<Value: Sendable>: Sendable {
   }
 
   /// Waits for the next value.
-  func next() async -> Value {
+  ///
+  /// - Throws: `CancellationError` when the test is cancelled, which its time limit does.
+  func next() async throws -> Value {
     for await value in stream { return value }
-    fatalError("The mailbox was given up.")
+    throw CancellationError()
   }
 }

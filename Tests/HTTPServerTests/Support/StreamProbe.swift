@@ -36,7 +36,7 @@ struct StreamProbe: Sendable {
   ) async throws -> (client: RawClient, stream: ResponseStream, head: String) {
     let client = try running.client(receiveBuffer: receiveBuffer)
     try client.send(request)
-    let stream = await streams.next()
+    let stream = try await streams.next()
     return (client, stream, try await client.passage(through: "\r\n\r\n"))
   }
 

@@ -56,13 +56,13 @@ struct HeldBytesTests {
     let server = try TestServer.start(
       kind, configure: Self.bounded, handler: { _, responder in responders.put(responder) })
     let first = try Self.begin(3_000_000, sending: 3_000_000, to: server)
-    let waiting = await responders.next()
+    let waiting = try await responders.next()
     let second = try Self.begin(2_000_000, sending: 1_900_000, to: server)
     #expect(try await second.answer().status == 503)
     waiting.respond(HTTPResponse(status: 200))
     #expect(try await first.answer().status == 200)
     let third = try Self.begin(2_000_000, sending: 2_000_000, to: server)
-    await responders.next().respond(HTTPResponse(status: 200))
+    try await responders.next().respond(HTTPResponse(status: 200))
     #expect(try await third.answer().status == 200)
     await server.server.stop(within: 0)
   }
@@ -87,7 +87,7 @@ struct HeldBytesTests {
     _ = try await first.passage(through: "\r\n\r\n")
     let second = try server.client(receiveBuffer: 8192)
     try second.send(get)
-    #expect(await deliveries.next() == .failed)
+    #expect(try await deliveries.next() == .failed)
     #expect(try await second.end().end == .reset)
     // The earlier connection receives its whole answer.
     first.finishSending()

@@ -50,7 +50,7 @@ struct ResponderTests {
     let server = try TestServer.start(kind, handler: { _, responder in responders.put(responder) })
     let client = try server.client()
     try client.send(Self.get)
-    let responder = await responders.next()
+    let responder = try await responders.next()
     #expect(!responder.isClientGone)
     if byReset { client.reset() } else { client.close() }
     #expect(await eventually { responder.isClientGone })
@@ -70,7 +70,7 @@ struct ResponderTests {
     // More than the server reads, but no more than the kernel buffers in addition; otherwise the
     // close would not arrive.
     try client.send([UInt8](repeating: 0x41, count: 270_000))
-    let responder = await responders.next()
+    let responder = try await responders.next()
     #expect(!responder.isClientGone)
     if byReset { client.reset() } else { client.finishSending() }
     #expect(await eventually { responder.isClientGone })
@@ -86,10 +86,10 @@ struct ResponderTests {
     let client = try server.client()
     try client.send(Self.get + Self.get)
     client.finishSending()
-    let first = await responders.next()
+    let first = try await responders.next()
     #expect(await eventually { first.isClientGone })
     first.respond(HTTPResponse(status: 200))
-    let second = await responders.next()
+    let second = try await responders.next()
     #expect(second.isClientGone)
     second.respond(HTTPResponse(status: 200))
     let bytes = try await client.end().bytes
@@ -145,7 +145,7 @@ struct ResponderTests {
       })
     let client = try server.client(receiveBuffer: 8192)
     try client.send(Self.get)
-    #expect(await deliveries.next() == .failed)
+    #expect(try await deliveries.next() == .failed)
     #expect(try await client.end().end == .reset)
     #expect(await eventually { server.server.connectionCount == 0 })
     await server.server.stop(within: 0)

@@ -2,7 +2,7 @@ import Testing
 
 @testable import HTTPServer
 
-@Suite("Response splitting", .timeLimit(.minutes(1)))
+@Suite("Response splitting", .timeLimit(.minutes(5)))
 struct SplittingTests {
   @Test(
     "Whatever a field's value is made of, one response comes, with that one field",

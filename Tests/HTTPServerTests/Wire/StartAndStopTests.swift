@@ -57,7 +57,7 @@ struct StartAndStopTests {
     let server = try TestServer.start(kind, handler: { _, responder in responders.put(responder) })
     let (busy, idle) = (try server.client(), try server.client())
     try busy.send(Self.get)
-    let responder = await responders.next()
+    let responder = try await responders.next()
     #expect(await eventually { server.server.connectionCount == 2 })
     async let stopped: Void = server.server.stop(within: 60)
     // The end of the idle connection shows that the stop has begun.
@@ -78,16 +78,16 @@ struct StartAndStopTests {
     let server = try TestServer.start(kind, handler: { _, responder in responders.put(responder) })
     let client = try server.client()
     try client.send(Self.get)
-    let responder = await responders.next()
+    let responder = try await responders.next()
     await server.server.stop(within: 0.1)
     #expect(responder.isClientGone)
     #expect(try await client.end().bytes.isEmpty)
     // This is too late, but its completion is still called.
     let deliveries = Mailbox<Responder.Delivery>()
     responder.respond(HTTPResponse(status: 200)) { deliveries.put($0) }
-    #expect(await deliveries.next() == .failed)
+    #expect(try await deliveries.next() == .failed)
     responder.abandon { deliveries.put($0) }
-    #expect(await deliveries.next() == .failed)
+    #expect(try await deliveries.next() == .failed)
   }
 
   @Test("a second stop cuts the first one short", arguments: EventLoopKind.allCases)
@@ -96,7 +96,7 @@ struct StartAndStopTests {
     let server = try TestServer.start(kind, handler: { _, responder in responders.put(responder) })
     let client = try server.client()
     try client.send(Self.get)
-    _ = await responders.next()
+    _ = try await responders.next()
     async let first: Void = server.server.stop(within: 3600)
     async let second: Void = server.server.stop(within: 0)
     async let third: Void = server.server.stop(within: 3600)
@@ -138,12 +138,12 @@ struct StartAndStopTests {
     let port = server!.port
     let client = try server!.client()
     try client.send(Self.get)
-    let responder = await responders.next()
+    let responder = try await responders.next()
     server = nil
     #expect(try await client.end().bytes.isEmpty)
     let deliveries = Mailbox<Responder.Delivery>()
     responder.respond(HTTPResponse(status: 200)) { deliveries.put($0) }
-    #expect(await deliveries.next() == .failed)
+    #expect(try await deliveries.next() == .failed)
     #expect(await eventually { RawClient.openSockets(port: port) == 0 })
   }
 }
