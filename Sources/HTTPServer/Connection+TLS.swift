@@ -20,5 +20,6 @@ extension Connection {
     info.isSecure = true
     info.isIntercepted = isIntercepted
     isAnswered = true
+    state.changeRole(to: isIntercepted ? .intercepted : .server)
   }
 }

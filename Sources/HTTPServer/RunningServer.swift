@@ -20,8 +20,12 @@ struct RunningServer: Sendable {
     let (listener, port) = try System.listen(
       host: configuration.host, port: configuration.port, backlog: configuration.backlog)
     let heldBytes = HeldBytes(limit: configuration.limits.heldBytes)
+    let tunnels =
+      configuration.opensTunnels
+      ? TunnelPool(limit: configuration.limits.tunnels, ownPort: port) : nil
     var groups: [ConnectionGroup] = []
     do throws(SystemError) {
+      try tunnels?.start()
       for _ in 0..<max(1, configuration.loops) {
         let (outbox, executor) = (Outbox(), LoopExecutor())
         let handler = makeHandler(executor)
@@ -34,7 +38,7 @@ struct RunningServer: Sendable {
         groups.append(
           ConnectionGroup(
             loop: loop, outbox: outbox, configuration: configuration, handler: handler,
-            counter: counter, heldBytes: heldBytes))
+            counter: counter, heldBytes: heldBytes, tunnels: tunnels))
       }
       acceptor = Acceptor(listener: listener, groups: groups, counter: counter)
       try acceptor.start()

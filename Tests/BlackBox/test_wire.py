@@ -49,7 +49,7 @@ def chunked(*chunks, trailers=b""):
         (b"GET /_mock/health HTTP/1.1\r\nHost: x\r\nA: b\0c\r\n\r\n", 400),
         (b"GET /\xc3\xa9 HTTP/1.1\r\nHost: x\r\n\r\n", 400),
         (b"BREW /pot HTTP/1.1\r\nHost: x\r\n\r\n", 501),
-        (b"CONNECT x:80 HTTP/1.1\r\nHost: x\r\n\r\n", 405),
+        (b"TRACE / HTTP/1.1\r\nHost: x\r\n\r\n", 405),
         (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n", 400),
         (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n", 400),
         (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1e2\r\n\r\n", 400),

@@ -107,8 +107,8 @@ def run(coroutine, seconds=60):
 class RawConnection:
     """A blocking socket for requests that no client library would send."""
 
-    def __init__(self, port, seconds=5):
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=seconds)
+    def __init__(self, port, seconds=5, host="127.0.0.1"):
+        self.socket = socket.create_connection((host, port), timeout=seconds)
         self.inbox = b""
 
     def __enter__(self):

@@ -5,6 +5,7 @@ struct JournalReason: Sendable {
   /// The rules by name, in the order of admission.
   enum Rule: String, Sendable, CaseIterable {
     case malformed
+    case proxy
     case authentication
     case rateLimit = "rate limit"
     case route
@@ -37,6 +38,8 @@ struct JournalReason: Sendable {
     case queued(Int, refused: Int)
     /// The bytes were no valid request; carries what was wrong with them.
     case malformed(String)
+    /// The request was meant for a proxy; carries what was done with it.
+    case proxy(String)
     /// An error that needs no further facts.
     case error(APIError)
     case keyRevoked
@@ -71,6 +74,7 @@ struct JournalReason: Sendable {
     switch facts {
     case .charged, .free, .queued: .answered
     case .malformed: .malformed
+    case .proxy: .proxy
     case .error(let error): Self.rule(of: error)
     case .keyRevoked, .keyRemoved: .authentication
     case .rate: .rateLimit

@@ -136,9 +136,14 @@ public final class MockServer: Sendable {
       journal.note(malformed: error, response, at: clock.now)
       return response
     }
+    settings.takesConnect = configuration.proxy != .off
+    settings.opensTunnels = configuration.proxy == .tunnel
     let services = APIServices(parts)
+    let proxy = configuration.proxy.rules(
+      token: configuration.adminToken, host: configuration.host, address: parts.address
+    ).map { ProxyHandler($0, clock: clock, journal: journal) }
     return HTTPServer(configuration: settings) { executor in
-      LoopHandler(api: APIHandler(services, on: executor), control: control)
+      LoopHandler(api: APIHandler(services, on: executor), control: control, proxy: proxy)
     }
   }
 
