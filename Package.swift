@@ -29,6 +29,7 @@ let package = Package(
     .target(name: "CFixtures"),
     .target(name: "CLaunch"),
     .target(name: "CProcess"),
+    .target(name: "CTLS"),
     .target(
       name: "CVersion", exclude: ["VERSION"],
       cSettings: [.define("CLORO_MOCK_COMMIT", to: "\"\(commit)\"")]),
@@ -42,7 +43,7 @@ let package = Package(
       dependencies: [
         "Bytes", "Platform", .product(name: "HeapModule", package: "swift-collections"),
       ]),
-    .target(name: "TLS"),
+    .target(name: "TLS", dependencies: ["CTLS", "Platform"]),
     .target(name: "HTTPServer", dependencies: ["Bytes", "Platform", "TLS"]),
     .target(name: "Ledger", dependencies: ["CSQLite", "Platform"]),
     .target(name: "CloroContract", dependencies: ["JSON"]),
@@ -50,7 +51,7 @@ let package = Package(
       name: "CloroMock",
       dependencies: [
         "Bytes", "CCurl", "CFixtures", "CloroContract", "HTTPServer", "JSON", "Ledger", "Patterns",
-        "Platform", "Simulation",
+        "Platform", "Simulation", "TLS",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "HashTreeCollections", package: "swift-collections"),
@@ -60,7 +61,7 @@ let package = Package(
       name: "cloro-mock",
       dependencies: [
         "CLaunch", "CVersion", "CloroContract", "CloroMock", "HTTPServer", "JSON", "Ledger",
-        "Platform", "Simulation",
+        "Platform", "Simulation", "TLS",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

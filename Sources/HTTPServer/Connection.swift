@@ -1,5 +1,6 @@
 import Platform
 import Synchronization
+import TLS
 
 /// One accepted connection: the thin I/O around ``ConnectionState``.
 ///
@@ -11,7 +12,7 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
   struct Outgoing {
     /// What they are.
     enum Kind {
-      /// A `100 Continue`, after which the request is still to come.
+      /// A `100 Continue`, after which the request is still to come, or what TLS itself says.
       case interim
       /// The head or a piece of a stream, after which more of it is still to come.
       case piece
@@ -42,10 +43,16 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
   private let loop: any EventLoop
   @exclusivity(unchecked) var state: ConnectionState
   @exclusivity(unchecked) private var interest: Interest = .read
-  @exclusivity(unchecked) private(set) var outgoing: Outgoing?
+  @exclusivity(unchecked) var outgoing: Outgoing?
   @exclusivity(unchecked) private(set) var current = Current()
   /// What the handler may know of the connection.
   var info = ConnectionInfo()
+  /// The TLS layer, if the connection has one.
+  @exclusivity(unchecked) var tls: TLSSession?
+  /// How many bytes of TLS's own have been put behind those that the socket hasn't taken.
+  var waitingControl = 0
+  /// Whether sending is to be finished as soon as the socket has taken everything.
+  var finishesOnceOut = false
   private(set) var number: UInt64 = 0
   @exclusivity(unchecked) var isAnswered = true
   @exclusivity(unchecked) private var isPerforming = false
@@ -144,7 +151,7 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
   }
 
   /// Notes that the client has gone, as far as the server can tell.
-  private func noteGone() {
+  func noteGone() {
     peerGone.store(true, ordering: .relaxed)
     stream?.tellGone()
     if let told = goneWatch.take(), !isAnswered { told() }
@@ -164,8 +171,13 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
     let now = System.monotonicNanoseconds()
     switch System.receive(descriptor, into: group.scratch) {
     case .done(let count):
-      state.received(UnsafeRawBufferPointer(rebasing: group.scratch[..<count]), now: now)
-      perform(state.next(now: now))
+      let bytes = UnsafeRawBufferPointer(rebasing: group.scratch[..<count])
+      if let tls {
+        unseal(bytes, tls, now: now)
+      } else {
+        state.received(bytes, now: now)
+        perform(state.next(now: now))
+      }
       if !isClosed, !countHeld() { perform(state.overloaded(now: now)) }
       return count
     case .endOfStream:
@@ -181,7 +193,7 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
   // MARK: Actions
 
   /// Performs an action and those that follow from it, without recursion.
-  private func perform(_ action: ConnectionState.Action) {
+  func perform(_ action: ConnectionState.Action) {
     guard !isPerforming else {
       queued = action
       return
@@ -225,8 +237,9 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
     case .endStream:
       endStream()
     case .linger:
-      System.finishSending(descriptor)
+      finishSending()
     case .close:
+      sayGoodbye()
       close()
     case .reset:
       System.resetOnClose(descriptor)
@@ -325,6 +338,16 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
     _ bytes: UnsafeRawBufferPointer, _ kind: Outgoing.Kind, _ completion: Completion?
   ) -> Progress {
     guard !isClosed else { return .broken }
+    guard let tls else { return writeOut(bytes, kind, completion) }
+    group.sealed.clear()
+    guard tls.write(bytes, to: group.sealed) else { return .broken }
+    return writeOut(group.sealed.written, kind, completion)
+  }
+
+  /// Writes what is to stand on the wire.
+  private func writeOut(
+    _ bytes: UnsafeRawBufferPointer, _ kind: Outgoing.Kind, _ completion: Completion?
+  ) -> Progress {
     // A response may come while the socket hasn't taken a `100 Continue`.
     guard outgoing == nil else {
       outgoing?.rest.append(contentsOf: bytes)
@@ -378,7 +401,11 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
   /// The socket has taken all of it.
   private func isOut(_ kind: Outgoing.Kind, _ completion: Completion?) {
     switch kind {
-    case .interim: updateInterest()
+    case .interim:
+      if finishesOnceOut { System.finishSending(descriptor) }
+      updateInterest()
+      // What TLS said may have stood in the way of the next piece.
+      stream?.run()
     case .piece:
       perform(state.pieceSent(now: System.monotonicNanoseconds()))
       completion?(.sent)
@@ -410,6 +437,7 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
         return
       }
       outgoing = nil
+      waitingControl = 0
       isOut(pending.kind, pending.completion)
     case .wouldBlock: break
     case .failed, .endOfStream: close()

@@ -15,6 +15,9 @@ public struct HTTPLimits: Sendable {
   /// wait for clients that read slowly; beyond the limit their connection is reset. The default is
   /// 1 GiB.
   public var heldBytes = 1024 * 1024 * 1024
+  /// Seconds from a TLS connection's beginning to the end of its handshake; it is then closed. The
+  /// default is 10.
+  public var handshakeSeconds = 10.0
   /// Seconds from a head's first byte to its last, 408 beyond. The default is 10.
   public var headSeconds = 10.0
   /// Seconds without a further byte of a body that is incomplete, 408 beyond. The default is 30.

@@ -113,13 +113,6 @@ public struct RequestParser {
     last = nil
   }
 
-  /// Takes out the bytes that were received and not used; nothing is parsed any more.
-  public mutating func takeRest() -> [UInt8] {
-    let rest = Array(inbox[start...])
-    end()
-    return rest
-  }
-
   /// Drops what has been received, as after an error.
   public mutating func end() {
     method = isHead ? .head : .get
@@ -127,6 +120,13 @@ public struct RequestParser {
     inbox = []
     start = 0
     last = nil
+  }
+
+  /// Gives away what was received behind the last request, and begins anew.
+  public mutating func takeRest() -> [UInt8] {
+    let rest = Array(inbox[start...])
+    self = RequestParser(limits: limits, role: role)
+    return rest
   }
 
   private mutating func step() throws(RequestError) -> Step {

@@ -35,6 +35,24 @@ struct ServeCommand: ParsableCommand {
   @Option(help: "A file that the port is written to once requests are accepted.")
   var portFile: String?
 
+  @Option(help: "A port for https, 0 for any free one. (default: none)")
+  var tlsPort: String?
+
+  @Option(help: "The certificate of https with its chain, a file in PEM form; with --tls-key.")
+  var tlsCert: String?
+
+  @Option(help: "The certificate's key, a file in PEM form; with --tls-cert.")
+  var tlsKey: String?
+
+  @Option(help: "A file that gets the certificate of the double's authority, to be trusted.")
+  var caFile: String?
+
+  @Option(help: "A file that gets the system's authorities and the double's.")
+  var caBundle: String?
+
+  @Option(help: "A folder that keeps the double's authority. (default: made anew in memory)")
+  var caDir: String?
+
   @Option(help: "The ledger's file. (default: in memory)")
   var database: String?
 
@@ -164,6 +182,11 @@ struct ServeCommand: ParsableCommand {
         throw ServeSettings.usage(
           settings.planOrigin, name, "one of \(known.joined(separator: ", "))")
       }
+      if case .tls(let reason) = error, reason.isOfFiles {
+        System.writeText(
+          "cloro-mock: \(settings.certificatesOrigin) can't be used: \(reason)\n", to: 2)
+        throw ExitCode.validationFailure
+      }
       System.writeText("cloro-mock: \(error)\n", to: 2)
       throw ExitCode.failure
     }
@@ -171,8 +194,10 @@ struct ServeCommand: ParsableCommand {
 
   /// Prints the ready line and the keys, and nothing else.
   private func announce(_ mock: MockServer, _ settings: ServeSettings) throws {
+    try settings.authorityFiles.write(of: mock)
     if let file = settings.portFile { try write(mock.boundPort, to: file) }
     var lines = "cloro-mock listening on \(mock.url)\n"
+    if let url = mock.secureURL { lines += "cloro-mock listening on \(url)\n" }
     for key in mock.keys {
       lines += "key \(key.key) organization \(ShownText.value(key.organization))"
       lines += " plan \(ShownText.value(key.plan))"

@@ -14,5 +14,12 @@ final class BoundAddress: Sendable {
   }
 
   /// For example `http://127.0.0.1:8080`, or `http://[::1]:8080`.
-  var url: String { "http://\(host.contains(":") ? "[\(host)]" : host):\(port)" }
+  var url: String { "http://\(authority(port))" }
+
+  /// For example `https://127.0.0.1:8443`.
+  func secureURL(port: Int) -> String { "https://\(authority(port))" }
+
+  private func authority(_ port: Int) -> String {
+    "\(host.contains(":") ? "[\(host)]" : host):\(port)"
+  }
 }

@@ -59,7 +59,8 @@ final class ControlAPI: Sendable {
       if isForeign, !(route.isOpen && method == .get) { throw .foreignPage }
       guard route.isOpen || isAuthorized else { throw .unauthorized }
       let call = ControlCall(
-        operations, request, parameters: parameters.map { QueryString.decode($0, isForm: false) })
+        operations, request, scheme: responder.connectionInfo.scheme,
+        parameters: parameters.map { QueryString.decode($0, isForm: false) })
       if !route.isOpen { try call.refuseUnknown(for: route) }
       try perform(route, call, responder)
     } catch {

@@ -5,6 +5,7 @@ import Ledger
 import Logging
 import Platform
 import Simulation
+import TLS
 
 /// cloro's API on this machine: a double with real limits and a real ledger.
 ///
@@ -36,6 +37,7 @@ public final class MockServer: Sendable {
   private let background = SerialQueue()
   private let http: HTTPServer
   private let address: BoundAddress
+  private let tls: TLSContext
 
   /// Opens the ledger and creates the fixtures' organizations and keys.
   ///
@@ -92,15 +94,16 @@ public final class MockServer: Sendable {
       log: Self.requestLog(configuration))
     let revision = configuration.contract ?? plans.plans[plan]?.contract ?? .july2026
     contract = revision
+    tls = TLSContext(configuration.certificates, host: configuration.host)
     let parts = SharedParts(
       clock: clock, background: background, ledger: ledger, rules: rules, library: library,
       pages: pages, chargeLog: chargeLog, journal: journal, webhooks: webhooks, tasks: tasks,
-      organizations: organizations, address: address, revision: revision,
+      organizations: organizations, address: address, tls: tls, revision: revision,
       kept: configuration.kept)
     operations = ControlOperations(parts)
     let control = ControlAPI(
       operations, token: configuration.adminToken, host: configuration.host, waiting: background)
-    http = Self.server(configuration, parts, control)
+    http = Self.server(configuration, parts, control, tls)
     clock.beforeMoving { [weak http] in await http?.processArrivals() }
     // The charges of a moment are decided together, so that it doesn't depend on the threads which
     // of them the balance still covers.
@@ -121,12 +124,15 @@ public final class MockServer: Sendable {
   }
 
   private static func server(
-    _ configuration: MockConfiguration, _ parts: SharedParts, _ control: ControlAPI
+    _ configuration: MockConfiguration, _ parts: SharedParts, _ control: ControlAPI,
+    _ tls: TLSContext
   ) -> HTTPServer {
     let (clock, journal) = (parts.clock, parts.journal)
     var settings = HTTPServer.Configuration()
     settings.host = configuration.host
     settings.port = configuration.port
+    settings.tls = tls
+    settings.tlsPort = configuration.tlsPort
     settings.loops = configuration.eventLoops
     settings.eventLoop = configuration.eventLoop
     settings.limits = configuration.limits
@@ -150,10 +156,13 @@ public final class MockServer: Sendable {
   /// Binds, and starts to answer requests.
   ///
   /// - Returns: The double's address, e.g. `http://127.0.0.1:8080`.
-  /// - Throws: ``MockStartError/address(host:port:reason:)``, or ``MockStartError/system(_:)`` when
-  ///   there are too few threads or descriptors: all that are ever needed are made here.
+  /// - Throws: ``MockStartError/address(host:port:reason:)``; ``MockStartError/tls(_:)``; or
+  ///   ``MockStartError/system(_:)`` when there are too few threads or descriptors: all that are
+  ///   ever needed are made here.
   @discardableResult
   public func start() throws(MockStartError) -> String {
+    // Certificates that were asked for are looked at now, whoever needs them and when.
+    if configuration.certificates != .authority { try prepareTLS() }
     try startThreads()
     do throws(HTTPServer.StartError) {
       address.port = try http.start()
@@ -165,12 +174,25 @@ public final class MockServer: Sendable {
       return url
     } catch {
       if case .system(let error) = error, error.isShortage { throw .system(error) }
-      let reason =
-        switch error {
-        case .alreadyStarted: "the double was started before"
-        case .system(let error): error.reason
-        }
-      throw .address(host: configuration.host, port: configuration.port, reason: reason)
+      var port = configuration.port
+      let reason: String
+      switch error {
+      case .alreadyStarted: reason = "the double was started before"
+      case .system(let error): reason = error.reason
+      case .tlsAddress(let error):
+        reason = error.reason
+        port = configuration.tlsPort ?? 0
+      case .tls(let error): throw .tls(error)
+      }
+      throw .address(host: configuration.host, port: port, reason: reason)
+    }
+  }
+
+  private func prepareTLS() throws(MockStartError) {
+    do throws(TLSError) {
+      try tls.prepare()
+    } catch {
+      throw .tls(error)
     }
   }
 
@@ -197,6 +219,26 @@ public final class MockServer: Sendable {
 
   /// The port that was bound; 0 before ``start()``.
   public var boundPort: Int { address.port }
+
+  /// The double's address of https; nil without ``MockConfiguration/tlsPort``, before ``start()``
+  /// and after the stop.
+  public var secureURL: String? { boundTLSPort.map(address.secureURL) }
+
+  /// The port of https that was bound, as long as the double runs.
+  public var boundTLSPort: Int? { http.tlsPort }
+
+  /// The certificate of the double's authority in PEM form, which clients of https are given to
+  /// trust. The authority is made now if it was not needed before.
+  ///
+  /// - Throws: ``MockStartError/tls(_:)``, also when the certificates are files' and there is no
+  ///   authority.
+  public func authorityCertificate() throws(MockStartError) -> String {
+    do throws(TLSError) {
+      return String(decoding: try tls.authorityCertificate(), as: UTF8.self)
+    } catch {
+      throw .tls(error)
+    }
+  }
 
   /// The double's logger.
   public var logger: Logger { configuration.logger }

@@ -30,7 +30,8 @@ struct ControlOperations: Sendable {
     rules = RuleOperations(
       shared: parts.rules, organizations: parts.organizations, most: parts.kept.rules)
     overview = OverviewOperations(parts)
-    description = DescriptionOperations(revision: parts.revision, address: parts.address)
+    description = DescriptionOperations(
+      revision: parts.revision, address: parts.address, tls: parts.tls)
     results = ResultOperations(pages: parts.pages, clock: parts.clock)
     selfCheck = SelfCheckOperations(organizations: parts.organizations)
   }
