@@ -31,8 +31,8 @@ public final class HTTPServer: Sendable {
     public var secondsSinceEpoch: @Sendable () -> Int64 = {
       System.wallNanoseconds() / 1_000_000_000
     }
-    /// Whether handlers get `CONNECT` requests, to be answered or turned into a tunnel. The default is
-    /// false: they are refused with 405.
+    /// Whether handlers get `CONNECT` requests, to be answered or turned into a tunnel. The default
+    /// is false, and they are refused with 405.
     public var takesConnect = false
     /// Whether handlers open tunnels, see ``Responder/tunnel(to:port:_:)``. Names are looked up on
     /// threads that are then made when the server starts. The default is false.

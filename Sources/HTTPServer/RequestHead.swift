@@ -15,8 +15,8 @@ public final class RequestHead: Sendable {
   public let path: String
   /// See ``HTTPRequest/query``.
   public let query: String?
-  /// The header fields as received, but for `Host`, which has an absolute form's ``authority``. (RFC
-  /// 9112, section 3.2.2)
+  /// The header fields as received, but for `Host`, which has an absolute form's ``authority``.
+  /// (RFC 9112, section 3.2.2)
   public let fields: HTTPFields
   /// The host, and the port if there is one, of a target in absolute form; the target of a
   /// `CONNECT`; nil for any other form.

@@ -66,9 +66,9 @@ final class Tunnel: ReadinessHandler, @unchecked Sendable {
     timer = loop.after(Int64(min(limits.tunnelConnectSeconds, 1e9) * 1e9)) { [weak self] in
       self?.refuse(.timedOut)
     }
-    pool.resolver.resolve(host, port: port, began: {}) { outcome in
-      loop.execute { [weak self] in self?.resolved(outcome) }
-    }
+    pool.resolver.resolve(
+      host, port: port, began: {},
+      completion: { outcome in loop.execute { [weak self] in self?.resolved(outcome) } })
   }
 
   private func resolved(_ outcome: Resolver.Outcome) {

@@ -7,10 +7,10 @@ package enum Command {
   /// the signals that are ignored. To be called before either is changed.
   package static func remember() { cprocess_remember() }
 
-  /// Takes the signals that are handed on: hang-up, interrupt, quit, termination, and user 1 and 2 no
-  /// longer end this process. What another process sends of them goes on to the command, as soon as
-  /// there is one. What the terminal sends doesn't, because the command, which is in the same group,
-  /// has had it.
+  /// Takes the signals that are handed on: hang-up, interrupt, quit, termination, and user 1 and 2
+  /// no longer end this process. What another process sends of them goes on to the command, as soon
+  /// as there is one. What the terminal sends doesn't, because the command, which is in the same
+  /// group, has had it.
   package static func takeSignals() { cprocess_take_signals() }
 
   /// Starts the command; its program is looked for in `PATH`. It comes after ``takeSignals()``.

@@ -71,7 +71,7 @@ struct RunCommand: ParsableCommand {
     let mock = try double.start(settings)
     if let file = settings.portFile { try double.write(mock.boundPort, to: file) }
     let watcher = try double.watch(settings, mock)
-    // A signal that comes from now on is the command's, and the files of https are removed after it.
+    // A signal that comes from now on is the command's, after which the files are removed.
     Command.takeSignals()
     let folder = https ? try folder(of: mock, environment) : nil
     do throws(SystemError) {
@@ -91,9 +91,9 @@ struct RunCommand: ParsableCommand {
     System.exitImmediately(status == 0 ? own : status)
   }
 
-  /// The environment with a free port for the double, and with a proxy that lets other hosts through
-  /// where it is to be one, unless something else was chosen. `PORT` is not looked at, for it is
-  /// meant for the command.
+  /// The environment with what `run` chooses unless somebody else has: a free port, and with
+  /// `--https` a proxy that lets other hosts through. `PORT` is not looked at, for it is meant for
+  /// the command.
   private func ownDefaults(_ environment: [String: String]) -> [String: String] {
     var environment = environment
     environment["PORT"] = nil

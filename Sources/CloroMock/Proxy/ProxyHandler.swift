@@ -4,8 +4,8 @@ import Simulation
 
 /// Answers what is meant for a proxy: `CONNECT`, and targets in absolute form.
 ///
-/// The journal has an entry of each tunnel and of each refusal. A `CONNECT` to cloro's API has none,
-/// for the requests that follow on its connection have theirs.
+/// The journal has an entry of each tunnel and of each refusal. Of a `CONNECT` to cloro's API it
+/// has none, but of the requests that follow on its connection.
 final class ProxyHandler: Sendable {
   private let rules: ProxyRules
   private let clock: MockClock

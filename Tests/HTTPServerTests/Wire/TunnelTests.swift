@@ -3,6 +3,17 @@ import Testing
 
 @testable import HTTPServer
 
+extension HTTPLimits {
+  /// Deadlines that are far away, but for what a test sets.
+  fileprivate static let patient: HTTPLimits = {
+    var limits = HTTPLimits()
+    for seconds in [\HTTPLimits.headSeconds, \.bodySeconds, \.idleSeconds, \.writeSeconds] {
+      limits[keyPath: seconds] = 3600
+    }
+    return limits
+  }()
+}
+
 @Suite("On the wire, a tunnel", .timeLimit(.minutes(5)))
 struct TunnelTests {
   /// A target that is reached through a server's tunnels.
@@ -13,8 +24,7 @@ struct TunnelTests {
     let outcomes: Mailbox<Responder.TunnelOutcome>
 
     /// Asks for a tunnel, with these bytes behind the request.
-    func ask(_ target: String? = nil, early: String = "") throws -> RawClient
-    {
+    func ask(_ target: String? = nil, early: String = "") throws -> RawClient {
       let client = try server.client()
       try client.send(
         "CONNECT \(target ?? "127.0.0.1:\(self.target)") HTTP/1.1\r\nHost: a\r\n\r\n\(early)")
@@ -32,7 +42,7 @@ struct TunnelTests {
 
   /// Starts a server that tunnels whatever it is asked, and answers everything else.
   private static func with(
-    _ kind: EventLoopKind, _ configure: @escaping (inout HTTPLimits) -> Void = { _ in },
+    _ kind: EventLoopKind, limits: HTTPLimits = .patient,
     run body: @escaping @Sendable (Ends) throws -> Void
   ) async throws {
     let (listener, port) = try System.listen(host: "127.0.0.1", port: 0, backlog: 64)
@@ -43,7 +53,7 @@ struct TunnelTests {
       configure: {
         $0.takesConnect = true
         $0.opensTunnels = true
-        configure(&$0.limits)
+        $0.limits = limits
       },
       handler: { request, responder in
         guard request.method == .connect, let colon = request.path.lastIndex(of: ":") else {
@@ -195,7 +205,9 @@ struct TunnelTests {
   @Test(
     "counts until it ends, and no more are opened than may be", arguments: EventLoopKind.allCases)
   func limit(kind: EventLoopKind) async throws {
-    try await Self.with(kind, { $0.tunnels = 2 }) { ends in
+    var limits = HTTPLimits.patient
+    limits.tunnels = 2
+    try await Self.with(kind, limits: limits) { ends in
       let (first, target) = try ends.open()
       let second = try ends.open()
       let answer = try ends.ask().response()
@@ -212,7 +224,9 @@ struct TunnelTests {
 
   @Test("in which nothing moves is reset", arguments: EventLoopKind.allCases)
   func idle(kind: EventLoopKind) async throws {
-    try await Self.with(kind, { $0.tunnelIdleSeconds = 0.01 }) { ends in
+    var limits = HTTPLimits.patient
+    limits.tunnelIdleSeconds = 0.01
+    try await Self.with(kind, limits: limits) { ends in
       let (client, target) = try ends.open()
       #expect(try client.receiveToEnd().end == .reset)
       #expect(try target.receiveToEnd().end == .reset)
@@ -222,7 +236,9 @@ struct TunnelTests {
   #if os(Linux)
     @Test("that takes too long to connect is refused", arguments: EventLoopKind.allCases)
     func late(kind: EventLoopKind) async throws {
-      try await Self.with(kind, { $0.tunnelConnectSeconds = 0.05 }) { ends in
+      var limits = HTTPLimits.patient
+      limits.tunnelConnectSeconds = 0.05
+      try await Self.with(kind, limits: limits) { ends in
         // A full backlog: further connections aren't answered.
         let (listener, port) = try System.listen(host: "127.0.0.1", port: 0, backlog: 0)
         defer { System.close(listener) }

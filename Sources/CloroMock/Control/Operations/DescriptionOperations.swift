@@ -22,11 +22,11 @@ struct DescriptionOperations: Sendable {
     )
   }
 
-  /// The certificate of the double's authority in PEM form, which clients of https are given to
-  /// trust. The authority is made now if it was not needed before; its key is never shown.
+  /// The certificate of the double's authority in PEM form, for clients of https to trust. It is
+  /// made now if it was not needed before; its key is never shown.
   ///
-  /// - Throws: ``ControlError`` 404 when there is none: the certificates are files', or TLS can't be
-  ///   spoken.
+  /// - Throws: ``ControlError`` 404 when there is none: the certificates are files', or TLS can't
+  ///   be spoken.
   func authorityCertificate() throws(ControlError) -> [UInt8] {
     do throws(TLSError) {
       return try tls.authorityCertificate()
