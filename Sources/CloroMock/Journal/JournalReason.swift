@@ -38,7 +38,9 @@ struct JournalReason: Sendable {
     case queued(Int, refused: Int)
     /// The bytes were no valid request; carries what was wrong with them.
     case malformed(String)
-    /// The request was meant for a proxy; carries what was done with it.
+    /// A tunnel to another host was opened.
+    case tunnelled
+    /// What was meant for a proxy is refused; carries why.
     case proxy(String)
     /// An error that needs no further facts.
     case error(APIError)
@@ -72,7 +74,7 @@ struct JournalReason: Sendable {
 
   var rule: Rule {
     switch facts {
-    case .charged, .free, .queued: .answered
+    case .charged, .free, .queued, .tunnelled: .answered
     case .malformed: .malformed
     case .proxy: .proxy
     case .error(let error): Self.rule(of: error)

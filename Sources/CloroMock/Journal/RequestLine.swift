@@ -39,7 +39,7 @@ struct RequestLine {
 
   private var error: APIError? {
     switch entry.reason.facts {
-    case .charged, .free, .queued, .malformed, .proxy, .fault, .stub: nil
+    case .charged, .free, .queued, .tunnelled, .malformed, .proxy, .fault, .stub: nil
     case .error(let error): error
     case .keyRevoked, .keyRemoved: .invalidOrExpiredAPIKey
     case .rate: .rateLimitExceeded
@@ -63,7 +63,7 @@ struct RequestLine {
     case .malformed(let reason), .proxy(let reason): reason
     case .queued(let count, let refused):
       "\(count) queued" + (refused > 0 ? ", \(refused) refused" : "")
-    case .free, .error, .keyRevoked, .keyRemoved, .methods, .clientGone, .ledger: ""
+    case .free, .tunnelled, .error, .keyRevoked, .keyRemoved, .methods, .clientGone, .ledger: ""
     }
   }
 }

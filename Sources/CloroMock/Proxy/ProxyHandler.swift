@@ -44,7 +44,7 @@ final class ProxyHandler: Sendable {
     guard outcome == .open else {
       return refuse(.tunnel(outcome, to: request.path), request, responder, at: arrival)
     }
-    note(HTTPResponse(status: 200), "another host is let through", request, at: arrival)
+    note(HTTPResponse(status: 200), .tunnelled, request, at: arrival)
   }
 
   private func refuse(
@@ -52,17 +52,18 @@ final class ProxyHandler: Sendable {
   ) {
     let error = refusal.error
     let response = error.response
-    note(response, error.message, request, at: arrival)
+    note(response, .proxy(error.message), request, at: arrival)
     responder.respond(response)
   }
 
   private func note(
-    _ response: HTTPResponse, _ what: String, _ request: HTTPRequest, at arrival: Timestamp
+    _ response: HTTPResponse, _ facts: JournalReason.Facts, _ request: HTTPRequest,
+    at arrival: Timestamp
   ) {
     journal.record(
       JournalEntry(
         at: arrival, key: nil, endpoint: .unknown, request: JournalEntry.Request(request),
-        response: JournalEntry.Response(response), reason: JournalReason(.proxy(what)),
+        response: JournalEntry.Response(response), reason: JournalReason(facts),
         latency: clock.now.milliseconds - arrival.milliseconds, creditsCharged: 0),
       // A tunnel asks nothing of the double.
       isCounted: response.status != 200)
