@@ -81,7 +81,9 @@ let package = Package(
     .testTarget(name: "JSONTests", dependencies: ["JSON"]),
     .testTarget(name: "PatternsTests", dependencies: ["Patterns", "Simulation"]),
     .testTarget(name: "SimulationTests", dependencies: ["Platform", "Simulation"]),
-    .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "Platform"]),
+    .target(name: "TLSClient", path: "Tests/TLSClient"),
+    .testTarget(
+      name: "HTTPServerTests", dependencies: ["HTTPServer", "Platform", "TLS", "TLSClient"]),
     .testTarget(name: "CloroContractTests", dependencies: ["CloroContract"]),
     .testTarget(name: "LedgerTests", dependencies: ["Ledger", "CSQLite"]),
     .testTarget(name: "CloroMockTests", dependencies: ["CloroMock"]),
