@@ -6,6 +6,15 @@ import PackageDescription
 let commit =
   Context.environment["CLORO_MOCK_COMMIT"] ?? Context.gitInformation?.currentCommit ?? ""
 
+// What is released is built with exactly the versions below, so that the same commit gives the same
+// bytes. Whoever depends on the library takes any version that is compatible.
+let isRelease = Context.environment["CLORO_MOCK_RELEASE"] != nil
+
+func apple(_ name: String, _ version: Version) -> Package.Dependency {
+  let url = "https://github.com/apple/\(name)"
+  return isRelease ? .package(url: url, exact: version) : .package(url: url, from: version)
+}
+
 let package = Package(
   name: "cloro-mock",
   platforms: [.macOS(.v15)],
@@ -14,10 +23,10 @@ let package = Package(
     .executable(name: "cloro-mock", targets: ["cloro-mock"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
-    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    apple("swift-argument-parser", "1.8.2"),
+    apple("swift-collections", "1.6.0"),
+    apple("swift-crypto", "4.5.2"),
+    apple("swift-log", "1.16.2"),
   ],
   targets: [
     .systemLibrary(

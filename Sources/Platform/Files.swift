@@ -31,6 +31,9 @@ extension System {
     package let permissions: UInt32
   }
 
+  /// Gives a file a size; what is added is zeros. Does nothing when that isn't permitted.
+  package static func resizeFile(_ path: String, to size: Int64) { _ = truncate(path, off_t(size)) }
+
   /// Looks at a path.
   ///
   /// - Parameter followsLinks: Whether what a link leads to is meant, and not the link.

@@ -77,6 +77,9 @@ struct ServeCommand: ParsableCommand {
   @Option(help: "How many bytes the journal takes; 0 switches it off. (default: 67108864)")
   var journalBytes: String?
 
+  @Option(help: "How long a request is held at most, in real time. (default: 60s)")
+  var holdLimit: String?
+
   @Option(help: "How much is kept at most, for example keys=1000; may be given several times.")
   var limit: [String] = []
 

@@ -120,6 +120,14 @@ struct ServeSettings {
     configuration.latency = try value(
       setting("latency", command.latency, "CLORO_MOCK_LATENCY"), LatencyDistribution.expected
     ) { LatencyDistribution($0) }
+    configuration.holdLimit =
+      try value(
+        setting("hold-limit", command.holdLimit, "CLORO_MOCK_HOLD_LIMIT"),
+        "a duration such as 500ms, 60s or 5m, at most 24h"
+      ) { text in
+        guard case .constant(let limit)? = LatencyDistribution(text) else { return nil }
+        return .nanoseconds(limit)
+      } ?? configuration.holdLimit
     configuration.adminToken = try value(
       setting("admin-token", command.adminToken, "CLORO_MOCK_ADMIN_TOKEN"), AdminToken.expected
     ) { text in AdminToken.isUsable(text) ? text : nil }

@@ -11,8 +11,8 @@ from wire import RawConnection, request_bytes
 CREDITS = "/v1/credits"
 CHATGPT = path_of("chatgpt")
 ENTRY = [
-    "sequence", "at", "key", "organization", "method", "path", "status", "reason", "latencyMs",
-    "creditsCharged", "notes", "request", "response",
+    "sequence", "at", "requestId", "taskId", "key", "organization", "label", "method",
+    "path", "status", "reason", "latencyMs", "creditsCharged", "notes", "request", "response",
 ]  # fmt: skip
 
 

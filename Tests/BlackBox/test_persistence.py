@@ -40,8 +40,12 @@ def remove_wal(file):
     file.with_name(f"{file.name}-wal").unlink()
 
 
+def cut_index(file):
+    os.truncate(file.with_name(f"{file.name}-shm"), 0)
+
+
 HARMS = [(remove, "is not there any more"), (replace, "was replaced"), (cut, "was cut short"),
-         (remove_wal, "is not there any more")]  # fmt: skip
+         (remove_wal, "is not there any more"), (cut_index, "was cut short")]  # fmt: skip
 
 
 @pytest.mark.parametrize(("harm", "words"), HARMS)

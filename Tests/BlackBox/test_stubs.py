@@ -6,7 +6,7 @@ import pytest
 
 from async_support import charges, finished, hooked, read, submit, task
 from receiver import Receiver
-from support import UNKNOWN_KEY, path_of, question
+from support import BUILT_IN_KEY, UNKNOWN_KEY, eventually, path_of, question
 from wire import RawConnection, request_bytes
 
 
@@ -344,3 +344,15 @@ def test_a_hostile_pattern_takes_no_time(shared):
     # A backtracking search of either would outlast the client's patience by far.
     assert "x" not in result(shared, key, text="a" * 9_999 + "!")
     assert result(shared, key, text="a" * 10_000)["x"] == 2
+
+
+def test_a_task_whose_stubs_take_too_long_to_search_is_told(double):
+    """It has no journal entry of its own when it is picked up, so the log says it."""
+    one = double()
+    for number in range(400):
+        pattern = f"([a-z]+ [a-z]+ ?)+\\d{{{number % 90 + 1}}}"
+        stub(one, result={"n": number}, match={"prompt": {"regex": pattern}})
+    identifier = submit(one, BUILT_IN_KEY, task(text="which laptop for a student? " * 322))
+    eventually(lambda: any(identifier in line for line in one.stderr), "the task in the log")
+    line = next(line for line in one.stderr if identifier in line)
+    assert "not all rules were looked at" in line

@@ -56,6 +56,17 @@ class Api:
     def goto(self, key, url):
         return self.post(key, path_of("google/goto"), {"url": url})
 
+    def waiting(self, key):
+        """The identifier of a question that waits; the client doesn't stay."""
+        with RawConnection(self.double.port) as connection:
+            body = question("chatgpt")
+            connection.send(request_bytes("POST", path_of("chatgpt"), key, body))
+            rows = eventually(
+                lambda: self.double.control("GET", "requests", key=key).json()["requests"],
+                "a request that waits",
+            )
+        return rows[0]["requestId"]
+
     # MARK: Tasks
 
     def submit(self, key, provider="chatgpt", payload=None, **members):

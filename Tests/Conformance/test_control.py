@@ -15,6 +15,9 @@ def calls(api):
     held = api.mint(progression="hold", webhookMode="collect")
     ids = [api.submitted(held, webhook={"url": "http://127.0.0.1:9/"}) for _ in range(4)]
     api.drive(ids[3], "complete")
+    # One that runs until the double ends, and one that is held.
+    slow, slowed = api.mint(latency="1h"), api.mint(holdSync=True)
+    running, waiting = (api.waiting(each) for each in (slow, slowed))
     delivery = api.double.control("GET", "webhooks", key=held).json()["webhooks"][0]["id"]
     page = api.result(key, "grok", include={"html": True})["html"].split("/_mock/")[1]
     now = api.double.control("GET", "clock").json()["now"]
@@ -43,6 +46,12 @@ def calls(api):
         ("POST", "clock/advance", 200, {"json": {"seconds": 1}}),
         ("POST", "clock/advance", 400, {"json": {"seconds": -1}}),
         ("POST", "clock/advance", 404, {**UNKNOWN, "json": {"seconds": 1}}),
+        ("GET", "requests", 200, narrowed), ("GET", "requests", 404, UNKNOWN),
+        ("GET", "requests", 400, {"params": {"state": "gone"}}),
+        ("POST", "requests/{id}/release", 409, running),
+        ("POST", "requests/{id}/release", 200, waiting),
+        ("POST", "requests/{id}/release", 404, NOBODY),
+        ("POST", "requests/release", 200, narrowed), ("POST", "requests/release", 404, UNKNOWN),
         ("GET", "tasks", 200, {"params": {"key": held}}), ("GET", "tasks", 404, UNKNOWN),
         ("GET", "tasks", 400, {"params": {"status": "DONE"}}),
         ("POST", "tasks/{id}/complete", 200, ids[0], {"json": {"result": {"text": "Hi"}}}),

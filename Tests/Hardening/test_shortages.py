@@ -24,6 +24,7 @@ from wire import RawConnection, request_bytes
 IS_LONG = os.environ.get("HARDENING") == "long"
 MIX_SECONDS = 600 if IS_LONG else 4
 SOAK_SECONDS = 1800 if IS_LONG else 5
+CREDITS = 1_000_000_000  # enough for the longest of them
 WITHOUT_TASKS_OF_ROOT = 41_020  # a user that runs nothing else
 
 
@@ -68,7 +69,9 @@ def test_few_descriptors_with_receivers_that_dont_answer(double, count):
     lives, and receivers that are well get theirs."""
     arguments, options = limited({"n": count})
     one = double(*arguments, "--clock", "manual", **options)
-    key, well = one.minted(concurrency=600, queueLimit=1000), one.minted(concurrency=50)
+    key = one.minted(concurrency=600, queueLimit=1000)
+    # The clock stands still, and with it the second that the rate limit counts in.
+    well = one.minted(concurrency=50, credits=CREDITS, requestsPerSecond=1_000_000)
     before = one.descriptors()
     is_over = threading.Event()
 
@@ -272,7 +275,8 @@ def test_receivers_that_are_well_get_theirs_in_time(double, tmp_path):
     """Beside hanging, refusing and slow receivers in both schemes, who is well has 99 webhooks of a
     hundred within a tenth of a second."""
     one = double("--clock", "real")
-    ill, well = one.minted(concurrency=500), one.minted(concurrency=50)
+    ill = one.minted(concurrency=500, credits=CREDITS)
+    well = one.minted(concurrency=50, credits=CREDITS)
     closed = socket.create_server(("127.0.0.1", 0))
     refusing = f"127.0.0.1:{closed.getsockname()[1]}/hook"
     closed.close()
@@ -297,5 +301,7 @@ def test_receivers_that_are_well_get_theirs_in_time(double, tmp_path):
         times.sort()
         # In CI other suites may keep the machine busy, and of a hundred webhooks one is the 99th.
         percent, seconds = (99, 0.1) if IS_LONG else (95, 0.5)
-        assert times[len(times) * percent // 100] < seconds, times[-10:]
+        at_most = times[len(times) * percent // 100]
+        print(f"{len(times)} webhooks, p{percent} {at_most * 1000:.1f} ms")
+        assert at_most < seconds, times[-10:]
     sound(one)

@@ -27,9 +27,9 @@ test('the examples of the README', async (t) => {
   await eventually(() => !numbers().some(isAlive), 'the end of the doubles');
 });
 
-test('the first example has at most eight lines of a test', () => {
+test('the first example has at most eight lines', () => {
   const lines = BLOCKS['shop.test.mjs'].split('\n').filter((line) => /\S/.test(line));
-  assert.ok(lines.filter((line) => !line.startsWith('import ')).length <= 8);
+  assert.ok(lines.length <= 8, `${lines.length} lines`);
 });
 
 const MANY = `

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-REPOSITORY = Path(__file__).resolve().parent.parent.parent
+from samples import REPOSITORY
+
 PACKAGE = REPOSITORY / "docker/package"
 VERSION = (REPOSITORY / "Sources/CVersion/VERSION").read_text().strip()
 

@@ -7,13 +7,8 @@ import sys
 import sysconfig
 from pathlib import Path
 
-from conftest import REPOSITORY, VERSION, run
-
-THREE_LINES = """
-def test_it(cloro_mock, cloro_key):
-    cloro_key.respond({"text": "Acme."})
-    assert cloro_key.balance() == 250_000
-"""
+import samples
+from conftest import VERSION, run
 
 
 def below(folder):
@@ -34,7 +29,7 @@ def test_pip(packages, tmp_path):
     assert (place / "cloro_mock/bin/cloro-mock").stat().st_mode & 0o111
     tests = tmp_path / "tests"
     tests.mkdir()
-    (tests / "test_it.py").write_text(THREE_LINES)
+    (tests / "test_it.py").write_text(samples.PYTHON)
     shown = run(python, "-m", "pytest", "-q", "-p", "no:cacheprovider", cwd=tests)
     assert "1 passed" in shown
     run(*pip, "uninstall", "--yes", "cloro-mock")
@@ -54,9 +49,7 @@ def test_npm(packages, tmp_path):
     run(*npm, "install", "--omit=optional", platform, own, cwd=project, env=environment)
     version = run("npx", "--offline", "cloro-mock", "--version", cwd=project, env=environment)
     assert version.startswith(VERSION)
-    readme = (REPOSITORY / "Sources/Clients/node/README.md").read_text()
-    test = readme.split("```js shop.test.mjs\n")[1].split("```")[0]
-    (project / "shop.test.mjs").write_text(test)
+    (project / "shop.test.mjs").write_text(samples.node())
     shown = run("node", "--test", "--test-reporter=tap", cwd=project, env=environment)
     assert "# pass 1\n" in shown
     names = [json.loads((Path(folder) / "package.json").read_text())["name"]

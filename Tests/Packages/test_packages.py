@@ -9,7 +9,9 @@ import sys
 import tarfile
 import zipfile
 
-from conftest import PACKAGE, VERSION, run
+import pytest
+
+from conftest import PACKAGE, REPOSITORY, VERSION, run
 
 
 def test_the_files(packages):
@@ -19,6 +21,7 @@ def test_the_files(packages):
         "SHA256SUMS", packages.wheel.name, f"cloro-mock-{VERSION}.tgz",
         f"cloro-mock-linux-{machine[arch]}-{VERSION}.tgz",
         f"cloro-mock-{VERSION}-linux-{arch}.tar.gz", f"cloro-mock-{VERSION}-linux-{arch}.cdx.json",
+        f"cloro-mock-{VERSION}-linux-{arch}.image.tar",
     ])  # fmt: skip
 
 
@@ -37,8 +40,29 @@ def test_the_same_bytes_twice(packages, tmp_path):
     program = tmp_path / "cloro_mock/bin/cloro-mock"
     program.chmod(0o755)
     again = tmp_path / "again"
-    run(sys.executable, PACKAGE, "--program", program, "--output", again)
+    run(sys.executable, PACKAGE, "--program", program, "--output", again, timeout=600)
     assert (again / "SHA256SUMS").read_text() == (packages.folder / "SHA256SUMS").read_text()
+
+
+def test_one_program_that_knows_its_commit(packages, image, tmp_path):
+    with zipfile.ZipFile(packages.wheel) as wheel:
+        program = wheel.read("cloro_mock/bin/cloro-mock")
+    with tarfile.open(packages.npm[1]) as npm, tarfile.open(packages.one("*.tar.gz")) as plain:
+        assert npm.extractfile("package/bin/cloro-mock").read() == program
+        [place] = [name for name in plain.getnames() if name.endswith("/bin/cloro-mock")]
+        assert plain.extractfile(place).read() == program
+    assert (image.root / "usr/local/bin/cloro-mock").read_bytes() == program
+    (tmp_path / "cloro-mock").write_bytes(program)
+    (tmp_path / "cloro-mock").chmod(0o755)
+    said = run(tmp_path / "cloro-mock", "--version")
+    version, commit = re.fullmatch(r"(\S+) \(([0-9a-f]{40})\)\n", said).groups()
+    listed = json.loads(packages.one("*.cdx.json").read_text())["metadata"]["component"]
+    assert listed["properties"] == [{"name": "commit", "value": commit}]
+    labels = image.inspect("oci-archive")["config"]["Labels"]
+    assert labels["org.opencontainers.image.revision"] == commit
+    assert version == listed["version"] == labels["org.opencontainers.image.version"] == VERSION
+    # Where it was built is nobody's business, and would be other bytes elsewhere.
+    assert str(REPOSITORY).encode() not in program
 
 
 # MARK: The wheel
@@ -92,6 +116,80 @@ def test_the_manifests(packages):
     assert platform["os"] == ["linux"] and platform["libc"] == ["glibc"]
     for each in (own, platform):
         assert not {"preinstall", "install", "postinstall"} & set(each.get("scripts", {}))
+
+
+# MARK: The image
+
+
+class Image:
+    """The archive's layer, unpacked, and what skopeo reads in it."""
+
+    def __init__(self, archive, folder):
+        self.archive, self.root = archive, folder / "root"
+        self.folder = folder
+        with tarfile.open(archive) as outer:
+            [content] = json.load(outer.extractfile("manifest.json"))
+            self.tags, [layer] = content["RepoTags"], content["Layers"]
+            file = folder / "layer.tar.gz"
+            file.write_bytes(outer.extractfile(layer).read())
+        with tarfile.open(file) as inner:
+            self.entries = inner.getmembers()
+        self.root.mkdir()
+        run("tar", "-xzf", file, "-C", self.root)
+
+    def inspect(self, kind):
+        return json.loads(run("skopeo", "inspect", "--config", "--raw", f"{kind}:{self.archive}"))
+
+
+@pytest.fixture(scope="module")
+def image(packages, tmp_path_factory):
+    return Image(packages.one("*.image.tar"), tmp_path_factory.mktemp("image"))
+
+
+@pytest.mark.parametrize("kind", ["docker-archive", "oci-archive"])
+def test_the_image_can_be_loaded(image, kind):
+    """skopeo reads an archive with the same code as podman, and checks every sum."""
+    target = image.folder / kind
+    run("skopeo", "--insecure-policy", "copy", f"{kind}:{image.archive}", f"dir:{target}")
+    assert sum(file.stat().st_size for file in target.iterdir()) < 60_000_000
+    assert image.archive.stat().st_size < 25_000_000
+    assert image.tags == [f"cloro-mock:{VERSION}"]
+
+
+def test_the_image_is_run_as_the_dockerfile_says(image):
+    assert image.inspect("docker-archive") == image.inspect("oci-archive")
+    config = image.inspect("docker-archive")["config"]
+    assert config.pop("Labels")["org.opencontainers.image.title"] == "cloro-mock"
+    assert config == {
+        "User": "10001:10001",
+        "Env": ["PATH=/usr/local/bin", "CLORO_MOCK_HOST=0.0.0.0"],
+        "Entrypoint": ["cloro-mock"],
+        "ExposedPorts": {"8080/tcp": {}},
+        "Volumes": {"/data": {}, "/fixtures": {}},
+        "StopSignal": "SIGTERM",
+        "Healthcheck": {
+            "Test": ["CMD", "cloro-mock", "healthcheck"], "Interval": 5_000_000_000,
+            "Timeout": 3_000_000_000, "StartPeriod": 10_000_000_000, "StartInterval": 100_000_000,
+            "Retries": 3,
+        },
+    }  # fmt: skip
+
+
+def test_the_image_is_root_s_and_has_what_the_program_needs(image):
+    assert {(entry.uid, entry.gid) for entry in image.entries} == {(0, 0)}
+    assert len({entry.mtime for entry in image.entries}) == 1
+    modes = {entry.name: entry.mode for entry in image.entries}
+    assert modes["data"] == modes["tmp"] == 0o1777 and modes["usr/local/bin/cloro-mock"] == 0o755
+    assert not {"bin", "bin/sh", "usr/bin"} & set(modes)
+    assert "BEGIN CERTIFICATE" in (image.root / "etc/ssl/certs/ca-certificates.crt").read_text()
+    # Its own loader, with its own libraries alone.
+    [loader] = image.root.glob("lib*/ld-linux-*")
+    folders = {file.parent for file in image.root.rglob("*.so*")}
+    program, [curl] = image.root / "usr/local/bin/cloro-mock", image.root.rglob("libcurl.so.4")
+    own = [loader, "--inhibit-cache", "--library-path", ":".join(map(str, folders))]
+    assert run(*own, program, "--version").startswith(VERSION)
+    for line in run(*own, "--list", curl).splitlines():
+        assert str(image.root) in line or "linux-vdso" in line, line
 
 
 # MARK: The plain archive and the list of contents

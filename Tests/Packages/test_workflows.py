@@ -2,6 +2,7 @@
 
 import http.server
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -18,7 +19,6 @@ from conftest import REPOSITORY, VERSION, run
 GITHUB = REPOSITORY / ".github"
 WORKFLOWS = sorted((GITHUB / "workflows").glob("*.yml"))
 ACTION = GITHUB / "actions/setup/action.yml"
-SCRIPTS = [ACTION.parent / "install", ACTION.parent / "start"]
 
 
 def test_the_schemas():
@@ -51,8 +51,19 @@ def test_shellcheck_finds_nothing_in_a_step(script):
     assert done.returncode == 0, done.stdout
 
 
-def test_shellcheck_finds_nothing_in_the_action_s_scripts():
-    run("shellcheck", *SCRIPTS)
+def test_shellcheck_finds_nothing_in_scripts():
+    """All of the repository's, so far as they are files of their own."""
+    listed = run("git", "ls-files", cwd=REPOSITORY).splitlines()
+    found = [name for name in listed if is_shell(REPOSITORY / name)]
+    assert {"Tests/run", "docker/collect-root", ".github/actions/setup/start"} <= set(found)
+    run("shellcheck", *found, cwd=REPOSITORY)
+
+
+def is_shell(file):
+    if not file.is_file():
+        return False
+    with file.open("rb") as stream:
+        return bool(re.match(rb"#!.*\b(ba)?sh\n", stream.readline(40)))
 
 
 def test_hadolint_finds_nothing():

@@ -13,16 +13,29 @@ def write_tar(target, files, time):
     :param files: by name, the content and whether it can be run.
     :param time: of all files, in seconds since the epoch.
     """
-    with (
-        target.open("wb") as raw,
-        gzip.GzipFile("", "wb", 9, raw, mtime=0) as stream,
-        tarfile.open(fileobj=stream, mode="w", format=tarfile.USTAR_FORMAT) as archive,
-    ):
-        for name, (content, is_program) in sorted(files.items()):
+    with target.open("wb") as raw, gzip.GzipFile("", "wb", 9, raw, mtime=0) as stream:
+        entries = [
+            (name, 0o755 if is_program else 0o644, content)
+            for name, (content, is_program) in sorted(files.items())
+        ]
+        tar_into(stream, entries, time)
+
+
+def tar_into(stream, entries, time):
+    """A tar archive whose files are all root's.
+
+    :param entries: in the order given, the name, the mode, and the content, or None for a folder.
+    """
+    with tarfile.open(fileobj=stream, mode="w", format=tarfile.USTAR_FORMAT) as archive:
+        for name, mode, content in entries:
             entry = tarfile.TarInfo(name)
-            entry.size, entry.mtime = len(content), time
-            entry.mode = 0o755 if is_program else 0o644
-            archive.addfile(entry, io.BytesIO(content))
+            entry.mtime, entry.mode = time, mode
+            if content is None:
+                entry.type = tarfile.DIRTYPE
+                archive.addfile(entry)
+            else:
+                entry.size = len(content)
+                archive.addfile(entry, io.BytesIO(content))
 
 
 def write_zip(target, files, time):

@@ -2,6 +2,7 @@
 in, and what Debian's archives give."""
 
 import json
+import os
 import re
 import subprocess
 import time as times
@@ -45,8 +46,10 @@ def make(program, root, folder, time):
 
 
 def components(root):
-    pins = json.loads((root / "Package.resolved").read_text())["pins"]
-    found = [swift_package(pin) for pin in sorted(pins, key=lambda pin: pin["identity"])]
+    environment = {**os.environ, "CLORO_MOCK_RELEASE": "1"}
+    dumped = printed("swift", "package", "dump-package", cwd=root, env=environment)
+    dependencies = [each["sourceControl"][0] for each in json.loads(dumped)["dependencies"]]
+    found = [swift_package(each) for each in dependencies]
     version = re.search(r"Swift version (\S+)", printed("swift", "--version"))[1]
     purl = f"pkg:generic/swift@{version}"
     found.append(component("swift", version, purl))
@@ -61,10 +64,10 @@ def components(root):
     return found
 
 
-def swift_package(pin):
-    place = re.sub(r"^https?://|\.git$", "", pin["location"])
-    version = pin["state"]["version"]
-    return component(pin["identity"], version, f"pkg:swift/{place}@{version}")
+def swift_package(dependency):
+    [location], [version] = dependency["location"]["remote"], dependency["requirement"]["exact"]
+    place = re.sub(r"^https?://|\.git$", "", location["urlString"])
+    return component(dependency["identity"], version, f"pkg:swift/{place}@{version}")
 
 
 def component(name, version, purl):

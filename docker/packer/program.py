@@ -21,9 +21,13 @@ STATIC = {
 }
 
 
-def build(root):
-    """Builds the program with all but glibc linked statically; a copy of it."""
-    folder = root / ".build/package"
+def build(root, folder):
+    """Builds the program with all but glibc linked statically, and with the versions of the
+    packages that Package.swift names, so that the sources alone decide its bytes.
+
+    :param folder: where it is built. It is kept: the next build there takes less time.
+    :return: the program's path.
+    """
     libraries = folder / "static"
     shutil.rmtree(libraries, ignore_errors=True)
     libraries.mkdir(parents=True)
@@ -37,12 +41,14 @@ def build(root):
         "Name: SQLite\nDescription: linked statically\nVersion: 3\n"
         f"Libs: -L{libraries} -lsqlite3\n"
     )
-    environment = {**os.environ, "PKG_CONFIG_PATH": str(libraries)}
+    environment = {**os.environ, "PKG_CONFIG_PATH": str(libraries), "CLORO_MOCK_RELEASE": "1"}
     build = ["swift", "build", "-c", "release", "--product", "cloro-mock"]
-    build += ["-Xlinker", f"-L{libraries}", "-Xlinker", "-s"]
+    build += ["--scratch-path", str(folder), "-Xlinker", f"-L{libraries}", "-Xlinker", "-s"]
+    # C's __FILE__ would say where it was built.
+    build += ["-Xcc", f"-ffile-prefix-map={folder}=build"]
     subprocess.run(build, cwd=root, env=environment, check=True, stdout=sys.stderr)
-    shown = printed("swift", "build", "-c", "release", "--show-bin-path", cwd=root).strip()
-    return shutil.copy2(f"{shown}/cloro-mock", folder / "cloro-mock")
+    shown = printed(*build, "--show-bin-path", cwd=root, env=environment).strip()
+    return Path(shown) / "cloro-mock"
 
 
 def printed(*command, **options):

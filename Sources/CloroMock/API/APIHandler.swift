@@ -46,9 +46,10 @@ final class APIHandler: @unchecked Sendable {
   /// contract decides the form of the error.
   private func refuse(_ exchange: Exchange, _ refusal: CallerTable.Unauthenticated) {
     let revision = refusal.key?.organization.settings.contract ?? services.revision
-    let response = services.anonymousRefusal(refusal.error, in: revision)
+    let id = services.unownedRequestID()
+    let response = services.anonymousRefusal(refusal.error, of: id, in: revision)
     services.journal.note(
-      response, exchange, refusal.reason, of: refusal.key, in: revision, at: clock.now)
+      response, exchange, id, refusal.reason, of: refusal.key, in: revision, at: clock.now)
     exchange.responder.respond(response)
   }
 
@@ -81,11 +82,19 @@ final class APIHandler: @unchecked Sendable {
     let faults = services.strikes
     guard faults.mayConcern(call) else { return answer(call) }
     let fault = faults.fault(insteadOf: call, nil)
+    let isHeld = faults.holds(call, nil)
     let latency = faults.latency(of: call, nil)
     let end: @Sendable () -> Void = { [self] in
       if let fault { faults.strike(call, nil, fault) } else { answer(call) }
     }
-    if latency > 0 { call.wait(latency, end) } else { end() }
+    let goOn: @Sendable () -> Void = {
+      call.goOn(after: latency) {
+        call.wait(latency, end)
+      } _: {
+        end()
+      }
+    }
+    if isHeld { call.hold(goOn) } else { goOn() }
   }
 
   private func answer(_ call: Call) {

@@ -14,6 +14,7 @@ final class APIServices: Sendable {
   let chargeLog: ChargeLog
   let tasks: TaskEngine
   let journal: Journal
+  let underWay: RequestsUnderWay
   let address: BoundAddress
   /// The revision in which requests without a valid key are answered.
   let revision: ContractRevision
@@ -30,23 +31,30 @@ final class APIServices: Sendable {
     chargeLog = parts.chargeLog
     tasks = parts.tasks
     journal = parts.journal
+    underWay = parts.underWay
     address = parts.address
     revision = parts.revision
     strikes = RuleStrikes(rules: parts.rules, clock: parts.clock)
   }
 
+  /// An identifier for a request that no key gives one.
+  func unownedRequestID() -> Identifier {
+    let number = unnumbered.add(1, ordering: .relaxed).newValue
+    return Identifier(SeededRandom.mix(organizations.defaults.seed &+ number))
+  }
+
   /// The answer to a request without a valid key. Its headers report no key's rate, slots or
   /// credits.
   ///
-  /// - Parameter retryAfter: Seconds for `Retry-After`, which only a fault sends.
+  /// - Parameters:
+  ///   - id: The request's identifier.
+  ///   - retryAfter: Seconds for `Retry-After`, which only a fault sends.
   func anonymousRefusal(
-    _ error: APIError, in revision: ContractRevision, retryAfter: Int64? = nil
+    _ error: APIError, of id: Identifier, in revision: ContractRevision, retryAfter: Int64? = nil
   ) -> HTTPResponse {
     let form = error.form(in: revision)
-    let number = unnumbered.add(1, ordering: .relaxed).newValue
-    let seed = SeededRandom.mix(organizations.defaults.seed &+ number)
     var fields = HTTPFields(
-      unauthenticated: HeaderPolicy.policy(of: revision), requestID: Identifier(seed).text)
+      unauthenticated: HeaderPolicy.policy(of: revision), requestID: id.text)
     if let retryAfter { fields.append("Retry-After", retryAfter) }
     return HTTPResponse(
       status: form.status, fields: fields, body: form.body(timestamp: clock.now.text))

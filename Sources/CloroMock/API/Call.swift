@@ -32,7 +32,7 @@ final class Call: @unchecked Sendable {
   /// the request doesn't just resolve a link, which is free.
   let isMonitor: Bool
   let rate: RateLimiter.Decision
-  /// Identifies the request in the ledger and in headers.
+  /// Identifies the request in the ledger, the journal and in headers.
   let requestID: Identifier
   /// The number from which the key's answers are derived.
   let identity: UInt64
@@ -42,8 +42,12 @@ final class Call: @unchecked Sendable {
   @exclusivity(unchecked) var influences: [String] = []
   /// What the journal notes about the request, such as members that were ignored.
   @exclusivity(unchecked) var notes: [String] = []
+  /// The task that the request submits alone, or asks for.
+  @exclusivity(unchecked) var taskID: Identifier?
   /// The work of a monitor's request, once it holds a slot.
   @exclusivity(unchecked) private(set) var work: MonitorWork?
+  /// Whether it stands among the requests under way.
+  @exclusivity(unchecked) private var isListed = false
   /// Whether the request has waited for a latency or a fault.
   @exclusivity(unchecked) private var hasWaited = false
   /// The slot that the request holds until its end.
@@ -138,6 +142,9 @@ extension Call {
   ///     answer has been written to the client.
   func wait(_ latency: Int64, _ body: @escaping @Sendable () -> Void) {
     hasWaited = true
+    isListed = true
+    services.underWay.wait(
+      self, until: services.clock.now.advanced(by: latency), slot: slot?.lane)
     services.clock.schedule(after: latency, kind: .latency, id: requestID.text) { [self] in
       activity = services.clock.activity.begin(
         MockClock.Work(kind: .latency, id: requestID.text, owner: organization.name))
@@ -147,6 +154,41 @@ extension Call {
 }
 
 extension Call {
+  /// Waits until the request is released. It isn't work that an advance of the clock waits for.
+  ///
+  /// - Parameter body: Called on the request's loop. An advance of the clock waits until the
+  ///   resulting answer has been written to the client.
+  func hold(_ body: @escaping @Sendable () -> Void) {
+    hasWaited = true
+    isListed = true
+    services.underWay.hold(self, slot: slot?.lane) { [self] isGivenUp in
+      let token = services.clock.activity.begin(
+        MockClock.Work(kind: .latency, id: requestID.text, owner: organization.name))
+      responder.execute { [self] in
+        activity = token
+        if isGivenUp {
+          influences.append("held for \(services.underWay.limit) ms, the limit of a hold")
+        }
+        body()
+      }
+    }
+  }
+
+  /// Waits for a latency after a hold, if there is one.
+  ///
+  /// - Parameters:
+  ///   - latency: In nanoseconds of the double's clock.
+  ///   - wait: Begins the wait.
+  ///   - body: What comes after it.
+  func goOn(
+    after latency: Int64, _ wait: () -> Void, _ body: () -> Void
+  ) {
+    guard latency > 0 else { return body() }
+    let released = takeActivity()
+    wait()
+    if let released { services.clock.activity.end(released) }
+  }
+
   /// Whether the client went away while the request waited. That stops nothing: what is asked for
   /// is done and charged, and only the answer is left out. [contract: concurrency]
   ///
@@ -209,9 +251,9 @@ extension Call {
   func refuseAnonymously(_ error: APIError, _ reason: JournalReason, retryAfter: Int64? = nil) {
     guard !isLeft else { return leave(reason, charged: 0) }
     let response = services.anonymousRefusal(
-      error, in: settings.contract, retryAfter: retryAfter)
+      error, of: requestID, in: settings.contract, retryAfter: retryAfter)
     services.journal.note(
-      response, exchange, reason, of: key, in: settings.contract, at: services.clock.now)
+      response, exchange, requestID, reason, of: key, in: settings.contract, at: services.clock.now)
     responder.respond(response, observer: self)
   }
 
@@ -263,6 +305,7 @@ extension Call {
 
 extension Call: ResponseObserver {
   func willSendLastByte() {
+    if isListed { services.underWay.remove(self) }
     if let slot = slot.take() { services.tasks.release(slot, of: organization) }
   }
 

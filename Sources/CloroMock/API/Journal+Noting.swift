@@ -36,7 +36,8 @@ extension Journal {
     }
     record(
       JournalEntry(
-        at: call.arrival, key: call.key, endpoint: call.endpoint,
+        requestID: call.requestID, taskID: call.taskID, at: call.arrival, key: call.key,
+        label: call.settings.plan.label, endpoint: call.endpoint,
         request: JournalEntry.Request(call.request), response: response, reason: reason,
         notes: call.notes, latency: now.milliseconds - call.arrival.milliseconds,
         creditsCharged: charged))
@@ -44,10 +45,12 @@ extension Journal {
 
   /// Records the answer to a request without a valid key.
   ///
-  /// - Parameter key: The key that the request named, if it exists.
+  /// - Parameters:
+  ///   - id: The request's identifier.
+  ///   - key: The key that the request named, if it exists.
   func note(
-    _ response: HTTPResponse, _ exchange: Exchange, _ reason: JournalReason, of key: APIKey?,
-    in revision: ContractRevision, at now: Timestamp
+    _ response: HTTPResponse, _ exchange: Exchange, _ id: Identifier, _ reason: JournalReason,
+    of key: APIKey?, in revision: ContractRevision, at now: Timestamp
   ) {
     let request = exchange.request
     let match = Endpoint.match(
@@ -56,7 +59,8 @@ extension Journal {
     guard wantsEntries else { return count(endpoint, status: response.status, reason.rule) }
     record(
       JournalEntry(
-        at: exchange.arrival, key: key, endpoint: endpoint,
+        requestID: id, at: exchange.arrival, key: key,
+        label: key?.organization.settings.plan.label, endpoint: endpoint,
         request: JournalEntry.Request(request), response: JournalEntry.Response(response),
         reason: reason, latency: now.milliseconds - exchange.arrival.milliseconds,
         creditsCharged: 0))

@@ -87,7 +87,11 @@ final class MonitorEndpoint {
       var random = SeededRandom(seed: call.seed)
       let distribution = stub?.definition.latency ?? call.settings.latency(of: request.provider)
       var latency = distribution.sample(&random)
-      if isRuled { latency += faults.latency(of: call, request) }
+      var isHeld = call.settings.plan.holdSync
+      if isRuled {
+        isHeld = faults.holds(call, request) || isHeld
+        latency += faults.latency(of: call, request)
+      }
       let input = ResultRenderer.Input(
         question: question, revision: call.settings.contract, style: call.settings.style,
         seed: seed, link: call.seed, origin: call.origin(for: request),
@@ -97,8 +101,10 @@ final class MonitorEndpoint {
         for: MonitorWork(
           endpoint: self, input: input, usage: usage, price: price,
           stubbed: stub?.definition.answer))
-      guard latency > 0 else { return complete(call, inTill: true) }
-      wait(latency, call, usage) { call.work?.endpoint.complete(call, inTill: false) }
+      guard latency > 0 || isHeld else { return complete(call, inTill: true) }
+      Self.wait(latency, call, usage, isHeld: isHeld) {
+        call.work?.endpoint.complete(call, inTill: false)
+      }
     }
   }
 
@@ -107,19 +113,23 @@ final class MonitorEndpoint {
   /// request holds a slot like any that is worked on.
   private func fail(_ call: Call, _ question: Question, _ fault: CountedRule<Fault>) {
     let request = question.request
+    var isHeld = faults.holds(call, request)
     var latency = faults.latency(of: call, request)
     if fault.definition.kind.isStatus {
+      isHeld = isHeld || call.settings.plan.holdSync
       var random = SeededRandom(seed: call.seed)
       latency += call.settings.latency(of: request.provider).sample(&random)
     }
-    guard latency > 0 else { return faults.strike(call, request, fault) }
+    guard latency > 0 || isHeld else { return faults.strike(call, request, fault) }
     switch call.organization.acquireSlot(for: call.requestID) {
     case .refused(let usage, let holders):
       call.influences.append(fault.mention)
       refuse(call, usage, holders)
     case .admitted(let usage, let slot):
       call.hold(slot, for: nil)
-      wait(latency, call, usage) { [faults] in faults.strike(call, request, fault, usage: usage) }
+      Self.wait(latency, call, usage, isHeld: isHeld) { [faults] in
+        faults.strike(call, request, fault, usage: usage)
+      }
     }
   }
 
@@ -134,9 +144,24 @@ final class MonitorEndpoint {
       Call.Extras(monitor: state))
   }
 
+  /// Waits until the request is released, if it is held, and then for a latency.
+  private static func wait(
+    _ latency: Int64, _ call: Call, _ usage: ConcurrencySlots.Usage, isHeld: Bool,
+    then body: @escaping @Sendable () -> Void
+  ) {
+    guard isHeld else { return wait(latency, call, usage, then: body) }
+    call.hold {
+      call.goOn(after: latency) {
+        wait(latency, call, usage, then: body)
+      } _: {
+        body()
+      }
+    }
+  }
+
   /// Waits for a latency, or for the end of the attempt's window, which ends a longer one with an
   /// error that costs nothing.
-  private func wait(
+  private static func wait(
     _ latency: Int64, _ call: Call, _ usage: ConcurrencySlots.Usage,
     then body: @escaping @Sendable () -> Void
   ) {

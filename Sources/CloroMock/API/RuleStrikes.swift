@@ -85,6 +85,17 @@ struct RuleStrikes: Sendable {
       HTTPResponse(status: reply.status, fields: fields, body: reply.body), reason, at: now)
   }
 
+  /// Whether a fault holds the request until it is released. The fault is added to the call's
+  /// influences.
+  func holds(_ call: Call, _ request: MonitorRequest?) -> Bool {
+    let subject = subject(of: call, request)
+    let fault = rules.strike(subject, at: .hold)
+    note(subject, call)
+    guard let fault else { return false }
+    call.influences.append(fault.mention)
+    return true
+  }
+
   /// How much a fault lengthens the latency, in nanoseconds. The fault is added to the call's
   /// influences.
   func latency(of call: Call, _ request: MonitorRequest?) -> Int64 {

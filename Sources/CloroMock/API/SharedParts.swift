@@ -17,6 +17,7 @@ struct SharedParts: Sendable {
   /// The log to which all charges and renewals report their outcome.
   let chargeLog: ChargeLog
   let journal: Journal
+  let underWay: RequestsUnderWay
   let webhooks: WebhookDispatcher
   let tasks: TaskEngine
   let organizations: OrganizationDirectory

@@ -39,6 +39,7 @@ struct TaskEndpoints: Sendable {
     switch submitted {
     case .failure(let error): call.refuse(error)
     case .success(let record):
+      call.taskID = record.id
       // The slot is taken before the answer is sent, so that the client may rely on it; the answer
       // still says QUEUED.
       tasks.pump(call.organization)
@@ -152,7 +153,8 @@ struct TaskEndpoints: Sendable {
         origin: call.origin(for: request),
         creditsToCharge: call.settings.prices.price(of: request, isSync: false),
         contract: call.settings.contract, style: call.settings.style,
-        webhook: submission.webhookURL.map { TaskRecord.Webhook(url: $0) }))
+        webhook: submission.webhookURL.map { TaskRecord.Webhook(url: $0) },
+        requestID: call.requestID))
   }
 
   /// Why a valid task is refused, or nil. Submission reserves nothing, so each task is compared
@@ -173,6 +175,7 @@ struct TaskEndpoints: Sendable {
     guard let id = tasks.find(name, call.organization) else {
       return call.refuse(.taskNotFound(text))
     }
+    call.taskID = id
     // A request that arrives while the task is being ended is answered after the end.
     let found = tasks.read(id, call.organization) { [self] in read(text, call) }
     guard let (record, reading) = found else { return call.refuse(.taskNotFound(text)) }

@@ -30,8 +30,8 @@ final class ControlAPI: Sendable {
   }
 
   private static let routes: [ControlRoute] =
-    StateRoutes.health + KeyRoutes.all + LedgerRoutes.all + ClockRoutes.all + TaskRoutes.all
-    + WebhookRoutes.all + RuleRoutes.faults + RuleRoutes.stubs + JournalRoutes.all
+    StateRoutes.health + KeyRoutes.all + LedgerRoutes.all + ClockRoutes.all + RequestRoutes.all
+    + TaskRoutes.all + WebhookRoutes.all + RuleRoutes.faults + RuleRoutes.stubs + JournalRoutes.all
     + StateRoutes.snapshots + DescriptionRoutes.all + SelfCheckRoutes.all
     + [
       StateRoutes.reset, PageRoutes.result, OverviewRoutes.metrics, JournalRoutes.events,

@@ -1,10 +1,10 @@
 import CloroContract
-import DequeModule
 import Platform
 import Simulation
 import Synchronization
 
-/// How much the journal keeps.
+/// How much the journal keeps. Half of both numbers is the refusals', which successes don't push
+/// out.
 public struct JournalLimits: Sendable, Hashable {
   /// Entries, 0 or more; 0 switches the journal off. The default is 10,000.
   public var entries = 10_000
@@ -16,8 +16,8 @@ public struct JournalLimits: Sendable, Hashable {
   public init() {}
 }
 
-/// The recorded requests in a ring buffer: a new entry drops the oldest ones when there are too
-/// many, or when they take too much memory.
+/// The recorded requests: a new entry drops the oldest ones when there are too many, or when they
+/// take too much memory.
 ///
 /// It also counts all requests for the metrics, so that a request takes one lock for both.
 final class Journal: Sendable {
@@ -35,6 +35,8 @@ final class Journal: Sendable {
     let rows: [Row]
     /// How many entries, of all organizations, were dropped since the journal was last cleared.
     let dropped: Int64
+    /// How many of those were refusals.
+    let droppedRefusals: Int64
   }
 
   /// What somebody waits for.
@@ -60,13 +62,13 @@ final class Journal: Sendable {
   }
 
   private struct State {
-    var rows: Deque<Row> = []
-    var bytes = 0
+    var ring = JournalRing()
     var last: Int64 = 0
     var dropped: Int64 = 0
+    var droppedRefusals: Int64 = 0
     /// The number of dropped entries since the start.
     var droppedInAll: Int64 = 0
-    /// The number of the last entry that was dropped.
+    /// The highest number of an entry that was dropped.
     var droppedThrough: Int64 = 0
     var counts = RequestCounts()
     var waiters = EntryWaiters()
@@ -115,16 +117,16 @@ final class Journal: Sendable {
     let size = entry.byteCount
     // Dropped entries are released after the lock, because that takes time. There is rarely more
     // than one.
-    var (oldest, dropped): (Row?, [Row]) = (nil, [])
+    var (oldest, dropped): ((Row, isRefusal: Bool)?, [(Row, isRefusal: Bool)]) = (nil, [])
     var (woken, told): ([EntryWaiters.Waiter], [@Sendable () -> Void]) = ([], [])
     state.withLock { state in
       state.counts.count(endpoint, status: status, rule)
       state.last += 1
-      state.rows.append(Row(sequence: state.last, byteCount: size, entry: entry))
-      state.bytes += size
-      while state.rows.count > limits.entries || state.bytes > limits.bytes, state.rows.count > 1 {
-        let row = drop(&state)
-        if oldest == nil { oldest = row } else { dropped.append(row) }
+      state.ring.append(
+        Row(sequence: state.last, byteCount: size, entry: entry), isRefusal: rule != .answered)
+      while let gone = state.ring.makeRoom(within: limits) {
+        note(dropped: gone.row, isRefusal: gone.isRefusal, &state)
+        if oldest == nil { oldest = gone } else { dropped.append(gone) }
       }
       if !state.waiters.isEmpty {
         woken = state.waiters.take { wish in
@@ -134,47 +136,45 @@ final class Journal: Sendable {
       }
       if !state.listeners.isEmpty { told = state.listeners.values.map(\.told) }
     }
-    if let oldest { Self.count(dropped: oldest) }
-    for row in dropped { Self.count(dropped: row) }
+    if let oldest { Self.count(dropped: oldest.0, isRefusal: oldest.isRefusal) }
+    for gone in dropped { Self.count(dropped: gone.0, isRefusal: gone.isRefusal) }
     for waiter in woken { waiter.resume(returning: true) }
     for tell in told { tell() }
   }
 
-  private static func count(dropped row: Row) {
-    row.entry.key?.organization.journalDropped.add(1, ordering: .relaxed)
+  private static func count(dropped row: Row, isRefusal: Bool) {
+    guard let organization = row.entry.key?.organization else { return }
+    organization.journalDropped.add(1, ordering: .relaxed)
+    if isRefusal { organization.journalDroppedRefusals.add(1, ordering: .relaxed) }
   }
 
-  private func drop(_ state: inout State) -> Row {
-    let row = state.rows.removeFirst()
-    state.bytes -= row.byteCount
+  private func note(dropped row: Row, isRefusal: Bool, _ state: inout State) {
     state.dropped += 1
+    if isRefusal { state.droppedRefusals += 1 }
     state.droppedInAll += 1
-    state.droppedThrough = row.sequence
+    state.droppedThrough = max(state.droppedThrough, row.sequence)
     for (id, listener) in state.listeners
     where listener.cursor < row.sequence && listener.filter.accepts(row.entry) {
       state.listeners[id]!.missed += 1
     }
-    return row
   }
 
-  /// Removes all entries, or those of one organization. Waiting callers start counting again.
-  func clear(organization: String? = nil) {
+  /// Removes the entries that ``page(_:since:limit:)`` would return, and with those of a whole
+  /// journal the count of dropped ones. Waiting callers start counting again.
+  func clear(_ filter: JournalFilter = JournalFilter(), since: Int64? = nil, limit: Int = .max) {
     state.withLock { state in
-      if let organization {
-        state.rows.removeAll { row in
-          guard row.entry.key?.organization.name.hasSameBytes(as: organization) == true else {
-            return false
-          }
-          state.bytes -= row.byteCount
-          return true
-        }
+      if filter == JournalFilter(), since == nil, limit == .max {
+        state.ring = JournalRing()
+        (state.dropped, state.droppedRefusals) = (0, 0)
+      } else if since == nil, limit == .max {
+        state.ring.removeAll { filter.accepts($0.entry) }
       } else {
-        state.rows = []
-        state.bytes = 0
-        state.dropped = 0
+        let gone = Set(Self.rows(of: state.ring, filter, since: since, limit).map(\.sequence))
+        state.ring.removeAll { gone.contains($0.sequence) }
       }
+      let ring = state.ring
       _ = state.waiters.take { wish in
-        wish.found = count(state.rows, wish.filter, after: wish.sequence)
+        wish.found = ring.count(after: wish.sequence, where: wish.filter.accepts)
         return false
       }
     }
@@ -190,29 +190,30 @@ final class Journal: Sendable {
   func page(_ filter: JournalFilter = JournalFilter(), since: Int64? = nil, limit: Int = .max)
     -> Page
   {
-    let (rows, dropped) = state.withLock { ($0.rows, $0.dropped) }
-    var found: [Row] = []
-    if let since {
-      for row in rows[start(rows, after: since)...] where found.count < limit {
-        if filter.accepts(row.entry) { found.append(row) }
-      }
-    } else {
-      for row in rows.reversed() where found.count < limit {
-        if filter.accepts(row.entry) { found.append(row) }
-      }
-      found.reverse()
+    let (ring, dropped, refusals) = state.withLock {
+      ($0.ring, $0.dropped, $0.droppedRefusals)
     }
-    return Page(rows: found, dropped: dropped)
+    return Page(
+      rows: Self.rows(of: ring, filter, since: since, limit), dropped: dropped,
+      droppedRefusals: refusals)
   }
 
-  /// The index of the first entry after a number.
-  private func start(_ rows: Deque<Row>, after sequence: Int64) -> Int {
-    var (low, high) = (0, rows.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if rows[middle].sequence <= sequence { low = middle + 1 } else { high = middle }
+  private static func rows(
+    of ring: JournalRing, _ filter: JournalFilter, since: Int64?, _ limit: Int
+  ) -> [Row] {
+    guard limit > 0 else { return [] }
+    var found: [Row] = []
+    let visit = { (row: Row) -> Bool in
+      if filter.accepts(row.entry) { found.append(row) }
+      return found.count < limit
     }
-    return low
+    if let since {
+      ring.visit(after: since, visit)
+    } else {
+      ring.visitBackwards(visit)
+      found.reverse()
+    }
+    return found
   }
 
   /// The number of the last entry; 0 before the first.
@@ -234,8 +235,13 @@ final class Journal: Sendable {
       guard let reader = state.listeners[listener] else {
         return Continuation(rows: [], missed: 0, cursor: state.last)
       }
-      let start = start(state.rows, after: reader.cursor)
-      let rows = Array(state.rows[start..<min(start + limit, state.rows.count)])
+      var rows: [Row] = []
+      if limit > 0 {
+        state.ring.visit(after: reader.cursor) { row in
+          rows.append(row)
+          return rows.count < limit
+        }
+      }
       state.listeners[listener]!.missed = 0
       if let last = rows.last { state.listeners[listener]!.cursor = last.sequence }
       return Continuation(
@@ -245,17 +251,13 @@ final class Journal: Sendable {
 
   /// The counts since the start, the number of entries kept, and how many were dropped in all.
   var statistics: (counts: RequestCounts, kept: Int, dropped: Int64) {
-    state.withLock { ($0.counts, $0.rows.count, $0.droppedInAll) }
+    state.withLock { ($0.counts, $0.ring.count, $0.droppedInAll) }
   }
 
   // MARK: Waiting
 
   /// How many callers wait for entries.
   var waiting: Int { state.withLock { $0.waiters.count } }
-
-  private func count(_ rows: Deque<Row>, _ filter: JournalFilter, after sequence: Int64) -> Int {
-    rows[start(rows, after: sequence)...].count { filter.accepts($0.entry) }
-  }
 
   /// Waits until the journal holds that many entries that a filter accepts.
   ///
@@ -275,7 +277,7 @@ final class Journal: Sendable {
     return await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         let isDone: Bool? = state.withLock { state in
-          let found = self.count(state.rows, filter, after: sequence)
+          let found = state.ring.count(after: sequence, where: filter.accepts)
           if found >= count { return true }
           // A later cancellation finds the waiter in the list.
           if timeout?.isOver == true || Task.isCancelled || state.isEnded { return false }
@@ -315,7 +317,15 @@ final class Journal: Sendable {
       state.lastListener += 1
       // Of entries dropped earlier only the numbers are known, so they are counted only without a
       // filter.
-      let missed = filter == JournalFilter() ? max(0, state.droppedThrough - cursor) : 0
+      var missed: Int64 = 0
+      if filter == JournalFilter(), cursor < state.droppedThrough {
+        missed = state.droppedThrough - cursor
+        state.ring.visit(after: cursor) { row in
+          guard row.sequence <= state.droppedThrough else { return false }
+          missed -= 1
+          return true
+        }
+      }
       state.listeners[state.lastListener] = Listener(
         filter: filter, told: told, cursor: cursor, missed: missed)
       return state.lastListener

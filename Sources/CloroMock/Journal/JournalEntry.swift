@@ -44,10 +44,17 @@ final class JournalEntry: Sendable {
     var body = Body([])
   }
 
+  /// The request's identifier; nil when it could not be parsed. Answers name it in a header where
+  /// the contract's revision sends one.
+  let requestID: Identifier?
+  /// The task that it submitted alone, or asked for.
+  let taskID: Identifier?
   /// When the request arrived.
   let at: Timestamp
   /// The key for which it was accepted; nil when there was no valid key.
   let key: APIKey?
+  /// The label of its key's organization at that time.
+  let label: String?
   let endpoint: Endpoint
   /// The status of the answer; nil when the connection ended without one.
   let status: Int?
@@ -63,11 +70,16 @@ final class JournalEntry: Sendable {
   private let rendered: ResultRenderer.Input?
 
   init(
-    at: Timestamp, key: APIKey?, endpoint: Endpoint, request: Request, response: Response,
-    reason: JournalReason, notes: [String] = [], latency: Int64, creditsCharged: Int64
+    requestID: Identifier? = nil, taskID: Identifier? = nil, at: Timestamp, key: APIKey?,
+    label: String? = nil, endpoint: Endpoint, request: Request, response: Response,
+    reason: JournalReason,
+    notes: [String] = [], latency: Int64, creditsCharged: Int64
   ) {
+    self.requestID = requestID
+    self.taskID = taskID
     self.at = at
     self.key = key
+    self.label = label
     self.endpoint = endpoint
     status = response.status
     self.reason = reason

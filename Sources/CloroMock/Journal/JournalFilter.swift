@@ -12,6 +12,14 @@ struct JournalFilter: Sendable, Equatable {
   var status: Int?
   /// A part of the reason's text.
   var reason: String?
+  var requestID: String?
+  var taskID: String?
+  /// The label of the key's organization at that time.
+  var label: String?
+  /// The provider that was asked, by a task too; of a batch one of them.
+  var provider: Provider?
+  /// A condition on the question, or on one of a batch.
+  var prompt: PromptMatch?
 
   /// The conditions that an entry doesn't meet, e.g. `status: expected 429, was 200`; empty when it
   /// meets all.
@@ -35,7 +43,28 @@ struct JournalFilter: Sendable, Equatable {
     if let reason, !entry.reason.text.contains(reason) {
       misses.append("reason: expected a text with \"\(reason)\", was \"\(entry.reason.text)\"")
     }
+    compareTexts("requestId", requestID, entry.requestID?.text)
+    compareTexts("label", label, entry.label)
+    compareTexts("taskId", taskID, entry.taskID?.text)
+    if provider != nil || prompt != nil, !acceptsQuestion(of: entry) {
+      let questions = entry.questions
+      if let provider, !questions.contains(where: { $0.provider == provider }) {
+        let found = questions.first?.provider.rawValue ?? "none"
+        misses.append("provider: expected \(provider.rawValue), was \(found)")
+      } else {
+        let found = questions.first.map { "\"\(ShownText.value($0.text))\"" } ?? "none"
+        misses.append("prompt: expected \(prompt.map { "\($0.json)" } ?? "another"), was \(found)")
+      }
+    }
     return misses
+  }
+
+  private func acceptsQuestion(of entry: JournalEntry) -> Bool {
+    entry.questions.contains { question in
+      var steps = 0
+      return (provider == nil || provider == question.provider)
+        && prompt?.holds(for: question.text, steps: &steps) ?? true
+    }
   }
 
   /// Whether an entry meets all conditions; faster than ``misses(_:)``.
@@ -46,7 +75,18 @@ struct JournalFilter: Sendable, Equatable {
     if let path, !isSame(path, entry.path) { return false }
     if let status, status != entry.status { return false }
     if let reason, !entry.reason.text.contains(reason) { return false }
+    if let requestID, !isSame(requestID, entry.requestID?.text) { return false }
+    if let label, !isSame(label, entry.label) { return false }
+    if let taskID, !isSame(taskID, entry.taskID?.text) { return false }
+    if provider != nil || prompt != nil { return acceptsQuestion(of: entry) }
     return true
+  }
+
+  /// Whether an entry that a rule refused, or one that none refused, can meet the conditions. What
+  /// no rule refused was answered 200, or lost its connection.
+  func mayAccept(refusals: Bool) -> Bool {
+    guard let status else { return true }
+    return refusals ? status != 200 : status == 200
   }
 
   private func isSame(_ wanted: String, _ found: String?) -> Bool {

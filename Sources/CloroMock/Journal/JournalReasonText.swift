@@ -67,6 +67,12 @@ enum JournalReasonText {
   private static func slots(
     _ usage: ConcurrencySlots.Usage, _ holders: ConcurrencySlots.Holders
   ) -> String {
+    let text = "slots \(grouped(Int64(holders.count))) of \(grouped(Int64(usage.limit)))"
+    guard let oldest = holders.first.first else { return text }
+    // All of many would be a wall of identifiers.
+    guard holders.count == holders.first.count else {
+      return "\(text), held longest by \(name(of: oldest)); all of them: \(allRunning)"
+    }
     var requests: [String] = []
     var tasks: [String] = []
     for holder in holders.first {
@@ -78,11 +84,17 @@ enum JournalReasonText {
     let names = [("request", requests), ("task", tasks)].filter { !$0.1.isEmpty }.map { kind, ids in
       "\(kind)\(ids.count > 1 ? "s" : "") \(ids.joined(separator: ", "))"
     }
-    var text = "slots \(grouped(Int64(holders.count))) of \(grouped(Int64(usage.limit)))"
-    if !names.isEmpty { text += " held by \(names.joined(separator: " and "))" }
-    let others = holders.count - holders.first.count
-    if others > 0 { text += " and \(grouped(Int64(others))) more" }
-    return text
+    return "\(text) held by \(names.joined(separator: " and "))"
+  }
+
+  /// Where all requests that run are listed.
+  private static let allRunning = "GET /_mock/requests?state=running"
+
+  private static func name(of holder: SlotHolder) -> String {
+    switch holder {
+    case .request(let id): "request \(id.text)"
+    case .task(let id): "task \(id.text)"
+    }
   }
 
   /// Decimal digits in groups of three: `250,000`.

@@ -24,8 +24,9 @@ struct JournalRenderer: Sendable {
     let (request, response) = (entry.request, entry.response)
     return SeenRequest(
       sequence: Int(row.sequence), at: Timestamp(milliseconds: entry.at.milliseconds),
-      key: Self.lastFour(of: entry),
+      requestID: entry.requestID?.text, taskID: entry.taskID?.text, key: Self.lastFour(of: entry),
       organization: (entry.key?.organization.name).map(Self.maskingKeys),
+      label: entry.label.map(Self.maskingKeys),
       method: Self.maskingKeys(entry.method), path: Self.maskingKeys(entry.path),
       status: response.status, reason: Self.maskingKeys(entry.reason.text),
       latencyMs: Int(entry.latency), creditsCharged: Int(entry.creditsCharged),

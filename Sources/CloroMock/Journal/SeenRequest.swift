@@ -46,10 +46,17 @@ public struct SeenRequest: Sendable, Hashable {
   public let sequence: Int
   /// When the request arrived, on the double's clock, to the millisecond.
   public let at: Timestamp
+  /// Its identifier, which the ledger and the reasons of others name too; nil when the bytes were
+  /// no valid request. A header of the answer has it where the contract's revision sends one.
+  public let requestID: String?
+  /// The task that it submitted alone, or asked for; nil for none.
+  public let taskID: String?
   /// The last four characters of its key; nil without one.
   public let key: String?
   /// The key's organization; nil when the request had no valid key.
   public let organization: String?
+  /// The organization's label at that time; nil for none.
+  public let label: String?
   /// The method; empty when the bytes were no valid request.
   public let method: String
   /// The path as sent, without its query.
@@ -83,8 +90,11 @@ extension SeenRequest {
     [
       "sequence": JSON(sequence),
       "at": .string(at.text),
+      "requestId": JSON(requestID),
+      "taskId": JSON(taskID),
       "key": JSON(key),
       "organization": JSON(organization),
+      "label": JSON(label),
       "method": .string(method),
       "path": .string(path),
       "status": status.map { JSON($0) } ?? .null,

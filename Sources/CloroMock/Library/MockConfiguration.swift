@@ -44,6 +44,9 @@ public struct MockConfiguration: Sendable {
   public var journal = JournalLimits()
   /// How much is kept at most.
   public var kept = KeptLimits()
+  /// How long a request is held at most, in real time, 0 to 24 hours. It then goes on as if it had
+  /// been released. The default is a minute.
+  public var holdLimit = Duration.seconds(60)
   /// How many event loops run. The default is 1.
   public var eventLoops = 1
   /// The readiness mechanism. The default is the platform's own.

@@ -1,3 +1,5 @@
+import CloroContract
+
 extension MockServer {
   /// Consecutive entries of the journal.
   public struct JournalPage: Sendable, Hashable {
@@ -5,6 +7,8 @@ extension MockServer {
     public let entries: [SeenRequest]
     /// How many earlier entries were dropped since the journal was last cleared.
     public let dropped: Int
+    /// How many of those were refusals, which have half of the journal's room for themselves.
+    public let droppedRefusals: Int
   }
 
   /// The recorded requests (`GET /_mock/journal`). A nil parameter sets no condition.
@@ -13,30 +17,40 @@ extension MockServer {
   ///   - key: Only requests of this key's organization.
   ///   - path: The path of the request, as sent.
   ///   - status: The status of the response.
+  ///   - requestID: The request's identifier.
   ///   - since: The ``SeenRequest/sequence`` of the last entry already seen: returns the first
   ///     entries after it instead of the newest ones.
   ///   - limit: The most entries, 0 or more.
   /// - Throws: ``ControlRefusal`` 400 for a number below 0, 404 when there is no such key.
   public func journal(
-    key: String? = nil, path: String? = nil, status: Int? = nil, since: Int? = nil,
-    limit: Int? = nil
+    key: String? = nil, path: String? = nil, status: Int? = nil, requestID: String? = nil,
+    since: Int? = nil, limit: Int? = nil
   ) async throws(ControlRefusal) -> JournalPage {
     try await perform { control throws(ControlError) in
       let selection = JournalOperations.Selection(
-        key: try control.keys.narrowed(to: key), path: path, status: status, since: since)
-      let (rows, dropped) = try control.journal.page(selection, limit: limit)
+        key: try control.keys.narrowed(to: key), path: path, status: status, requestID: requestID,
+        since: since)
+      let page = try control.journal.page(selection, limit: limit)
       return JournalPage(
-        entries: rows.map { control.journal.renderer.seen($0) }, dropped: Int(dropped))
+        entries: page.rows.map { control.journal.renderer.seen($0) }, dropped: Int(page.dropped),
+        droppedRefusals: Int(page.droppedRefusals))
     }
   }
 
-  /// Clears the journal (`DELETE /_mock/journal`).
+  /// Clears the journal, or removes the entries that
+  /// ``journal(key:path:status:requestID:since:limit:)`` returns for the same conditions (`DELETE
+  /// /_mock/journal`). A nil parameter sets no condition.
   ///
-  /// - Parameter key: Removes only the entries of this key's organization. The default is nil.
-  /// - Throws: ``ControlRefusal`` 404 when there is no such key.
-  public func removeJournal(key: String? = nil) async throws(ControlRefusal) {
+  /// - Throws: ``ControlRefusal`` 400 for a number below 0, 404 when there is no such key.
+  public func removeJournal(
+    key: String? = nil, path: String? = nil, status: Int? = nil, requestID: String? = nil,
+    since: Int? = nil, limit: Int? = nil
+  ) async throws(ControlRefusal) {
     try await perform { control throws(ControlError) in
-      control.journal.clear(of: try control.keys.narrowed(to: key))
+      let selection = JournalOperations.Selection(
+        key: try control.keys.narrowed(to: key), path: path, status: status, requestID: requestID,
+        since: since)
+      try control.journal.clear(selection, limit: limit)
     }
   }
 
@@ -49,6 +63,11 @@ extension MockServer {
   ///   - path: The path, as sent.
   ///   - status: The status of the response.
   ///   - reason: A part of the reason's text.
+  ///   - requestID: The request's identifier.
+  ///   - taskID: The task that it submitted alone, or asked for.
+  ///   - label: The label of its organization at that time.
+  ///   - provider: The provider that was asked, by a task too.
+  ///   - prompt: A condition on the question.
   ///   - count: How many, 1 or more. The default is 1.
   ///   - timeout: The longest wait, at most 10 minutes. It is real time, because the double's clock
   ///     may stand still. The default is 5 seconds. A cancelled task stops waiting.
@@ -58,10 +77,14 @@ extension MockServer {
   @discardableResult
   public func awaitJournal(
     key: String? = nil, method: String? = nil, path: String? = nil, status: Int? = nil,
-    reason: String? = nil, count: Int = 1, timeout: Duration = .seconds(5)
+    reason: String? = nil, requestID: String? = nil, taskID: String? = nil,
+    label: String? = nil, provider: Provider? = nil, prompt: PromptMatch? = nil, count: Int = 1,
+    timeout: Duration = .seconds(5)
   ) async throws(ControlRefusal) -> [SeenRequest] {
     let wait = JournalOperations.Wait(
-      match: JournalFilter(key: key, method: method, path: path, status: status, reason: reason),
+      match: JournalFilter(
+        key: key, method: method, path: path, status: status, reason: reason, requestID: requestID,
+        taskID: taskID, label: label, provider: provider, prompt: prompt),
       count: count, timeoutMs: timeout.wholeMilliseconds)
     return try await performWaiting { control throws(ControlError) in
       try await control.journal.wait(wait).map { control.journal.renderer.seen($0) }

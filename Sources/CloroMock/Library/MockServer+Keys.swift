@@ -27,6 +27,12 @@ extension MockServer {
     public let repetition: Plan.Repetition
     /// What becomes of members that a request doesn't have.
     public let unknownMembers: UnknownMembers
+    /// Whether each synchronous question is held until it is released.
+    public let holdSync: Bool
+    /// The name that the report and the journal show; nil for none.
+    public let label: String?
+    /// The credits that its requests should take at most; nil for any number.
+    public let budget: Int?
     /// Whether the key was revoked, so that its requests are answered 401.
     public let isRevoked: Bool
   }
@@ -117,14 +123,16 @@ extension MockServer {
     key: String? = nil, webhookSecret: String? = nil, webhookMode: Plan.Webhooks.Mode? = nil,
     webhookTimeoutSeconds: Int? = nil, contract: ContractRevision? = nil,
     shapes: AnswerShapes? = nil, variety: AnswerVariety? = nil,
-    repeat repetition: Plan.Repetition? = nil, unknownMembers: UnknownMembers? = nil
+    repeat repetition: Plan.Repetition? = nil, unknownMembers: UnknownMembers? = nil,
+    holdSync: Bool? = nil, label: String? = nil, budget: Int? = nil
   ) async throws(ControlRefusal) -> Key {
     let settings = KeySettings(
       plan: plan, credits: credits, concurrency: concurrency, requestsPerSecond: requestsPerSecond,
       queueLimit: queueLimit, latency: latency, progression: progression, seed: seed,
       webhookSecret: webhookSecret, webhookMode: webhookMode,
       webhookTimeoutSeconds: webhookTimeoutSeconds, contract: contract, shapes: shapes,
-      variety: variety, repeat: repetition, unknownMembers: unknownMembers)
+      variety: variety, repeat: repetition, unknownMembers: unknownMembers, holdSync: holdSync,
+      label: label, budget: budget)
     return try await mint(settings, organization: organization, key: key)
   }
 
@@ -141,14 +149,15 @@ extension MockServer {
     webhookTimeoutSeconds: Int? = nil, contract: ContractRevision? = nil,
     shapes: AnswerShapes? = nil, variety: AnswerVariety? = nil,
     repeat repetition: Plan.Repetition? = nil, unknownMembers: UnknownMembers? = nil,
-    revoked: Bool? = nil
+    holdSync: Bool? = nil, label: String? = nil, budget: Int? = nil, revoked: Bool? = nil
   ) async throws(ControlRefusal) -> Key {
     let settings = KeySettings(
       plan: plan, credits: credits, concurrency: concurrency, requestsPerSecond: requestsPerSecond,
       queueLimit: queueLimit, latency: latency, progression: progression, seed: seed,
       webhookSecret: webhookSecret, webhookMode: webhookMode,
       webhookTimeoutSeconds: webhookTimeoutSeconds, contract: contract, shapes: shapes,
-      variety: variety, repeat: repetition, unknownMembers: unknownMembers)
+      variety: variety, repeat: repetition, unknownMembers: unknownMembers, holdSync: holdSync,
+      label: label, budget: budget)
     return try await change(key: key, settings, addCredits: addCredits, revoked: revoked)
   }
 }
@@ -162,6 +171,8 @@ extension MockServer.Key {
       requestsPerSecond: settings.plan.rateLimit.requestsPerSecond, contract: settings.contract,
       seed: Int(clamping: settings.seed), shapes: settings.plan.shapes,
       variety: settings.plan.variety, repetition: settings.plan.repetition,
-      unknownMembers: settings.unknownMembers, isRevoked: key.isRevoked)
+      unknownMembers: settings.unknownMembers, holdSync: settings.plan.holdSync,
+      label: settings.plan.label, budget: settings.plan.budget.map { Int($0) },
+      isRevoked: key.isRevoked)
   }
 }

@@ -17,6 +17,8 @@ extension MockServer {
     public let latencyMs: Int?
     public let idempotencyKey: String?
     public let organization: String
+    /// The request that submitted it.
+    public let requestID: String?
     /// The question.
     public let question: String
     /// Whether it is held until ``release(task:)``, ``complete(task:result:)`` or
@@ -105,6 +107,7 @@ extension MockServer.AsyncTask {
       latencyMs: task.contract == .october2026
         ? TaskRenderer.latency(of: task).map { Int($0) } : nil,
       idempotencyKey: task.submission.idempotencyKey, organization: found.organization.name,
+      requestID: task.requestID?.text,
       question: task.request.question, isHeld: task.life.isHeld,
       creditsToCharge: Int(task.creditsToCharge),
       creditsCharged: task.creditsCharged.map { Int($0) }, webhookURL: task.webhook?.url)

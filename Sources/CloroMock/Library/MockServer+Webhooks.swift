@@ -8,6 +8,8 @@ extension MockServer {
     /// The delivery's number among all, from 1.
     public let number: Int
     public let taskID: String
+    /// The request that submitted the task.
+    public let requestID: String?
     public let organization: String
     /// The attempt's number, from 1.
     public let attempt: Int
@@ -58,7 +60,8 @@ extension MockServer.WebhookAttempt {
   fileprivate init(_ attempt: WebhookDelivery.Attempt, of delivery: WebhookDelivery) {
     self.init(
       id: delivery.id, number: Int(delivery.number), taskID: delivery.report.taskID.text,
-      organization: delivery.report.organization.name, attempt: attempt.number,
+      requestID: delivery.report.requestID?.text, organization: delivery.report.organization.name,
+      attempt: attempt.number,
       at: Timestamp(milliseconds: attempt.at.milliseconds), url: delivery.report.url,
       headers: MockServer.Headers(
         fields: attempt.headers.map { MockServer.Headers.Field(name: $0.name, value: $0.value) }),

@@ -55,7 +55,7 @@ public final class MockServer: Sendable {
     }
     let clock = MockClock(mode: configuration.clock)
     self.clock = clock
-    let (rules, library) = (RuleSet(), ResultLibrary())
+    let (rules, library) = (RuleSet(logger: configuration.logger), ResultLibrary())
     let pages = ResultPages(library: library)
     let chargeLog = ChargeLog(logger: configuration.logger)
     self.chargeLog = chargeLog
@@ -96,9 +96,11 @@ public final class MockServer: Sendable {
     contract = revision
     let parts = SharedParts(
       clock: clock, background: background, ledger: ledger, rules: rules, library: library,
-      pages: pages, chargeLog: chargeLog, journal: journal, webhooks: webhooks, tasks: tasks,
-      organizations: organizations, address: address, revision: revision,
-      kept: configuration.kept)
+      pages: pages, chargeLog: chargeLog, journal: journal,
+      underWay: RequestsUnderWay(
+        limit: Int64(configuration.holdLimit.wholeMilliseconds), background: background),
+      webhooks: webhooks, tasks: tasks, organizations: organizations,
+      address: address, revision: revision, kept: configuration.kept)
     operations = ControlOperations(parts)
     let control = ControlAPI(
       operations, token: configuration.adminToken, host: configuration.host, waiting: background)

@@ -24,6 +24,9 @@ struct ConcurrencySlots: Sendable {
     fileprivate let place: Int
     /// Counts admissions, because places are reused.
     fileprivate let number: UInt64
+
+    /// Which of the slots it is, from 1.
+    var lane: Int { place + 1 }
   }
 
   enum Decision: Equatable {
@@ -48,6 +51,8 @@ struct ConcurrencySlots: Sendable {
   private var places: [Admission?] = []
   private var free: [Int] = []
   private var admissions: UInt64 = 0
+  /// The most slots that were taken at a time.
+  private(set) var peak = 0
 
   var running: Int { places.count - free.count }
 
@@ -64,6 +69,7 @@ struct ConcurrencySlots: Sendable {
     let place = free.popLast() ?? places.count
     if place == places.count { places.append(nil) }
     places[place] = Admission(number: admissions, holder: holder)
+    if running > peak { peak = running }
     return Slot(place: place, number: admissions)
   }
 

@@ -17,6 +17,8 @@ struct TaskBoard: Sendable {
   private var byIdempotencyKey: TreeDictionary<[UInt8], Identifier> = [:]
   private(set) var queuedCount = 0
   private(set) var processingCount = 0
+  /// The most tasks that waited at a time, once those were picked up for which slots were free.
+  private(set) var peak = 0
 
   /// Boards share these queues until they have a task, because most organizations of a large ledger
   /// never have one.
@@ -105,6 +107,11 @@ struct TaskBoard: Sendable {
       }
     }
     return nil
+  }
+
+  /// Notes how many tasks wait, when no further one can be picked up.
+  mutating func noteWaiting() {
+    if queuedCount > peak { peak = queuedCount }
   }
 
   /// Adds a task to the count of its phase, or subtracts it.

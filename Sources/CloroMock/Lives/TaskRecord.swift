@@ -40,6 +40,8 @@ struct TaskRecord: Sendable {
   let contract: ContractRevision
   let style: AnswerStyle
   var webhook: Webhook?
+  /// The request that submitted it.
+  var requestID: Identifier?
   var life = TaskLife()
   /// The timer that was set last: for its completion, or for its expiry.
   var timer: MockClock.TimerHandle?

@@ -109,6 +109,12 @@ struct FixtureReader {
     }
     plan.unknownMembers =
       reader.choice("unknownMembers", of: UnknownMembers.self) ?? plan.unknownMembers
+    plan.holdSync = reader.bool("holdSync") ?? plan.holdSync
+    let label = reader.member("label", expected: Plan.expectedLabel) { json in
+      json.string.flatMap { Plan.isLabel($0) ? $0 : nil }
+    }
+    if let label { plan.label = label.isEmpty ? nil : label }
+    plan.budget = reader.integer("budget", in: Plan.creditRange) ?? plan.budget
     if var countries = reader.reader("countries") {
       let codes = countries.array("exclude") ?? []
       for (index, json) in codes.enumerated() {

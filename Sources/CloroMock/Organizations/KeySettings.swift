@@ -42,6 +42,14 @@ public struct KeySettings: Sendable, Hashable {
   /// What becomes of members that a request doesn't have; nil takes the plan's, else the double's
   /// own.
   public var unknownMembers: UnknownMembers?
+  /// Whether each synchronous question is held until it is released.
+  public var holdSync: Bool?
+  /// A name for what the organization's requests are asked for, which the report and the journal
+  /// show. An empty one takes the plan's away.
+  public var label: String?
+  /// The credits that the organization's requests should take at most, 0 to 10¹⁵. The report says
+  /// whether they took more; answers never change by it.
+  public var budget: Int?
 
   /// Settings that override only what is given and leave the rest to the plan.
   public init(
@@ -51,7 +59,8 @@ public struct KeySettings: Sendable, Hashable {
     webhookMode: Plan.Webhooks.Mode? = nil, webhookTimeoutSeconds: Int? = nil,
     contract: ContractRevision? = nil, shapes: AnswerShapes? = nil,
     variety: AnswerVariety? = nil, repeat repetition: Plan.Repetition? = nil,
-    unknownMembers: UnknownMembers? = nil
+    unknownMembers: UnknownMembers? = nil, holdSync: Bool? = nil, label: String? = nil,
+    budget: Int? = nil
   ) {
     self.plan = plan
     self.credits = credits
@@ -69,6 +78,9 @@ public struct KeySettings: Sendable, Hashable {
     self.variety = variety
     self.repetition = repetition
     self.unknownMembers = unknownMembers
+    self.holdSync = holdSync
+    self.label = label
+    self.budget = budget
   }
 }
 
@@ -94,6 +106,11 @@ extension KeySettings {
     .choice("variety", \.variety),
     .choice("repeat", \.repetition),
     .choice("unknownMembers", \.unknownMembers),
+    .flag("holdSync", \.holdSync),
+    .value(
+      "label", \.label, expected: Plan.expectedLabel, from: { $0.string },
+      json: { .string($0) }, where: Plan.isLabel),
+    .integer("budget", \.budget, in: Plan.creditRange),
   ]
 
   /// Reads the settings that an object has; wrong ones are noted and left out.

@@ -30,6 +30,8 @@ final class Organization: Sendable {
   let tasksDropped = Atomic<Int64>(0)
   /// How many of its entries the journal has dropped for newer ones.
   let journalDropped = Atomic<Int64>(0)
+  /// How many of those were refusals.
+  let journalDroppedRefusals = Atomic<Int64>(0)
   /// The faults and stubs of its plan's fixture, and those that name one of its keys.
   let rules: RuleSet
   private let state: Mutex<State>
@@ -57,8 +59,8 @@ final class Organization: Sendable {
     }
   }
 
-  /// How many holders of slots a refusal names.
-  static let namedHolders = 10
+  /// The most holders of slots that a refusal names one by one; of more it names the oldest.
+  static let namedHolders = 3
 
   /// The decision on a request that needs a slot.
   enum SlotDecision: Sendable {

@@ -47,6 +47,9 @@ final class OrganizationSettings: Sendable {
     plan.shapes = overrides.shapes ?? plan.shapes
     plan.variety = overrides.variety ?? plan.variety
     plan.repetition = overrides.repetition ?? plan.repetition
+    plan.holdSync = overrides.holdSync ?? plan.holdSync
+    if let label = overrides.label { plan.label = label.isEmpty ? nil : label }
+    plan.budget = overrides.budget.map { Int64($0) } ?? plan.budget
     self.plan = plan
     self.overrides = overrides
     contract = overrides.contract ?? defaults.contract ?? plan.contract ?? .july2026

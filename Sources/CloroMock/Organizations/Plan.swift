@@ -112,6 +112,15 @@ public struct Plan: Sendable, Hashable {
   /// What becomes of members that a request doesn't have. The default is nil, which takes the
   /// double's own setting.
   public var unknownMembers: UnknownMembers?
+  /// Whether each synchronous question is held, with its slot, until it is released. The default is
+  /// false.
+  public var holdSync = false
+  /// A name for what requests are asked for, which the report and the journal show. The default is
+  /// nil.
+  public var label: String?
+  /// The credits that an organization's requests should take at most; the report says whether they
+  /// took more. The default is nil: any number.
+  public var budget: Int64?
   /// Codes that `GET /v1/countries` leaves out.
   public var excludedCountries: Set<String> = []
   /// The faults that every organization of the plan starts with.
@@ -133,6 +142,11 @@ public struct Plan: Sendable, Hashable {
   static let queueRange: ClosedRange<Int64> = 0...10_000_000
   /// The allowed numbers of slots of a plan.
   static let slotRange: ClosedRange<Int64> = 0...1_000_000
+  static let expectedLabel = "a text of at most 200 characters"
+
+  /// Whether a text can be a label.
+  static func isLabel(_ text: String) -> Bool { text.count <= 200 }
+
   /// The allowed credits, such that sums of them still fit 64 bits.
   static let creditRange: ClosedRange<Int64> = 0...1_000_000_000_000_000
 }

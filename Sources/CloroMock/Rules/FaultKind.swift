@@ -10,6 +10,8 @@ public struct FaultKind: Sendable, Hashable {
   enum Point: Sendable {
     /// Instead of a request's answer.
     case admission
+    /// Before a request's latency begins.
+    case hold
     /// When a request's latency begins.
     case latency
     /// When a finished and charged answer is sent.
@@ -30,6 +32,8 @@ public struct FaultKind: Sendable, Hashable {
     case reply(PlainReply, retryAfter: Int64?)
     /// The answer takes that long on top of its own latency.
     case latency(LatencyDistribution)
+    /// The request waits until it is released by hand; its latency begins then.
+    case hold
     /// The connection is reset instead of an answer.
     case connectionReset(ResetTime)
     /// The connection ends instead of an answer.
@@ -177,6 +181,10 @@ extension FaultKind {
   public static func latency(_ latency: String) -> FaultKind {
     FaultKind(.latency, .init(latency: latency))
   }
+
+  /// The request waits, with a slot if it needs one, until ``MockServer/release(request:)``; its
+  /// latency begins then.
+  public static let hold = FaultKind(.hold)
 
   /// The connection is reset instead of an answer.
   public static let connectionReset = FaultKind(.connectionReset)

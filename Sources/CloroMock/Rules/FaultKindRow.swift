@@ -72,7 +72,7 @@ struct FaultKindRow: Sendable {
 extension FaultKindRow {
   /// All kinds.
   static let all = [
-    status, latency, connectionReset, emptyResponse, randomDataThenClose, malformedResponse,
+    status, latency, hold, connectionReset, emptyResponse, randomDataThenClose, malformedResponse,
     truncateBody, slowBody, taskFailure, webhookDrop, webhookDuplicate, webhookReorder,
     webhookBadSignature, webhookStaleTimestamp,
   ]
@@ -87,6 +87,8 @@ extension FaultKindRow {
   ) { members, _ in
     members.latency.flatMap { LatencyDistribution($0) }.map { .latency($0) }
   }
+
+  static let hold = FaultKindRow("hold", at: .hold, .hold)
 
   static let connectionReset = FaultKindRow(
     "connection_reset", at: .admission, [.choice("when", \.when)]

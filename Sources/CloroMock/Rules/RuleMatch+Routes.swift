@@ -39,7 +39,7 @@ extension RuleMatch {
   private static func routes(at point: FaultKind.Point) -> [Endpoint] {
     let known = Endpoint.all.filter { $0.kind != .unknown }
     switch point {
-    case .admission, .latency, .delivery: return known
+    case .admission, .hold, .latency, .delivery: return known
     case .taskEnd, .webhookPassage, .webhookSignature:
       return known.filter { $0.kind == .createTask }
     }

@@ -1,3 +1,4 @@
+import Logging
 import Synchronization
 
 /// All rules of one owner, which is an organization or all of them. May be used from any thread.
@@ -35,9 +36,17 @@ final class RuleSet: Sendable {
   private let state: Mutex<Lists>
   /// Which rules exist, readable without the lock.
   private let published: Atomic<UInt8>
+  /// Told of searches that took too long; nil in an organization's set, whose rules are searched by
+  /// the set that applies to all.
+  private let logger: Logger?
 
   /// The rules that apply to all organizations.
-  convenience init() { self.init(Lists(faults: RuleList(of: nil), stubs: RuleList(of: nil))) }
+  ///
+  /// - Parameter logger: Told of searches that took too long. A request's are in the journal as
+  ///   well; those of tasks and webhooks are here alone.
+  convenience init(logger: Logger? = nil) {
+    self.init(Lists(faults: RuleList(of: nil), stubs: RuleList(of: nil)), logger)
+  }
 
   /// An organization's rules, starting with those of its plan's fixture.
   convenience init(of organization: String, faults: [Fault], stubs: [Stub]) {
@@ -47,7 +56,8 @@ final class RuleSet: Sendable {
     self.init(lists)
   }
 
-  private init(_ lists: Lists) {
+  private init(_ lists: Lists, _ logger: Logger? = nil) {
+    self.logger = logger
     published = Atomic(lists.contents.rawValue)
     state = Mutex(lists)
   }
@@ -145,6 +155,12 @@ extension RuleSet {
     var steps = 0
     for (set, rule) in rules where applies(rule.definition) {
       guard steps <= RuleLimit.steps else {
+        // Each of them takes a tenth of a second, so there can't be many lines.
+        if !subject.limit.isExceeded {
+          logger?.warning(
+            "\(RuleLimit.mention)",
+            metadata: ["path": "\(subject.path)", "task": "\(subject.task ?? "none")"])
+        }
         subject.limit.exceed()
         return nil
       }

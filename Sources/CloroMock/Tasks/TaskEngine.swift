@@ -149,7 +149,10 @@ final class TaskEngine: Sendable {
     return organization.withState { state in
       let settings = state.settings
       guard state.slots.running < settings.plan.concurrency, let task = state.tasks.takeNext()
-      else { return nil }
+      else {
+        state.tasks.noteWaiting()
+        return nil
+      }
       if let error = Self.refusal(of: task, organization, settings) {
         return change(task.id, organization, &state) { life throws(ImpossibleEvent) in
           try life.turnedDown(Self.error(error, of: task), at: now)
@@ -415,7 +418,8 @@ final class TaskEngine: Sendable {
     TaskRenderer(library: library).write(task, includesWebhook: false, to: &body)
     webhooks.deliver(
       WebhookDispatcher.Report(
-        taskID: task.id, url: url, body: body, settings: organization.settings.plan.webhooks,
+        taskID: task.id, requestID: task.requestID, url: url, body: body,
+        settings: organization.settings.plan.webhooks,
         organization: organization, subject: RuleSubject(task, of: organization)))
   }
 

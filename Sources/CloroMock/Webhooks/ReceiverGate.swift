@@ -4,11 +4,21 @@ import DequeModule
 /// receiver come in order. A pure value.
 ///
 /// A receiver that doesn't answer holds up itself alone. Of the places for all, a quarter is for
-/// receivers that have answered promptly the last time, and a further quarter for the first attempt
-/// to each of those that were not heard of yet. So those that are slow or dead leave room to those
-/// that are well. When there are more of them than places, a receiver that is new comes first as
-/// soon as a place is free.
+/// receivers whose last exchange ended soon, and a further quarter for those that answered late,
+/// and for the first attempt to each of those that were not heard of yet. So those that are dead
+/// leave room to those that aren't. When there are more of them than places, a receiver that is new
+/// or has answered comes first as soon as a place is free.
 struct ReceiverGate<Job: Sendable>: Sendable {
+  /// How the last exchange with a receiver ended.
+  enum Ending: Sendable {
+    /// Soon, be it with an answer or because nobody is there.
+    case prompt
+    /// With an answer, but late, as from whom has much to do.
+    case late
+    /// Without an answer, after a long wait.
+    case silent
+  }
+
   /// The most attempts under way to one receiver.
   static var width: Int { 8 }
   /// How many receivers are remembered.
@@ -21,8 +31,8 @@ struct ReceiverGate<Job: Sendable>: Sendable {
   private var waiting: [String: Deque<Job>] = [:]
   /// The receivers for which jobs wait, in the order in which they are asked.
   private var line: Deque<String> = []
-  /// Whether the last exchange with a receiver ended soon. New ones aren't there.
-  private var isPrompt: [String: Bool] = [:]
+  /// How the last exchange with each receiver ended. New ones aren't there.
+  private var endings: [String: Ending] = [:]
 
   /// - Parameter places: 1 or more.
   init(places: Int) { self.places = places }
@@ -42,14 +52,13 @@ struct ReceiverGate<Job: Sendable>: Sendable {
 
   /// Releases a place.
   ///
-  /// - Parameter wasPrompt: Whether the exchange ended soon, however it did.
   /// - Returns: The jobs that may start now.
-  mutating func leave(_ receiver: String, wasPrompt: Bool) -> [Job] {
+  mutating func leave(_ receiver: String, _ ending: Ending) -> [Job] {
     total -= 1
     running[receiver]! -= 1
     if running[receiver] == 0 { running[receiver] = nil }
-    if isPrompt[receiver] != nil || isPrompt.count < Self.remembered {
-      isPrompt[receiver] = wasPrompt
+    if endings[receiver] != nil || endings.count < Self.remembered {
+      endings[receiver] = ending
     }
     var next: [Job] = []
     for _ in 0..<line.count {
@@ -65,23 +74,26 @@ struct ReceiverGate<Job: Sendable>: Sendable {
     return next
   }
 
-  /// A receiver that is new is asked before the others, the latest first: those that were asked and
-  /// haven't answered may be many.
+  /// A receiver that is new or has answered is asked before the others, the latest first: those
+  /// that don't answer may be many.
   private mutating func queue(_ receiver: String) {
-    if isPrompt[receiver] == nil, running[receiver] == nil {
-      line.prepend(receiver)
-    } else {
-      line.append(receiver)
-    }
+    let comesFirst =
+      switch endings[receiver] {
+      case .prompt, .late: true
+      case nil: running[receiver] == nil
+      case .silent: false
+      }
+    if comesFirst { line.prepend(receiver) } else { line.append(receiver) }
   }
 
   private func admits(_ receiver: String) -> Bool {
     let own = running[receiver, default: 0]
     guard own < Self.width, total < places else { return false }
-    switch isPrompt[receiver] {
-    case true: return true
+    switch endings[receiver] {
+    case .prompt: return true
+    case .late: return total < max(1, places * 3 / 4)
     case nil where own == 0: return total < max(1, places * 3 / 4)
-    case nil, false: return total < max(1, places / 2)
+    case nil, .silent: return total < max(1, places / 2)
     }
   }
 

@@ -11,6 +11,8 @@ final class WebhookDispatcher: Sendable {
   /// A report to be delivered.
   struct Report: Sendable {
     let taskID: Identifier
+    /// The request that submitted the task.
+    var requestID: Identifier?
     let url: String
     let body: [UInt8]
     let settings: Plan.Webhooks
@@ -39,7 +41,7 @@ final class WebhookDispatcher: Sendable {
   private static let longestHold: Int64 = 60 * 1_000_000_000
 
   private let transport = WebhookTransport()
-  /// An exchange that ends sooner, in nanoseconds, was prompt.
+  /// An exchange that takes less, in nanoseconds, was prompt.
   private static let promptness: Int64 = 1_000_000_000
   let state: Mutex<State>
 
@@ -238,7 +240,7 @@ final class WebhookDispatcher: Sendable {
           continue
         }
       }
-      jobs += leave(job, wasPrompt: true)
+      jobs += leave(job, .prompt)
     }
   }
 
@@ -249,18 +251,26 @@ final class WebhookDispatcher: Sendable {
       job.report.body, to: job.report.url, headers: begun.attempt.headers,
       within: job.report.settings.timeoutSeconds
     ) { [self] outcome in
-      let wasPrompt = System.monotonicNanoseconds() - start < Self.promptness
+      let ending = Self.ending(outcome, after: System.monotonicNanoseconds() - start)
       finish(job, begun, outcome)
       if isDoubled, let again = repeating(begun, job) {
         return transmit(job, again, isDoubled: false)
       }
       sendHeld(after: job)
-      let next = leave(job, wasPrompt: wasPrompt)
+      let next = leave(job, ending)
       guard !next.isEmpty else { return }
       // Not by a direct call, because outcomes that arrive at once would recurse for each waiting
       // job. Where nothing is sent any more, no outcome comes that way.
       if !transport.execute({ self.send(next) }) { send(next) }
     }
+  }
+
+  private static func ending(
+    _ outcome: OneShotClient.Outcome, after nanoseconds: Int64
+  ) -> ReceiverGate<WebhookJob>.Ending {
+    if nanoseconds < promptness { return .prompt }
+    if case .answered = outcome { return .late }
+    return .silent
   }
 
   /// Records the start of an attempt that repeats another one.
@@ -279,8 +289,10 @@ final class WebhookDispatcher: Sendable {
   /// Releases the job's place at its receiver.
   ///
   /// - Returns: The jobs that may start now.
-  private func leave(_ job: WebhookJob, wasPrompt: Bool) -> [WebhookJob] {
-    let next = state.withLock { $0.gate.leave(job.receiver, wasPrompt: wasPrompt) }
+  private func leave(
+    _ job: WebhookJob, _ ending: ReceiverGate<WebhookJob>.Ending
+  ) -> [WebhookJob] {
+    let next = state.withLock { $0.gate.leave(job.receiver, ending) }
     clock.activity.end(job.activity)
     return next
   }

@@ -63,7 +63,8 @@ struct DescribedRowTests {
     "webhookSecret": ["webhooks", "secret"], "webhookMode": ["webhooks", "mode"],
     "webhookTimeoutSeconds": ["webhooks", "timeoutSeconds"], "contract": ["contract"],
     "shapes": ["shapes"], "variety": ["variety"], "repeat": ["repeat"],
-    "unknownMembers": ["unknownMembers"],
+    "unknownMembers": ["unknownMembers"], "holdSync": ["holdSync"], "label": ["label"],
+    "budget": ["budget"],
   ]
 
   @Test("The fixtures' schema has each setting of a key with the same bounds")

@@ -28,8 +28,15 @@ struct JournalReasonTests {
         .slots(
           .init(limit: 20, current: 21),
           .init(first: [.request(ids[0]), .task(ids[1]), .request(ids[2])], count: 20)),
-        "concurrency: slots 20 of 20 held by requests \(ids[0].text), \(ids[2].text) and task "
-          + "\(ids[1].text) and 17 more"
+        "concurrency: slots 20 of 20, held longest by request \(ids[0].text); all of them: "
+          + "GET /_mock/requests?state=running"
+      ),
+      (
+        .slots(
+          .init(limit: 3, current: 4),
+          .init(first: [.request(ids[0]), .task(ids[1]), .request(ids[2])], count: 3)),
+        "concurrency: slots 3 of 3 held by requests \(ids[0].text), \(ids[2].text) and task "
+          + ids[1].text
       ),
       (
         .slots(.init(limit: 0, current: 1), .init(first: [], count: 0)),

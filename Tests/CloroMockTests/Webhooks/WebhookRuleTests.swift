@@ -63,7 +63,7 @@ struct WebhookRuleTests {
     #expect(entered == Array(repeating: true, count: width) + [false, false])
     let other = gate.enter("other", 0)
     #expect(other)
-    let left = (0..<3).map { _ in gate.leave("slow", wasPrompt: false) }
+    let left = (0..<3).map { _ in gate.leave("slow", .silent) }
     #expect(left == [[width], [width + 1], []])
     let late = [gate.enter("slow", 99), gate.enter("slow", 100)]
     #expect(late == [true, false])
@@ -76,7 +76,7 @@ struct WebhookRuleTests {
     // Half of the places for whoever comes, a quarter more for the first of each receiver.
     #expect(started == Array(0..<6))
     for place in 0..<40 {
-      started += gate.leave("dead \(started[place] % 10)", wasPrompt: false)
+      started += gate.leave("dead \(started[place] % 10)", .silent)
     }
     #expect(started.sorted() == Array(0..<40))
   }
@@ -88,7 +88,7 @@ struct WebhookRuleTests {
     #expect(dead == [0, 1, 2])
     let isFirst = gate.enter("new", 99)
     #expect(!isFirst)
-    let next = gate.leave("dead 0", wasPrompt: false)
+    let next = gate.leave("dead 0", .silent)
     #expect(next == [99])
   }
 
@@ -97,17 +97,34 @@ struct WebhookRuleTests {
     var gate = ReceiverGate<Int>(places: 8)
     let isFirst = gate.enter("well", 0)
     #expect(isFirst)
-    let none = gate.leave("well", wasPrompt: true)
+    let none = gate.leave("well", .prompt)
     #expect(none.isEmpty)
     let dead = (0..<80).filter { gate.enter("dead \($0 % 10)", $0) }
     #expect(dead.count == 6)
     let well = (0..<2).map { gate.enter("well", $0) }
     #expect(well == [true, true])
-    let next = gate.leave("well", wasPrompt: true)
+    let next = gate.leave("well", .prompt)
     #expect(next.isEmpty)
-    // A receiver that has become slow waits like the others.
-    _ = gate.leave("well", wasPrompt: false)
-    let slow = gate.enter("well", 9)
-    #expect(!slow)
+    // A receiver that has become silent waits like the others.
+    _ = gate.leave("well", .silent)
+    let silent = gate.enter("well", 9)
+    #expect(!silent)
+  }
+
+  @Test("A receiver that has answered late comes before those that don't answer")
+  func late() {
+    var gate = ReceiverGate<Int>(places: 8)
+    _ = gate.enter("busy", 0)
+    _ = gate.leave("busy", .late)
+    let dead = (0..<80).filter { gate.enter("dead \($0 % 10)", $0) }
+    #expect(dead.count == 6)
+    let entered = gate.enter("busy", 99)
+    #expect(!entered)
+    let next = gate.leave("dead 0", .silent)
+    #expect(next == [99])
+    // Those that are known to be dead leave it a place at any time.
+    for place in 1..<6 { _ = gate.leave("dead \(place)", .silent) }
+    let again = gate.enter("busy", 100)
+    #expect(again)
   }
 }

@@ -30,6 +30,12 @@ export interface KeyOrder extends JSONObject {
   webhookSecret?: string;
   webhookMode?: 'deliver' | 'collect';
   contract?: string;
+  /** Holds each synchronous question until it is released. */
+  holdSync?: boolean;
+  /** A name that the report and the journal show. */
+  label?: string;
+  /** The credits that its requests should take at most. */
+  budget?: number;
   /** An organization to join. */
   organization?: string;
   key?: string;
@@ -45,8 +51,13 @@ export interface KeyChange extends JSONObject {
 export interface JournalEntry extends JSONObject {
   sequence: number;
   at: string;
+  /** What the ledger and the reasons of others name too. */
+  requestId: string | null;
+  /** The task that it submitted alone, or asked for. */
+  taskId: string | null;
   key: string | null;
   organization: string | null;
+  label: string | null;
   method: string;
   path: string;
   status: number | null;
@@ -60,6 +71,7 @@ export interface JournalEntry extends JSONObject {
 export interface JournalFilters {
   path?: string;
   status?: number;
+  requestId?: string;
   /** The `sequence` of the last entry that was seen already. */
   since?: number;
   limit?: number;
@@ -72,6 +84,12 @@ export interface JournalMatch {
   status?: number;
   /** A part of the reason. */
   reason?: string;
+  requestId?: string;
+  taskId?: string;
+  label?: string;
+  /** The provider that was asked, by a task too. */
+  provider?: string;
+  prompt?: Prompt;
   /** How many; the default is 1. */
   count?: number;
   /** In milliseconds of the world's time; the default is 5000. */
@@ -179,6 +197,10 @@ export class CloroKey {
   /** `respond({ text: 'Acme.' }, { prompt: 'laptop' })`: what is answered to this key. */
   respond(result: JSONObject | null, options?: ResponseOptions): Promise<JSONObject>;
   tasks(options?: { status?: string }): Promise<JSONObject[]>;
+  /** The organization's requests that wait. */
+  requests(options?: { state?: 'running' | 'held' }): Promise<JSONObject[]>;
+  /** Lets the organization's held requests go on; resolves to their number. */
+  releaseAll(): Promise<number>;
 }
 
 /** A double of cloro's API. */
@@ -216,13 +238,20 @@ export class CloroMock {
   failTask(id: string, error?: { code?: string; message?: string }): Promise<JSONObject>;
   /** Lets a task go on that is held. */
   releaseTask(id: string): Promise<JSONObject>;
+  /** The requests that wait for their latency, or to be released. */
+  requests(options?: OfKey & { state?: 'running' | 'held' }): Promise<JSONObject[]>;
+  /** Lets a held request go on, by its `requestId`. */
+  release(id: string): Promise<JSONObject>;
+  /** Lets all held requests go on; resolves to their number. */
+  releaseAll(options?: OfKey): Promise<number>;
   clock(): Promise<Clock>;
   /** Switches the clock to `real`, `manual` or `xN`, or sets it forward. */
   setClock(change: { mode?: string; now?: string }): Promise<Clock>;
   /** Moves the clock; resolves when all that falls due has happened. */
   advance(seconds: number): Promise<{ now: string; fired: JSONObject[] }>;
   journal(filters?: JournalFilters & OfKey): Promise<JournalEntry[]>;
-  clearJournal(options?: OfKey): Promise<void>;
+  /** Removes all entries, or those that `journal` returns for the same filters. */
+  clearJournal(filters?: JournalFilters & OfKey): Promise<void>;
   wait(match?: JournalMatch & OfKey): Promise<JournalEntry[]>;
   ledger(options?: OfKey & { since?: number; limit?: number }): Promise<Ledger>;
   balance(options?: OfKey): Promise<number>;

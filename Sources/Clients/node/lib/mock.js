@@ -114,6 +114,14 @@ class CloroKey {
   tasks(options) {
     return this.#mock.tasks({ ...options, key: this.key });
   }
+
+  requests(options) {
+    return this.#mock.requests({ ...options, key: this.key });
+  }
+
+  releaseAll() {
+    return this.#mock.releaseAll({ key: this.key });
+  }
 }
 
 /** A double of cloro's API. */
@@ -212,6 +220,18 @@ class CloroMock {
     return (await this.#transport.send('GET', 'tasks', { query: { key, status } })).tasks;
   }
 
+  async requests({ key, state } = {}) {
+    return (await this.#transport.send('GET', 'requests', { query: { key, state } })).requests;
+  }
+
+  release(id) {
+    return this.#transport.send('POST', `requests/${segment(id)}/release`);
+  }
+
+  async releaseAll({ key } = {}) {
+    return (await this.#transport.send('POST', 'requests/release', { query: { key } })).released;
+  }
+
   completeTask(id, result) {
     return this.#transport.send('POST', `tasks/${segment(id)}/complete`, { body: { result } });
   }
@@ -240,13 +260,14 @@ class CloroMock {
 
   // What has happened
 
-  async journal({ key, path, status, since, limit } = {}) {
-    const query = { key, path, status, since, limit };
+  async journal({ key, path, status, requestId, since, limit } = {}) {
+    const query = { key, path, status, requestId, since, limit };
     return (await this.#transport.send('GET', 'journal', { query })).entries;
   }
 
-  async clearJournal({ key } = {}) {
-    await this.#transport.send('DELETE', 'journal', { query: { key } });
+  async clearJournal({ key, path, status, requestId, since, limit } = {}) {
+    const query = { key, path, status, requestId, since, limit };
+    await this.#transport.send('DELETE', 'journal', { query });
   }
 
   async wait({ count = 1, timeout = 5000, ...match } = {}) {

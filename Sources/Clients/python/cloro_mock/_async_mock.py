@@ -77,6 +77,14 @@ class AsyncKey(str):
         """The organization's asynchronous tasks."""
         return await self._mock.tasks(key=self, status=status)
 
+    async def requests(self, *, state: str | None = None) -> list[Object]:
+        """The organization's requests that wait; see :meth:`AsyncMock.requests`."""
+        return await self._mock.requests(key=self, state=state)
+
+    async def release_all(self) -> int:
+        """Lets the organization's held requests go on; see :meth:`AsyncMock.release_all`."""
+        return await self._mock.release_all(key=self)
+
 
 class AsyncWebhooks:
     """The attempts to deliver the reports of tasks."""
@@ -373,6 +381,26 @@ class AsyncMock:
         tasks: list[Object] = answer["tasks"]
         return tasks
 
+    async def requests(self, *, key: str | None = None, state: str | None = None) -> list[Object]:
+        """The requests that wait for their latency, or to be released.
+
+        :param state: ``running`` or ``held``.
+        """
+        answer = await self._send("GET", "requests", query={"key": key, "state": state})
+        requests: list[Object] = answer["requests"]
+        return requests
+
+    async def release(self, id: str) -> Object:
+        """Lets a held request go on, by its ``requestId``."""
+        answer: Object = await self._send("POST", f"requests/{segment(id)}/release")
+        return answer
+
+    async def release_all(self, *, key: str | None = None) -> int:
+        """Lets all held requests go on; with a key its organization's alone. Returns how many."""
+        answer = await self._send("POST", "requests/release", query={"key": key})
+        released: int = answer["released"]
+        return released
+
     async def complete_task(self, id: str, result: Mapping[str, Any] | None = None) -> Object:
         """Ends a task well at once; a result takes the place of the provider's."""
         answer: Object = await self._send(
@@ -422,6 +450,7 @@ class AsyncMock:
         key: str | None = None,
         path: str | None = None,
         status: int | None = None,
+        request_id: str | None = None,
         since: int | None = None,
         limit: int | None = None,
     ) -> list[JournalEntry]:
@@ -429,20 +458,31 @@ class AsyncMock:
 
         :param since: the ``sequence`` of the last entry that was seen already.
         """
-        query = {"key": key, "path": path, "status": status, "since": since, "limit": limit}
+        query = _filters(key, path, status, request_id, since, limit)
         answer = await self._send("GET", "journal", query=query)
         entries: list[JournalEntry] = answer["entries"]
         return entries
 
-    async def clear_journal(self, *, key: str | None = None) -> None:
-        """Removes all entries; with a key its organization's alone."""
-        await self._send("DELETE", "journal", query={"key": key})
+    async def clear_journal(
+        self,
+        *,
+        key: str | None = None,
+        path: str | None = None,
+        status: int | None = None,
+        request_id: str | None = None,
+        since: int | None = None,
+        limit: int | None = None,
+    ) -> None:
+        """Removes all entries, or those that :meth:`journal` returns for the same arguments."""
+        query = _filters(key, path, status, request_id, since, limit)
+        await self._send("DELETE", "journal", query=query)
 
     async def wait(self, *, count: int = 1, timeout: float = 5, **match: Any) -> list[JournalEntry]:
         """Waits until there are so many such requests, and returns them.
 
         :param timeout: in seconds of the world's time.
-        :param match: ``key``, ``method``, ``path``, ``status``, ``reason``.
+        :param match: ``key``, ``method``, ``path``, ``status``, ``reason``, ``requestId``,
+            ``taskId``, ``label``, ``provider``, ``prompt``.
         :raises NotInTime: when they don't come; ``details`` has the nearest misses.
         """
         body = {"match": match, "count": count, "timeoutMs": round(timeout * 1000)}
@@ -503,6 +543,21 @@ class AsyncMock:
         :param path: below ``/_mock/``, for example ``conformance``.
         """
         return await self._send(method, path, body, query)
+
+
+def _filters(
+    key: str | None,
+    path: str | None,
+    status: int | None,
+    request_id: str | None,
+    since: int | None,
+    limit: int | None,
+) -> Object:
+    """The conditions on entries of the journal as the query has them."""
+    return {
+        "key": key, "path": path, "status": status, "requestId": request_id, "since": since,
+        "limit": limit,
+    }  # fmt: skip
 
 
 def _compared(prompt: Prompt | None) -> Object | None:

@@ -76,6 +76,14 @@ class Key(str):
         """The organization's asynchronous tasks."""
         return self._mock.tasks(key=self, status=status)
 
+    def requests(self, *, state: str | None = None) -> list[Object]:
+        """The organization's requests that wait; see :meth:`Mock.requests`."""
+        return self._mock.requests(key=self, state=state)
+
+    def release_all(self) -> int:
+        """Lets the organization's held requests go on; see :meth:`Mock.release_all`."""
+        return self._mock.release_all(key=self)
+
 
 class Webhooks:
     """The attempts to deliver the reports of tasks."""
@@ -370,6 +378,26 @@ class Mock:
         tasks: list[Object] = answer["tasks"]
         return tasks
 
+    def requests(self, *, key: str | None = None, state: str | None = None) -> list[Object]:
+        """The requests that wait for their latency, or to be released.
+
+        :param state: ``running`` or ``held``.
+        """
+        answer = self._send("GET", "requests", query={"key": key, "state": state})
+        requests: list[Object] = answer["requests"]
+        return requests
+
+    def release(self, id: str) -> Object:
+        """Lets a held request go on, by its ``requestId``."""
+        answer: Object = self._send("POST", f"requests/{segment(id)}/release")
+        return answer
+
+    def release_all(self, *, key: str | None = None) -> int:
+        """Lets all held requests go on; with a key its organization's alone. Returns how many."""
+        answer = self._send("POST", "requests/release", query={"key": key})
+        released: int = answer["released"]
+        return released
+
     def complete_task(self, id: str, result: Mapping[str, Any] | None = None) -> Object:
         """Ends a task well at once; a result takes the place of the provider's."""
         answer: Object = self._send(
@@ -419,6 +447,7 @@ class Mock:
         key: str | None = None,
         path: str | None = None,
         status: int | None = None,
+        request_id: str | None = None,
         since: int | None = None,
         limit: int | None = None,
     ) -> list[JournalEntry]:
@@ -426,20 +455,31 @@ class Mock:
 
         :param since: the ``sequence`` of the last entry that was seen already.
         """
-        query = {"key": key, "path": path, "status": status, "since": since, "limit": limit}
+        query = _filters(key, path, status, request_id, since, limit)
         answer = self._send("GET", "journal", query=query)
         entries: list[JournalEntry] = answer["entries"]
         return entries
 
-    def clear_journal(self, *, key: str | None = None) -> None:
-        """Removes all entries; with a key its organization's alone."""
-        self._send("DELETE", "journal", query={"key": key})
+    def clear_journal(
+        self,
+        *,
+        key: str | None = None,
+        path: str | None = None,
+        status: int | None = None,
+        request_id: str | None = None,
+        since: int | None = None,
+        limit: int | None = None,
+    ) -> None:
+        """Removes all entries, or those that :meth:`journal` returns for the same arguments."""
+        query = _filters(key, path, status, request_id, since, limit)
+        self._send("DELETE", "journal", query=query)
 
     def wait(self, *, count: int = 1, timeout: float = 5, **match: Any) -> list[JournalEntry]:
         """Waits until there are so many such requests, and returns them.
 
         :param timeout: in seconds of the world's time.
-        :param match: ``key``, ``method``, ``path``, ``status``, ``reason``.
+        :param match: ``key``, ``method``, ``path``, ``status``, ``reason``, ``requestId``,
+            ``taskId``, ``label``, ``provider``, ``prompt``.
         :raises NotInTime: when they don't come; ``details`` has the nearest misses.
         """
         body = {"match": match, "count": count, "timeoutMs": round(timeout * 1000)}
@@ -500,6 +540,21 @@ class Mock:
         :param path: below ``/_mock/``, for example ``conformance``.
         """
         return self._send(method, path, body, query)
+
+
+def _filters(
+    key: str | None,
+    path: str | None,
+    status: int | None,
+    request_id: str | None,
+    since: int | None,
+    limit: int | None,
+) -> Object:
+    """The conditions on entries of the journal as the query has them."""
+    return {
+        "key": key, "path": path, "status": status, "requestId": request_id, "since": since,
+        "limit": limit,
+    }  # fmt: skip
 
 
 def _compared(prompt: Prompt | None) -> Object | None:

@@ -21,6 +21,9 @@ class KeySettings(TypedDict, total=False):
     requestsPerSecond: int
     contract: str
     seed: int
+    holdSync: bool
+    label: Optional[str]
+    budget: Optional[int]
     revoked: bool
 
 
@@ -36,8 +39,11 @@ class JournalEntry(TypedDict):
 
     sequence: int
     at: str
+    requestId: Optional[str]
+    taskId: Optional[str]
     key: Optional[str]
     organization: Optional[str]
+    label: Optional[str]
     method: str
     path: str
     status: Optional[int]

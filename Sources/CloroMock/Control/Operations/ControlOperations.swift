@@ -8,6 +8,7 @@ struct ControlOperations: Sendable {
   let state: StateOperations
   let ledger: LedgerOperations
   let clock: ClockOperations
+  let requests: RequestOperations
   let tasks: TaskOperations
   let webhooks: WebhookOperations
   let rules: RuleOperations
@@ -22,7 +23,9 @@ struct ControlOperations: Sendable {
     let journal = JournalOperations(parts)
     self.journal = journal
     keys = KeyOperations(organizations: parts.organizations)
-    state = StateOperations(parts, journal: journal)
+    let requests = RequestOperations(underWay: parts.underWay)
+    self.requests = requests
+    state = StateOperations(parts, journal: journal, requests: requests)
     ledger = LedgerOperations(ledger: parts.ledger, organizations: parts.organizations)
     clock = ClockOperations(clock: parts.clock)
     tasks = TaskOperations(engine: parts.tasks, organizations: parts.organizations)

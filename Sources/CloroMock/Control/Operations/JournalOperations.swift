@@ -20,6 +20,7 @@ struct JournalOperations: Sendable {
     var key: APIKey?
     var path: String?
     var status: Int?
+    var requestID: String?
     /// The number of the last entry already seen. nil means the newest entries for a page, and new
     /// entries only for a feed.
     var since: Int?
@@ -27,7 +28,7 @@ struct JournalOperations: Sendable {
     fileprivate var filter: JournalFilter {
       var filter = JournalFilter()
       filter.organization = key?.organization.name
-      (filter.path, filter.status) = (path, status)
+      (filter.path, filter.status, filter.requestID) = (path, status, requestID)
       return filter
     }
   }
@@ -38,21 +39,34 @@ struct JournalOperations: Sendable {
   /// - Returns: The entries, and how many earlier ones were dropped.
   func page(
     _ selection: Selection, limit: Int? = nil
-  ) throws(ControlError) -> (rows: [Journal.Row], dropped: Int64) {
+  ) throws(ControlError) -> Journal.Page {
+    try Self.check(selection, limit)
+    let page = journal.page(
+      selection.filter, since: selection.since.map { Int64($0) }, limit: limit ?? .max)
+    guard let organization = selection.key?.organization else { return page }
+    return Journal.Page(
+      rows: page.rows, dropped: organization.journalDropped.load(ordering: .relaxed),
+      droppedRefusals: organization.journalDroppedRefusals.load(ordering: .relaxed))
+  }
+
+  private static func check(_ selection: Selection, _ limit: Int?) throws(ControlError) {
     try ControlError.requireWhole("status", selection.status)
     try ControlError.requireWhole("since", selection.since)
     try ControlError.requireWhole("limit", limit)
-    let page = journal.page(
-      selection.filter, since: selection.since.map { Int64($0) }, limit: limit ?? .max)
-    let own = selection.key?.organization.journalDropped.load(ordering: .relaxed)
-    return (page.rows, own ?? page.dropped)
   }
 
-  /// Removes all entries, or those of a key's organization, and resets the count of dropped ones.
-  func clear(of key: APIKey?) {
-    journal.clear(organization: key?.organization.name)
-    for organization in key.map({ [$0.organization] }) ?? organizations.all {
+  /// Removes the entries that ``page(_:limit:)`` returns. Without any condition but a key it resets
+  /// the count of dropped ones too.
+  func clear(_ selection: Selection, limit: Int? = nil) throws(ControlError) {
+    try Self.check(selection, limit)
+    let filter = selection.filter
+    journal.clear(filter, since: selection.since.map { Int64($0) }, limit: limit ?? .max)
+    var keyAlone = JournalFilter()
+    keyAlone.organization = filter.organization
+    guard filter == keyAlone, selection.since == nil, limit == nil else { return }
+    for organization in selection.key.map({ [$0.organization] }) ?? organizations.all {
       organization.journalDropped.store(0, ordering: .relaxed)
+      organization.journalDroppedRefusals.store(0, ordering: .relaxed)
     }
   }
 
@@ -99,6 +113,9 @@ struct JournalOperations: Sendable {
     static let matchMembers: [ObjectMember<JournalFilter>] = [
       .text("key", \.key), .text("method", \.method), .text("path", \.path),
       .integer("status", \.status, in: 100...599), .text("reason", \.reason),
+      .text("requestId", \.requestID), .text("taskId", \.taskID),
+      .text("label", \.label), .choice("provider", \.provider),
+      PromptMatch.member("prompt", \JournalFilter.prompt),
     ]
 
     fileprivate func check(at place: ObjectPlace) {

@@ -5,12 +5,14 @@ struct StateOperations: Sendable {
   private let organizations: OrganizationDirectory
   private let rules: RuleSet
   private let journal: JournalOperations
+  private let requests: RequestOperations
   private let snapshots: SnapshotStore
 
-  init(_ parts: SharedParts, journal: JournalOperations) {
+  init(_ parts: SharedParts, journal: JournalOperations, requests: RequestOperations) {
     organizations = parts.organizations
     rules = parts.rules
     self.journal = journal
+    self.requests = requests
     snapshots = SnapshotStore(
       organizations: parts.organizations, tasks: parts.tasks, webhooks: parts.webhooks,
       rules: parts.rules, kept: parts.kept)
@@ -22,7 +24,8 @@ struct StateOperations: Sendable {
   func reset(_ key: APIKey?) throws(ControlError) {
     // Nothing is lost when the ledger refuses.
     let clear = {
-      journal.clear(of: key)
+      // Without numbers nothing of it can be refused.
+      try? journal.clear(JournalOperations.Selection(key: key))
       if key == nil { rules.removeAll() }
     }
     try ControlError.translating { () throws(OrganizationDirectory.Refusal) in
@@ -32,6 +35,8 @@ struct StateOperations: Sendable {
         try organizations.reset(committed: clear)
       }
     }
+    // Nobody will ask for those that were held: they end like all that ran meanwhile.
+    requests.releaseAll(of: key?.organization)
   }
 
   /// Stores a snapshot of the state under a name, and replaces an earlier one of that name.

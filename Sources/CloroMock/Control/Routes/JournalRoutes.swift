@@ -4,17 +4,21 @@ import JSON
 
 /// The routes of the recorded requests.
 enum JournalRoutes {
+  /// What the query of a page may have.
+  private static let filters = ["key", "path", "status", "requestId", "since", "limit"]
+
   static let all = [
-    ControlRoute(.get, "journal", query: ["key", "path", "status", "since", "limit"]) {
-      call throws(ControlError) in
+    ControlRoute(.get, "journal", query: filters) { call throws(ControlError) in
       var selection = try selection(call)
       selection.since = try call.number("since")
-      let (rows, dropped) = try call.operations.journal.page(
-        selection, limit: try call.number("limit"))
-      return ControlAnswer(json: json(rows, call, dropped: dropped))
+      let page = try call.operations.journal.page(selection, limit: try call.number("limit"))
+      return ControlAnswer(
+        json: json(page.rows, call, dropped: (page.dropped, page.droppedRefusals)))
     },
-    ControlRoute(.delete, "journal", query: ["key"]) { call throws(ControlError) in
-      call.operations.journal.clear(of: try call.narrowing())
+    ControlRoute(.delete, "journal", query: filters) { call throws(ControlError) in
+      var selection = try selection(call)
+      selection.since = try call.number("since")
+      try call.operations.journal.clear(selection, limit: try call.number("limit"))
       return ControlAnswer(body: ["status": "ok"])
     },
     ControlRoute(
@@ -42,12 +46,13 @@ enum JournalRoutes {
     selection.key = try call.narrowing()
     selection.path = call.query["path"]
     selection.status = try call.number("status")
+    selection.requestID = call.query["requestId"]
     return selection
   }
 
-  /// `{"entries":[…], "dropped"?}`
+  /// `{"entries":[…], "dropped"?, "droppedRefusals"?}`
   private static func json(
-    _ rows: [Journal.Row], _ call: ControlCall, dropped: Int64? = nil
+    _ rows: [Journal.Row], _ call: ControlCall, dropped: (all: Int64, refusals: Int64)? = nil
   ) -> [UInt8] {
     let renderer = call.operations.journal.renderer
     var output: [UInt8] = []
@@ -59,7 +64,9 @@ enum JournalRoutes {
     output.append("]")
     if let dropped {
       output.append(",\"dropped\":")
-      output.append(decimal: dropped)
+      output.append(decimal: dropped.all)
+      output.append(",\"droppedRefusals\":")
+      output.append(decimal: dropped.refusals)
     }
     output.append("}")
     return output

@@ -41,6 +41,9 @@ enum KeyRoutes {
       "variety": .string(settings.plan.variety.rawValue),
       "repeat": .string(settings.plan.repetition.rawValue),
       "unknownMembers": .string(settings.unknownMembers.rawValue),
+      "holdSync": .bool(settings.plan.holdSync),
+      "label": JSON(settings.plan.label),
+      "budget": JSON(settings.plan.budget),
     ]
     if key.isRevoked { object.append("revoked", true) }
     return .object(object)

@@ -26,6 +26,9 @@ enum OverviewRoutes {
         "priorities": .array(
           state.priorities.map { ["priority": JSON($0.priority), "count": JSON($0.count)] }),
       ],
+      "peak": [
+        "concurrency": JSON(state.peak.concurrency), "queued": JSON(state.peak.queued),
+      ],
       "keys": .array(state.keys.map { json($0, limit: requestsPerSecond) }),
     ]
   }

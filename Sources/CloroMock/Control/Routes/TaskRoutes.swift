@@ -56,6 +56,7 @@ enum TaskRoutes {
     var object = TaskRenderer.summary(of: task).object ?? [:]
     object.append("number", JSON(Int64(task.number)))
     object.append("organization", .string(found.organization.name))
+    object.append("requestId", JSON(task.requestID?.text))
     object.append("question", .string(task.request.question))
     object.append("held", .bool(task.life.isHeld))
     object.append("credits", TaskRenderer.credits(of: task))

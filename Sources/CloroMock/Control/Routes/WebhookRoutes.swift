@@ -22,6 +22,7 @@ enum WebhookRoutes {
         "id": .string(delivery.id),
         "number": JSON(Int64(delivery.number)),
         "taskId": .string(delivery.report.taskID.text),
+        "requestId": JSON(delivery.report.requestID?.text),
         "organization": .string(delivery.report.organization.name),
         "attempt": JSON(attempt.number),
         "at": .string(attempt.at.text),
