@@ -112,6 +112,9 @@ if Context.environment["CLORO_MOCK_WARNINGS_AS_ERRORS"] != nil {
 if Context.environment["CLORO_MOCK_FUZZ"] != nil {
   package.targets.append(
     .executableTarget(
-      name: "fuzz", dependencies: ["CloroContract", "CloroMock", "HTTPServer", "JSON", "Patterns"],
+      name: "fuzz",
+      dependencies: [
+        "CloroContract", "CloroMock", "HTTPServer", "JSON", "Patterns", "TLS", "TLSClient",
+      ],
       path: "Tests/Fuzz/Targets"))
 }

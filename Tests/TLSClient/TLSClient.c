@@ -13,20 +13,28 @@ enum { LIBSSL_NUMBERS(NUMBER) };
 
 struct tlsclient {
   SSL *ssl;
+  // Those of a client in memory, which belong to the session.
+  BIO *from_server;
+  BIO *to_server;
 };
 
 // What only a client needs.
 #define CLIENT_FUNCTIONS(F)                                                                        \
   F(int, SSL_connect, (SSL *))                                                                     \
-  F(int, SSL_pending, (const SSL *))                                                               \
   F(int, SSL_set_fd, (SSL *, int))                                                                 \
   F(const SSL_METHOD *, TLS_client_method, (void))
+
+#define MEMORY_FUNCTIONS(F)                                                                        \
+  F(int, BIO_read, (BIO *, void *, int))                                                           \
+  F(const BIO_METHOD *, BIO_s_mem, (void))                                                         \
+  F(int, BIO_write, (BIO *, const void *, int))
 
 #define POINTER(result, name, parameters) result(*name) parameters;
 static struct {
   LIBCRYPTO_FUNCTIONS(POINTER)
   LIBSSL_FUNCTIONS(POINTER)
   CLIENT_FUNCTIONS(POINTER)
+  MEMORY_FUNCTIONS(POINTER)
   SSL_CTX *context;
 } api;
 
@@ -39,16 +47,21 @@ static void load(void) {
   LIBCRYPTO_FUNCTIONS(FIND_CRYPTO)
   LIBSSL_FUNCTIONS(FIND_SSL)
   CLIENT_FUNCTIONS(FIND_SSL)
+  MEMORY_FUNCTIONS(FIND_CRYPTO)
   // OpenSSL writes without asking for none.
   signal(SIGPIPE, SIG_IGN);
   api.OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT, NULL);
   api.context = api.SSL_CTX_new(api.TLS_client_method());
 }
 
-struct tlsclient *tlsclient_make(int socket) {
+static bool is_loaded(void) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
   pthread_once(&once, load);
-  if (!api.context) return NULL;
+  return api.context != NULL;
+}
+
+struct tlsclient *tlsclient_make(int socket) {
+  if (!is_loaded()) return NULL;
   api.ERR_clear_error();
   SSL *ssl = api.SSL_new(api.context);
   if (!ssl || !api.SSL_set_fd(ssl, socket) || api.SSL_connect(ssl) != 1) {
@@ -58,6 +71,27 @@ struct tlsclient *tlsclient_make(int socket) {
   struct tlsclient *client = calloc(1, sizeof *client);
   client->ssl = ssl;
   return client;
+}
+
+struct tlsclient *tlsclient_make_in_memory(void) {
+  if (!is_loaded()) return NULL;
+  struct tlsclient *client = calloc(1, sizeof *client);
+  client->ssl = api.SSL_new(api.context);
+  client->from_server = api.BIO_new(api.BIO_s_mem());
+  client->to_server = api.BIO_new(api.BIO_s_mem());
+  api.SSL_set_bio(client->ssl, client->from_server, client->to_server);
+  return client;
+}
+
+int tlsclient_take(struct tlsclient *client, const void *bytes, size_t count) {
+  api.ERR_clear_error();
+  if (count > 0) api.BIO_write(client->from_server, bytes, (int)count);
+  return api.SSL_connect(client->ssl) == 1;
+}
+
+size_t tlsclient_give(struct tlsclient *client, void *bytes, size_t capacity) {
+  int count = api.BIO_read(client->to_server, bytes, (int)capacity);
+  return count > 0 ? (size_t)count : 0;
 }
 
 void tlsclient_free(struct tlsclient *client) {
@@ -82,8 +116,6 @@ ssize_t tlsclient_receive(struct tlsclient *client, void *bytes, size_t capacity
   errno = code;
   return code == 0 ? TLSCLIENT_CUT : TLSCLIENT_FAILED;
 }
-
-int tlsclient_waiting(struct tlsclient *client) { return api.SSL_pending(client->ssl); }
 
 void tlsclient_finish(struct tlsclient *client) {
   api.ERR_clear_error();
