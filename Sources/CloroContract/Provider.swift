@@ -26,6 +26,14 @@ public enum Provider: String, Sendable, CaseIterable {
   /// The `taskType` of an asynchronous task (2026-07, section 8).
   public var taskType: String { row.taskType }
 
+  /// The member of a request that is the question. [2026-07, section 4]
+  public var questionMember: String {
+    switch self {
+    case .google, .googleNews: "query"
+    case .chatgpt, .gemini, .grok, .copilot, .perplexity, .aimode: "prompt"
+    }
+  }
+
   /// All providers that have a task type, in the order of the contract's enumeration.
   public static let taskTypes = allCases.sorted {
     $0.row.taskTypePosition < $1.row.taskTypePosition

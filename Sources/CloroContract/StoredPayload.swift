@@ -18,9 +18,8 @@ extension MonitorRequest {
 
   /// The question as a payload again.
   private var stored: JSON {
-    let isSearch = provider == .google || provider == .googleNews
     var payload: JSONObject = [
-      isSearch ? "query" : "prompt": .string(question), "country": .string(country),
+      provider.questionMember: .string(question), "country": .string(country),
     ]
     for (name, text) in [("state", state), ("location", location), ("uule", uule), ("hl", hl)] {
       if let text { payload.append(name, .string(text)) }

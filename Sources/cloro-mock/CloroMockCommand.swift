@@ -18,7 +18,7 @@ struct CloroMockCommand: ParsableCommand {
     version: Version.text,
     subcommands: [
       ServeCommand.self, RunCommand.self, EnvCommand.self, CheckCommand.self, PlansCommand.self,
-      LedgerCommand.self, HealthcheckCommand.self,
+      LedgerCommand.self, ForecastCommand.self, HealthcheckCommand.self,
     ],
     defaultSubcommand: ServeCommand.self)
 }

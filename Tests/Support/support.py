@@ -45,11 +45,11 @@ def clean_environment(env=None):
     return kept | (env or {})
 
 
-def cli(*arguments, env=None, timeout=DEADLINE, binary=BINARY, cwd=None):
-    """Runs the binary to its end."""
+def cli(*arguments, env=None, timeout=DEADLINE, binary=BINARY, cwd=None, input=""):
+    """Runs the binary to its end, with a text as its standard input."""
     return subprocess.run(
         [str(binary), *map(str, arguments)], env=clean_environment(env), text=True,
-        capture_output=True, timeout=timeout, cwd=cwd, stdin=subprocess.DEVNULL,
+        capture_output=True, timeout=timeout, cwd=cwd, input=input,
     )  # fmt: skip
 
 

@@ -215,7 +215,7 @@ final class TaskEngine: Sendable {
 
   /// The time from each failed attempt to the next one, in nanoseconds; there are no attempts
   /// beyond. [chosen: how many there are, and when, isn't documented]
-  private static let backOffs: [Int64] = [30 * 1_000_000_000, 60 * 1_000_000_000]
+  static let backOffs: [Int64] = [30 * 1_000_000_000, 60 * 1_000_000_000]
 
   /// An attempt has used up its time, or the wait for the next one is over.
   private func endAttemptOrWait(_ id: Identifier, _ organization: Organization) {

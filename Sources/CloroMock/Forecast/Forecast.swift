@@ -1,0 +1,85 @@
+import CloroContract
+import JSON
+
+/// What each plan would make of a workload, played with the double's own slots, queue, rate limits
+/// and prices on a time of its own.
+public struct Forecast: Sendable {
+  /// One plan's row.
+  public struct Row: Sendable, Hashable {
+    public let plan: String
+    /// When the last question was done, in seconds after the beginning; nil when some got no result
+    /// because the plan's credits were spent or no attempt was in time.
+    public let finishedAfterSeconds: Double?
+    /// The credits charged.
+    public let credits: Int64
+    /// Their price in US$; nil when the plan doesn't say what a credit costs.
+    public let usd: Double?
+    /// The most slots in use at once.
+    public let peakConcurrency: Int
+    /// The most tasks in the queue.
+    public let longestQueue: Int
+    /// Requests that got a 403 or 429.
+    public let refusals: Int
+    /// Whether every question had its result before the deadline; without one, at any time.
+    public let meetsDeadline: Bool
+
+    public var json: JSON {
+      [
+        "plan": .string(plan),
+        "finishedAfterSeconds": finishedAfterSeconds.map { JSON(floatLiteral: $0) } ?? .null,
+        "credits": JSON(credits), "usd": usd.map { JSON(floatLiteral: $0) } ?? .null,
+        "peakConcurrency": JSON(peakConcurrency), "longestQueue": JSON(longestQueue),
+        "refusals": JSON(refusals), "meetsDeadline": .bool(meetsDeadline),
+      ]
+    }
+  }
+
+  /// In the order of the plans.
+  public let rows: [Row]
+  /// The cheapest plan that meets the deadline: the one with the fewest US$ where prices are known,
+  /// else the one with the fewest credits a month. nil when none does.
+  public let cheapest: String?
+
+  /// Plays a workload.
+  ///
+  /// - Parameters:
+  ///   - plans: The plans to compare.
+  ///   - revision: The contract, of plans that don't name one.
+  ///   - seed: Of the latencies that are drawn; every plan gets the same.
+  public init(
+    _ workload: Workload, on plans: [Plan], in revision: ContractRevision, seed: UInt64 = 0
+  ) {
+    var rows: [(row: Row, allowance: Int64)] = []
+    for plan in plans {
+      var player = ForecastPlayer(
+        workload, on: plan, in: plan.contract ?? revision, seed: seed)
+      player.play()
+      rows.append((Self.row(player.outcome, of: plan, workload), plan.credits))
+    }
+    self.rows = rows.map(\.row)
+    cheapest =
+      rows.filter(\.row.meetsDeadline)
+      .min { ($0.row.usd ?? .infinity, $0.allowance) < ($1.row.usd ?? .infinity, $1.allowance) }?
+      .row.plan
+  }
+
+  private static func row(
+    _ outcome: ForecastPlayer.Outcome, of plan: Plan, _ workload: Workload
+  ) -> Row {
+    let isWhole = outcome.failed == 0
+    // Whole milliseconds, as the double's times are shown.
+    let seconds = Double((outcome.finishedAfter + 500_000) / 1_000_000) / 1000
+    return Row(
+      plan: plan.name, finishedAfterSeconds: isWhole ? seconds : nil, credits: outcome.credits,
+      usd: nil, peakConcurrency: outcome.peakConcurrency, longestQueue: outcome.longestQueue,
+      refusals: outcome.refusals,
+      meetsDeadline: isWhole && outcome.finishedAfter <= workload.deadline ?? .max)
+  }
+
+  /// `{"plans": […], "cheapest": name or null}`.
+  public var json: JSON {
+    [
+      "plans": .array(rows.map(\.json)), "cheapest": cheapest.map { .string($0) } ?? .null,
+    ]
+  }
+}
