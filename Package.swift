@@ -90,7 +90,9 @@ let package = Package(
     .testTarget(name: "JSONTests", dependencies: ["JSON"]),
     .testTarget(name: "PatternsTests", dependencies: ["Patterns", "Simulation"]),
     .testTarget(name: "SimulationTests", dependencies: ["Platform", "Simulation"]),
-    .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "Platform"]),
+    .target(name: "TLSClient", path: "Tests/TLSClient"),
+    .testTarget(
+      name: "HTTPServerTests", dependencies: ["HTTPServer", "Platform", "TLS", "TLSClient"]),
     .testTarget(name: "CloroContractTests", dependencies: ["CloroContract"]),
     .testTarget(name: "LedgerTests", dependencies: ["Ledger", "CSQLite"]),
     .testTarget(name: "CloroMockTests", dependencies: ["CloroMock"]),
@@ -110,6 +112,9 @@ if Context.environment["CLORO_MOCK_WARNINGS_AS_ERRORS"] != nil {
 if Context.environment["CLORO_MOCK_FUZZ"] != nil {
   package.targets.append(
     .executableTarget(
-      name: "fuzz", dependencies: ["CloroContract", "CloroMock", "HTTPServer", "JSON", "Patterns"],
+      name: "fuzz",
+      dependencies: [
+        "CloroContract", "CloroMock", "HTTPServer", "JSON", "Patterns", "TLS", "TLSClient",
+      ],
       path: "Tests/Fuzz/Targets"))
 }

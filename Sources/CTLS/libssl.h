@@ -1,5 +1,5 @@
 // What is used of OpenSSL 3: prototypes and numbers, written down here so that a build needs none of
-// its headers. Tests/Headers holds each of them against the real ones.
+// its headers. Tests/headers holds each of them against the real ones.
 #ifndef CTLS_LIBSSL_H
 #define CTLS_LIBSSL_H
 

@@ -108,7 +108,10 @@ final class ConnectionGroup: @unchecked Sendable {
   func closeAll() {
     isStopping = true
     outbox.flush()
-    for connection in Array(connections.values) { connection.close() }
+    for connection in Array(connections.values) {
+      connection.sayGoodbye()
+      connection.close()
+    }
   }
 
   /// The value of the `Date` field, made anew once a second.

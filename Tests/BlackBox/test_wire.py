@@ -13,8 +13,19 @@ HEALTH = request_bytes("GET", "/_mock/health")
 CONTENT = json.dumps(question("chatgpt")).encode()
 
 
+@pytest.fixture(params=["plain", "tls"])
+def wire(request, shared, trusting):
+    if request.param == "plain":
+        connection = RawConnection(shared.port)
+    else:
+        connection = RawConnection(shared.tls_port, tls=trusting)
+    with connection:
+        yield connection
+
+
 @pytest.fixture
-def wire(shared):
+def plain(shared):
+    """For what Python's TLS can't do: send and receive at the same time."""
     with RawConnection(shared.port) as connection:
         yield connection
 
@@ -268,14 +279,14 @@ def test_many_requests_over_one_connection(shared, wire):
         assert wire.answer().status == 200
 
 
-def test_a_client_that_reads_slowly_gets_everything(shared, wire):
+def test_a_client_that_reads_slowly_gets_everything(shared, plain):
     key = shared.minted(requestsPerSecond=10**6, credits=10**9, concurrency=10**4)
     body = question("google", pages=10, include={"html": True, "aioverview": {"markdown": True}})
     raw = request_bytes("POST", path_of("google"), key, body)
-    sender = threading.Thread(target=wire.send, args=(raw * 200,))
+    sender = threading.Thread(target=plain.send, args=(raw * 200,))
     sender.start()
-    wire.socket.settimeout(20)
-    answers = [wire.answer() for _ in range(200)]
+    plain.socket.settimeout(20)
+    answers = [plain.answer() for _ in range(200)]
     sender.join(10)
     # But for its links each is the first one again.
     assert len({re.sub(rb"/_mock/results/[0-9a-f-]{36}/", b"", a.body) for a in answers}) == 1
