@@ -60,6 +60,9 @@ static const unsigned char result_grok[] = {
 static const unsigned char result_perplexity[] = {
 #embed "../../Fixtures/results/perplexity.json"
 };
+static const unsigned char schema[] = {
+#embed "../../Fixtures/schema/fixture.schema.json"
+};
 static const unsigned char openapi[] = {
 #embed "../../Fixtures/openapi.json"
 };
@@ -111,6 +114,7 @@ static const struct cfixture fixtures[] = {
     {"results/google-news", result_google_news, sizeof(result_google_news)},
     {"results/grok", result_grok, sizeof(result_grok)},
     {"results/perplexity", result_perplexity, sizeof(result_perplexity)},
+    {"schema", schema, sizeof(schema)},
     {"openapi", openapi, sizeof(openapi)},
     {"conformance", conformance, sizeof(conformance)},
     {"page", page, sizeof(page)},

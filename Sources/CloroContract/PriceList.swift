@@ -71,6 +71,9 @@ public struct PriceList: Sendable {
     extras = ExtraPrice.allCases.map { changes.extras[$0] ?? published[$0] ?? 0 }
   }
 
+  /// The price of an extra; the number itself for ``ExtraPrice/expandedProductLimit``.
+  public func price(of extra: ExtraPrice) -> Int64 { extras[extra.index] }
+
   /// The price of an answer.
   ///
   /// - Parameters:

@@ -99,6 +99,7 @@ extension HTTPResponse {
     case 202: "Accepted"
     case 204: "No Content"
     case 304: "Not Modified"
+    case 307: "Temporary Redirect"
     case 400: "Bad Request"
     case 401: "Unauthorized"
     case 402: "Payment Required"

@@ -4,8 +4,36 @@ public struct JSONError: Error, Equatable, Sendable, CustomStringConvertible {
   public let offset: Int
   /// What is wrong.
   public let reason: String
+  /// The line of that position, from 1.
+  public private(set) var line = 1
+  /// The character of its line at which it is, from 1.
+  public private(set) var column = 1
 
-  public var description: String { "\(reason) at byte \(offset)" }
+  init(offset: Int, reason: String) {
+    self.offset = offset
+    self.reason = reason
+  }
+
+  /// The error with line and column, which are counted only when there is one.
+  fileprivate func located(in bytes: UnsafeBufferPointer<UInt8>) -> JSONError {
+    var error = self
+    for byte in bytes.prefix(offset) {
+      if byte == UInt8(ascii: "\n") {
+        error.line += 1
+        error.column = 1
+      } else if byte & 0xC0 != 0x80 {
+        // The other bytes of a character follow its first one (RFC 3629, section 3).
+        error.column += 1
+      }
+    }
+    return error
+  }
+
+  public static func == (one: JSONError, other: JSONError) -> Bool {
+    one.offset == other.offset && one.reason == other.reason
+  }
+
+  public var description: String { "\(reason) at line \(line), column \(column)" }
 }
 
 extension JSON {
@@ -37,7 +65,7 @@ extension JSON {
       var parser = JSONParser(bytes: bytes)
       return .success(try parser.text())
     } catch {
-      return .failure(error)
+      return .failure(error.located(in: bytes))
     }
   }
 }

@@ -33,9 +33,11 @@ extension Ledger {
 
   /// Removes an organization with its keys and entries. Its account handle is invalid from then on.
   ///
+  /// - Returns: The last balance.
   /// - Throws: ``LedgerError/unknownAccount``, ``LedgerError/closed``,
   ///   ``LedgerError/database(_:message:)``.
-  public func removeOrganization(_ account: Account) throws(LedgerError) {
+  @discardableResult
+  public func removeOrganization(_ account: Account) throws(LedgerError) -> Int64 {
     try transaction { (changes) throws(LedgerError) in
       try changes.removeOrganization(account)
     }

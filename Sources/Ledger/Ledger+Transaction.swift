@@ -70,8 +70,10 @@ extension Ledger.Transaction {
   }
 
   /// See ``Ledger/removeOrganization(_:)``.
-  public func removeOrganization(_ account: Account) throws(LedgerError) {
+  @discardableResult
+  public func removeOrganization(_ account: Account) throws(LedgerError) -> Int64 {
     try store.require(account)
+    let balance = account.balance
     try store.preserve(account)
     try store.deleteEntries(of: account.id, in: 0 ... .max)
     for deletion in [
@@ -83,6 +85,7 @@ extension Ledger.Transaction {
       try statement.run()
     }
     store.remove(account)
+    return balance
   }
 
   /// See ``Ledger/restore(_:)``. Snapshots of other ledgers must have been copied before.

@@ -58,6 +58,33 @@ extension System {
       permissions: UInt32(status.st_mode & 0o777))
   }
 
+  /// The most bytes that ``contents(of:)`` reads, so that a device that never ends does.
+  private static let mostContents = 256 << 20
+
+  /// The whole content of a file, or of whatever else can be read at a path.
+  package static func contents(of path: String) throws(SystemError) -> [UInt8] {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw error("open") }
+    defer { close(descriptor) }
+    return try contents(ofDescriptor: descriptor)
+  }
+
+  /// What can still be read from a descriptor.
+  package static func contents(ofDescriptor descriptor: Int32) throws(SystemError) -> [UInt8] {
+    var content: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 64 << 10)
+    while true {
+      let count = System.read(&buffer, buffer.count, from: descriptor)
+      if count < 0 {
+        if wasInterrupted { continue }
+        throw error("read")
+      }
+      guard count > 0 else { return content }
+      content += buffer[..<count]
+      guard content.count <= mostContents else { throw error("read", EFBIG) }
+    }
+  }
+
   /// Whether entries of a folder can be made.
   ///
   /// - Returns: nil when they can, else the system's reason.

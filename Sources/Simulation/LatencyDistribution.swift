@@ -25,7 +25,7 @@ public enum LatencyDistribution: Sendable, Hashable, CustomStringConvertible {
     {
       self = .uniform(low, high)
     } else if let (first, second) = Self.arguments(of: "lognormal", text),
-      let median = Self.duration(first), let sigma = Double(decimal: second), sigma >= 0, sigma <= 5
+      let median = Self.duration(first), let sigma = Self.deviation(second)
     {
       self = .lognormal(median: median, sigma: sigma)
     } else {
@@ -63,13 +63,34 @@ public enum LatencyDistribution: Sendable, Hashable, CustomStringConvertible {
   private static func duration(_ text: String) -> Int64? {
     for (suffix, nanoseconds) in units where text.hasSuffix(suffix) {
       let digits = text.dropLast(suffix.count)
-      guard let first = digits.utf8.first, 0x30...0x39 ~= first,
-        let number = Double(decimal: digits)
-      else { continue }
+      guard isPlain(digits), let number = Double(decimal: digits) else { continue }
       let duration = number * Double(nanoseconds)
       return duration <= Double(longest) ? Int64(duration.rounded()) : nil
     }
     return nil
+  }
+
+  /// Whether a text is digits, with a fraction if there is one: what the fixtures' schema can say
+  /// of a number within a text.
+  private static func isPlain(_ text: some StringProtocol) -> Bool {
+    let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+    return parts.count <= 2
+      && parts.allSatisfy { part in
+        !part.isEmpty && part.utf8.allSatisfy { 0x30...0x39 ~= $0 }
+      }
+  }
+
+  /// A standard deviation from 0 to 5: plain, or tiny as Swift writes it, e.g. `5e-05`.
+  private static func deviation(_ text: String) -> Double? {
+    let parts = text.split(separator: "e", omittingEmptySubsequences: false)
+    guard isPlain(parts[0]), parts.count <= 2 else { return nil }
+    if parts.count == 2 {
+      let isTiny = parts[0].prefix { $0 != "." }.count == 1 && parts[1].hasPrefix("-")
+      guard isTiny, isPlain(parts[1].dropFirst()), !parts[1].contains("."),
+        parts[1].contains(where: { "123456789".contains($0) })
+      else { return nil }
+    }
+    return Double(decimal: text).flatMap { 0...5 ~= $0 ? $0 : nil }
   }
 
   private static func text(_ duration: Int64) -> String {

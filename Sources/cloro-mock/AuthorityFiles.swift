@@ -44,7 +44,7 @@ struct AuthorityFiles {
   }
 
   private static func failure(_ reason: String) -> ExitCode {
-    System.writeText("cloro-mock: \(reason)\n", to: 2)
+    Message.write(reason)
     return .failure
   }
 }

@@ -13,14 +13,22 @@ struct CloroMockCommand: ParsableCommand {
         cloro-mock run -- pytest                      a command, and a double for as long as it runs
         cloro-mock check team.json                    what is wrong with a fixture file
 
+      Exit codes: 0 when it has ended well, 1 when something has failed (the port is in use, the \
+      disk is full), 64 when it was called wrongly, 65 when a fixture file can't be used.
+
       Shell completions: cloro-mock --generate-completion-script bash (or zsh, fish).
       """,
     version: Version.text,
     subcommands: [
-      ServeCommand.self, RunCommand.self, EnvCommand.self, CheckCommand.self, PlansCommand.self,
-      LedgerCommand.self, ForecastCommand.self, HealthcheckCommand.self,
+      ServeCommand.self, RunCommand.self, EnvCommand.self, CheckCommand.self, SchemaCommand.self,
+      PlansCommand.self, LedgerCommand.self, ForecastCommand.self, HealthcheckCommand.self,
     ],
     defaultSubcommand: ServeCommand.self)
+
+  /// What may be the first word.
+  static var commandNames: [String] {
+    configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
+  }
 }
 
 extension ExitCode {

@@ -143,7 +143,7 @@ struct EnvCommand: ParsableCommand {
   }
 
   private func failure(_ reason: String) -> ExitCode {
-    System.writeText("cloro-mock: \(reason)\n", to: 2)
+    Message.write(reason)
     return .failure
   }
 }

@@ -16,49 +16,59 @@ struct ForecastCommand: ParsableCommand {
          "latency": {"default": "lognormal(12s,0.6)"}, "deadline": "6h"}
       """)
 
-  enum Format: String, ExpressibleByArgument, CaseIterable {
-    case text
-    case json
-  }
-
-  @Argument(help: "The workload's file; - for standard input.", completion: .file())
+  @Argument(
+    help: "The workload's file; - is standard input.", completion: .file(extensions: ["json"]))
   var workload: String?
 
-  @Option(help: "Play what a run's own report (--report FILE.json) counted.", completion: .file())
+  @Option(
+    help: "A run's own report (--report FILE.json), whose questions are played.",
+    completion: .file(extensions: ["json"]))
   var from: String?
 
-  @Option(help: "A plan to play it against; repeatable. (default: every built-in plan)")
+  @Option(
+    help: "A plan to play it against; may be given several times. (default: every built-in plan)",
+    completion: .list(PlanCatalogue.builtInNames))
   var plan: [String] = []
 
   @Option(help: "When all must be done, as 90m or 6h; takes precedence over the workload's own.")
   var deadline: String?
 
-  @Option(help: "The contract: 2026-07 or 2026-10. (default: 2026-07)")
+  @Option(
+    help: "The contract: 2026-07 or 2026-10. (default: 2026-07)",
+    completion: .list(ContractRevision.allCases.map(\.rawValue)))
   var contract: String?
 
   @Option(help: "The seed of the latencies that are drawn.")
   var seed: UInt64 = 0
 
-  @Option(help: "How it is printed.")
-  var format = Format.text
+  @Option(
+    help: "The form in which it is printed: text or json. (default: text)",
+    completion: .list(Form.allCases.map(\.rawValue)))
+  var format: String?
+
+  private enum Form: String, CaseIterable {
+    case text
+    case json
+  }
 
   func validate() throws {
     guard (workload == nil) != (from == nil) else {
       throw ValidationError("Give a workload's file, or --from with a report.")
     }
     if let deadline, Workload.duration(deadline) == nil {
-      throw ValidationError(
-        "--deadline: expected \(Workload.durationExpected), found '\(ShownText.value(deadline))'")
+      throw ServeSettings.usage("--deadline", deadline, Workload.durationExpected)
     }
+    let revisions = ContractRevision.allCases.map(\.rawValue)
     if let contract, ContractRevision(rawValue: contract) == nil {
-      throw ValidationError(
-        "--contract: expected 2026-07 or 2026-10, found '\(ShownText.value(contract))'")
+      throw ServeSettings.usage("--contract", contract, "2026-07 or 2026-10", near: revisions)
     }
-    let names = PlanCatalogue().names
+    let forms = Form.allCases.map(\.rawValue)
+    if let format, Form(rawValue: format) == nil {
+      throw ServeSettings.usage("--format", format, "text or json", near: forms)
+    }
+    let names = PlanCatalogue.builtInNames
     for name in plan where !names.contains(name) {
-      throw ValidationError(
-        "--plan: \"\(ShownText.value(name))\" is no plan"
-          + ObjectReader.alternatives(to: name, in: names))
+      throw ServeSettings.usage("--plan", name, names.joined(separator: ", "), near: names)
     }
   }
 
@@ -69,7 +79,7 @@ struct ForecastCommand: ParsableCommand {
     let load = try load(revision)
     let plans = names.compactMap { catalogue.plans[$0] }
     let forecast = Forecast(load, on: plans, in: revision, seed: seed)
-    switch format {
+    switch format.flatMap({ Form(rawValue: $0) }) ?? .text {
     case .json:
       try StandardOutput.write(String(decoding: forecast.json.encoded, as: UTF8.self) + "\n")
     case .text: try StandardOutput.write(Self.table(of: forecast))
@@ -79,19 +89,21 @@ struct ForecastCommand: ParsableCommand {
   /// - Throws: Exit code 65, after every problem of the file was written to standard error.
   private func load(_ revision: ContractRevision) throws -> Workload {
     let path = workload ?? from ?? ""
+    let file = path == "-" ? FixtureFile.standardInput() : FixtureFile(path)
+    func tell(_ message: String) {
+      System.writeText("\(ShownText.message(path)): \(message)\n", to: 2)
+    }
     let problems = JSONProblems()
-    guard let content = FixtureFiles.contents(of: [path == "-" ? "/dev/stdin" : path])[0] else {
-      System.writeText("\(ShownText.message(path)): can't be read\n", to: 2)
+    guard let content = try? file.content.get() else {
+      tell("can't be read: \(file.refusal ?? "")")
       throw ExitCode.badFixture
     }
     var load =
       from == nil
-      ? Workload(parsing: Array(content), in: revision, problems: problems)
-      : Workload(report: Array(content), in: revision, problems: problems)
+      ? Workload(parsing: content, in: revision, problems: problems)
+      : Workload(report: content, in: revision, problems: problems)
     guard load != nil, problems.count == 0 else {
-      for problem in problems.list {
-        System.writeText("\(ShownText.message(path)): \(problem)\n", to: 2)
-      }
+      for problem in problems.list { tell("\(problem)") }
       throw ExitCode.badFixture
     }
     if let deadline { load!.deadline = Workload.duration(deadline) }
@@ -100,7 +112,10 @@ struct ForecastCommand: ParsableCommand {
 
   private static func table(of forecast: Forecast) -> String {
     var rows = [
-      ["plan", "done after", "credits", "US$", "peak slots", "longest queue", "refusals", "in time"]
+      [
+        "plan", "done after", "credits", "US$", "peak slots", "longest queue", "refusals",
+        "in time",
+      ]
     ]
     for row in forecast.rows {
       rows.append([

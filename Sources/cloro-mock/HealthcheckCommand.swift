@@ -31,8 +31,8 @@ struct HealthcheckCommand: ParsableCommand {
     }
     switch Self.status(of: address) {
     case .answered(200): System.exitImmediately(0)
-    case .answered(let status): System.writeText("\(text) answers \(status)\n", to: 2)
-    case .failed(let reason): System.writeText("\(text): \(reason)\n", to: 2)
+    case .answered(let status): Message.write("\(text) answers \(status)")
+    case .failed(let reason): Message.write("\(text): \(reason)")
     }
     System.exitImmediately(1)
   }

@@ -1,4 +1,6 @@
+import ArgumentParser
 import CLaunch
+import JSON
 import Platform
 
 /// The program's entry.
@@ -6,10 +8,47 @@ import Platform
 enum Launch {
   static func main() {
     guard let arguments else {
-      System.writeText("cloro-mock: the arguments can't be read, because /proc is missing\n", to: 2)
+      Message.write("the arguments can't be read, because /proc is missing")
       System.exitImmediately(1)
     }
-    CloroMockCommand.main(Array(arguments.dropFirst()))
+    run(Array(arguments.dropFirst()))
+  }
+
+  private static func run(_ words: [String]) {
+    do {
+      try refuseUnknownCommand(words)
+      if let script = try CompletionScript(words) { return try StandardOutput.write(script.text) }
+      var command = try CloroMockCommand.parseAsRoot(words)
+      try command.run()
+    } catch {
+      end(with: error)
+    }
+  }
+
+  /// Refuses a first word that is no command. The parser would take it for an argument of the
+  /// default command, which has none, and couldn't name the nearest one.
+  private static func refuseUnknownCommand(_ words: [String]) throws {
+    guard let word = words.first, !word.hasPrefix("-") else { return }
+    let names = CloroMockCommand.commandNames
+    guard !names.contains(word) else { return }
+    let shown = ShownText.value(word)
+    Message.write("\"\(shown)\" is no command\(ObjectReader.alternatives(to: word, in: names))")
+    throw ExitCode.validationFailure
+  }
+
+  /// Ends the process as the parser would, but with the prefix that all messages have.
+  private static func end(with error: any Error) -> Never {
+    let code = CloroMockCommand.exitCode(for: error).rawValue
+    let text = CloroMockCommand.fullMessage(for: error)
+    if code == ExitCode.success.rawValue {
+      let isWritten = (try? StandardOutput.write(text.isEmpty ? "" : text + "\n")) != nil
+      System.exitImmediately(isWritten ? 0 : 1)
+    }
+    if !text.isEmpty {
+      let own = text.hasPrefix("Error: ") ? String(text.dropFirst("Error: ".count)) : text
+      Message.write(own)
+    }
+    System.exitImmediately(code)
   }
 
   /// The arguments, the program's name among them; nil when they can't be read.

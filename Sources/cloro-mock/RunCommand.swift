@@ -57,15 +57,14 @@ struct RunCommand: ParsableCommand {
     System.ignore(System.brokenPipe)
     System.ignore(System.fileTooLarge)
     guard let program = command.first else {
-      System.writeText(
-        "cloro-mock: run needs a command after --, as in: cloro-mock run -- pytest\n", to: 2)
+      Message.write("run needs a command after --, as in: cloro-mock run -- pytest")
       throw ExitCode.validationFailure
     }
     let environment = ProcessInfo.processInfo.environment
     let budget = try budget(environment)
     let settings = try ServeSettings(double, environment: ownDefaults(environment))
     if https, settings.configuration.proxy == .off {
-      System.writeText("cloro-mock: --https needs the proxy, which is switched off\n", to: 2)
+      Message.write("--https needs the proxy, which is switched off")
       throw ExitCode.validationFailure
     }
     let mock = try double.start(settings)
@@ -78,7 +77,7 @@ struct RunCommand: ParsableCommand {
       try Command.start(command, with: variables(of: mock, settings, environment, folder))
     } catch {
       folder?.remove(ProxyVariables.fileNames)
-      System.writeText("cloro-mock: \(program) can't be started: \(error.reason)\n", to: 2)
+      Message.write("\(program) can't be started: \(error.reason)")
       System.exitImmediately(127)
     }
     let status = withExtendedLifetime(watcher) { Command.wait() }
@@ -113,7 +112,7 @@ struct RunCommand: ParsableCommand {
     do throws(SystemError) {
       folder = try TemporaryFolder(in: parent, "cloro-mock")
     } catch {
-      System.writeText("cloro-mock: no folder can be made in \(parent): \(error.reason)\n", to: 2)
+      Message.write("no folder can be made in \(parent): \(error.reason)")
       throw ExitCode.failure
     }
     do {
@@ -161,12 +160,12 @@ struct RunCommand: ParsableCommand {
   /// - Returns: Whether that was more than the budget.
   private func conclude(_ usage: MockServer.Usage, _ budget: Int64?) throws -> Bool {
     let excess = budget.map { usage.credits - $0 } ?? 0
-    var line = "cloro-mock: \(usage.credits) credits, \(usage.requests) requests, "
+    var line = "\(usage.credits) credits, \(usage.requests) requests, "
     line += "\(usage.refusals) of them refused"
     if let budget {
       line += excess > 0 ? "; over the budget of \(budget) by \(excess)" : "; budget \(budget)"
     }
-    System.writeText(line + "\n", to: 2)
+    Message.write(line)
     return excess > 0
   }
 }

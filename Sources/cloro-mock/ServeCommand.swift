@@ -2,6 +2,7 @@ import ArgumentParser
 import CloroMock
 import HTTPServer
 import JSON
+import Logging
 import Platform
 
 #if canImport(FoundationEssentials)
@@ -20,19 +21,25 @@ struct ServeCommand: ParsableCommand {
       example CLORO_MOCK_PLAN; a flag wins over its variable.
       """)
 
-  @Option(help: "The plan of the built-in key: see 'cloro-mock plans'. (default: hobby)")
+  @Option(
+    help: "The plan of the built-in key: see 'cloro-mock plans'. (default: hobby)",
+    completion: .list(PlanCatalogue.builtInNames))
   var plan: String?
 
-  @Option(help: "A fixture file; may be given several times.")
+  @Option(
+    help: "A fixture file; may be given several times.", completion: .file(extensions: ["json"]))
   var fixture: [String] = []
 
-  @Option(help: "The address to listen on. (default: 127.0.0.1)")
+  @Option(
+    help: "The address to listen on. (default: 127.0.0.1)",
+    completion: .list(["127.0.0.1", "0.0.0.0", "::1", "::", "localhost"]))
   var host: String?
 
   @Option(help: "The port to listen on, 0 for any free one. (default: 8080)")
   var port: String?
 
-  @Option(help: "A file that the port is written to once requests are accepted.")
+  @Option(
+    help: "A file that the port is written to once requests are accepted.", completion: .file())
   var portFile: String?
 
   @Option(help: "A port for https, 0 for any free one. (default: none)")
@@ -53,13 +60,17 @@ struct ServeCommand: ParsableCommand {
   @Option(help: "A folder that keeps the double's authority. (default: made anew in memory)")
   var caDir: String?
 
-  @Option(help: "The ledger's file. (default: in memory)")
+  @Option(help: "The ledger's file. (default: in memory)", completion: .file())
   var database: String?
 
-  @Option(help: "The contract: 2026-07 or 2026-10. (default: 2026-07)")
+  @Option(
+    help: "The contract: 2026-07 or 2026-10. (default: 2026-07)",
+    completion: .list(ContractRevision.allCases.map(\.rawValue)))
   var contract: String?
 
-  @Option(help: "How time runs: real, manual, or xN for N times as fast. (default: real)")
+  @Option(
+    help: "How time runs: real, manual, or xN for N times as fast. (default: real)",
+    completion: .list(["real", "manual", "x10", "x60", "x1000"]))
   var clock: String?
 
   @Option(help: "What identifiers and draws start from. (default: 0)")
@@ -75,7 +86,7 @@ struct ServeCommand: ParsableCommand {
     help: """
       What CONNECT does: off, intercept (answers for api.cloro.dev), or tunnel (lets other hosts \
       through too). (default: intercept)
-      """)
+      """, completion: .list(ProxyMode.allCases.map(\.rawValue)))
   var proxy: String?
 
   @Option(help: "How many requests the journal keeps; 0 switches it off. (default: 10000)")
@@ -87,13 +98,19 @@ struct ServeCommand: ParsableCommand {
   @Option(help: "How long a request is held at most, in real time. (default: 60s)")
   var holdLimit: String?
 
-  @Option(help: "How much is kept at most, for example keys=1000; may be given several times.")
+  @Option(
+    help: "How much is kept at most, for example keys=1000; may be given several times.",
+    completion: .list(KeptLimits.names.map { "\($0.name)=" }))
   var limit: [String] = []
 
-  @Option(help: "The least severe level to log. (default: info)")
+  @Option(
+    help: "The least severe level to log. (default: info)",
+    completion: .list(Logger.Level.allCases.map(\.rawValue)))
   var logLevel: String?
 
-  @Option(help: "The form of log lines: text or json. (default: text)")
+  @Option(
+    help: "The form of log lines: text or json. (default: text)",
+    completion: .list(StandardErrorLog.Format.allCases.map(\.rawValue)))
   var logFormat: String?
 
   @Flag(help: "Reload fixtures that change; a broken one is reported and the old one stays.")
@@ -145,7 +162,7 @@ struct ServeCommand: ParsableCommand {
   /// Begins to reload fixtures that change, if that is asked for.
   func watch(_ settings: ServeSettings, _ mock: MockServer) throws -> FixtureWatcher? {
     guard settings.watches else { return nil }
-    let watcher = FixtureWatcher(settings.fixtures, mock, loaded: settings.loaded)
+    let watcher = FixtureWatcher(mock, loaded: settings.loaded)
     try refusing { () throws(SystemError) in try watcher.start() }
     return watcher
   }
@@ -155,7 +172,7 @@ struct ServeCommand: ParsableCommand {
     do throws(SystemError) {
       return try body()
     } catch {
-      System.writeText("cloro-mock: cannot start: \(error)\(error.remedy)\n", to: 2)
+      Message.write("cannot start: \(error)\(error.remedy)")
       throw ExitCode.failure
     }
   }
@@ -166,12 +183,11 @@ struct ServeCommand: ParsableCommand {
   func start(_ settings: ServeSettings) throws -> MockServer {
     let descriptors = System.raiseDescriptorLimit()
     guard descriptors >= Self.leastDescriptors else {
-      System.writeText(
+      Message.write(
         """
-        cloro-mock: only \(descriptors) descriptors may be open (ulimit -n); \
+        only \(descriptors) descriptors may be open (ulimit -n); \
         at least \(Self.leastDescriptors) are needed
-
-        """, to: 2)
+        """)
       throw ExitCode.failure
     }
     do throws(MockStartError) {
@@ -183,14 +199,13 @@ struct ServeCommand: ParsableCommand {
     } catch {
       if case .unknownPlan(let name, let known) = error {
         throw ServeSettings.usage(
-          settings.planOrigin, name, "one of \(known.joined(separator: ", "))")
+          settings.planOrigin, name, "one of \(known.joined(separator: ", "))", near: known)
       }
       if case .tls(let reason) = error, reason.isOfFiles {
-        System.writeText(
-          "cloro-mock: \(settings.certificatesOrigin) can't be used: \(reason)\n", to: 2)
+        Message.write("\(settings.certificatesOrigin) can't be used: \(reason)")
         throw ExitCode.validationFailure
       }
-      System.writeText("cloro-mock: \(error)\n", to: 2)
+      Message.write("\(error)")
       throw ExitCode.failure
     }
   }
@@ -207,7 +222,13 @@ struct ServeCommand: ParsableCommand {
       lines += " credits \(key.credits) concurrency \(key.concurrency)\n"
     }
     try StandardOutput.write(lines, readerMayLeave: true)
-    if settings.isOnTerminal { System.writeText(banner(mock, settings), to: 2) }
+    if settings.isOnTerminal {
+      System.writeText(banner(mock, settings), to: 2)
+    } else if !settings.isLocal {
+      // Whoever listens for other machines, as a container does, is looked at by its log.
+      let page = ClientVariables(url: mock.url, key: mock.key).url + "/_mock/"
+      mock.logger.info("ready", metadata: ["page": "\(page)", "version": "\(Version.number)"])
+    }
   }
 
   /// A summary for a person at a terminal.
@@ -226,7 +247,7 @@ struct ServeCommand: ParsableCommand {
     do throws(OutputFile.Failure) {
       try OutputFile.write(Array("\(port)\n".utf8), to: file)
     } catch {
-      System.writeText("cloro-mock: the port file \(error)\n", to: 2)
+      Message.write("the port file \(error)")
       throw ExitCode.failure
     }
   }

@@ -22,12 +22,17 @@ struct ServeSettings {
 
   private(set) var configuration = MockConfiguration()
   private(set) var fixtures: [String] = []
-  /// The fixture files' contents as they were loaded.
-  private(set) var loaded: [Data?] = []
+  /// The fixture files as they were loaded.
+  private(set) var loaded: [FixtureFile] = []
   private(set) var portFile: String?
   private(set) var authorityFiles = AuthorityFiles()
   /// The origin of what says where certificates come from, for messages.
   private(set) var certificatesOrigin = "--tls-port"
+  /// Whether only this machine can reach the double.
+  var isLocal: Bool {
+    let host = configuration.host
+    return host == "localhost" || host == "::1" || host.hasPrefix("127.")
+  }
   /// Whether the log is written to a terminal.
   private(set) var isOnTerminal = false
   private(set) var watches: Bool
@@ -50,14 +55,16 @@ struct ServeSettings {
       return nil
     }
     func value<Value>(
-      _ source: Source?, _ allowed: String, _ convert: (String) -> Value?
+      _ source: Source?, _ allowed: String, near names: [String] = [],
+      _ convert: (String) -> Value?
     ) throws -> Value? {
       guard let source else { return nil }
       guard let value = convert(source.text) else {
-        throw Self.usage(source.origin, source.text, allowed)
+        throw Self.usage(source.origin, source.text, allowed, near: names)
       }
       return value
     }
+    try UnknownVariables.refuse(in: environment)
 
     watches = command.watch
     if let source = setting("watch", nil, "CLORO_MOCK_WATCH"), !command.watch {
@@ -107,11 +114,13 @@ struct ServeSettings {
       "a file's path, or :memory: for a ledger in memory, which is the default"
     ) { text in text.isEmpty || text.hasPrefix("file:") ? nil : text }
     configuration.contract = try value(
-      setting("contract", command.contract, "CLORO_MOCK_CONTRACT"), "2026-07 or 2026-10"
+      setting("contract", command.contract, "CLORO_MOCK_CONTRACT"), "2026-07 or 2026-10",
+      near: ContractRevision.allCases.map(\.rawValue)
     ) { ContractRevision(rawValue: $0) }
     configuration.clock =
       try value(
-        setting("clock", command.clock, "CLORO_MOCK_CLOCK"), "real, manual or xN, for example x60"
+        setting("clock", command.clock, "CLORO_MOCK_CLOCK"), "real, manual or xN, for example x60",
+        near: ["real", "manual"]
       ) { ClockMode($0) } ?? .real
     configuration.seed =
       try value(
@@ -157,14 +166,16 @@ struct ServeSettings {
       let names = KeptLimits.names.map(\.name).joined(separator: "=N, ")
       throw Self.usage(limit.origin, limit.text, "\(names)=N, with N from 0 to 1000000000")
     }
-    let levels = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
+    let levels = Logger.Level.allCases.map(\.rawValue)
     let level =
-      try value(setting("log-level", command.logLevel, "CLORO_MOCK_LOG_LEVEL"), levels) {
-        Logger.Level(rawValue: $0)
-      } ?? .info
+      try value(
+        setting("log-level", command.logLevel, "CLORO_MOCK_LOG_LEVEL"),
+        levels.joined(separator: ", "), near: levels
+      ) { Logger.Level(rawValue: $0) } ?? .info
     let format =
       try value(
-        setting("log-format", command.logFormat, "CLORO_MOCK_LOG_FORMAT"), "text or json"
+        setting("log-format", command.logFormat, "CLORO_MOCK_LOG_FORMAT"), "text or json",
+        near: ["text", "json"]
       ) { StandardErrorLog.Format(rawValue: $0) } ?? .text
     isOnTerminal = System.isTerminal(2)
     // https://no-color.org
@@ -181,17 +192,20 @@ struct ServeSettings {
     if fixtures.isEmpty, let list = setting("fixture", nil, "CLORO_MOCK_FIXTURE") {
       fixtures = list.text.split(separator: ":").map(String.init)
     }
-    loaded = FixtureFiles.contents(of: fixtures)
-    configuration.plans = try FixtureFiles.load(fixtures, loaded)
+    loaded = fixtures.map { FixtureFile($0) }
+    configuration.plans = try FixtureFile.load(loaded)
   }
 
   /// Prints a line with a value's origin, the value and the allowed values.
   ///
+  /// - Parameter names: Allowed names, the nearest of which may have been meant; none by default.
   /// - Returns: The exit code of a usage error, to be thrown.
-  static func usage(_ origin: String, _ text: String, _ allowed: String) -> ExitCode {
-    System.writeText(
-      "cloro-mock: \(origin): \"\(ShownText.value(text))\" can't be used; allowed: \(allowed)\n",
-      to: 2)
+  static func usage(
+    _ origin: String, _ text: String, _ allowed: String, near names: [String] = []
+  ) -> ExitCode {
+    let hint = ObjectReader.hint(text, names)
+    let shown = ShownText.value(text)
+    Message.write("\(origin): \"\(shown)\" can't be used\(hint); allowed: \(allowed)")
     return .validationFailure
   }
 

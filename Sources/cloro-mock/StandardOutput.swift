@@ -11,7 +11,7 @@ enum StandardOutput {
   static func write(_ text: String, readerMayLeave: Bool = false) throws {
     guard let failure = System.writeText(text, to: 1) else { return }
     if readerMayLeave, failure.code == System.readerIsGone { return }
-    System.writeText("cloro-mock: standard output can't be written: \(failure.reason)\n", to: 2)
+    Message.write("standard output can't be written: \(failure.reason)")
     throw ExitCode.failure
   }
 }

@@ -50,7 +50,29 @@ def test_joining_an_organization(shared):
     assert second | {"key": first["key"]} == first
     assert shared.ask(second["key"]).headers["x-credits-remaining"] == "13"
     assert shared.balance(first["key"]) == 13
-    refused(shared.control("POST", "keys", {"organization": "nobody"}), 404, "nobody")
+    both = {"organization": first["organization"], "credits": 5}
+    refused(shared.control("POST", "keys", both), 400, "settings stay")
+
+
+def test_an_organization_of_a_name(double):
+    one = double()
+    first = one.mint(organization="acme-gmbh", credits=20)
+    assert (first["organization"], first["credits"]) == ("acme-gmbh", 20)
+    assert one.mint(organization="acme-gmbh") | {"key": first["key"]} == first
+    for name in ("", "a b", "a\n", "\u0085"):
+        refused(one.control("POST", "keys", {"organization": name}), 400, "organization")
+    # Names that the double makes up are others.
+    made = one.mint()["organization"]
+    number = int(made.removeprefix("org-"))
+    assert one.mint(organization=f"org-{number + 1}")["organization"] == f"org-{number + 1}"
+    assert one.mint()["organization"] not in (made, f"org-{number + 1}")
+
+
+def test_a_removed_key_says_the_last_balance(double):
+    one = double()
+    key = one.minted(credits=20)
+    one.ask(key)
+    assert one.control("DELETE", f"keys/{key}", status=200).json()["credits"] == 13
 
 
 def test_a_key_that_exists(shared):

@@ -36,7 +36,7 @@ def test_a_stub_that_does_not_fit_together_is_warned_about(fixture_file):
     ended = cli("check", file)
     assert (ended.returncode, ended.stdout) == (0, "1 ok: plan team\n")
     place = "responses[1].result.citationPills[0].position"
-    assert ended.stderr == f"warning: {file}: {place}: there is no source 2 of 1\n"
+    assert ended.stderr == f"cloro-mock: warning: {file}: {place}: there is no source 2 of 1\n"
 
 
 def test_everything_that_a_file_may_say(double, fixture_file):

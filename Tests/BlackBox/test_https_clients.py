@@ -191,7 +191,7 @@ def test_java_with_a_trust_store_for_the_run(https, tmp_path):
 
 
 def test_swift(https, tmp_path):
-    """swift-corelibs-foundation heeds the proxy's variables, and trusts the system's file alone: the
+    """swift-corelibs-foundation heeds the proxy, and trusts the system's file alone: the
     bundle takes its place in a namespace of the program's own."""
     system = "/etc/ssl/certs/ca-certificates.crt"
     if sys.platform != "linux" or not shutil.which("swiftc") or not os.path.exists(system):
@@ -246,6 +246,23 @@ def run_env(*flags, env=None):
     done = cli("run", "--https", *flags, "--", "env", "-0", env=env)
     assert done.returncode == 0, done.stderr
     return dict(line.split("=", 1) for line in done.stdout.split("\0") if line)
+
+
+def test_env_needs_an_authority(double, tmp_path):
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    subprocess.run(
+        [
+            "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+            "-nodes", "-keyout", key, "-out", certificate, "-subj", "/CN=localhost", "-days", "1",
+        ],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    one = double("--tls-port", "0", "--tls-cert", certificate, "--tls-key", key)
+    answer = one.control("GET", "ca.pem", status=404)
+    assert "authority" in answer.json()["error"]["message"]
+    done = cli("env", "--https", "--url", one.url, env={"XDG_CACHE_HOME": str(tmp_path)})
+    assert done.returncode == 1
+    assert done.stdout == "" and "404" in done.stderr
 
 
 def test_run_sets_them_and_tidies_up(tmp_path):

@@ -25,6 +25,15 @@ def test_plans():
     assert found == SIZES
 
 
+def test_plans_show_prices():
+    rows = {line.split()[0]: line.split()[1:] for line in cli("plans").stdout.splitlines() if line}
+    # A task's and a synchronous answer's, in 2026-07 and in 2026-10.
+    assert rows["chatgpt"] == ["5", "7", "5", "7"]
+    assert rows["perplexity"] == ["3", "5", "4", "6"]
+    assert rows["google/news"][:2] == ["3", "5"]
+    assert rows["state"] == ["2", "2"] and rows["expandedProductLimit"] == ["6", "6"]
+
+
 def test_version_and_help():
     version = cli("--version")
     assert version.returncode == 0
@@ -131,6 +140,40 @@ def test_ledger_of_a_running_and_a_stopped_double(double, tmp_path):
     assert [each.name for each in tmp_path.iterdir()] == ["ledger.db"]
 
 
+def test_ledger_in_json_and_of_one_key(double, tmp_path):
+    file = tmp_path / "ledger.db"
+    one = double("--database", file)
+    key = one.mint(credits=100, organization="acme")
+    one.mint(organization="acme")
+    for _ in range(3):
+        assert one.ask(key["key"]).status_code == 200
+    entries = one.ledger(key["key"])["entries"]
+    whole = cli("ledger", file, "--json")
+    assert (whole.returncode, whole.stderr) == (0, "")
+    names = [each["organization"] for each in json.loads(whole.stdout)["organizations"]]
+    assert sorted(names) == ["acme", "demo"]
+    [acme] = json.loads(cli("ledger", file, "--json", "--key", key["key"]).stdout)["organizations"]
+    assert acme["entries"] == entries and len(entries) == 4
+    assert (acme["plan"], acme["balance"], len(acme["keys"])) == ("hobby", 79, 2)
+    assert acme["keys"][0] == {"key": key["key"], "revoked": False}
+    text = cli("ledger", file, "--key", key["key"]).stdout
+    assert "organization acme" in text and "demo" not in text
+    verified = cli("ledger", file, "--verify", "--json")
+    assert json.loads(verified.stdout) == {"consistent": True, "problems": []}
+    missed = cli("ledger", file, "--key", key["key"][:-1] + "x")
+    assert missed.returncode == 1 and f'did you mean "{key["key"]}"?' in missed.stderr
+
+
+def test_ledger_of_more_entries_than_a_page_in_json(double, tmp_path):
+    file = tmp_path / "ledger.db"
+    one = double("--database", file)
+    key = one.minted(credits=5)
+    for _ in range(1001):
+        one.patch(key, addCredits=1)
+    [shown] = json.loads(cli("ledger", file, "--json", "--key", key).stdout)["organizations"]
+    assert len(shown["entries"]) == 1002 and shown["entries"][-1]["balance"] == 1006
+
+
 def test_ledger_finds_a_wrong_sum(double, tmp_path):
     file = tmp_path / "ledger.db"
     assert double("--database", file).stop() == 0
@@ -140,6 +183,8 @@ def test_ledger_finds_a_wrong_sum(double, tmp_path):
     ended = cli("ledger", file, "--verify")
     assert ended.returncode == 1
     assert str(file) in ended.stderr and "demo" in ended.stderr
+    ended = cli("ledger", file, "--verify", "--json")
+    assert ended.returncode == 1 and json.loads(ended.stdout)["consistent"] is False
 
 
 def test_ledger_of_what_is_none(tmp_path):

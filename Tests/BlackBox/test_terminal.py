@@ -127,3 +127,52 @@ def test_completions_for_each_shell(shell):
     script = cli("--generate-completion-script", shell)
     assert script.returncode == 0 and "cloro-mock" in script.stdout
     assert "journal-entries" in script.stdout
+
+
+def completed(*words):
+    """What bash offers after these words, of which the last one is being written."""
+    script = cli("--generate-completion-script", "bash").stdout
+    lines = [
+        script, f"COMP_WORDS=(cloro-mock {' '.join(repr(word) for word in words)})",
+        f"COMP_CWORD={len(words)}",
+        '_cloro-mock cloro-mock "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD-1]}"',
+        'printf "%s\\n" "${COMPREPLY[@]}"',
+    ]  # fmt: skip
+    done = subprocess.run(["bash", "-c", "\n".join(lines)], capture_output=True, text=True)
+    return done.stdout.split()
+
+
+def test_the_default_command_s_options_are_completed_without_its_name():
+    assert completed("--pl") == ["--plan"]
+    assert {"--port", "--port-file"} == set(completed("--clock", "manual", "--por"))
+    assert completed("serve", "--cont") == ["--contract"]
+    assert completed("che") == ["check"] and completed("sch") == ["schema"]
+
+
+def test_values_are_completed(tmp_path):
+    plans = [line.split()[0] for line in cli("plans").stdout.splitlines()[1:11]]
+    for command in ([], ["serve"], ["run"]):
+        assert completed(*command, "--plan", "") == plans
+        assert completed(*command, "--contract", "") == ["2026-07", "2026-10"]
+        assert completed(*command, "--log-level", "wa") == ["warning"]
+        assert completed(*command, "--log-format", "") == ["text", "json"]
+        assert {"real", "manual"} < set(completed(*command, "--clock", ""))
+    (tmp_path / "team.json").write_text("{}")
+    (tmp_path / "team.txt").write_text("")
+    for command in (["check"], ["--fixture"], ["run", "--fixture"]):
+        assert completed(*command, f"{tmp_path}/te") == [f"{tmp_path}/team.json"]
+    for command in (["ledger"], ["--database"], ["--port-file"]):
+        assert len(completed(*command, f"{tmp_path}/te")) == 2
+
+
+@pytest.mark.parametrize("shell", ["zsh", "fish"])
+def test_other_shells_know_the_default_command_s_options(shell):
+    lines = cli("--generate-completion-script", shell).stdout.splitlines()
+    whole = "\n".join(lines)
+    if shell == "zsh":
+        program = whole.split("_cloro-mock() {")[1].split("\n}\n")[0]
+        assert "'--plan[" in program and "'--log-level[" in program
+        assert "___plan=('free' 'lite' " in program and program.count("'--version[") == 1
+    else:
+        own = [line for line in lines if '_flags_or_options "cloro-mock" plan' in line]
+        assert len(own) == 1 and "free" in own[0]

@@ -33,7 +33,7 @@ def calls(api):
         ("GET", "keys", 200, {}), ("GET", "keys", 200, narrowed), ("GET", "keys", 404, UNKNOWN),
         ("POST", "keys", 201, {"json": polls}), ("POST", "keys", 409, {"json": {"key": key}}),
         ("POST", "keys", 400, {"json": {"plan": "nothing"}}),
-        ("POST", "keys", 404, {"json": {"organization": "nobody"}}),
+        ("POST", "keys", 404, {**UNKNOWN, "json": {}}),
         ("GET", "keys/{key}", 200, key), ("GET", "keys/{key}", 404, UNKNOWN_KEY),
         ("PATCH", "keys/{key}", 200, key, {"json": {"addCredits": 5, "revoked": False}}),
         ("PATCH", "keys/{key}", 400, key, {"json": {"credits": -1}}),
@@ -67,7 +67,8 @@ def calls(api):
         ("GET", "results/{id}/{page}", 404, f"{NOBODY}/page-1.html"),
         ("GET", "openapi.json", 200, {}), ("GET", "openapi.json", 404, UNKNOWN),
         ("GET", "openapi.json", 400, {"params": {"contract": "2020-01"}}),
-        ("GET", "conformance", 200, {}),
+        ("GET", "conformance", 200, {}), ("GET", "fixture.schema.json", 200, {}),
+        ("GET", "ca.pem", 200, {}),
         ("GET", "faults", 200, {}), ("GET", "faults", 404, UNKNOWN),
         ("POST", "faults", 201, {"json": unavailable}),
         ("POST", "faults", 400, {"json": {"fault": {"kind": "storm"}}}),
@@ -90,6 +91,7 @@ def calls(api):
         ("GET", "events", 404, UNKNOWN), ("GET", "metrics", 200, {}),
         ("POST", "snapshots/{name}", 201, "saved"),
         ("POST", "snapshots/{name}", 404, "saved", UNKNOWN),
+        ("GET", "snapshots", 200, narrowed), ("GET", "snapshots", 404, UNKNOWN),
         ("POST", "snapshots/{name}/restore", 200, "saved", narrowed),
         ("POST", "snapshots/{name}/restore", 404, "never"),
         ("DELETE", "snapshots/{name}", 200, "saved"), ("DELETE", "snapshots/{name}", 404, "saved"),
@@ -100,7 +102,7 @@ def calls(api):
     ]  # fmt: skip
     for method, path in CONTROL:
         # What the query of a call doesn't know is refused everywhere but where anybody may look.
-        open_to_all = ("health", "ready", "results/")
+        open_to_all = ("health", "ready", "results/", "ca.pem")
         if path != "/_mock/" and not any(path.startswith(f"/_mock/{each}") for each in open_to_all):
             value = "x" if "{" in path else ""
             row = (method, path.removeprefix("/_mock/"), 400, value, {"params": {"kye": key}})
@@ -139,10 +141,11 @@ def test_every_documented_status_of_the_control_api(api, description):
         for status in description.statuses(method, path)
     }
     # Tests below: 401 needs an admin token, 403 a browser, 409 of some calls a journal that is off
-    # or a limit, and events an end.
+    # or a limit, and events an end. BlackBox: an authority is missing where certificates are files.
     unseen = {each for each in described - found if each[2] not in UNREACHABLE | {401, 403}}
     limited = {("POST", path, 409) for path in LIMITED}
-    assert unseen == {(*EVENTS, 200), (*EVENTS, 409), (*AWAIT, 409)} | limited
+    without = {("GET", "/_mock/ca.pem", 404)}
+    assert unseen == {(*EVENTS, 200), (*EVENTS, 409), (*AWAIT, 409)} | limited | without
 
 
 LIMITED = {

@@ -124,6 +124,7 @@ test('tasks and webhooks', async () => {
 test('state', async () => {
   const key = await mock.mint({ credits: 20 });
   await mock.snapshot('before', { key: key.key });
+  assert.deepEqual((await mock.snapshots({ key: key.key })).map(({ id }) => id), ['before']);
   await ask(key, mock.url);
   await mock.restore('before', { key: key.key });
   assert.equal(await key.balance(), 20);

@@ -33,9 +33,7 @@ def test_pip(packages, tmp_path):
     shown = run(python, "-m", "pytest", "-q", "-p", "no:cacheprovider", cwd=tests)
     assert "1 passed" in shown
     run(*pip, "uninstall", "--yes", "cloro-mock")
-    # Python's own caches aside.
-    left = [file for file in below(environment) if "__pycache__" not in file]
-    assert left == [file for file in before if "__pycache__" not in file]
+    assert below(environment) == before
 
 
 def test_npm(packages, tmp_path):

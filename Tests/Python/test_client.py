@@ -174,6 +174,7 @@ def test_state(face):
     async def scene(mock):
         key = await done(mock.mint(credits=20))
         await done(mock.snapshot("before", key=key))
+        assert [each["id"] for each in await done(mock.snapshots(key=key))] == ["before"]
         ask(key, mock.url)
         assert await done(key.balance()) == 13
         await done(mock.restore("before", key=key))

@@ -272,6 +272,8 @@ def state(player):
     player.control("POST", "snapshots/one")
     player.control("POST", f"snapshots/two%20%2B+x?key={key}")
     player.control("POST", "snapshots/one?key=x")
+    player.control("GET", "snapshots")
+    player.control("GET", f"snapshots?key={key}")
     player.control("PATCH", f"keys/{key}", {"credits": 1, "revoked": True})
     extra = player.mint()
     player.advance(5)

@@ -142,8 +142,10 @@ extension ControlError {
       switch error {
       case .unknownKey: throw .notFound("There is no such key.")
       case .keyExists: throw .conflict("The key exists already.")
-      case .unknownOrganization(let name):
-        throw .notFound("There is no organization \"\(ShownText.value(name))\" to join.")
+      case .settingsStay(let name):
+        let shown = ShownText.value(name)
+        let message = "\"\(shown)\" exists, and its settings stay; leave out the others"
+        throw .invalid([JSONProblem(path: "organization", message: message)])
       case .badBalance:
         throw .invalid(
           "addCredits: the balance must stay from 0 to \(Plan.creditRange.upperBound)")

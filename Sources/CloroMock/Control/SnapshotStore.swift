@@ -46,6 +46,11 @@ final class SnapshotStore: Sendable {
 
   var names: [String] { snapshots.withLock { $0.names } }
 
+  /// All snapshots with their names, sorted by these.
+  var all: [(name: String, snapshot: NamedSnapshot)] {
+    snapshots.withLock { snapshots in snapshots.names.map { ($0, snapshots[$0]!) } }
+  }
+
   /// Takes a snapshot of all organizations, or of one, and stores it. It replaces an earlier
   /// snapshot of that name.
   func take(

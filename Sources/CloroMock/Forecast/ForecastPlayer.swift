@@ -309,6 +309,7 @@ struct ForecastPlayer {
     else { return backOff(index, refusals) }
     noteUsage()
     let latency = latency(of: provider)
+    guard latency > 0 else { return answer(index, slot, price) }
     let isInTime = latency <= APIError.attemptWindow
     schedule(
       after: min(latency, APIError.attemptWindow),

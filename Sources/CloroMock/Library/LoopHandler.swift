@@ -19,6 +19,8 @@ final class LoopHandler: RequestHandler {
     if request.head.authority != nil, let proxy, proxy.takes(request, responder) { return }
     if request.path == "/_mock" || request.path.hasPrefix("/_mock/") {
       control.handle(request, responder)
+    } else if request.path == "/", let answer = PageRoutes.wayIn(request) {
+      responder.respond(answer)
     } else {
       api.handle(request, responder)
     }

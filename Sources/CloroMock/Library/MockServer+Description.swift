@@ -27,6 +27,13 @@ extension MockServer {
     }
   }
 
+  /// The JSON schema of fixture files (`GET /_mock/fixture.schema.json`).
+  public func fixtureSchema() async throws(ControlRefusal) -> JSON {
+    try await perform { control throws(ControlError) in
+      try Self.document(control.description.fixtureSchema())
+    }
+  }
+
   /// The double's own OpenAPI 3.1 description (`GET /_mock/openapi.json`).
   ///
   /// - Parameters:

@@ -38,7 +38,7 @@ extension MockServer {
   }
 
   /// All keys in the order in which they were added (`GET /_mock/keys`).
-  public var keys: [Key] { organizations.keys.map(Key.init) }
+  public var keys: [Key] { organizations.keys.map { Key($0) } }
 
   /// A key by its text (`GET /_mock/keys/{key}`).
   ///
@@ -52,12 +52,12 @@ extension MockServer {
   ///
   /// - Parameters:
   ///   - settings: What its organization has beyond the plan.
-  ///   - organization: An organization to join; its settings stay, so none may be given. The
-  ///     default is nil: a new one.
+  ///   - organization: The organization's name, without white space. One that exists is joined: its
+  ///     settings stay, so none may be given. The default is nil, which creates one with a name of
+  ///     its own.
   ///   - key: The key's text, `sk_live_` or `sk_test_` and 32 lower-case hexadecimal digits. The
   ///     default is nil, which generates an unused key.
-  /// - Throws: ``ControlRefusal`` 400 with each value that can't be used, 404 when the organization
-  ///   to join isn't there, 409 when the key exists.
+  /// - Throws: ``ControlRefusal`` 400 with each value that can't be used, 409 when the key exists.
   @discardableResult
   public func mint(
     _ settings: KeySettings, organization: String? = nil, key: String? = nil
@@ -90,11 +90,14 @@ extension MockServer {
 
   /// Removes a key (`DELETE /_mock/keys/{key}`); an organization is removed with its last key.
   ///
-  /// - Returns: The key as it was.
+  /// - Returns: The key as it was, with the last balance.
   /// - Throws: ``ControlRefusal`` 404 when there is no such key.
   @discardableResult
   public func remove(key: String) async throws(ControlRefusal) -> Key {
-    try await perform { control throws(ControlError) in Key(try control.keys.remove(key)) }
+    try await perform { control throws(ControlError) in
+      let (key, balance) = try control.keys.remove(key)
+      return Key(key, balance: balance)
+    }
   }
 
   /// Goes back to the loaded fixtures, or to the built-in key when there are none (`POST
@@ -163,11 +166,13 @@ extension MockServer {
 }
 
 extension MockServer.Key {
-  fileprivate init(_ key: APIKey) {
+  /// - Parameter balance: The balance of an organization that is gone; nil takes the present one.
+  fileprivate init(_ key: APIKey, balance: Int64? = nil) {
     let settings = key.organization.settings
     self.init(
       key: key.text, organization: key.organization.name, plan: settings.plan.name,
-      credits: Int(key.organization.account.balance), concurrency: settings.plan.concurrency,
+      credits: Int(balance ?? key.organization.account.balance),
+      concurrency: settings.plan.concurrency,
       requestsPerSecond: settings.plan.rateLimit.requestsPerSecond, contract: settings.contract,
       seed: Int(clamping: settings.seed), shapes: settings.plan.shapes,
       variety: settings.plan.variety, repetition: settings.plan.repetition,

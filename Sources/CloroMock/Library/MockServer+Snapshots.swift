@@ -1,4 +1,29 @@
+import Simulation
+
 extension MockServer {
+  /// A saved state.
+  public struct Snapshot: Sendable, Hashable {
+    /// Its name.
+    public let name: String
+    /// When it was taken, on the double's clock.
+    public let at: Timestamp
+    /// The names of the organizations that it holds.
+    public let organizations: [String]
+  }
+
+  /// The snapshots, sorted by their names (`GET /_mock/snapshots`).
+  ///
+  /// - Parameter key: Narrows to those that hold this key's organization. The default is nil.
+  /// - Throws: ``ControlRefusal`` 404 when there is no such key.
+  public func snapshots(key: String? = nil) async throws(ControlRefusal) -> [Snapshot] {
+    try await perform { control throws(ControlError) in
+      control.state.saved(of: try control.keys.narrowed(to: key)).map { name, snapshot in
+        Snapshot(
+          name: name, at: snapshot.at, organizations: snapshot.organizations.map(\.name))
+      }
+    }
+  }
+
   /// Stores the whole state in memory under a name, and replaces an earlier snapshot of that name
   /// (`POST /_mock/snapshots/{name}`).
   ///
@@ -22,5 +47,12 @@ extension MockServer {
     try await perform { control throws(ControlError) in
       _ = try control.state.restore(name, of: key)
     }
+  }
+
+  /// Removes a snapshot (`DELETE /_mock/snapshots/{name}`).
+  ///
+  /// - Throws: ``ControlRefusal`` 404 when there is no such snapshot.
+  public func removeSnapshot(_ name: String) async throws(ControlRefusal) {
+    try await perform { control throws(ControlError) in try control.state.remove(name) }
   }
 }

@@ -22,8 +22,8 @@ struct FixtureReader {
     _ = reader.string("$schema")
     reader.require("plan")
     let name = reader.string("plan") ?? ""
-    if reader.object["plan"]?.string != nil, !Self.isName(name) {
-      reader.fail("plan", "expected a name without white space and control characters")
+    if reader.object["plan"]?.string != nil, !OrganizationName.isValid(name) {
+      reader.fail("plan", "expected \(OrganizationName.expected)")
     }
     var plan = base(&reader, name)
     plan.name = name
@@ -180,8 +180,8 @@ struct FixtureReader {
         json.string.flatMap { APIKeyFormat.isValid($0) ? $0 : nil }
       }
       let organization = entry.member(
-        "organization", expected: "a name without white space and control characters"
-      ) { json in json.string.flatMap { Self.isName($0) ? $0 : nil } }
+        "organization", expected: OrganizationName.expected
+      ) { json in json.string.flatMap { OrganizationName.isValid($0) ? $0 : nil } }
       let credits = entry.integer("credits", in: Plan.creditRange)
       entry.finish()
       if let key, let organization {
@@ -189,14 +189,6 @@ struct FixtureReader {
         plan.keys.append(Plan.Key(key: key, organization: organization, credits: credits))
       }
     }
-  }
-
-  /// Names are printed in lines of the standard output, so they contain no white space.
-  private static func isName(_ text: String) -> Bool {
-    !text.isEmpty
-      && text.unicodeScalars.allSatisfy {
-        !$0.properties.isWhitespace && $0.properties.generalCategory != .control
-      }
   }
 
   private static func provider(

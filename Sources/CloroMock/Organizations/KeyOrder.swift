@@ -6,7 +6,8 @@ struct KeyOrder: Sendable {
   var settings = KeySettings()
   /// The key's text; nil generates one.
   var key: String?
-  /// An existing organization to join, whose settings stay; nil creates one.
+  /// The organization's name: one that exists is joined, and its settings stay; another one is
+  /// created. nil creates one with a name that nobody has.
   var organization: String?
 
   /// The members that an order may have, as the control API names them.
@@ -17,7 +18,9 @@ struct KeyOrder: Sendable {
     .value(
       "key", \.key, expected: APIKeyFormat.expected, from: { $0.string }, json: { .string($0) },
       where: APIKeyFormat.isValid),
-    .text("organization", \.organization),
+    .value(
+      "organization", \.organization, expected: OrganizationName.expected, from: { $0.string },
+      json: { .string($0) }, where: OrganizationName.isValid),
   ]
 
   init(settings: KeySettings, key: String? = nil, organization: String? = nil) {
@@ -30,20 +33,12 @@ struct KeyOrder: Sendable {
   init(_ reader: inout ObjectReader, plans: PlanCatalogue) {
     settings = KeySettings(&reader, plans: plans)
     Self.own.read(&reader, into: &self)
-    refuseToJoin(with: settings, at: reader.place)
   }
 
   /// Notes what is wrong with an order that was made in this process.
   func check(at place: ObjectPlace, plans: PlanCatalogue) {
     let usable = settings.check(at: place, plans: plans)
     Self.own.check(self, at: place, into: KeyOrder(settings: usable))
-    refuseToJoin(with: usable, at: place)
-  }
-
-  private func refuseToJoin(with settings: KeySettings, at place: ObjectPlace) {
-    guard organization != nil, settings != KeySettings() else { return }
-    place.fail(
-      "organization", "joins an existing one, whose settings stay; leave out the others")
   }
 }
 

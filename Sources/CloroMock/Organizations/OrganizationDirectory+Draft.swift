@@ -40,13 +40,19 @@ extension OrganizationDirectory {
 
     /// Creates the keys of the loaded fixtures that don't exist, with their organizations.
     mutating func createLoaded() throws(LedgerError) {
-      for (plan, entry) in directory.loadedKeys(in: plans) where state.keys[entry.key] == nil {
+      let loaded = directory.loadedKeys(in: plans)
+      // Any key of an organization may give its balance.
+      var credits = NameTable<Int64>()
+      for (_, entry) in loaded where credits[entry.organization] == nil {
+        credits[entry.organization] = entry.credits
+      }
+      for (plan, entry) in loaded where state.keys[entry.key] == nil {
         let name = entry.organization
         let organization: Organization
         if let existing = state.organizations[name] {
           organization = existing
         } else {
-          let overrides = KeySettings(plan: plan, credits: entry.credits.map { Int($0) })
+          let overrides = KeySettings(plan: plan, credits: credits[name].map { Int($0) })
           organization = try directory.make(name, overrides, in: plans, changes)
           put(organization)
         }

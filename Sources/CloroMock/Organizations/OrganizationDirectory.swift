@@ -11,7 +11,8 @@ final class OrganizationDirectory: Sendable {
   enum Refusal: Error {
     case unknownKey(String)
     case keyExists(String)
-    case unknownOrganization(String)
+    /// A key that joins an organization may bring no settings.
+    case settingsStay(organization: String)
     /// The balance would become negative or exceed its range.
     case badBalance
     /// There would be more than may be kept.
@@ -231,21 +232,23 @@ final class OrganizationDirectory: Sendable {
     }
   }
 
-  /// Creates an organization with a key, or another key of an existing organization.
+  /// Creates an organization with a key, or another key of the organization that has the name.
   func mint(_ order: KeyOrder) throws(Refusal) -> APIKey {
     try administer { () throws(Refusal) in
       let (wanted, name) = (order.key, order.organization)
       if let wanted, key(wanted) != nil { throw .keyExists(wanted) }
       let existing = name.flatMap { organization($0) }
       // Checked before a number is taken, because a refused call must change nothing.
-      if let name, existing == nil { throw .unknownOrganization(name) }
+      if let name, existing != nil, order.settings != KeySettings() {
+        throw .settingsStay(organization: name)
+      }
       guard state.withLock({ $0.keys.count }) < mostKeys else {
         throw .limit(ReachedLimit(name: "keys", number: mostKeys))
       }
       // The count goes on only with the change itself.
       var minted = present.minted
       let text = freshKey(wanted, &minted)
-      let fresh = existing == nil ? freshName(&minted) : ""
+      let fresh = existing == nil ? name ?? freshName(&minted) : ""
       let owner = try withLedger { (ledger) throws(LedgerError) in
         try ledger.transaction { (changes) throws(LedgerError) in
           let owner =
@@ -341,14 +344,17 @@ final class OrganizationDirectory: Sendable {
   }
 
   /// Removes a key; with its last key the organization is removed too.
-  func remove(_ text: String) throws(Refusal) -> APIKey {
+  ///
+  /// - Returns: The key, and the balance that its organization had.
+  func remove(_ text: String) throws(Refusal) -> (key: APIKey, balance: Int64) {
     try administer { () throws(Refusal) in
       guard let key = key(text) else { throw .unknownKey(text) }
       let organization = key.organization
       let isLast = state.withLock { $0.keys.count(of: organization.name) == 1 }
-      try withLedger { (ledger) throws(LedgerError) in
-        guard isLast else { return try ledger.removeKey(text) }
-        try ledger.removeOrganization(organization.account)
+      let balance = try withLedger { (ledger) throws(LedgerError) in
+        if isLast { return try ledger.removeOrganization(organization.account) }
+        try ledger.removeKey(text)
+        return organization.account.balance
       }
       state.withLock { state in
         _ = state.keys.remove(text)
@@ -356,7 +362,7 @@ final class OrganizationDirectory: Sendable {
         changes.add(1, ordering: .releasing)
       }
       if isLast { events.retired(organization) }
-      return key
+      return (key, balance)
     }
   }
 

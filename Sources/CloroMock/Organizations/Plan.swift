@@ -67,10 +67,14 @@ public struct Plan: Sendable, Hashable {
 
     /// The allowed time-outs.
     static let timeoutRange: ClosedRange<Int64> = 1...600
-    static let expectedSecret = "a string, or null for none"
+    static let expectedSecret = "a string that isn't empty, or null for none"
 
-    /// The secret that JSON gives; empty for null, which takes one away.
-    static func secret(_ json: JSON) -> String? { json == .null ? "" : json.string }
+    /// The secret that JSON gives; empty for null, which takes one away. An empty string, which a
+    /// variable that isn't set leaves, is refused: nobody would notice the unsigned webhooks.
+    static func secret(_ json: JSON) -> String? {
+      if json == .null { return "" }
+      return json.string.flatMap { $0.isEmpty ? nil : $0 }
+    }
   }
 
   /// A key that a fixture gives.

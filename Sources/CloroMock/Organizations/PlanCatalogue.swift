@@ -2,15 +2,45 @@ import JSON
 
 /// The plans that the double knows: the built-in ones and those of fixture files.
 public struct PlanCatalogue: Sendable {
-  /// Problems of fixture files, each with the file's name.
-  public struct Invalid: Error, Sendable, CustomStringConvertible {
-    /// `file: json.path: what is wrong`, one per problem.
-    public let problems: [String]
+  /// One thing that is wrong with a fixture file.
+  public struct Problem: Sendable, Hashable, CustomStringConvertible {
+    /// The file's name, as it was given.
+    public let file: String
+    /// Where in the file, e.g. `rateLimit.refill` or `keys[0].key`; empty for the file as a whole.
+    public let path: String
+    /// What is wrong, and what was expected.
+    public let message: String
 
-    public init(problems: [String]) { self.problems = problems }
+    public init(file: String, path: String = "", message: String) {
+      self.file = file
+      self.path = path
+      self.message = message
+    }
+
+    /// `file: json.path: what is wrong`.
+    public var description: String {
+      "\(file): \(JSONProblem(path: path, message: message).description)"
+    }
+  }
+
+  /// What is wrong with fixture files.
+  public struct Invalid: Error, Sendable, CustomStringConvertible {
+    /// Each problem with its place.
+    public let list: [Problem]
+
+    public init(_ list: [Problem]) { self.list = list }
+
+    /// `file: json.path: what is wrong`, one per problem.
+    public var problems: [String] { list.map(\.description) }
 
     public var description: String { problems.joined(separator: "\n") }
   }
+
+  /// The JSON schema of fixture files.
+  public static var schema: [UInt8] { Array(EmbeddedFiles.file("schema")) }
+
+  /// The names of the built-in plans, smallest first.
+  public static var builtInNames: [String] { EmbeddedFiles.folder("plans").map(\.name) }
 
   /// The key that the built-in plans use, of the organization ``defaultOrganization``.
   public static let defaultKey = "sk_live_0000000000000000000000000000c10a"
@@ -47,19 +77,23 @@ public struct PlanCatalogue: Sendable {
   /// - Throws: ``Invalid`` with every problem of every file; in that case nothing is added.
   public mutating func add(_ files: [(name: String, bytes: [UInt8])]) throws(Invalid) {
     let before = self
-    var problems: [String] = []
+    var problems: [Problem] = []
     var keys: [String: String] = [:]
     for file in files {
       let found = JSONProblems()
       let plan = FixtureReader(plans: plans).read(file.bytes, problems: found)
-      problems += found.list.map { "\(file.name): \($0)" }
+      problems += found.list.map {
+        Problem(file: file.name, path: $0.path, message: $0.message)
+      }
       guard let plan else { continue }
       for (index, stub) in plan.stubs.enumerated() {
         warnings += stub.warnings.map { "\(file.name): responses[\(index)].\($0)" }
       }
       for (index, entry) in plan.keys.enumerated() {
         if let other = keys[entry.key], other != file.name {
-          problems.append("\(file.name): keys[\(index)].key: stands in \(other) too")
+          problems.append(
+            Problem(
+              file: file.name, path: "keys[\(index)].key", message: "stands in \(other) too"))
         }
         keys[entry.key] = file.name
       }
@@ -67,9 +101,12 @@ public struct PlanCatalogue: Sendable {
       fixtureNames.removeAll { $0 == plan.name }
       fixtureNames.append(plan.name)
     }
+    let references = FixtureReferences(files)
+    problems += references.problems
+    warnings += references.warnings.map(\.description)
     guard problems.isEmpty else {
       self = before
-      throw Invalid(problems: problems)
+      throw Invalid(problems)
     }
   }
 }

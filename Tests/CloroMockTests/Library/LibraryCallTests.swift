@@ -55,6 +55,11 @@ struct LibraryCallTests {
 
       let joined = try await mock.mint(organization: minted.organization)
       #expect(joined.organization == minted.organization && joined.credits == 9)
+      let named = try await mock.mint(credits: 3, organization: "acme")
+      #expect(named.organization == "acme" && named.credits == 3)
+      #expect(try await mock.mint(organization: "acme").credits == 3)
+      try await mock.change(key: named.key, addCredits: 4)
+      #expect(try await mock.remove(key: named.key).credits == 7)
       #expect(try await mock.change(key: joined.key, addCredits: 11).credits == 20)
       #expect(try await mock.change(key: joined.key, credits: 5, revoked: true).isRevoked)
       #expect(try await mock.key(minted.key).credits == 5)
@@ -211,6 +216,7 @@ struct LibraryCallTests {
       #expect(try await mock.ready() == "ok")
       #expect(try await mock.metrics().contains("cloro_mock_credits{organization=\"demo\"} 250000"))
       #expect(try await mock.conformance()["rules"]?.array?.isEmpty == false)
+      #expect(try mock.authorityCertificate().hasPrefix("-----BEGIN CERTIFICATE-----"))
       let paths = try await mock.openapi(contract: .october2026)["paths"]?.object
       #expect(paths?["/v1/monitor/google/goto"] != nil)
       #expect(try await mock.openapi(key: mock.key)["openapi"]?.string?.hasPrefix("3.1") == true)

@@ -16,10 +16,29 @@ struct LibrarySnapshotTests {
     }
   }
 
+  @Test("Snapshots are listed by name, and narrowed to an organization, until they are removed")
+  func listed() async throws {
+    try await withMock(.make()) { mock in
+      let key = try await mock.mint(organization: "acme").key
+      try await mock.snapshot("b", key: key)
+      try await mock.snapshot("a", key: mock.key)
+      try await mock.snapshot("c")
+      let all = try await mock.snapshots()
+      #expect(all.map(\.name) == ["a", "b", "c"] && all.allSatisfy { $0.at == mock.clock.now })
+      #expect(all.map(\.organizations) == [["demo"], ["acme"], ["acme", "demo"]])
+      #expect(try await mock.snapshots(key: key).map(\.name) == ["b", "c"])
+      try await mock.removeSnapshot("b")
+      #expect(try await mock.snapshots(key: key).map(\.name) == ["c"])
+    }
+  }
+
   @Test("A snapshot that isn't there is refused")
   func refused() async throws {
     try await withMock(.make()) { mock in
       await #expect { try await mock.restore("gone") } throws: {
+        ($0 as? MockServer.ControlRefusal)?.status == 404
+      }
+      await #expect { try await mock.removeSnapshot("gone") } throws: {
         ($0 as? MockServer.ControlRefusal)?.status == 404
       }
     }

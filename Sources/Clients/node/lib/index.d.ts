@@ -36,7 +36,7 @@ export interface KeyOrder extends JSONObject {
   label?: string;
   /** The credits that its requests should take at most. */
   budget?: number;
-  /** An organization to join. */
+  /** The organization's name; the one that has it is joined, with its settings. */
   organization?: string;
   key?: string;
 }
@@ -258,6 +258,7 @@ export class CloroMock {
   organizations(options?: OfKey): Promise<JSONObject[]>;
   /** The metrics in Prometheus' text form. */
   metrics(): Promise<string>;
+  snapshots(options?: OfKey): Promise<JSONObject[]>;
   snapshot(name: string, options?: OfKey): Promise<JSONObject>;
   restore(name: string, options?: OfKey): Promise<JSONObject>;
   removeSnapshot(name: string): Promise<void>;

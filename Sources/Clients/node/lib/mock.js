@@ -293,6 +293,10 @@ class CloroMock {
 
   // State
 
+  async snapshots({ key } = {}) {
+    return (await this.#transport.send('GET', 'snapshots', { query: { key } })).snapshots;
+  }
+
   snapshot(name, { key } = {}) {
     return this.#transport.send('POST', `snapshots/${segment(name)}`, { query: { key } });
   }

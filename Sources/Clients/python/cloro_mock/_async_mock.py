@@ -254,8 +254,8 @@ class AsyncMock:
         """Makes a key with an organization of its own: a customer for one test.
 
         :param settings: members of ``POST /_mock/keys``, such as ``plan``, ``credits``,
-            ``concurrency``, ``requestsPerSecond``, ``latency``, ``progression``; ``organization``
-            joins one.
+            ``concurrency``, ``requestsPerSecond``, ``latency``, ``progression``;
+            ``organization`` joins the one of that name, or makes it.
         """
         return AsyncKey._of(self, await self._send("POST", "keys", settings))
 
@@ -518,6 +518,12 @@ class AsyncMock:
         return answer
 
     # MARK: State
+
+    async def snapshots(self, *, key: str | None = None) -> list[Object]:
+        """The snapshots, by name; with a key those that hold its organization."""
+        answer = await self._send("GET", "snapshots", query={"key": key})
+        snapshots: list[Object] = answer["snapshots"]
+        return snapshots
 
     async def snapshot(self, name: str, *, key: str | None = None) -> Object:
         """Saves everything, or a key's organization, under a name."""

@@ -251,8 +251,8 @@ class Mock:
         """Makes a key with an organization of its own: a customer for one test.
 
         :param settings: members of ``POST /_mock/keys``, such as ``plan``, ``credits``,
-            ``concurrency``, ``requestsPerSecond``, ``latency``, ``progression``; ``organization``
-            joins one.
+            ``concurrency``, ``requestsPerSecond``, ``latency``, ``progression``;
+            ``organization`` joins the one of that name, or makes it.
         """
         return Key._of(self, self._send("POST", "keys", settings))
 
@@ -515,6 +515,12 @@ class Mock:
         return answer
 
     # MARK: State
+
+    def snapshots(self, *, key: str | None = None) -> list[Object]:
+        """The snapshots, by name; with a key those that hold its organization."""
+        answer = self._send("GET", "snapshots", query={"key": key})
+        snapshots: list[Object] = answer["snapshots"]
+        return snapshots
 
     def snapshot(self, name: str, *, key: str | None = None) -> Object:
         """Saves everything, or a key's organization, under a name."""

@@ -10,6 +10,7 @@ import os
 import socket
 import threading
 from collections.abc import Generator, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -142,6 +143,20 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         controller = config.stash[_CONTROLLER] = Controller(usage)
         config.pluginmanager.register(controller, "cloro-mock controller")
+    forget_rewritten_modules()
+
+
+def forget_rewritten_modules() -> None:
+    """Removes what pytest keeps of the modules of this package, all of which are loaded by now.
+
+    pytest compiles a plugin's modules itself, and keeps the result beside Python's own. No list of
+    installed files names that, so that it would outlive an uninstallation.
+    """
+    kept = Path(__file__).parent / "__pycache__"
+    with contextlib.suppress(OSError):
+        for file in list(kept.glob("*-pytest-*.pyc")):
+            file.unlink(missing_ok=True)
+        kept.rmdir()  # when nothing else is in it
 
 
 # MARK: Fixtures

@@ -35,6 +35,9 @@ struct DescriptionOperations: Sendable {
     }
   }
 
+  /// The JSON schema of fixture files.
+  func fixtureSchema() -> [UInt8] { PlanCatalogue.schema }
+
   /// Every rule of the contract that the double keeps, with its evidence.
   func conformance() -> [UInt8] { Array(EmbeddedFiles.file("conformance")) }
 }

@@ -22,7 +22,7 @@ struct KeyOperations: Sendable {
     return organizations.keys(of: key.organization)
   }
 
-  /// Mints a key, of a new organization unless the order names an existing one.
+  /// Mints a key, of a new organization unless the order names one that exists.
   func mint(_ order: KeyOrder) throws(ControlError) -> APIKey {
     let plans = organizations.plans
     try ControlError.check { order.check(at: $0, plans: plans) }
@@ -42,8 +42,8 @@ struct KeyOperations: Sendable {
 
   /// Removes a key. An organization is removed with its last key.
   ///
-  /// - Returns: The key as it was.
-  func remove(_ text: String) throws(ControlError) -> APIKey {
+  /// - Returns: The key as it was, and the balance that its organization had.
+  func remove(_ text: String) throws(ControlError) -> (key: APIKey, balance: Int64) {
     try ControlError.translating { () throws(OrganizationDirectory.Refusal) in
       try organizations.remove(text)
     }

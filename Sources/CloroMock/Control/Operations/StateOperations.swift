@@ -48,6 +48,16 @@ struct StateOperations: Sendable {
     }
   }
 
+  /// The snapshots with their names, sorted by these.
+  ///
+  /// - Parameter key: Narrows to those that hold this key's organization; nil lists all.
+  func saved(of key: APIKey?) -> [(name: String, snapshot: NamedSnapshot)] {
+    guard let name = key?.organization.name else { return snapshots.all }
+    return snapshots.all.filter { each in
+      each.snapshot.organizations.contains { $0.name.hasSameBytes(as: name) }
+    }
+  }
+
   /// Drops a snapshot.
   func remove(_ name: String) throws(ControlError) {
     _ = try snapshot(name)

@@ -44,4 +44,13 @@ struct ControlAnswer: Sendable {
     fields.append("Location", address)
     response = HTTPResponse(status: 308, fields: fields)
   }
+
+  /// Redirects this one request: another program may have the port tomorrow.
+  init(redirectOnce address: String) {
+    var fields = HTTPFields()
+    fields.append("Location", address)
+    fields.append("Vary", "Accept")
+    fields.append("Cache-Control", "no-store")
+    response = HTTPResponse(status: 307, fields: fields)
+  }
 }

@@ -17,6 +17,9 @@ enum DescriptionRoutes {
     ControlRoute(.get, "ca.pem", isOpen: true) { call throws(ControlError) in
       ControlAnswer(certificates: try call.operations.description.authorityCertificate())
     },
+    ControlRoute(.get, "fixture.schema.json") { call in
+      ControlAnswer(json: call.operations.description.fixtureSchema())
+    },
     ControlRoute(.get, "conformance") { call in
       ControlAnswer(json: call.operations.description.conformance())
     },

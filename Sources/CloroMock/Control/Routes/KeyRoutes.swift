@@ -5,7 +5,7 @@ enum KeyRoutes {
   static let all = [
     ControlRoute(.get, "keys", query: ["key"]) { call throws(ControlError) in
       let keys = call.operations.keys.list(of: try call.narrowing())
-      return ControlAnswer(body: ["keys": .array(keys.map(json))])
+      return ControlAnswer(body: ["keys": .array(keys.map { json($0) })])
     },
     ControlRoute(.post, "keys", readsBody: true) { call throws(ControlError) in
       let keys = call.operations.keys
@@ -21,18 +21,21 @@ enum KeyRoutes {
       return ControlAnswer(body: json(try keys.change(call.parameter, change)))
     },
     ControlRoute(.delete, "keys/{key}") { call throws(ControlError) in
-      ControlAnswer(body: json(try call.operations.keys.remove(call.parameter)))
+      let (key, balance) = try call.operations.keys.remove(call.parameter)
+      return ControlAnswer(body: json(key, balance: balance))
     },
   ]
 
   /// A key as the control API shows it.
-  private static func json(_ key: APIKey) -> JSON {
+  ///
+  /// - Parameter balance: The balance of an organization that is gone; nil takes the present one.
+  private static func json(_ key: APIKey, balance: Int64? = nil) -> JSON {
     let settings = key.organization.settings
     var object: JSONObject = [
       "key": .string(key.text),
       "organization": .string(key.organization.name),
       "plan": .string(settings.plan.name),
-      "credits": .integer(key.organization.account.balance),
+      "credits": .integer(balance ?? key.organization.account.balance),
       "concurrency": JSON(settings.plan.concurrency),
       "requestsPerSecond": JSON(settings.plan.rateLimit.requestsPerSecond),
       "contract": .string(settings.contract.rawValue),

@@ -1,6 +1,5 @@
 import JSON
 import Ledger
-import Simulation
 
 /// The route of an organization's credits.
 enum LedgerRoutes {
@@ -15,22 +14,8 @@ enum LedgerRoutes {
   ]
 
   private static func json(_ page: Ledger.Page) -> JSON {
-    let entries = page.entries.map { entry -> JSON in
-      var object: JSONObject = [
-        "id": .integer(entry.id),
-        "at": .string(Timestamp(milliseconds: entry.at).text),
-        "kind": .string(entry.kind.rawValue),
-        "amount": .integer(entry.amount),
-        "balance": .integer(entry.balance),
-        "endpoint": JSON(entry.endpoint),
-      ]
-      if entry.isFolded { object.append("count", .integer(entry.count)) }
-      if let id = entry.requestID { object.append("requestId", .string(id)) }
-      if let id = entry.taskID { object.append("taskId", .string(id)) }
-      return .object(object)
-    }
     return [
-      "balance": .integer(page.balance), "entries": .array(entries),
+      "balance": .integer(page.balance), "entries": .array(page.entries.map(\.json)),
       "consistent": .bool(page.isConsistent),
     ]
   }

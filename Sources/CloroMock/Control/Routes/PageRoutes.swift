@@ -8,6 +8,26 @@ enum PageRoutes {
     call.request.path.hasSuffix("/") ? answer : ControlAnswer(redirect: "/_mock/")
   }
 
+  /// What a browser gets that asks for the root, which is no path of the API: the way to the page.
+  ///
+  /// - Returns: nil for everybody else.
+  static func wayIn(_ request: HTTPRequest) -> HTTPResponse? {
+    guard request.path == "/", request.method == .get || request.method == .head,
+      accepts("text/html", request.fields["Accept"] ?? "")
+    else { return nil }
+    return ControlAnswer(redirectOnce: "/_mock/").response
+  }
+
+  /// Whether a media type is named in an `Accept` field, and not with a quality of 0 (RFC 9110,
+  /// section 12.5.1). `*/*` doesn't name it: programs send that.
+  private static func accepts(_ type: String, _ field: String) -> Bool {
+    field.lowercased().split(separator: ",").contains { range in
+      let words = range.split(separator: ";").map { $0.filter { $0 != " " && $0 != "\t" } }
+      return words.first == type
+        && !words.dropFirst().contains { ["q=0", "q=0.0", "q=0.00", "q=0.000"].contains($0) }
+    }
+  }
+
   private static let answer: ControlAnswer = {
     let html = Array(EmbeddedFiles.file("page"))
     return ControlAnswer(html: html, policy: PagePolicy.text(for: html))

@@ -14,6 +14,10 @@ enum StateRoutes {
   }
 
   static let snapshots = [
+    ControlRoute(.get, "snapshots", query: ["key"]) { call throws(ControlError) in
+      let saved = call.operations.state.saved(of: try call.narrowing())
+      return ControlAnswer(body: ["snapshots": .array(saved.map { json($0.snapshot, $0.name) })])
+    },
     ControlRoute(.post, "snapshots/{name}", query: ["key"]) { call throws(ControlError) in
       let key = try call.narrowing()
       let snapshot = try call.operations.state.save(call.parameter, of: key)
