@@ -168,6 +168,7 @@ public final class MockServer: Sendable {
     try startThreads()
     do throws(HTTPServer.StartError) {
       address.port = try http.start()
+      address.tlsPort = http.tlsPort
       if !isLoopback, configuration.adminToken == nil {
         logger.warning(
           "whoever reaches this address may use the control API: set an admin token",

@@ -12,6 +12,8 @@ public enum ProxyMode: String, Sendable, CaseIterable {
   func rules(token: String?, host: String, address: BoundAddress) -> ProxyRules? {
     self == .off
       ? nil
-      : ProxyRules(letsThrough: self == .tunnel, token: token, ownName: host) { address.port }
+      : ProxyRules(letsThrough: self == .tunnel, token: token, ownName: host) {
+        [address.port, address.tlsPort].compactMap(\.self)
+      }
   }
 }

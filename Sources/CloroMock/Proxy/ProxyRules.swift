@@ -19,8 +19,8 @@ struct ProxyRules: Sendable {
   let token: String?
   /// The address or name that the double listens on.
   let ownName: String
-  /// The port that it listens on.
-  let ownPort: @Sendable () -> Int
+  /// The ports that it listens on.
+  let ownPorts: @Sendable () -> [Int]
 
   /// - Parameters:
   ///   - head: Of a request whose target names a host.
@@ -53,11 +53,9 @@ struct ProxyRules: Sendable {
 
   /// Whether an absolute form names the double itself.
   private func isOwn(_ target: ProxyTarget) -> Bool {
-    let port = ownPort()
     // The port that isn't given is that of http, or of https.
-    guard target.port == port || target.port == nil && [80, 443].contains(port) else {
-      return false
-    }
+    let ports = target.port.map { [$0] } ?? [80, 443]
+    guard ownPorts().contains(where: ports.contains) else { return false }
     let name = target.name
     return ["localhost", "::1", ownName.lowercased()].contains(name) || name.hasPrefix("127.")
   }

@@ -14,7 +14,7 @@ struct ProxyRulesTests {
     if let credentials { fields.append("Proxy-Authorization", credentials) }
     let request = HTTPRequest(
       method: connects ? .connect : .get, fields: fields, authority: target, isProxied: isProxied)
-    return ProxyRules(letsThrough: letsThrough, token: token, ownName: host) { 8080 }
+    return ProxyRules(letsThrough: letsThrough, token: token, ownName: host) { [8080, 8443] }
       .verdict(on: request.head, isFromLoopback: { isFromLoopback })
   }
 
@@ -63,7 +63,6 @@ struct ProxyRulesTests {
     "in absolute form is passed on to nobody", arguments: [true, false],
     [
       "example.com", "example.com:8080", "api.cloro.dev:81", "localhost", "127.0.0.1:80",
-      "::1:8080",
     ])
   func absoluteOther(letsThrough: Bool, target: String) {
     #expect(
@@ -73,7 +72,7 @@ struct ProxyRulesTests {
   @Test(
     "in absolute form may name the double itself, and is then for no proxy",
     arguments: [
-      "127.0.0.1:8080", "localhost:8080", "LOCALHOST:8080", "[::1]:8080", "Double.test:8080",
+      "127.0.0.1:8080", "localhost:8080", "LOCALHOST:8080", "[::1]:8080", "localhost:8443", "Double.test:8080",
     ])
   func own(target: String) {
     #expect(
