@@ -22,7 +22,7 @@ def test_minting_with_an_empty_body(shared):
     minted = shared.mint()
     assert list(minted) == [
         "key", "organization", "plan", "credits", "concurrency", "requestsPerSecond", "contract",
-        "seed", "shapes", "variety", "repeat", "unknownMembers",
+        "seed", "shapes", "variety", "repeat", "unknownMembers", "holdSync", "label", "budget",
     ]  # fmt: skip
     assert minted["key"] != BUILT_IN_KEY
     assert minted["plan"] == "hobby"

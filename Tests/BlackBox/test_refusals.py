@@ -247,7 +247,7 @@ def test_what_is_refused_changes_nothing(double):
     one.control("PATCH", f"keys/{key}", {"credits": 5, "revoked": 1}, status=400)
     one.control("PATCH", f"keys/{key}", {"plan": "free", "addCredits": -(10**9)}, status=400)
     one.control("POST", "keys", {"plan": "free", "credits": -1}, status=400)
-    one.control("POST", "keys", {"organization": "nobody"}, status=404)
+    one.control("POST", "keys", {"organization": "demo", "credits": 1}, status=400)
     one.control("POST", "keys", {"key": key}, status=409)
     one.control("PUT", "clock", {"mode": "real", "now": "2000-01-01T00:00:00Z"}, status=400)
     one.control("POST", "faults", {"fault": {"kind": "latency"}}, status=400)

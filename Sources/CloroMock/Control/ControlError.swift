@@ -142,9 +142,8 @@ extension ControlError {
       switch error {
       case .unknownKey: throw .notFound("There is no such key.")
       case .keyExists: throw .conflict("The key exists already.")
-      case .settingsStay(let name):
-        let shown = ShownText.value(name)
-        let message = "\"\(shown)\" exists, and its settings stay; leave out the others"
+      case .settingsStay:
+        let message = "joins an existing one, whose settings stay; leave out the others"
         throw .invalid([JSONProblem(path: "organization", message: message)])
       case .badBalance:
         throw .invalid(

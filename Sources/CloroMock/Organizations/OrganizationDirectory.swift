@@ -12,7 +12,7 @@ final class OrganizationDirectory: Sendable {
     case unknownKey(String)
     case keyExists(String)
     /// A key that joins an organization may bring no settings.
-    case settingsStay(organization: String)
+    case settingsStay
     /// The balance would become negative or exceed its range.
     case badBalance
     /// There would be more than may be kept.
@@ -244,8 +244,8 @@ final class OrganizationDirectory: Sendable {
       if let wanted, key(wanted) != nil { throw .keyExists(wanted) }
       let existing = name.flatMap { organization($0) }
       // Checked before a number is taken, because a refused call must change nothing.
-      if let name, existing != nil, order.settings != KeySettings() {
-        throw .settingsStay(organization: name)
+      if existing != nil, order.settings != KeySettings() {
+        throw .settingsStay
       }
       guard state.withLock({ $0.keys.count }) < mostKeys else {
         throw .limit(ReachedLimit(name: "keys", number: mostKeys))
