@@ -28,6 +28,7 @@ extension Connection {
     isAnswered = true
     let now = System.monotonicNanoseconds()
     let arrived = state.secure(now: now)
+    state.changeRole(to: isIntercepted ? .intercepted : .server)
     if !arrived.isEmpty { arrived.withUnsafeBytes { unseal($0, session, now: now) } }
     // A new connection isn't watched yet.
     if isWithHandler, arrived.isEmpty { perform(state.next(now: now)) }

@@ -57,6 +57,8 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
   @exclusivity(unchecked) var isAnswered = true
   @exclusivity(unchecked) private var isPerforming = false
   @exclusivity(unchecked) private(set) var isClosed = false
+  /// The tunnel that the connection is an end of, or is to become one of.
+  var tunnel: Tunnel?
   /// The response under way, if it is sent piece by piece.
   var stream: ResponseStream?
   /// An action that came up while another one was being performed.
@@ -78,7 +80,10 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
     self.descriptor = descriptor
     self.group = group
     loop = group.loop
-    state = ConnectionState(limits: group.configuration.limits, now: System.monotonicNanoseconds())
+    state = ConnectionState(
+      limits: group.configuration.limits,
+      role: group.configuration.takesConnect ? .proxy : .server,
+      now: System.monotonicNanoseconds())
   }
 
   /// See ``Responder/isClientGone``.
@@ -111,6 +116,7 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
   // MARK: Events
 
   func ready(_ readiness: Readiness) {
+    if let tunnel, state.isTunnelling { return tunnel.clientReady(readiness) }
     if readiness.contains(.writable) { flush() }
     if readiness.contains(.readable), !isClosed, state.wantsBytes { receive() }
     if readiness.contains(.broken), !isClosed, !readiness.contains(.readable) || !state.wantsBytes {
@@ -121,6 +127,7 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
   /// Time has passed.
   func tick(now: Int64) {
     guard !isClosed else { return }
+    if let tunnel, state.isTunnelling { return tunnel.tick(now: now) }
     perform(state.tick(now: now))
     if !isClosed, state.isReadingPaused || !loop.reportsResets { checkPeer() }
   }
@@ -437,9 +444,11 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
     }
   }
 
+  /// Watches for what is wanted now.
   func updateInterest() {
     var wanted: Interest = state.wantsBytes ? .read : []
     if outgoing != nil { wanted.insert(.write) }
+    if state.isTunnelling, let tunnel { wanted = tunnel.clientInterest }
     guard wanted != interest, !isClosed else { return }
     interest = wanted
     loop.update(descriptor, interest: wanted)
@@ -463,6 +472,7 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
     let ended = stream
     stream = nil
     ended?.end(.failed)
+    tunnel?.clientClosed()
     group.remove(descriptor)
   }
 }

@@ -27,6 +27,8 @@ final class ConnectionGroup: @unchecked Sendable {
   private let counter: ConnectionCounter
   /// What the connections of all groups hold.
   let heldBytes: HeldBytes
+  /// What all groups' tunnels share; nil where none are opened.
+  let tunnels: TunnelPool?
   private var connections: [Int32: Connection] = [:]
   private var isStopping = false
   @exclusivity(unchecked) private var dateSecond = Int64.min
@@ -34,7 +36,8 @@ final class ConnectionGroup: @unchecked Sendable {
 
   init(
     loop: any EventLoop, outbox: Outbox, configuration: HTTPServer.Configuration,
-    handler: any RequestHandler, counter: ConnectionCounter, heldBytes: HeldBytes
+    handler: any RequestHandler, counter: ConnectionCounter, heldBytes: HeldBytes,
+    tunnels: TunnelPool?
   ) {
     self.loop = loop
     self.outbox = outbox
@@ -42,6 +45,7 @@ final class ConnectionGroup: @unchecked Sendable {
     self.handler = handler
     self.counter = counter
     self.heldBytes = heldBytes
+    self.tunnels = tunnels
   }
 
   deinit {

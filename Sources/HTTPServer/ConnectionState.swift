@@ -42,6 +42,8 @@ public struct ConnectionState {
     case streaming(Streaming)
     /// The last response is out; what the peer still sends is dropped.
     case lingering
+    /// The connection is one end of a tunnel, and its bytes are no requests any more.
+    case tunnelling
     case closed
   }
 
@@ -71,7 +73,8 @@ public struct ConnectionState {
   private var lingerEnd: Int64 = 0
   /// The parser's progress for which the deadline was set.
   private var watched = RequestParser.Progress.idle
-  private var isStopping = false
+  /// Whether the server stops.
+  public private(set) var isStopping = false
   private var isPeerEndSeen = false
   /// Whether the last response is a stream that the server's stop has ended.
   private var isCutShort = false
@@ -79,9 +82,11 @@ public struct ConnectionState {
   public private(set) var isPeerFinished = false
 
   /// A new connection.
-  public init(limits: HTTPLimits, now: Int64) {
+  ///
+  /// - Parameter role: What the connection is to its peer. The default is a server's.
+  public init(limits: HTTPLimits, role: ConnectionRole = .server, now: Int64) {
     self.limits = limits
-    parser = RequestParser(limits: limits)
+    parser = RequestParser(limits: limits, role: role)
     deadline = now + Self.nanoseconds(limits.idleSeconds)
   }
 
@@ -92,9 +97,12 @@ public struct ConnectionState {
     case .sending(closes: true): !isPeerFinished
     case .streaming(let stream) where stream.closes: !isPeerFinished
     case .handling, .sending, .streaming: !isPeerFinished && parser.buffered < Self.pipelineBytes
-    case .closed: false
+    case .tunnelling, .closed: false
     }
   }
+
+  /// Whether the connection is one end of a tunnel.
+  public var isTunnelling: Bool { phase == .tunnelling }
 
   /// Bytes that are kept for the next requests.
   public var held: Int { parser.held }
@@ -124,7 +132,7 @@ public struct ConnectionState {
   public mutating func received(_ bytes: UnsafeRawBufferPointer, now: Int64) {
     switch phase {
     case .securing: impossible("received")
-    case .closed, .sending(closes: true): return
+    case .tunnelling, .closed, .sending(closes: true): return
     case .streaming(let stream) where stream.closes: return
     case .lingering:
       deadline = min(now + Self.lingerNanoseconds, lingerEnd)
@@ -142,7 +150,7 @@ public struct ConnectionState {
     case .receiving:
       parser.end()
       return refuse(RequestError(503, "All connections together hold too many bytes."), now)
-    case .securing, .handling, .sending, .streaming, .lingering, .closed: return .wait
+    case .securing, .handling, .sending, .streaming, .lingering, .tunnelling, .closed: return .wait
     }
   }
 
@@ -152,7 +160,7 @@ public struct ConnectionState {
   public mutating func secure(now: Int64) -> [UInt8] {
     switch phase {
     case .receiving, .handling: break
-    case .securing, .sending, .streaming, .lingering, .closed: impossible("secure")
+    case .securing, .sending, .streaming, .lingering, .tunnelling, .closed: impossible("secure")
     }
     phase = .securing
     deadline = now + Self.nanoseconds(limits.handshakeSeconds)
@@ -207,9 +215,21 @@ public struct ConnectionState {
     case .receiving, .handling, .sending, .streaming:
       deadline = now + Self.nanoseconds(limits.writeSeconds)
     case .securing, .lingering: break
-    case .closed: impossible("responseAdvanced")
+    case .tunnelling, .closed: impossible("responseAdvanced")
     }
   }
+
+  /// The handler's request, a `CONNECT`, becomes a tunnel. A server that stops ends it at once.
+  ///
+  /// - Returns: The bytes that came after the request, which are the tunnel's.
+  public mutating func tunnelStarted() -> [UInt8] {
+    guard case .handling = phase else { impossible("tunnelStarted") }
+    phase = .tunnelling
+    return parser.takeRest()
+  }
+
+  /// Changes what the connection is to its peer, for the requests that follow.
+  public mutating func changeRole(to role: ConnectionRole) { parser.change(to: role) }
 
   /// The handler has begun a response whose body comes in pieces; the first is the head. Only a
   /// request with the handler can be answered.
@@ -244,7 +264,8 @@ public struct ConnectionState {
     // A stop resets a peer that hasn't taken a piece, even if the piece happens to leave at that
     // very moment.
     case .closed: return .wait
-    case .securing, .receiving, .handling, .sending, .lingering: impossible("pieceSent")
+    case .securing, .receiving, .handling, .sending, .lingering, .tunnelling:
+      impossible("pieceSent")
     }
   }
 
@@ -262,7 +283,8 @@ public struct ConnectionState {
     case .sending(let ends): closes = ends
     // An observer or completion that is told the response is out may end the connection first.
     case .closed: return .wait
-    case .securing, .receiving, .handling, .streaming, .lingering: impossible("responseSent")
+    case .securing, .receiving, .handling, .streaming, .lingering, .tunnelling:
+      impossible("responseSent")
     }
     if closes { return linger(now: now) }
     phase = .receiving
@@ -277,6 +299,7 @@ public struct ConnectionState {
     switch phase {
     case .securing: return close()
     case .receiving where parser.progress == .idle: return close()
+    case .tunnelling: return close()
     case .streaming: return endIfEndless(now)
     case .lingering:
       cutLinger(now: now)
@@ -307,7 +330,7 @@ public struct ConnectionState {
     case .securing: return close()
     case .receiving where parser.progress == .idle: return close()
     case .receiving: return refuse(RequestError(408, "The request did not arrive in time."), now)
-    case .handling: return .wait
+    case .handling, .tunnelling: return .wait
     case .streaming(let stream) where !stream.isBlocked: return .wait
     case .sending, .streaming: return reset()
     case .lingering, .closed: return close()
@@ -323,7 +346,7 @@ public struct ConnectionState {
     case .securing, .lingering:
       return isPeerFinished ? close() : .wait
     case .streaming: return endIfEndless(now)
-    case .handling, .sending, .closed: return .wait
+    case .handling, .sending, .tunnelling, .closed: return .wait
     }
     switch parser.next() {
     case .request(let request):

@@ -34,6 +34,16 @@ public struct HTTPLimits: Sendable {
   /// together. The default is 256.
   public var outgoing = 256
 
+  /// The most tunnels at a time that a server which is a proxy opens; further ones are refused. The
+  /// default is 256.
+  public var tunnels = 256
+  /// Seconds that connecting a tunnel may take in all, from when its name is looked up. The default
+  /// is 15.
+  public var tunnelConnectSeconds = 15.0
+  /// Seconds without a byte in either direction of a tunnel; both ends are then reset. The default
+  /// is 600.
+  public var tunnelIdleSeconds = 600.0
+
   /// The defaults.
   public init() {}
 }

@@ -31,6 +31,12 @@ public final class HTTPServer: Sendable {
     public var secondsSinceEpoch: @Sendable () -> Int64 = {
       System.wallNanoseconds() / 1_000_000_000
     }
+    /// Whether handlers get `CONNECT` requests, to be answered or turned into a tunnel. The default
+    /// is false, and they are refused with 405.
+    public var takesConnect = false
+    /// Whether handlers open tunnels, see ``Responder/tunnel(to:port:_:)``. Names are looked up on
+    /// threads that are then made when the server starts. The default is false.
+    public var opensTunnels = false
     /// Renders the one answer to a request that can't be parsed. By default its body is empty. The
     /// server adds `Allow` to a 405 that lacks it.
     public var renderError: @Sendable (RequestError) -> HTTPResponse = {

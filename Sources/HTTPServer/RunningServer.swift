@@ -23,8 +23,12 @@ struct RunningServer: Sendable {
   ) throws(HTTPServer.StartError) {
     let listeners = try Listeners(configuration)
     let heldBytes = HeldBytes(limit: configuration.limits.heldBytes)
+    let tunnels =
+      configuration.opensTunnels
+      ? TunnelPool(limit: configuration.limits.tunnels, ownPort: listeners.port) : nil
     var groups: [ConnectionGroup] = []
     do throws(SystemError) {
+      try tunnels?.start()
       for _ in 0..<max(1, configuration.loops) {
         let (outbox, executor) = (Outbox(), LoopExecutor())
         let handler = makeHandler(executor)
@@ -37,7 +41,7 @@ struct RunningServer: Sendable {
         groups.append(
           ConnectionGroup(
             loop: loop, outbox: outbox, configuration: configuration, handler: handler,
-            counter: counter, heldBytes: heldBytes))
+            counter: counter, heldBytes: heldBytes, tunnels: tunnels))
       }
       acceptors = listeners.all.map { listener, tls in
         Acceptor(listener: listener, groups: groups, counter: counter, tls: tls)

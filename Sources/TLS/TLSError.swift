@@ -6,7 +6,7 @@ public struct TLSError: Error, Equatable, CustomStringConvertible {
   public let isOfFiles: Bool
 
   /// An error with its reason.
-  init(_ reason: String, isOfFiles: Bool = false) {
+  package init(_ reason: String, isOfFiles: Bool = false) {
     self.reason = reason
     self.isOfFiles = isOfFiles
   }

@@ -90,6 +90,13 @@ struct ServeCommand: ParsableCommand {
   @Option(help: "The bearer token of the control API. (default: none)")
   var adminToken: String?
 
+  @Option(
+    help: """
+      What CONNECT does: off, intercept (answers for api.cloro.dev), or tunnel (lets other hosts \
+      through too). (default: intercept)
+      """, completion: .list(ProxyMode.allCases.map(\.rawValue)))
+  var proxy: String?
+
   @Option(help: "How many requests the journal keeps; 0 switches it off. (default: 10000)")
   var journalEntries: String?
 
@@ -207,7 +214,7 @@ struct ServeCommand: ParsableCommand {
     }
     do throws(MockStartError) {
       var configuration = settings.configuration
-      configuration.limits.fitProcess()
+      configuration.limits.fitProcess(opensTunnels: configuration.proxy == .tunnel)
       let mock = try MockServer(configuration)
       try mock.start()
       return mock

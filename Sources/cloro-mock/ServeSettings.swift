@@ -153,6 +153,10 @@ struct ServeSettings {
     configuration.adminToken = try value(
       setting("admin-token", command.adminToken, "CLORO_MOCK_ADMIN_TOKEN"), AdminToken.expected
     ) { text in AdminToken.isUsable(text) ? text : nil }
+    configuration.proxy =
+      try value(
+        setting("proxy", command.proxy, "CLORO_MOCK_PROXY"), "off, intercept or tunnel"
+      ) { ProxyMode(rawValue: $0) } ?? .intercept
     func count(_ source: Source?) throws -> Int? {
       try value(source, "a whole number of at least 0") { text in
         Int(text).flatMap { $0 >= 0 ? $0 : nil }

@@ -129,7 +129,7 @@ CONTROL = [
     ("POST", "/_mock/tasks/{id}/release"), ("GET", "/_mock/webhooks"),
     ("POST", "/_mock/webhooks/{deliveryId}/redeliver"), ("GET", "/_mock/results/{id}/{page}"),
     ("GET", "/_mock/openapi.json"), ("GET", "/_mock/fixture.schema.json"),
-    ("GET", "/_mock/conformance"), ("GET", "/_mock/faults"),
+    ("GET", "/_mock/ca.pem"), ("GET", "/_mock/conformance"), ("GET", "/_mock/faults"),
     ("POST", "/_mock/faults"), ("DELETE", "/_mock/faults"), ("DELETE", "/_mock/faults/{id}"),
     ("GET", "/_mock/responses"), ("POST", "/_mock/responses"), ("DELETE", "/_mock/responses"),
     ("DELETE", "/_mock/responses/{id}"), ("GET", "/_mock/journal"), ("DELETE", "/_mock/journal"),
@@ -141,3 +141,7 @@ CONTROL = [
 ]  # fmt: skip
 # These answer when something happens, or go on for ever: generated cases would wait for that.
 EVENTS, AWAIT = ("GET", "/_mock/events"), ("POST", "/_mock/journal/await")
+WAITING = {
+    EVENTS, AWAIT, ("POST", "/_mock/tasks/await"), ("POST", "/_mock/webhooks/await"),
+    ("POST", "/_mock/verify"),
+}  # fmt: skip

@@ -4,6 +4,7 @@ import Synchronization
 final class BoundAddress: Sendable {
   private let host: String
   private let boundPort = Mutex(0)
+  private let boundTLSPort = Mutex<Int?>(nil)
 
   init(host: String) { self.host = host }
 
@@ -11,6 +12,12 @@ final class BoundAddress: Sendable {
   var port: Int {
     get { boundPort.withLock { $0 } }
     set { boundPort.withLock { $0 = newValue } }
+  }
+
+  /// The port of https; nil before it is bound, and when there is none.
+  var tlsPort: Int? {
+    get { boundTLSPort.withLock { $0 } }
+    set { boundTLSPort.withLock { $0 = newValue } }
   }
 
   /// For example `http://127.0.0.1:8080`, or `http://[::1]:8080`.

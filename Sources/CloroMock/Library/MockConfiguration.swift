@@ -41,6 +41,8 @@ public struct MockConfiguration: Sendable {
   /// The token that the control API requires, which a header must be able to carry. The default is
   /// nil, which leaves it open.
   public var adminToken: String?
+  /// What the double does as a proxy. The default is to answer for cloro's API alone.
+  public var proxy = ProxyMode.intercept
   /// How much the journal keeps. The default is 10,000 entries and 64 MiB.
   public var journal = JournalLimits()
   /// How much is kept at most.

@@ -97,19 +97,19 @@ public final class MockServer: Sendable {
       log: Self.requestLog(configuration))
     let revision = configuration.contract ?? plans.plans[plan]?.contract ?? .july2026
     contract = revision
+    tls = TLSContext(configuration.certificates, host: configuration.host)
     let parts = SharedParts(
       clock: clock, background: background, ledger: ledger, rules: rules, library: library,
       pages: pages, chargeLog: chargeLog, journal: journal,
       underWay: RequestsUnderWay(
         limit: Int64(configuration.holdLimit.wholeMilliseconds), background: background),
       webhooks: webhooks, tasks: tasks, organizations: organizations,
-      address: address, revision: revision, kept: configuration.kept, tally: tally,
+      address: address, tls: tls, revision: revision, kept: configuration.kept, tally: tally,
       watch: ClientWatch(tally),
       needsStubs: configuration.strict, budget: configuration.budget, arrivals: arrivals)
     operations = ControlOperations(parts)
     let control = ControlAPI(
       operations, token: configuration.adminToken, host: configuration.host, waiting: background)
-    tls = TLSContext(configuration.certificates, host: configuration.host)
     http = Self.server(configuration, parts, control, tls)
     arrivals.handOver { [weak http] in await http?.processArrivals() }
     clock.beforeMoving { [weak http] in await http?.processArrivals() }
@@ -152,9 +152,14 @@ public final class MockServer: Sendable {
         under: nil, answered: nil, charged: 0, refusal: ControlError.malformed(error).code)
       return response
     }
+    settings.takesConnect = configuration.proxy != .off
+    settings.opensTunnels = configuration.proxy == .tunnel
     let services = APIServices(parts)
+    let proxy = configuration.proxy.rules(
+      token: configuration.adminToken, host: configuration.host, address: parts.address
+    ).map { ProxyHandler($0, clock: clock, journal: journal) }
     return HTTPServer(configuration: settings) { executor in
-      LoopHandler(api: APIHandler(services, on: executor), control: control)
+      LoopHandler(api: APIHandler(services, on: executor), control: control, proxy: proxy)
     }
   }
 
@@ -171,6 +176,7 @@ public final class MockServer: Sendable {
     try startThreads()
     do throws(HTTPServer.StartError) {
       address.port = try http.start()
+      address.tlsPort = http.tlsPort
       if !isLoopback, configuration.adminToken == nil {
         logger.warning(
           "whoever reaches this address may use the control API: set an admin token",

@@ -72,6 +72,14 @@ final class RawClient: @unchecked Sendable {
     }
   }
 
+  /// Waits for a connection on a listening socket and takes it.
+  init(acceptedBy listener: Int32) throws {
+    var entry = pollfd(fd: listener, events: Int16(POLLIN), revents: 0)
+    guard poll(&entry, 1, Self.patience) > 0 else { throw Failure.timedOut }
+    descriptor = accept(listener, nil, nil)
+    guard descriptor >= 0 else { throw Failure.system("accept", errno) }
+  }
+
   deinit { close() }
 
   private static func connect(_ descriptor: Int32, _ port: Int, _ usesIPv6: Bool) -> Int32 {
