@@ -46,6 +46,17 @@ static void take(int number) {
   errno = before;
 }
 
+const int claunch_report_signal = SIGUSR1;
+
+static void ask_for_report(int number) {
+  int before = errno;
+  unsigned char byte = (unsigned char)number;
+  // When the pipe is full, a report is due anyway.
+  ssize_t written = write(pipe_end, &byte, 1);
+  (void)written;
+  errno = before;
+}
+
 static void install(int number, void (*handler)(int)) {
   struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
   sigemptyset(&action.sa_mask);
@@ -72,6 +83,7 @@ int claunch_watch_signals(unsigned seconds) {
   install(SIGALRM, end_late);
   pipe_end = ends[1];
   install_all();
+  install(SIGUSR1, ask_for_report);
   return ends[0];
 }
 

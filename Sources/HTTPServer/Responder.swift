@@ -20,6 +20,16 @@ public struct Responder: Sendable {
   /// after this request.
   public var isClientGone: Bool { connection.isPeerGone }
 
+  /// Whether another request came on the same connection.
+  public func isOnConnection(of other: Responder) -> Bool { connection === other.connection }
+
+  /// Calls a closure if the connection has ended, or its client has finished sending; on its loop,
+  /// after what has arrived there by now.
+  public func ifOver(_ body: @escaping @Sendable () -> Void) {
+    let connection = connection
+    execute { if connection.isClosed || connection.isPeerGone { body() } }
+  }
+
   /// Whether the request came from this machine, over its loopback interface. Asks the system; to
   /// be called on the connection's loop.
   public var isFromLoopback: Bool {

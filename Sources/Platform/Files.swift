@@ -169,6 +169,18 @@ package enum OutputFile {
     }
   }
 
+  /// Adds to a file, which is made when it isn't there.
+  package static func append(_ bytes: [UInt8], to path: String) throws(Failure) {
+    let descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else {
+      throw Failure(path: path, reason: System.error("open").reason)
+    }
+    defer { close(descriptor) }
+    guard writeAll(bytes, to: descriptor) else {
+      throw Failure(path: path, reason: System.error("write").reason)
+    }
+  }
+
   private enum Place {
     /// A regular file with its permissions, or nothing yet.
     case replaceable(String, permissions: UInt32?)

@@ -1,7 +1,6 @@
 import ArgumentParser
 import CloroMock
 import HTTPServer
-import Ledger
 import Platform
 
 #if canImport(FoundationEssentials)
@@ -19,12 +18,13 @@ struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run",
     abstract: "Run a command against a double that lives as long as it.",
-    usage: "cloro-mock run [<serve options>] [--budget <budget>] [--https] -- <command> ...",
+    usage: "cloro-mock run [<serve options>] [--https] -- <command> ...",
     discussion: """
       The double listens on a free port, unless --port or CLORO_MOCK_PORT gives one. The command \
       finds its address and key in CLORO_BASE_URL and CLORO_API_KEY, and the address in \
       CLORO_MOCK_URL too. Its standard streams are untouched, and signals sent to cloro-mock reach \
-      it. When it has ended, standard error says how many credits it took.
+      it. When it has ended, standard error says how many credits it took, and what it did that \
+      cloro's documents advise against.
 
       With --https a program that calls https://api.cloro.dev reaches the double too: it is the \
       proxy of HTTPS_PROXY, and SSL_CERT_FILE and its like name an authority that is trusted for \
@@ -42,9 +42,6 @@ struct RunCommand: ParsableCommand {
   @OptionGroup
   var double: ServeCommand
 
-  @Option(help: "Exit with 3 when the command takes more credits than this. (default: none)")
-  var budget: String?
-
   @Flag(help: "Lead https://api.cloro.dev to the double as well, by variables.")
   var https = false
 
@@ -61,7 +58,6 @@ struct RunCommand: ParsableCommand {
       throw ExitCode.validationFailure
     }
     let environment = ProcessInfo.processInfo.environment
-    let budget = try budget(environment)
     let settings = try ServeSettings(double, environment: ownDefaults(environment))
     if https, settings.configuration.proxy == .off {
       Message.write("--https needs the proxy, which is switched off")
@@ -82,11 +78,11 @@ struct RunCommand: ParsableCommand {
     }
     let status = withExtendedLifetime(watcher) { Command.wait() }
     folder?.remove(ProxyVariables.fileNames)
-    let isExceeded = try conclude(try mock.usage(), budget)
+    let report = mock.presentReport
+    for line in report.summary { Message.write(line) }
     // At once: the one that waited for answers has ended.
     mock.stopAndWait(within: 0)
-    // The log has said what became of the ledger's file.
-    let own: Int32 = isExceeded ? 3 : mock.ledgerLoss == nil ? 0 : 1
+    let own = Conclusion(settings, isRun: true).conclude(report, mock)
     System.exitImmediately(status == 0 ? own : status)
   }
 
@@ -128,18 +124,6 @@ struct RunCommand: ParsableCommand {
     return folder
   }
 
-  private func budget(_ environment: [String: String]) throws -> Int64? {
-    let variable = "CLORO_MOCK_BUDGET"
-    guard let text = budget ?? environment[variable], !(budget == nil && text.isEmpty) else {
-      return nil
-    }
-    guard let credits = Int64(text), credits >= 0 else {
-      throw ServeSettings.usage(
-        budget == nil ? variable : "--budget", text, "a whole number of credits from 0")
-    }
-    return credits
-  }
-
   private func variables(
     of mock: MockServer, _ settings: ServeSettings, _ environment: [String: String],
     _ folder: TemporaryFolder?
@@ -153,19 +137,5 @@ struct RunCommand: ParsableCommand {
         .all(in: environment)
     }
     return variables
-  }
-
-  /// Says what the command has used.
-  ///
-  /// - Returns: Whether that was more than the budget.
-  private func conclude(_ usage: MockServer.Usage, _ budget: Int64?) throws -> Bool {
-    let excess = budget.map { usage.credits - $0 } ?? 0
-    var line = "\(usage.credits) credits, \(usage.requests) requests, "
-    line += "\(usage.refusals) of them refused"
-    if let budget {
-      line += excess > 0 ? "; over the budget of \(budget) by \(excess)" : "; budget \(budget)"
-    }
-    Message.write(line)
-    return excess > 0
   }
 }

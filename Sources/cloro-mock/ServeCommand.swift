@@ -99,6 +99,15 @@ struct ServeCommand: ParsableCommand {
   var holdLimit: String?
 
   @Option(
+    help:
+      "Where the run's report is written at the end, and on SIGUSR1: a .json, .md or .xml file.",
+    completion: .file(extensions: ["json", "md", "xml"]))
+  var report: String?
+
+  @Option(help: "Exit with 3 when more credits than this were taken. (default: none)")
+  var budget: String?
+
+  @Option(
     help: "How much is kept at most, for example keys=1000; may be given several times.",
     completion: .list(KeptLimits.names.map { "\($0.name)=" }))
   var limit: [String] = []
@@ -124,7 +133,11 @@ struct ServeCommand: ParsableCommand {
       """)
   var untilEndOfInput = false
 
-  @Flag(help: "Refuse members that a request doesn't have; cloro ignores them.")
+  @Flag(
+    help: """
+      Refuse members that a request doesn't have, which cloro ignores, and questions that no stub \
+      answers.
+      """)
   var strict = false
 
   /// How long running requests may take once standard input has ended, in seconds. Who asked is
@@ -149,10 +162,12 @@ struct ServeCommand: ParsableCommand {
       throw error
     }
     if settings.endsWithInput { try System.endWithInput(within: Self.timeAfterInput) }
-    withExtendedLifetime(watcher) { termination.wait() }
+    let conclusion = Conclusion(settings, isRun: false)
+    withExtendedLifetime(watcher) {
+      while termination.wait() == .report { _ = conclusion.write(mock.presentReport) }
+    }
     mock.stopAndWait()
-    // The log has said why.
-    System.exitImmediately(mock.ledgerLoss == nil ? 0 : 1)
+    System.exitImmediately(conclusion.conclude(mock.presentReport, mock))
   }
 
   private func takeSignals() throws -> TerminationSignals {

@@ -28,6 +28,8 @@ struct ServeSettings {
   private(set) var authorityFiles = AuthorityFiles()
   /// The origin of what says where certificates come from, for messages.
   private(set) var certificatesOrigin = "--tls-port"
+  /// Where the report is written, and in which form.
+  private(set) var report: (path: String, format: RunReport.Format)?
   /// Whether only this machine can reach the double.
   var isLocal: Bool {
     let host = configuration.host
@@ -109,6 +111,17 @@ struct ServeSettings {
     authorityFiles = AuthorityFiles(
       certificate: try output(sources.authorityFile), bundle: try output(sources.bundle),
       systemFile: environment["SSL_CERT_FILE"])
+    report = try value(
+      setting("report", command.report, "CLORO_MOCK_REPORT"),
+      "a file that can be written, whose name ends in .json, .md or .xml"
+    ) { text in
+      guard let format = RunReport.Format(fileName: text), OutputFile.refusal(of: text) == nil
+      else { return nil }
+      return (text, format)
+    }
+    configuration.budget = try value(
+      setting("budget", command.budget, "CLORO_MOCK_BUDGET"), "a whole number of credits from 0"
+    ) { text in Int64(text).flatMap { $0 >= 0 ? $0 : nil } }
     configuration.database = try value(
       setting("database", command.database, "CLORO_MOCK_DATABASE"),
       "a file's path, or :memory: for a ledger in memory, which is the default"

@@ -2,7 +2,7 @@ import CLaunch
 import Platform
 
 /// Takes SIGTERM, SIGINT and SIGHUP, which no longer end the process by themselves. The second one
-/// does, and so does a stop that takes too long.
+/// does, and so does a stop that takes too long. SIGUSR1, which asks for the report, ends nothing.
 ///
 /// It needs no thread. Dispatch's signal sources are not used, because on Linux they missed the
 /// SIGTERM in one of a few hundred processes.
@@ -19,9 +19,16 @@ struct TerminationSignals {
     guard descriptor >= 0 else { throw System.error("pipe") }
   }
 
-  /// Blocks until the first signal has come.
-  func wait() {
+  /// What a signal asks for.
+  enum Request {
+    case end
+    case report
+  }
+
+  /// Blocks until a signal has come.
+  func wait() -> Request {
     var number: UInt8 = 0
     while System.read(&number, 1, from: descriptor) < 0, System.wasInterrupted {}
+    return Int32(number) == claunch_report_signal ? .report : .end
   }
 }

@@ -1,4 +1,4 @@
-"""`cloro-mock forecast`: what each plan would make of a load, compared with doubles that are driven."""
+"""`cloro-mock forecast`: what each plan would make of a load; doubles that are driven agree."""
 
 import json
 import time

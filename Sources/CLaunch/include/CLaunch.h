@@ -13,7 +13,12 @@ char *const *claunch_arguments(void);
 /// Before this call these signals end a process that serves with 0: it has nothing to close yet. Any
 /// other one, such as a check of files, they end as ever.
 ///
+/// SIGUSR1 is written to the pipe too, as often as it comes, and ends nothing.
+///
 /// Returns the end of the pipe to read from; -1 when there is none, with errno set.
 int claunch_watch_signals(unsigned seconds);
+
+/// The number of the signal that asks for a report.
+extern const int claunch_report_signal;
 
 #endif

@@ -48,8 +48,10 @@ final class APIHandler: @unchecked Sendable {
     let revision = refusal.key?.organization.settings.contract ?? services.revision
     let id = services.unownedRequestID()
     let response = services.anonymousRefusal(refusal.error, of: id, in: revision)
+    let now = clock.now
     services.journal.note(
-      response, exchange, id, refusal.reason, of: refusal.key, in: revision, at: clock.now)
+      response, exchange, id, refusal.reason, of: refusal.key, in: revision, at: now)
+    services.count(exchange, id, refusal.error, of: refusal.key, in: revision, at: now)
     exchange.responder.respond(response)
   }
 
@@ -59,6 +61,8 @@ final class APIHandler: @unchecked Sendable {
     let call = Call(
       exchange, services, key: key, settings: settings, endpoint: route.endpoint,
       admission: key.admit(to: route.endpoint, under: settings, at: exchange.arrival))
+    let watch = key.organization.watch
+    if watch.isAlert { watch.arrived(call.subject, at: call.arrival) }
     guard call.rate.isAllowed else {
       let window = exchange.arrival.seconds
       return call.refuse(

@@ -15,6 +15,9 @@ final class APIServices: Sendable {
   let tasks: TaskEngine
   let journal: Journal
   let underWay: RequestsUnderWay
+  let tally: TallyBook
+  let watch: ClientWatch
+  let needsStubs: Bool
   let address: BoundAddress
   /// The revision in which requests without a valid key are answered.
   let revision: ContractRevision
@@ -32,6 +35,9 @@ final class APIServices: Sendable {
     tasks = parts.tasks
     journal = parts.journal
     underWay = parts.underWay
+    tally = parts.tally
+    watch = parts.watch
+    needsStubs = parts.needsStubs
     address = parts.address
     revision = parts.revision
     strikes = RuleStrikes(rules: parts.rules, clock: parts.clock)

@@ -44,6 +44,10 @@ final class Call: @unchecked Sendable {
   @exclusivity(unchecked) var notes: [String] = []
   /// The task that the request submits alone, or asks for.
   @exclusivity(unchecked) var taskID: Identifier?
+  /// The code of the error with which it is refused, once that is known.
+  @exclusivity(unchecked) private(set) var refusalCode: String?
+  /// What a refusal tells to wait, in seconds.
+  @exclusivity(unchecked) private(set) var retryAfter: Int64?
   /// The work of a monitor's request, once it holds a slot.
   @exclusivity(unchecked) private(set) var work: MonitorWork?
   /// Whether it stands among the requests under way.
@@ -233,6 +237,7 @@ extension Call {
   ) {
     let now = services.clock.now
     let form = error.form(in: settings.contract)
+    (refusalCode, retryAfter) = (form.code, extras.retryAfter)
     let state = isMonitor ? extras.monitor ?? state(.authenticated) : nil
     var fields = HTTPFields(
       self, monitor: state, now: now, isRateExceeded: error.documented == .rateLimitExceeded)
@@ -250,10 +255,13 @@ extension Call {
   /// - Parameter retryAfter: Seconds for `Retry-After`, which only a fault sends.
   func refuseAnonymously(_ error: APIError, _ reason: JournalReason, retryAfter: Int64? = nil) {
     guard !isLeft else { return leave(reason, charged: 0) }
+    (refusalCode, self.retryAfter) = (error.form(in: settings.contract).code, retryAfter)
     let response = services.anonymousRefusal(
       error, of: requestID, in: settings.contract, retryAfter: retryAfter)
+    let now = services.clock.now
     services.journal.note(
-      response, exchange, requestID, reason, of: key, in: settings.contract, at: services.clock.now)
+      response, exchange, requestID, reason, of: key, in: settings.contract, at: now)
+    count(reason, status: response.status, charged: 0, at: now)
     responder.respond(response, observer: self)
   }
 
@@ -269,8 +277,8 @@ extension Call {
     guard !isLeft else { return leave(reason, charged: charged) }
     // The entry is made before the answer is sent, so that a client that has the answer finds its
     // entry.
-    services.journal.note(
-      noted ?? JournalEntry.Response(response), self, reason, charged: charged, at: now)
+    note(
+      noted ?? JournalEntry.Response(response), reason, charged: charged, at: now)
     responder.respond(response, observer: self)
   }
 
@@ -281,19 +289,32 @@ extension Call {
   ///   - resets: Whether the client sees a reset. The default is an orderly end.
   func abandon(_ reason: JournalReason, charged: Int64 = 0, resets: Bool = false) {
     guard !isLeft else { return leave(reason, charged: charged) }
-    services.journal.note(
-      JournalEntry.Response(status: nil), self, reason, charged: charged, at: services.clock.now)
+    note(
+      JournalEntry.Response(status: nil), reason, charged: charged, at: services.clock.now)
     responder.abandon(resets: resets, observer: self)
   }
 
   /// Ends a request whose client has gone away. The connection ends too, so that a client that has
   /// only finished sending notices.
   private func leave(_ reason: JournalReason, charged: Int64) {
-    services.journal.note(
-      JournalEntry.Response(status: 499), self,
+    note(
+      JournalEntry.Response(status: 499),
       JournalReason(.clientGone(charged: charged), influences: reason.influences),
       charged: charged, at: services.clock.now)
     responder.abandon(observer: self)
+  }
+
+  /// Notes the request's end, before the client hears of it: in the journal and in the tally.
+  ///
+  /// - Parameters:
+  ///   - response: The answer as the journal stores it.
+  ///   - charged: The credits that were charged for it.
+  func note(
+    _ response: JournalEntry.Response, _ reason: consuming JournalReason, charged: Int64,
+    at now: Timestamp
+  ) {
+    count(reason, status: response.status, charged: charged, at: now)
+    services.journal.note(response, self, reason, charged: charged, at: now)
   }
 
   /// The organization's present slots and balance.

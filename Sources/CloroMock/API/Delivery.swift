@@ -53,8 +53,8 @@ struct Delivery {
     case .slowBody(let duration, let chunks):
       var random = SeededRandom(seed: SeededRandom.mix(call.seed))
       let duration = duration.sample(&random)
-      call.services.journal.note(
-        noted(response), call, reason, charged: charged, at: now)
+      call.note(
+        noted(response), reason, charged: charged, at: now)
       SlowBody(response, call, over: duration, chunks: chunks).start()
     default:
       call.end(response, noted: noted(response), reason, charged: charged, at: now)

@@ -84,6 +84,13 @@ final class MonitorEndpoint {
     case .admitted(let usage, let slot):
       let stub = isRuled ? faults.stub(for: call, request) : nil
       if let stub { call.influences.append(stub.mention) }
+      guard stub != nil || !services.needsStubs else {
+        // The slot goes back with the answer.
+        call.hold(slot, for: nil)
+        var state = call.state(.validated)
+        state.usage = usage
+        return call.refuse(.noStub, JournalReason(.noStub), Call.Extras(monitor: state))
+      }
       var random = SeededRandom(seed: call.seed)
       let distribution = stub?.definition.latency ?? call.settings.latency(of: request.provider)
       var latency = distribution.sample(&random)

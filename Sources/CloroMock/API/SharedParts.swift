@@ -28,4 +28,14 @@ struct SharedParts: Sendable {
   /// The double's own revision, in which requests without a valid key are answered.
   let revision: ContractRevision
   let kept: KeptLimits
+  /// What requests have taken that belong to no organization, or to one that is gone.
+  let tally: TallyBook
+  /// Watches requests without a valid key.
+  let watch: ClientWatch
+  /// Whether a question that no stub answers is refused.
+  let needsStubs: Bool
+  /// The credits that the run should take at most; nil for any number.
+  let budget: Int64?
+  /// Processes all that has arrived, on all event loops.
+  let arrivals: Arrivals
 }

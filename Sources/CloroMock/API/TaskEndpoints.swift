@@ -40,6 +40,7 @@ struct TaskEndpoints: Sendable {
     case .failure(let error): call.refuse(error)
     case .success(let record):
       call.taskID = record.id
+      watch(record, call)
       // The slot is taken before the answer is sent, so that the client may rely on it; the answer
       // still says QUEUED.
       tasks.pump(call.organization)
@@ -84,12 +85,23 @@ struct TaskEndpoints: Sendable {
     switch submitted {
     case .failure(let error): call.refuse(error)
     case .success(let results):
+      for case .success(let record) in results { watch(record, call) }
       tasks.pump(call.organization)
       let queued = results.count { (try? $0.get()) != nil }
       call.respond(
         batchAnswer(results, contract).encoded,
         .queued(queued, refused: results.count - queued))
     }
+  }
+
+  /// Looks whether the same task was submitted before without a key that would have shown it.
+  private func watch(_ record: TaskRecord, _ call: Call) {
+    guard record.submission.idempotencyKey == nil else { return }
+    var hasher = Hasher()
+    hasher.combine(record.request)
+    hasher.combine(record.webhook?.url)
+    call.organization.watch.submitted(
+      hasher.finalize(), call.repeating(at: services.clock.now))
   }
 
   private func batchAnswer(
@@ -181,7 +193,10 @@ struct TaskEndpoints: Sendable {
     guard let (record, reading) = found else { return call.refuse(.taskNotFound(text)) }
     switch reading {
     case .waits: break
-    case .seen(let isLast): show(record, completes: isLast, call)
+    case .seen(let isLast):
+      call.organization.watch.read(
+        id, isFinished: record.status.isFinal, call.repeating(at: services.clock.now))
+      show(record, completes: isLast, call)
     }
   }
 

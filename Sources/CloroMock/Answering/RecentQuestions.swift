@@ -8,9 +8,12 @@ final class Question: Sendable {
   let request: MonitorRequest
   /// What the journal notes about its body, such as members that were ignored.
   let notes: [String]
+  /// The same in this process for the same question to the same provider, with the same members.
+  let number: Int
 
   init(_ request: MonitorRequest, notes: [String] = []) {
     self.request = request
+    number = request.hashValue
     self.notes = notes
   }
 }

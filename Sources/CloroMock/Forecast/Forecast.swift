@@ -12,7 +12,7 @@ public struct Forecast: Sendable {
     public let finishedAfterSeconds: Double?
     /// The credits charged.
     public let credits: Int64
-    /// Their price in US$; nil when the plan doesn't say what a credit costs.
+    /// What the plan costs a month, in US$; nil when it doesn't say.
     public let usd: Double?
     /// The most slots in use at once.
     public let peakConcurrency: Int
@@ -71,7 +71,7 @@ public struct Forecast: Sendable {
     let seconds = Double((outcome.finishedAfter + 500_000) / 1_000_000) / 1000
     return Row(
       plan: plan.name, finishedAfterSeconds: isWhole ? seconds : nil, credits: outcome.credits,
-      usd: nil, peakConcurrency: outcome.peakConcurrency, longestQueue: outcome.longestQueue,
+      usd: plan.usd, peakConcurrency: outcome.peakConcurrency, longestQueue: outcome.longestQueue,
       refusals: outcome.refusals,
       meetsDeadline: isWhole && outcome.finishedAfter <= workload.deadline ?? .max)
   }

@@ -304,8 +304,9 @@ struct ForecastPlayer {
       conclude(isAnswered: false)
       return schedule(after: 0, .question(group: index, refusals: 0))
     }
-    guard case .admitted(_, let slot) = slots.acquire(
-      limit: plan.concurrency, for: .request(Self.nobody))
+    guard
+      case .admitted(_, let slot) = slots.acquire(
+        limit: plan.concurrency, for: .request(Self.nobody))
     else { return backOff(index, refusals) }
     noteUsage()
     let latency = latency(of: provider)

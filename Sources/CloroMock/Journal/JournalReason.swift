@@ -61,6 +61,8 @@ struct JournalReason: Sendable {
     case fault
     /// The answer was a stub's error.
     case stub
+    /// No stub answers the question, and the double is strict.
+    case noStub
   }
 
   let facts: Facts
@@ -86,7 +88,7 @@ struct JournalReason: Sendable {
     case .clientGone: .clientGone
     case .ledger: .ledger
     case .fault: .fault
-    case .stub: .stub
+    case .stub, .noStub: .stub
     }
   }
 

@@ -48,6 +48,7 @@ struct RequestLine {
     case .slots(let usage, _): .concurrencyLimitExceeded(limit: usage.limit)
     case .clientGone: .canceled
     case .ledger: .internalError
+    case .noStub: .noStub
     }
   }
 
@@ -63,7 +64,9 @@ struct RequestLine {
     case .malformed(let reason), .proxy(let reason): reason
     case .queued(let count, let refused):
       "\(count) queued" + (refused > 0 ? ", \(refused) refused" : "")
-    case .free, .tunnelled, .error, .keyRevoked, .keyRemoved, .methods, .clientGone, .ledger: ""
+    case .free, .tunnelled, .error, .keyRevoked, .keyRemoved, .methods, .clientGone, .ledger,
+      .noStub:
+      ""
     }
   }
 }

@@ -33,7 +33,8 @@ public struct MockConfiguration: Sendable {
   /// The seed of all identifiers and draws. The default is 0.
   public var seed: UInt64 = 0
   /// Whether members that a request doesn't have are refused where neither key nor plan says
-  /// otherwise. The default is false: they are ignored, as cloro does.
+  /// otherwise, and questions that no stub answers with 503 `NO_STUB`. The default is false: such
+  /// members are ignored, as cloro does, and the provider's template answers.
   public var strict = false
   /// How long answers take. The default is nil, which takes the fixtures' latency, or none.
   public var latency: LatencyDistribution?
@@ -46,6 +47,9 @@ public struct MockConfiguration: Sendable {
   public var journal = JournalLimits()
   /// How much is kept at most.
   public var kept = KeptLimits()
+  /// The credits that the run should take at most; the report says whether it took more. The
+  /// default is nil: any number. Answers never change by it.
+  public var budget: Int64?
   /// How long a request is held at most, in real time, 0 to 24 hours. It then goes on as if it had
   /// been released. The default is a minute.
   public var holdLimit = Duration.seconds(60)

@@ -97,7 +97,7 @@ extension MockServer {
 }
 
 extension MockServer.AsyncTask {
-  fileprivate init(_ found: TaskOperations.Found) {
+  init(_ found: TaskOperations.Found) {
     let task = found.task
     self.init(
       id: task.id.text, number: Int(task.number), taskType: task.request.provider.taskType,

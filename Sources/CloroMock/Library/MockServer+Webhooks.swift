@@ -57,7 +57,7 @@ extension MockServer {
 }
 
 extension MockServer.WebhookAttempt {
-  fileprivate init(_ attempt: WebhookDelivery.Attempt, of delivery: WebhookDelivery) {
+  init(_ attempt: WebhookDelivery.Attempt, of delivery: WebhookDelivery) {
     self.init(
       id: delivery.id, number: Int(delivery.number), taskID: delivery.report.taskID.text,
       requestID: delivery.report.requestID?.text, organization: delivery.report.organization.name,

@@ -58,6 +58,7 @@ public final class MockServer: Sendable {
     let (rules, library) = (RuleSet(logger: configuration.logger), ResultLibrary())
     let pages = ResultPages(library: library)
     let chargeLog = ChargeLog(logger: configuration.logger)
+    let (tally, arrivals) = (TallyBook(), Arrivals())
     self.chargeLog = chargeLog
     let webhooks = WebhookDispatcher(
       clock: clock, rules: rules, connections: configuration.limits.outgoing,
@@ -69,7 +70,8 @@ public final class MockServer: Sendable {
       tasks = TaskEngine(
         ledger: ledger, clock: clock, rules: rules, library: library, pages: pages,
         chargeLog: chargeLog, webhooks: webhooks,
-        finished: FinishedTasks(most: configuration.kept.finishedTasks))
+        finished: FinishedTasks(most: configuration.kept.finishedTasks),
+        needsStubs: configuration.strict)
       let cycles = BillingCycles(ledger: ledger, clock: clock, log: chargeLog)
       organizations = try OrganizationDirectory(
         ledger: ledger, clock: clock, catalogue: plans,
@@ -78,6 +80,7 @@ public final class MockServer: Sendable {
           retired: { organization in
             cycles.stop(organization)
             tasks.retire(organization)
+            organization.tally.retire(to: tally, peak: organization.peak)
           }),
         defaults: OrganizationSettings.Defaults(
           plan: plan, contract: configuration.contract, latency: configuration.latency,
@@ -101,11 +104,14 @@ public final class MockServer: Sendable {
       underWay: RequestsUnderWay(
         limit: Int64(configuration.holdLimit.wholeMilliseconds), background: background),
       webhooks: webhooks, tasks: tasks, organizations: organizations,
-      address: address, tls: tls, revision: revision, kept: configuration.kept)
+      address: address, tls: tls, revision: revision, kept: configuration.kept, tally: tally,
+      watch: ClientWatch(tally),
+      needsStubs: configuration.strict, budget: configuration.budget, arrivals: arrivals)
     operations = ControlOperations(parts)
     let control = ControlAPI(
       operations, token: configuration.adminToken, host: configuration.host, waiting: background)
     http = Self.server(configuration, parts, control, tls)
+    arrivals.handOver { [weak http] in await http?.processArrivals() }
     clock.beforeMoving { [weak http] in await http?.processArrivals() }
     // The charges of a moment are decided together, so that it doesn't depend on the threads which
     // of them the balance still covers.
@@ -129,7 +135,7 @@ public final class MockServer: Sendable {
     _ configuration: MockConfiguration, _ parts: SharedParts, _ control: ControlAPI,
     _ tls: TLSContext
   ) -> HTTPServer {
-    let (clock, journal) = (parts.clock, parts.journal)
+    let (clock, journal, tally) = (parts.clock, parts.journal, parts.tally)
     var settings = HTTPServer.Configuration()
     settings.host = configuration.host
     settings.port = configuration.port
@@ -142,6 +148,8 @@ public final class MockServer: Sendable {
     settings.renderError = { error in
       let response = ControlError.malformed(error).response
       journal.note(malformed: error, response, at: clock.now)
+      tally.count(
+        under: nil, answered: nil, charged: 0, refusal: ControlError.malformed(error).code)
       return response
     }
     settings.takesConnect = configuration.proxy != .off

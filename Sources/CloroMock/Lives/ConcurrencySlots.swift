@@ -56,6 +56,9 @@ struct ConcurrencySlots: Sendable {
 
   var running: Int { places.count - free.count }
 
+  /// How many slots were given back.
+  var releases: UInt64 { admissions - UInt64(running) }
+
   /// Takes a slot if one is free. A changed limit applies to the next request.
   mutating func acquire(limit: Int, for holder: SlotHolder) -> Decision {
     guard running < limit else { return .refused(Usage(limit: limit, current: limit + 1)) }

@@ -57,6 +57,10 @@ struct FixtureReader {
 
   private func readLimits(_ reader: inout ObjectReader, _ plan: inout Plan) {
     plan.contract = reader.choice("contract", of: ContractRevision.self) ?? plan.contract
+    plan.usd =
+      reader.member("usd", expected: "a number of at least 0") { json in
+        json.number.flatMap { $0 >= 0 ? $0 : nil }
+      } ?? plan.usd
     plan.credits = reader.integer("credits", in: Plan.creditRange) ?? plan.credits
     plan.concurrency =
       reader.integer("concurrency", in: Plan.slotRange).map { Int($0) } ?? plan.concurrency
@@ -115,6 +119,13 @@ struct FixtureReader {
     }
     if let label { plan.label = label.isEmpty ? nil : label }
     plan.budget = reader.integer("budget", in: Plan.creditRange) ?? plan.budget
+    if var findings = reader.reader("findings") {
+      if let names = findings.array("disabled") {
+        plan.disabledFindings = Set(
+          names.enumerated().compactMap { Self.finding($1, "disabled[\($0)]", findings) })
+      }
+      findings.finish()
+    }
     if var countries = reader.reader("countries") {
       let codes = countries.array("exclude") ?? []
       for (index, json) in codes.enumerated() {
@@ -189,6 +200,18 @@ struct FixtureReader {
         plan.keys.append(Plan.Key(key: key, organization: organization, credits: credits))
       }
     }
+  }
+
+  private static func finding(
+    _ json: JSON, _ name: String, _ reader: ObjectReader
+  ) -> FindingID? {
+    let names = FindingID.allCases.map(\.rawValue)
+    guard let text = json.string, let id = FindingID(rawValue: text) else {
+      let hint = json.string.map { ObjectReader.hint($0, names) } ?? ""
+      reader.fail(name, "is no finding\(hint); allowed: \(names.joined(separator: ", "))")
+      return nil
+    }
+    return id
   }
 
   private static func provider(

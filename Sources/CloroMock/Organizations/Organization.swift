@@ -32,6 +32,10 @@ final class Organization: Sendable {
   let journalDropped = Atomic<Int64>(0)
   /// How many of those were refusals.
   let journalDroppedRefusals = Atomic<Int64>(0)
+  /// What its requests have taken.
+  let tally: TallyBook
+  /// Watches how its client asks.
+  let watch: ClientWatch
   /// The faults and stubs of its plan's fixture, and those that name one of its keys.
   let rules: RuleSet
   private let state: Mutex<State>
@@ -39,6 +43,8 @@ final class Organization: Sendable {
   init(account: Account, createdAt: Timestamp, settings: OrganizationSettings) {
     self.account = account
     self.createdAt = createdAt
+    tally = TallyBook()
+    watch = ClientWatch(tally)
     rules = RuleSet(of: account.name, faults: settings.plan.faults, stubs: settings.plan.stubs)
     state = Mutex(State(settings: settings))
   }
@@ -79,6 +85,11 @@ final class Organization: Sendable {
         .refused(usage, state.slots.holders(atMost: Self.namedHolders))
       }
     }
+  }
+
+  /// The most slots taken and the most tasks waiting at a time.
+  var peak: Tallies.Peak {
+    withState { Tallies.Peak(concurrency: $0.slots.peak, queued: $0.tasks.peak) }
   }
 
   /// The slots in use at the moment.

@@ -214,6 +214,11 @@ final class OrganizationDirectory: Sendable {
 
   // MARK: Changes
 
+  /// Looks at all organizations while none is added, replaced or removed.
+  func undisturbed<Value: Sendable>(_ body: ([Organization]) -> Value) -> Value {
+    administration.withLock { _ in body(all) }
+  }
+
   /// Runs one change at a time.
   func administer<Value: Sendable>(
     _ body: () throws(Refusal) -> Value

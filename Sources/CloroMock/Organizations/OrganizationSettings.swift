@@ -25,6 +25,9 @@ final class OrganizationSettings: Sendable {
   let seed: UInt64
   /// The prices of answers: the contract's, with the plan's changes.
   let prices: PriceList
+  /// What a credit costs in US$, by the plan's price and its credits of a month; nil when the plan
+  /// says no price.
+  let usdPerCredit: Double?
   /// The overrides of the plan.
   let overrides: KeySettings
   /// Each provider's latency, by ``Provider/index``.
@@ -35,6 +38,7 @@ final class OrganizationSettings: Sendable {
     var plan =
       plans.plans[name] ?? plans.plans[defaults.plan]
       ?? Plan(name: name, credits: 0, concurrency: 0)
+    usdPerCredit = plan.usd.flatMap { plan.credits > 0 ? $0 / Double(plan.credits) : nil }
     plan.credits = overrides.credits.map { Int64($0) } ?? plan.credits
     plan.concurrency = overrides.concurrency ?? plan.concurrency
     plan.rateLimit.requestsPerSecond =

@@ -89,6 +89,11 @@ public struct Plan: Sendable, Hashable {
   /// The contract revision of the plan's organizations, unless the key or the command line says
   /// otherwise.
   public var contract: ContractRevision?
+  /// What the plan costs in US$ a month; nil when nobody has said. The report's price of a credit
+  /// follows from it.
+  public var usd: Double?
+  /// What the report doesn't find fault with. The default is nothing.
+  public var disabledFindings: Set<FindingID> = []
   /// Credits per billing cycle.
   public var credits: Int64
   /// Slots for requests and tasks that run at the same time.

@@ -38,6 +38,8 @@ struct CountedRule<Definition: RuleDefinition>: Sendable {
   fileprivate(set) var timesLeft: Int?
   /// How many requests or tasks have matched.
   fileprivate(set) var seen = 0
+  /// How often it has taken effect.
+  fileprivate(set) var struck = 0
 
   /// The rule as the journal mentions it, e.g. `fault-3 (latency)`.
   var mention: String { "\(id) (\(definition.title))" }
@@ -51,6 +53,7 @@ struct CountedRule<Definition: RuleDefinition>: Sendable {
       return false
     }
     timesLeft = timesLeft.map { $0 - 1 }
+    struck += 1
     return true
   }
 

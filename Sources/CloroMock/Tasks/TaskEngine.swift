@@ -20,13 +20,18 @@ final class TaskEngine: Sendable {
   /// The log to which all charges and renewals report their outcome.
   private let chargeLog: ChargeLog
   private let finished: FinishedTasks
+  /// Whether a task whose question no stub answers fails.
+  private let needsStubs: Bool
+  /// Told of each change of a task.
+  let changes = ChangeSignal()
   private let count = Atomic<UInt64>(0)
 
   init(
     ledger: Ledger, clock: MockClock, rules: RuleSet, library: ResultLibrary,
     pages: ResultPages, chargeLog: ChargeLog, webhooks: WebhookDispatcher,
-    finished: FinishedTasks
+    finished: FinishedTasks, needsStubs: Bool = false
   ) {
+    self.needsStubs = needsStubs
     self.finished = finished
     self.ledger = ledger
     self.clock = clock
@@ -109,7 +114,9 @@ final class TaskEngine: Sendable {
     for action in step.actions {
       switch action {
       case .complete: complete(step.task.id, organization, startsNext: startsNext)
-      case .charge: return charge(step.task, organization, completion: completion)
+      case .charge:
+        charge(step.task, organization, completion: completion)
+        return changes.tell()
       case .resume(let waiters): for waiter in waiters { waiter.resume() }
       case .keepPages: pages.keep(step.task.resultInput, at: clock.now)
       case .setExpiryTimer: makeRoom(for: step.task.id, organization)
@@ -121,6 +128,7 @@ final class TaskEngine: Sendable {
       }
     }
     completion()
+    changes.tell()
   }
 
   // MARK: Pick-up
@@ -158,8 +166,13 @@ final class TaskEngine: Sendable {
           try life.turnedDown(Self.error(error, of: task), at: now)
         }
       }
-      let slot = state.slots.acquireUnlimited(for: .task(task.id))
       let stub = rules.stub(for: RuleSubject(task, of: organization))
+      guard stub != nil || !needsStubs else {
+        return change(task.id, organization, &state) { life throws(ImpossibleEvent) in
+          try life.turnedDown(Self.error(.noStub, of: task), at: now)
+        }
+      }
+      let slot = state.slots.acquireUnlimited(for: .task(task.id))
       return change(task.id, organization, &state) { life throws(ImpossibleEvent) in
         try life.pickedUp(
           at: now, slot: slot, stub: stub, pace: Self.pace(of: task, stub, settings, at: now))
@@ -363,7 +376,10 @@ final class TaskEngine: Sendable {
       endpoint: "/v1/async/task", taskID: task.id.text)
     ledger.charge(charge) { [self] outcome in
       switch outcome {
-      case .charged: if price > 0 { chargeLog.written() }
+      case .charged:
+        if price > 0 { chargeLog.written() }
+        organization.tally.count(
+          under: organization.settings, taskOf: task.request.provider, charged: price)
       case .insufficient, .failed(.unknownAccount), .failed(.closed): break
       case .failed(let reason): chargeLog.refused(reason)
       }

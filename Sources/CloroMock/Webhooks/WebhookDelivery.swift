@@ -23,6 +23,8 @@ struct WebhookDelivery: Sendable {
   var report: WebhookDispatcher.Report
   var attempts: [Attempt] = []
   var life = DeliveryLife()
+  /// Whether an attempt, planned or not, has succeeded.
+  var wasDelivered = false
   /// The timer that was set last: for its retry, or for its release.
   var timer: MockClock.TimerHandle?
 

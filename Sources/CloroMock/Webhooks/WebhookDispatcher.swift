@@ -41,6 +41,8 @@ final class WebhookDispatcher: Sendable {
   private static let longestHold: Int64 = 60 * 1_000_000_000
 
   private let transport = WebhookTransport()
+  /// Told of each change of a delivery.
+  let changes = ChangeSignal()
   /// An exchange that takes less, in nanoseconds, was prompt.
   private static let promptness: Int64 = 1_000_000_000
   let state: Mutex<State>
@@ -193,6 +195,8 @@ final class WebhookDispatcher: Sendable {
         certain { () throws(ImpossibleEvent) in try delivery.life.collected() }
       }
     }
+    report.organization.tally.count(webhook: Tally.Webhooks(attempts: 1))
+    changes.tell()
   }
 
   /// Records the start of a job's attempt.
@@ -251,7 +255,9 @@ final class WebhookDispatcher: Sendable {
       job.report.body, to: job.report.url, headers: begun.attempt.headers,
       within: job.report.settings.timeoutSeconds
     ) { [self] outcome in
-      let ending = Self.ending(outcome, after: System.monotonicNanoseconds() - start)
+      let duration = System.monotonicNanoseconds() - start
+      let ending = Self.ending(outcome, after: duration)
+      watch(duration, job.report)
       finish(job, begun, outcome)
       if isDoubled, let again = repeating(begun, job) {
         return transmit(job, again, isDoubled: false)
@@ -301,11 +307,17 @@ final class WebhookDispatcher: Sendable {
   private func finish(_ job: WebhookJob, _ begun: Begun, _ outcome: OneShotClient.Outcome) {
     let isDelivered = if case .answered(200..<300) = outcome { true } else { false }
     let now = clock.now
+    var counts = Tally.Webhooks(attempts: 1)
     let step = state.withLock { state in
       change(job.number, &state) { delivery throws(ImpossibleEvent) in
         switch outcome {
         case .answered(let status): delivery.attempts[begun.place].status = status
         case .failed(let reason): delivery.attempts[begun.place].error = reason
+        }
+        let wasDelivered = delivery.wasDelivered
+        if isDelivered, !wasDelivered {
+          delivery.wasDelivered = true
+          counts.delivered = 1
         }
         guard begun.attempt.isPlanned else {
           return isDelivered ? delivery.life.deliveredBesides() : nil
@@ -313,11 +325,25 @@ final class WebhookDispatcher: Sendable {
         guard !isDelivered else { return try delivery.life.delivered() }
         let delay = WebhookRetryPlan(settings: delivery.report.settings)
           .delay(afterAttempt: delivery.plannedAttempts)
+        if delay == nil, !wasDelivered { counts.failed = 1 }
         return try delivery.life.failed(
           retryAt: delay.map { now.advanced(by: $0 * 1_000_000_000) })
       }
     }
+    job.report.organization.tally.count(webhook: counts)
     if let step { perform(step) }
+    changes.tell()
+  }
+
+  /// Notes a receiver that was slow.
+  private func watch(_ duration: Int64, _ report: Report) {
+    let organization = report.organization
+    organization.watch.delivered(
+      after: duration,
+      report.requestID.map { id in
+        ClientWatch.Repeating(
+          id: id, organization: organization.name, settings: organization.settings, now: clock.now)
+      })
   }
 
   private func noteDelivery(_ report: Report) {

@@ -168,6 +168,23 @@ export class Webhooks {
   redeliver(delivery: string): Promise<JSONObject>;
 }
 
+/** Which requests should have come, and how many. */
+export interface Expectation extends Omit<JournalMatch, 'count'> {
+  /** A number, or `'never'`; the default is at least one. */
+  times?: number | 'never' | { exactly: number } | { atLeast?: number; atMost?: number };
+}
+
+/** What was taken, and what the client did wrong. */
+export interface Report extends JSONObject {
+  credits: number;
+  /** By the plans' prices; null when one has none. */
+  usd: number | null;
+  requests: number;
+  refusals: { code: string; count: number }[];
+  findings: { id: string; severity: string; text: string; count: number; example: JSONObject }[];
+  budget: { limit: number | null; spent: number; exceeded: boolean };
+}
+
 /** A key with what a test asks of its organization. In a template it is the key's text. */
 export class CloroKey {
   private constructor();
@@ -197,6 +214,9 @@ export class CloroKey {
   /** `respond({ text: 'Acme.' }, { prompt: 'laptop' })`: what is answered to this key. */
   respond(result: JSONObject | null, options?: ResponseOptions): Promise<JSONObject>;
   tasks(options?: { status?: string }): Promise<JSONObject[]>;
+  /** Whether exactly these requests of this key have come; resolves to their number. */
+  verify(expectation?: Expectation): Promise<number>;
+  report(): Promise<Report>;
   /** The organization's requests that wait. */
   requests(options?: { state?: 'running' | 'held' }): Promise<JSONObject[]>;
   /** Lets the organization's held requests go on; resolves to their number. */
@@ -215,6 +235,15 @@ export class CloroMock {
   readonly webhooks: Webhooks;
   /** Ends a double that was started here. May be called again. */
   stop(): Promise<void>;
+  /**
+   * The variables that lead a program here which calls `https://api.cloro.dev`; empty unless it was
+   * started with `https`.
+   */
+  readonly environment: { [name: string]: string };
+  /** Its address as a proxy, if it was started with `https`. */
+  readonly proxyUrl: string | undefined;
+  /** The file with its authority's certificate, if it was started with `https`. */
+  readonly caFile: string | undefined;
   /** Makes a key with an organization of its own: a customer for one test. */
   mint(settings?: KeyOrder): Promise<CloroKey>;
   keys(): Promise<KeySettings[]>;
@@ -253,6 +282,18 @@ export class CloroMock {
   /** Removes all entries, or those that `journal` returns for the same filters. */
   clearJournal(filters?: JournalFilters & OfKey): Promise<void>;
   wait(match?: JournalMatch & OfKey): Promise<JournalEntry[]>;
+  /**
+   * Whether exactly these requests have come; resolves to their number. Rejects with a
+   * {@link ControlError} 409: `NOT_VERIFIED`, or `UNKNOWN` when the journal has dropped some.
+   */
+  verify(expectation?: (Expectation & OfKey) | { sequence: JSONObject[]; timeout?: number }): Promise<number>;
+  /** The faults and stubs that never struck. */
+  unused(options?: OfKey): Promise<JSONObject[]>;
+  report(options?: OfKey): Promise<Report>;
+  /** Waits until there are so many such tasks. Rejects with {@link NotInTime}. */
+  waitForTasks(
+    match?: OfKey & { status?: string; taskId?: string; count?: number; timeout?: number },
+  ): Promise<JSONObject[]>;
   ledger(options?: OfKey & { since?: number; limit?: number }): Promise<Ledger>;
   balance(options?: OfKey): Promise<number>;
   organizations(options?: OfKey): Promise<JSONObject[]>;
@@ -283,6 +324,8 @@ export interface StartOptions {
   contract?: string;
   /** The ledger's file; the default is in memory. */
   database?: string;
+  /** Whether programs that call `https://api.cloro.dev` shall find it; see `environment`. */
+  https?: boolean;
   adminToken?: string;
   /** More options of `cloro-mock serve`. */
   options?: string[];

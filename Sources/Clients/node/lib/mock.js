@@ -1,11 +1,6 @@
 'use strict';
 
-const { setTimeout: pause } = require('node:timers/promises');
-const { NotInTime } = require('./errors.js');
 const { Transport } = require('./transport.js');
-
-/** How often the webhooks are looked at, in milliseconds. */
-const INTERVAL = 20;
 
 /** A text as one segment of a path. */
 const segment = encodeURIComponent;
@@ -26,22 +21,9 @@ class Webhooks {
   }
 
   async wait({ key, taskId, delivered, status, count = 1, timeout = 5000 } = {}) {
-    const deadline = performance.now() + timeout;
-    for (;;) {
-      const attempts = await this.list({ key });
-      const found = attempts.filter(
-        (each) =>
-          (taskId === undefined || each.taskId === taskId) &&
-          (status === undefined || each.status === status) &&
-          (delivered === undefined || (each.status >= 200 && each.status < 300) === delivered),
-      );
-      if (found.length >= count) return found;
-      if (performance.now() >= deadline) {
-        const message = `${found.length} of ${count} such webhooks came in time.`;
-        throw new NotInTime(408, 'TIMEOUT', message, { nearest: attempts });
-      }
-      await pause(INTERVAL);
-    }
+    const match = { key, taskId, delivered, status };
+    const body = { match, count, timeoutMs: Math.round(timeout) };
+    return (await this.#transport.send('POST', 'webhooks/await', { body, waits: timeout })).webhooks;
   }
 
   redeliver(delivery) {
@@ -115,6 +97,14 @@ class CloroKey {
     return this.#mock.tasks({ ...options, key: this.key });
   }
 
+  verify(expectation) {
+    return this.#mock.verify({ ...expectation, key: this.key });
+  }
+
+  report() {
+    return this.#mock.report({ key: this.key });
+  }
+
   requests(options) {
     return this.#mock.requests({ ...options, key: this.key });
   }
@@ -141,6 +131,18 @@ class CloroMock {
 
   get pid() {
     return this.#process?.pid;
+  }
+
+  get environment() {
+    return { ...this.#process?.environment };
+  }
+
+  get proxyUrl() {
+    return this.environment.HTTPS_PROXY;
+  }
+
+  get caFile() {
+    return this.environment.NODE_EXTRA_CA_CERTS;
   }
 
   get log() {
@@ -273,6 +275,26 @@ class CloroMock {
   async wait({ count = 1, timeout = 5000, ...match } = {}) {
     const body = { match, count, timeoutMs: Math.round(timeout) };
     return (await this.#transport.send('POST', 'journal/await', { body, waits: timeout })).entries;
+  }
+
+  async verify({ times, sequence, timeout = 0, ...match } = {}) {
+    const wanted = typeof times === 'number' ? { exactly: times } : times;
+    const body = { times: wanted, sequence, timeoutMs: Math.round(timeout) };
+    if (sequence === undefined) body.match = match;
+    return (await this.#transport.send('POST', 'verify', { body, waits: timeout })).matched;
+  }
+
+  async unused({ key } = {}) {
+    return (await this.#transport.send('GET', 'unused', { query: { key } })).unused;
+  }
+
+  report({ key } = {}) {
+    return this.#transport.send('GET', 'report', { query: { key } });
+  }
+
+  async waitForTasks({ count = 1, timeout = 5000, ...match } = {}) {
+    const body = { match, count, timeoutMs: Math.round(timeout) };
+    return (await this.#transport.send('POST', 'tasks/await', { body, waits: timeout })).tasks;
   }
 
   ledger({ key, since, limit } = {}) {

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, List
 
-from ._errors import NotInTime
 from ._http import Transport, members, segment
 from ._process import Process
 from ._types import Advance, Clock, JournalEntry, KeySettings, Ledger, Object, Prompt
@@ -77,6 +75,20 @@ class AsyncKey(str):
         """The organization's asynchronous tasks."""
         return await self._mock.tasks(key=self, status=status)
 
+    async def verify(
+        self,
+        times: int | str | Mapping[str, int] | None = None,
+        *,
+        timeout: float = 0,
+        **match: Any,
+    ) -> int:
+        """Says whether exactly these requests of this key came; see :meth:`AsyncMock.verify`."""
+        return await self._mock.verify(times, timeout=timeout, key=self, **match)
+
+    async def report(self) -> Object:
+        """What the organization has taken; see :meth:`AsyncMock.report`."""
+        return await self._mock.report(key=self)
+
     async def requests(self, *, state: str | None = None) -> list[Object]:
         """The organization's requests that wait; see :meth:`AsyncMock.requests`."""
         return await self._mock.requests(key=self, state=state)
@@ -88,9 +100,6 @@ class AsyncKey(str):
 
 class AsyncWebhooks:
     """The attempts to deliver the reports of tasks."""
-
-    #: How often :meth:`wait` looks, in seconds.
-    INTERVAL = 0.02
 
     def __init__(self, transport: Transport) -> None:
         self._send = transport.send_async
@@ -117,24 +126,13 @@ class AsyncWebhooks:
         :param delivered: whether the receiver has answered with 2xx.
         :param status: the receiver's answer.
         :param timeout: in seconds of the world's time.
-        :raises NotInTime: when they don't come; ``details`` has all attempts that were made.
+        :raises NotInTime: when they don't come; ``details`` has the nearest misses.
         """
-        deadline = time.monotonic() + timeout
-        while True:
-            attempts = await self.list(key=key)
-            found = [
-                each
-                for each in attempts
-                if task_id in (None, each["taskId"])
-                and status in (None, each["status"])
-                and delivered in (None, 200 <= (each["status"] or 0) < 300)
-            ]
-            if len(found) >= count:
-                return found
-            if time.monotonic() >= deadline:
-                message = f"{len(found)} of {count} such webhooks came in time."
-                raise NotInTime(408, "TIMEOUT", message, {"nearest": attempts})
-            await asyncio.sleep(self.INTERVAL)
+        match = members(key=key, taskId=task_id, delivered=delivered, status=status)
+        body = {"match": match, "count": count, "timeoutMs": round(timeout * 1000)}
+        answer = await self._send("POST", "webhooks/await", body, waits=timeout)
+        attempts: List[Object] = answer["webhooks"]
+        return attempts
 
     async def redeliver(self, delivery: str) -> Object:
         """Sends a report again, beside the planned attempts."""
@@ -173,6 +171,7 @@ class AsyncMock:
         contract: str | None = None,
         database: str | os.PathLike[str] | None = None,
         admin_token: str | None = None,
+        https: bool = False,
         options: Sequence[str] = (),
         program: str | None = None,
         timeout: float = 20,
@@ -183,6 +182,8 @@ class AsyncMock:
         What isn't given is as the ``CLORO_MOCK_…`` variables say, or else as the program's help.
 
         :param port: the default takes any free one.
+        :param https: whether programs that call ``https://api.cloro.dev`` shall find it, by the
+            variables of :attr:`environment`.
         :param options: more options of ``cloro-mock serve``.
         :param program: the program; the default is what ``CLORO_MOCK_BINARY`` names, or the one
             inside this package, or the one in ``PATH``.
@@ -202,8 +203,8 @@ class AsyncMock:
         token = admin_token or os.environ.get("CLORO_MOCK_ADMIN_TOKEN") or None
         if token:
             words += ["--admin-token", token]
-        process = await asyncio.to_thread(
-            Process, [*words, *options], program=program, timeout=timeout
+        process = Process(
+            [*words, *options], program=program, timeout=timeout, https=https, token=token
         )
         return cls(process.url, token=token, process=process)
 
@@ -231,6 +232,22 @@ class AsyncMock:
     def log(self) -> list[str]:
         """The last lines of its log, if it was started here."""
         return self._process.log if self._process else []
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables that lead a program here which calls ``https://api.cloro.dev``; empty unless
+        it was started with ``https``."""
+        return dict(self._process.environment) if self._process else {}
+
+    @property
+    def proxy_url(self) -> str | None:
+        """Its address as a proxy, if it was started with ``https``."""
+        return self.environment.get("HTTPS_PROXY")
+
+    @property
+    def ca_file(self) -> str | None:
+        """The file with its authority's certificate, if it was started with ``https``."""
+        return self.environment.get("NODE_EXTRA_CA_CERTS")
 
     async def stop(self) -> None:
         """Ends a double that was started here. May be called again."""
@@ -489,6 +506,59 @@ class AsyncMock:
         answer = await self._send("POST", "journal/await", body, waits=timeout)
         entries: list[JournalEntry] = answer["entries"]
         return entries
+
+    async def verify(
+        self,
+        times: int | str | Mapping[str, int] | None = None,
+        *,
+        sequence: Sequence[Mapping[str, Any]] | None = None,
+        timeout: float = 0,
+        **match: Any,
+    ) -> int:
+        """Says whether exactly these requests have come; returns how many have.
+
+        For example ``verify(3, provider="chatgpt")`` or ``verify("never", path="/v1/async/task")``.
+
+        :param times: a number, ``"never"``, or ``exactly``, ``atLeast``, ``atMost``; the default is
+            at least one.
+        :param sequence: instead of conditions: requests that came in this order.
+        :param timeout: how long to wait for it, in seconds of the world's time.
+        :param match: the conditions of :meth:`wait`.
+        :raises ControlError: 409 ``NOT_VERIFIED``, whose ``details`` have the nearest misses, or
+            ``UNKNOWN``, when the journal has dropped what could match.
+        """
+        wanted = {"exactly": times} if isinstance(times, int) else times
+        body = members(times=wanted, sequence=sequence, timeoutMs=round(timeout * 1000))
+        if sequence is None:
+            body["match"] = match
+        answer = await self._send("POST", "verify", body, waits=timeout)
+        matched: int = answer["matched"]
+        return matched
+
+    async def unused(self, *, key: str | None = None) -> list[Object]:
+        """The faults and stubs that never struck."""
+        answer = await self._send("GET", "unused", query={"key": key})
+        unused: list[Object] = answer["unused"]
+        return unused
+
+    async def report(self, *, key: str | None = None) -> Object:
+        """What was taken since the start, or by a key since its last reset, and what the client did
+        wrong."""
+        answer: Object = await self._send("GET", "report", query={"key": key})
+        return answer
+
+    async def wait_for_tasks(
+        self, *, count: int = 1, timeout: float = 5, **match: Any
+    ) -> list[Object]:
+        """Waits until there are so many such tasks, and returns them.
+
+        :param match: ``key``, ``status``, ``taskId``.
+        :raises NotInTime: when they don't come; ``details`` has the nearest misses.
+        """
+        body = {"match": match, "count": count, "timeoutMs": round(timeout * 1000)}
+        answer = await self._send("POST", "tasks/await", body, waits=timeout)
+        tasks: list[Object] = answer["tasks"]
+        return tasks
 
     async def ledger(
         self, *, key: str | None = None, since: int | None = None, limit: int | None = None

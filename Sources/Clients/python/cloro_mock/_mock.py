@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, List
 
-from ._errors import NotInTime
 from ._http import Transport, members, segment
 from ._process import Process
 from ._types import Advance, Clock, JournalEntry, KeySettings, Ledger, Object, Prompt
@@ -76,6 +74,20 @@ class Key(str):
         """The organization's asynchronous tasks."""
         return self._mock.tasks(key=self, status=status)
 
+    def verify(
+        self,
+        times: int | str | Mapping[str, int] | None = None,
+        *,
+        timeout: float = 0,
+        **match: Any,
+    ) -> int:
+        """Says whether exactly these requests of this key came; see :meth:`Mock.verify`."""
+        return self._mock.verify(times, timeout=timeout, key=self, **match)
+
+    def report(self) -> Object:
+        """What the organization has taken; see :meth:`Mock.report`."""
+        return self._mock.report(key=self)
+
     def requests(self, *, state: str | None = None) -> list[Object]:
         """The organization's requests that wait; see :meth:`Mock.requests`."""
         return self._mock.requests(key=self, state=state)
@@ -87,9 +99,6 @@ class Key(str):
 
 class Webhooks:
     """The attempts to deliver the reports of tasks."""
-
-    #: How often :meth:`wait` looks, in seconds.
-    INTERVAL = 0.02
 
     def __init__(self, transport: Transport) -> None:
         self._send = transport.send
@@ -116,24 +125,13 @@ class Webhooks:
         :param delivered: whether the receiver has answered with 2xx.
         :param status: the receiver's answer.
         :param timeout: in seconds of the world's time.
-        :raises NotInTime: when they don't come; ``details`` has all attempts that were made.
+        :raises NotInTime: when they don't come; ``details`` has the nearest misses.
         """
-        deadline = time.monotonic() + timeout
-        while True:
-            attempts = self.list(key=key)
-            found = [
-                each
-                for each in attempts
-                if task_id in (None, each["taskId"])
-                and status in (None, each["status"])
-                and delivered in (None, 200 <= (each["status"] or 0) < 300)
-            ]
-            if len(found) >= count:
-                return found
-            if time.monotonic() >= deadline:
-                message = f"{len(found)} of {count} such webhooks came in time."
-                raise NotInTime(408, "TIMEOUT", message, {"nearest": attempts})
-            time.sleep(self.INTERVAL)
+        match = members(key=key, taskId=task_id, delivered=delivered, status=status)
+        body = {"match": match, "count": count, "timeoutMs": round(timeout * 1000)}
+        answer = self._send("POST", "webhooks/await", body, waits=timeout)
+        attempts: List[Object] = answer["webhooks"]
+        return attempts
 
     def redeliver(self, delivery: str) -> Object:
         """Sends a report again, beside the planned attempts."""
@@ -172,6 +170,7 @@ class Mock:
         contract: str | None = None,
         database: str | os.PathLike[str] | None = None,
         admin_token: str | None = None,
+        https: bool = False,
         options: Sequence[str] = (),
         program: str | None = None,
         timeout: float = 20,
@@ -182,6 +181,8 @@ class Mock:
         What isn't given is as the ``CLORO_MOCK_…`` variables say, or else as the program's help.
 
         :param port: the default takes any free one.
+        :param https: whether programs that call ``https://api.cloro.dev`` shall find it, by the
+            variables of :attr:`environment`.
         :param options: more options of ``cloro-mock serve``.
         :param program: the program; the default is what ``CLORO_MOCK_BINARY`` names, or the one
             inside this package, or the one in ``PATH``.
@@ -201,7 +202,9 @@ class Mock:
         token = admin_token or os.environ.get("CLORO_MOCK_ADMIN_TOKEN") or None
         if token:
             words += ["--admin-token", token]
-        process = Process([*words, *options], program=program, timeout=timeout)
+        process = Process(
+            [*words, *options], program=program, timeout=timeout, https=https, token=token
+        )
         return cls(process.url, token=token, process=process)
 
     @classmethod
@@ -228,6 +231,22 @@ class Mock:
     def log(self) -> list[str]:
         """The last lines of its log, if it was started here."""
         return self._process.log if self._process else []
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables that lead a program here which calls ``https://api.cloro.dev``; empty unless
+        it was started with ``https``."""
+        return dict(self._process.environment) if self._process else {}
+
+    @property
+    def proxy_url(self) -> str | None:
+        """Its address as a proxy, if it was started with ``https``."""
+        return self.environment.get("HTTPS_PROXY")
+
+    @property
+    def ca_file(self) -> str | None:
+        """The file with its authority's certificate, if it was started with ``https``."""
+        return self.environment.get("NODE_EXTRA_CA_CERTS")
 
     def stop(self) -> None:
         """Ends a double that was started here. May be called again."""
@@ -486,6 +505,59 @@ class Mock:
         answer = self._send("POST", "journal/await", body, waits=timeout)
         entries: list[JournalEntry] = answer["entries"]
         return entries
+
+    def verify(
+        self,
+        times: int | str | Mapping[str, int] | None = None,
+        *,
+        sequence: Sequence[Mapping[str, Any]] | None = None,
+        timeout: float = 0,
+        **match: Any,
+    ) -> int:
+        """Says whether exactly these requests have come; returns how many have.
+
+        For example ``verify(3, provider="chatgpt")`` or ``verify("never", path="/v1/async/task")``.
+
+        :param times: a number, ``"never"``, or ``exactly``, ``atLeast``, ``atMost``; the default is
+            at least one.
+        :param sequence: instead of conditions: requests that came in this order.
+        :param timeout: how long to wait for it, in seconds of the world's time.
+        :param match: the conditions of :meth:`wait`.
+        :raises ControlError: 409 ``NOT_VERIFIED``, whose ``details`` have the nearest misses, or
+            ``UNKNOWN``, when the journal has dropped what could match.
+        """
+        wanted = {"exactly": times} if isinstance(times, int) else times
+        body = members(times=wanted, sequence=sequence, timeoutMs=round(timeout * 1000))
+        if sequence is None:
+            body["match"] = match
+        answer = self._send("POST", "verify", body, waits=timeout)
+        matched: int = answer["matched"]
+        return matched
+
+    def unused(self, *, key: str | None = None) -> list[Object]:
+        """The faults and stubs that never struck."""
+        answer = self._send("GET", "unused", query={"key": key})
+        unused: list[Object] = answer["unused"]
+        return unused
+
+    def report(self, *, key: str | None = None) -> Object:
+        """What was taken since the start, or by a key since its last reset, and what the client did
+        wrong."""
+        answer: Object = self._send("GET", "report", query={"key": key})
+        return answer
+
+    def wait_for_tasks(
+        self, *, count: int = 1, timeout: float = 5, **match: Any
+    ) -> list[Object]:
+        """Waits until there are so many such tasks, and returns them.
+
+        :param match: ``key``, ``status``, ``taskId``.
+        :raises NotInTime: when they don't come; ``details`` has the nearest misses.
+        """
+        body = {"match": match, "count": count, "timeoutMs": round(timeout * 1000)}
+        answer = self._send("POST", "tasks/await", body, waits=timeout)
+        tasks: list[Object] = answer["tasks"]
+        return tasks
 
     def ledger(
         self, *, key: str | None = None, since: int | None = None, limit: int | None = None

@@ -17,21 +17,32 @@ struct ControlOperations: Sendable {
   let description: DescriptionOperations
   let results: ResultOperations
   let selfCheck: SelfCheckOperations
+  let verify: VerifyOperations
+  let report: ReportOperations
+  let waits: AwaitOperations
   private let queue = SerialQueue()
 
   init(_ parts: SharedParts) {
     let journal = JournalOperations(parts)
     self.journal = journal
-    keys = KeyOperations(organizations: parts.organizations)
+    let keys = KeyOperations(organizations: parts.organizations)
+    self.keys = keys
     let requests = RequestOperations(underWay: parts.underWay)
     self.requests = requests
     state = StateOperations(parts, journal: journal, requests: requests)
     ledger = LedgerOperations(ledger: parts.ledger, organizations: parts.organizations)
     clock = ClockOperations(clock: parts.clock)
-    tasks = TaskOperations(engine: parts.tasks, organizations: parts.organizations)
-    webhooks = WebhookOperations(dispatcher: parts.webhooks)
-    rules = RuleOperations(
+    let tasks = TaskOperations(engine: parts.tasks, organizations: parts.organizations)
+    self.tasks = tasks
+    let webhooks = WebhookOperations(dispatcher: parts.webhooks)
+    self.webhooks = webhooks
+    let rules = RuleOperations(
       shared: parts.rules, organizations: parts.organizations, most: parts.kept.rules)
+    self.rules = rules
+    verify = VerifyOperations(journal: journal, arrivals: parts.arrivals)
+    report = ReportOperations(parts, rules: rules)
+    waits = AwaitOperations(
+      tasks: tasks, webhooks: webhooks, keys: keys, background: parts.background)
     overview = OverviewOperations(parts)
     description = DescriptionOperations(
       revision: parts.revision, address: parts.address, tls: parts.tls)

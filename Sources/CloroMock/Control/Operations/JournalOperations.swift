@@ -95,6 +95,40 @@ struct JournalOperations: Sendable {
       told: told)
   }
 
+  // MARK: For verification
+
+  /// All entries.
+  var everything: Journal.Page { journal.page() }
+
+  /// How many entries were dropped among which a condition may have accepted some, and how many of
+  /// these were refusals.
+  ///
+  /// - Parameter page: The journal at the moment.
+  func dropped(of filter: JournalFilter, _ page: Journal.Page) -> (all: Int64, refusals: Int64) {
+    guard let organization = filter.key.flatMap({ organizations.key($0) })?.organization else {
+      return (page.dropped, page.droppedRefusals)
+    }
+    return (
+      organization.journalDropped.load(ordering: .relaxed),
+      organization.journalDroppedRefusals.load(ordering: .relaxed)
+    )
+  }
+
+  /// Throws when a condition names a key that there isn't.
+  func requireKey(of filter: JournalFilter) throws(ControlError) {
+    if let key = filter.key, organizations.key(key) == nil {
+      throw .notFound("There is no such key.")
+    }
+  }
+
+  /// Waits for any entry after a number.
+  ///
+  /// - Returns: Whether one came in time.
+  func waitForAny(after last: Int64, milliseconds: Int64) async -> Bool {
+    await journal.wait(
+      for: JournalFilter(), after: last, count: 1, milliseconds: milliseconds)
+  }
+
   // MARK: Waiting
 
   /// What to wait for.
@@ -131,9 +165,7 @@ struct JournalOperations: Sendable {
   func wait(_ wait: Wait) async throws(ControlError) -> [Journal.Row] {
     try ControlError.check { wait.check(at: $0) }
     let filter = wait.match
-    if let key = filter.key, organizations.key(key) == nil {
-      throw .notFound("There is no such key.")
-    }
+    try requireKey(of: filter)
     try requireEntries()
     let count = wait.count ?? 1
     let came = await journal.wait(
@@ -147,24 +179,29 @@ struct JournalOperations: Sendable {
   /// How many of the nearest misses are named.
   private static let namedMisses = 3
 
-  /// Names the entries that meet the most conditions, the newest first among equals.
   private func tooFew(
     _ found: Int, of count: Int, _ filter: JournalFilter
   ) -> ControlError {
-    let missed = journal.page().rows.reversed().compactMap { row in
+    .timeout(
+      "\(found) of \(count) such requests came in time.",
+      details: ["nearest": .array(nearest(filter, journal.page().rows))])
+  }
+
+  /// The entries that meet the most conditions without meeting all, the newest first among equals.
+  func nearest(_ filter: JournalFilter, _ rows: [Journal.Row]) -> [JSON] {
+    let missed = rows.reversed().compactMap { row in
       let misses = filter.misses(row.entry)
       return misses.isEmpty ? nil : (row, misses)
     }
     let nearest = missed.sorted { $0.1.count < $1.1.count }.prefix(Self.namedMisses)
-    let details = nearest.map { row, misses -> JSON in
+    return nearest.map { row, misses -> JSON in
       [
-        "sequence": .integer(row.sequence), "method": .string(row.entry.method),
+        "sequence": .integer(row.sequence), "requestId": JSON(row.entry.requestID?.text),
+        "method": .string(row.entry.method),
         "path": .string(row.entry.path),
         "status": row.entry.status.map { JSON($0) } ?? .null,
         "misses": .array(misses.map(JSON.string)),
       ]
     }
-    return .timeout(
-      "\(found) of \(count) such requests came in time.", details: ["nearest": .array(details)])
   }
 }

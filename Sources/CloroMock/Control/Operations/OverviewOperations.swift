@@ -34,13 +34,7 @@ struct OverviewOperations: Sendable {
     let keys: [KeyState]
     /// The most slots that were taken at a time, and the most tasks that waited, since the
     /// organization was created or reset.
-    let peak: Peak
-  }
-
-  /// The most of what there was at a time.
-  struct Peak: Sendable, Equatable {
-    var concurrency = 0
-    var queued = 0
+    let peak: Tallies.Peak
   }
 
   /// A key with its token buckets that aren't full.
@@ -56,13 +50,13 @@ struct OverviewOperations: Sendable {
   }
 
   private func state(of organization: Organization, at now: Timestamp) -> OrganizationState {
-    let (settings, slots, tasks, peak) = organization.withState { state in
+    let (settings, slots, tasks) = organization.withState { state in
       (
         state.settings, state.slots.usage(limit: state.settings.plan.concurrency),
         (
           queued: state.tasks.queuedCount, processing: state.tasks.processingCount,
           priorities: state.tasks.breakdown
-        ), Peak(concurrency: state.slots.peak, queued: state.tasks.peak)
+        )
       )
     }
     return OrganizationState(
@@ -70,7 +64,7 @@ struct OverviewOperations: Sendable {
       processing: tasks.processing, priorities: tasks.priorities,
       keys: organizations.keys(of: organization).map { key in
         KeyState(key: key, buckets: key.buckets(settings.plan.rateLimit, at: now))
-      }, peak: peak)
+      }, peak: organization.peak)
   }
 
   // MARK: Metrics

@@ -29,6 +29,13 @@ struct ControlAnswer: Sendable {
     response = HTTPResponse(status: 200, fields: fields, body: certificates)
   }
 
+  /// A text of another type.
+  init(text: String, contentType: String) {
+    var fields = HTTPFields()
+    fields.append("Content-Type", contentType)
+    response = HTTPResponse(status: 200, fields: fields, body: Array(text.utf8))
+  }
+
   /// An HTML page. It may load and run nothing, unless the policy allows it.
   init(html: [UInt8], policy: String = "default-src 'none'") {
     var fields = HTTPFields()

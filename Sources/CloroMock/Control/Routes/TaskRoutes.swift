@@ -12,6 +12,18 @@ enum TaskRoutes {
       return ControlAnswer(
         body: ["tasks": .array(tasks.map(json)), "dropped": .integer(dropped)])
     },
+    ControlRoute(
+      .post, "tasks/await", readsBody: true,
+      action: .waiting { call throws(ControlError) in
+        let (match, patience) = try call.read { reader in
+          (
+            AwaitOperations.read(AwaitOperations.TaskMatch.members, &reader, .init()),
+            AwaitOperations.Patience.read(&reader)
+          )
+        }
+        let found = try await call.operations.waits.wait(for: match, patience)
+        return ControlAnswer(body: ["tasks": .array(found.map(json))])
+      }),
     ControlRoute(.post, "tasks/{id}/complete", readsBody: true) { call throws(ControlError) in
       let tasks = call.operations.tasks
       let found = try tasks.find(call.parameter)

@@ -1,0 +1,15 @@
+import Synchronization
+
+/// Processes what has arrived at the double's sockets. The server is made after the parts that need
+/// it, and is handed over when it exists.
+final class Arrivals: Sendable {
+  private let server = Mutex<(@Sendable () async -> Void)?>(nil)
+
+  /// Hands over what processes all that has arrived.
+  func handOver(_ process: @escaping @Sendable () async -> Void) {
+    server.withLock { $0 = process }
+  }
+
+  /// Returns when everything that had arrived before the call is processed.
+  func process() async { await server.withLock { $0 }?() }
+}
