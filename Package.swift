@@ -38,6 +38,7 @@ let package = Package(
     .target(name: "CFixtures"),
     .target(name: "CLaunch"),
     .target(name: "CProcess"),
+    .target(name: "CTLS"),
     .target(
       name: "CVersion", exclude: ["VERSION"],
       cSettings: [.define("CLORO_MOCK_COMMIT", to: "\"\(commit)\"")]),
@@ -51,14 +52,15 @@ let package = Package(
       dependencies: [
         "Bytes", "Platform", .product(name: "HeapModule", package: "swift-collections"),
       ]),
-    .target(name: "HTTPServer", dependencies: ["Bytes", "Platform"]),
+    .target(name: "TLS", dependencies: ["CTLS", "Platform"]),
+    .target(name: "HTTPServer", dependencies: ["Bytes", "Platform", "TLS"]),
     .target(name: "Ledger", dependencies: ["CSQLite", "Platform"]),
     .target(name: "CloroContract", dependencies: ["JSON"]),
     .target(
       name: "CloroMock",
       dependencies: [
         "Bytes", "CCurl", "CFixtures", "CloroContract", "HTTPServer", "JSON", "Ledger", "Patterns",
-        "Platform", "Simulation",
+        "Platform", "Simulation", "TLS",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "HashTreeCollections", package: "swift-collections"),
@@ -68,7 +70,7 @@ let package = Package(
       name: "cloro-mock",
       dependencies: [
         "CLaunch", "CVersion", "CloroContract", "CloroMock", "HTTPServer", "JSON", "Ledger",
-        "Platform", "Simulation",
+        "Platform", "Simulation", "TLS",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -88,7 +90,9 @@ let package = Package(
     .testTarget(name: "JSONTests", dependencies: ["JSON"]),
     .testTarget(name: "PatternsTests", dependencies: ["Patterns", "Simulation"]),
     .testTarget(name: "SimulationTests", dependencies: ["Platform", "Simulation"]),
-    .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "Platform"]),
+    .target(name: "TLSClient", path: "Tests/TLSClient"),
+    .testTarget(
+      name: "HTTPServerTests", dependencies: ["HTTPServer", "Platform", "TLS", "TLSClient"]),
     .testTarget(name: "CloroContractTests", dependencies: ["CloroContract"]),
     .testTarget(name: "LedgerTests", dependencies: ["Ledger", "CSQLite"]),
     .testTarget(name: "CloroMockTests", dependencies: ["CloroMock"]),
@@ -108,6 +112,9 @@ if Context.environment["CLORO_MOCK_WARNINGS_AS_ERRORS"] != nil {
 if Context.environment["CLORO_MOCK_FUZZ"] != nil {
   package.targets.append(
     .executableTarget(
-      name: "fuzz", dependencies: ["CloroContract", "CloroMock", "HTTPServer", "JSON", "Patterns"],
+      name: "fuzz",
+      dependencies: [
+        "CloroContract", "CloroMock", "HTTPServer", "JSON", "Patterns", "TLS", "TLSClient",
+      ],
       path: "Tests/Fuzz/Targets"))
 }

@@ -1,4 +1,5 @@
 import Platform
+import TLS
 
 /// Accepts connections on one loop and distributes them over all loops in turn.
 ///
@@ -11,15 +12,20 @@ final class Acceptor: ReadinessHandler, @unchecked Sendable {
   private let loop: any EventLoop
   private let groups: [ConnectionGroup]
   private let counter: ConnectionCounter
+  /// What the TLS layer of its connections needs; nil when they are plain.
+  private let tls: TLSContext?
   private var turn = 0
   private var isPaused = false
   private var isClosed = false
 
-  init(listener: Int32, groups: [ConnectionGroup], counter: ConnectionCounter) {
+  init(
+    listener: Int32, groups: [ConnectionGroup], counter: ConnectionCounter, tls: TLSContext? = nil
+  ) {
     self.listener = listener
     self.loop = groups[0].loop
     self.groups = groups
     self.counter = counter
+    self.tls = tls
   }
 
   /// Starts accepting, and returns once the loop watches the listener. Must not be called on the
@@ -58,8 +64,8 @@ final class Acceptor: ReadinessHandler, @unchecked Sendable {
   private func deal(_ descriptor: Int32) {
     let group = groups[turn]
     turn = (turn + 1) % groups.count
-    if group.loop.isCurrent { return group.adopt(descriptor) }
-    if !group.loop.execute({ group.adopt(descriptor) }) {
+    if group.loop.isCurrent { return group.adopt(descriptor, tls: tls) }
+    if !group.loop.execute({ [tls] in group.adopt(descriptor, tls: tls) }) {
       System.close(descriptor)
       counter.leave()
     }

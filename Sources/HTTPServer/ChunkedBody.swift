@@ -73,7 +73,9 @@ struct ChunkedBody {
           throw RequestError(431, "The trailers are too large.")
         }
         let whole = UnsafeBufferPointer(rebasing: rest[..<(line.count + 2)])
-        try RequestHeadParser(limits: limits).fieldLines(whole) { (_, _) throws(RequestError) in }
+        try RequestHeadParser(limits: limits, role: .server).fieldLines(whole) {
+          (_, _) throws(RequestError) in
+        }
         state = .trailers(count: count + 1, bytes: bytes + line.count)
       case .complete:
         return position

@@ -8,7 +8,8 @@ extension Connection {
   /// buffer only arrives while it is read, but a peer that sends without pause must not keep the
   /// caller waiting.
   func processArrivals() {
-    guard !isClosed else { return }
+    // What arrives in a tunnel isn't for this server.
+    guard !isClosed, !state.isTunnelling else { return }
     // Once more bytes have been read than were waiting at first, everything that had arrived before
     // the call has been read, and the number of further reads is bounded.
     var rest = System.waitingBytes(descriptor)

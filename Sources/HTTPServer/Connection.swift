@@ -1,5 +1,6 @@
 import Platform
 import Synchronization
+import TLS
 
 /// One accepted connection: the thin I/O around ``ConnectionState``.
 ///
@@ -11,7 +12,7 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
   struct Outgoing {
     /// What they are.
     enum Kind {
-      /// A `100 Continue`, after which the request is still to come.
+      /// A `100 Continue`, after which the request is still to come, or what TLS itself says.
       case interim
       /// The head or a piece of a stream, after which more of it is still to come.
       case piece
@@ -42,12 +43,22 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
   private let loop: any EventLoop
   @exclusivity(unchecked) var state: ConnectionState
   @exclusivity(unchecked) private var interest: Interest = .read
-  @exclusivity(unchecked) private(set) var outgoing: Outgoing?
+  @exclusivity(unchecked) var outgoing: Outgoing?
   @exclusivity(unchecked) private(set) var current = Current()
+  /// What the handler may know of the connection.
+  var info = ConnectionInfo()
+  /// The TLS layer, if the connection has one.
+  @exclusivity(unchecked) var tls: TLSSession?
+  /// How many bytes of TLS's own have been put behind those that the socket hasn't taken.
+  var waitingControl = 0
+  /// Whether sending is to be finished as soon as the socket has taken everything.
+  var finishesOnceOut = false
   private(set) var number: UInt64 = 0
   @exclusivity(unchecked) var isAnswered = true
   @exclusivity(unchecked) private var isPerforming = false
   @exclusivity(unchecked) private(set) var isClosed = false
+  /// The tunnel that the connection is an end of, or is to become one of.
+  var tunnel: Tunnel?
   /// The response under way, if it is sent piece by piece.
   var stream: ResponseStream?
   /// An action that came up while another one was being performed.
@@ -69,7 +80,10 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
     self.descriptor = descriptor
     self.group = group
     loop = group.loop
-    state = ConnectionState(limits: group.configuration.limits, now: System.monotonicNanoseconds())
+    state = ConnectionState(
+      limits: group.configuration.limits,
+      role: group.configuration.takesConnect ? .proxy : .server,
+      now: System.monotonicNanoseconds())
   }
 
   /// See ``Responder/isClientGone``.
@@ -102,6 +116,7 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
   // MARK: Events
 
   func ready(_ readiness: Readiness) {
+    if let tunnel, state.isTunnelling { return tunnel.clientReady(readiness) }
     if readiness.contains(.writable) { flush() }
     if readiness.contains(.readable), !isClosed, state.wantsBytes { receive() }
     if readiness.contains(.broken), !isClosed, !readiness.contains(.readable) || !state.wantsBytes {
@@ -112,6 +127,7 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
   /// Time has passed.
   func tick(now: Int64) {
     guard !isClosed else { return }
+    if let tunnel, state.isTunnelling { return tunnel.tick(now: now) }
     perform(state.tick(now: now))
     if !isClosed, state.isReadingPaused || !loop.reportsResets { checkPeer() }
   }
@@ -135,7 +151,7 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
   }
 
   /// Notes that the client has gone, as far as the server can tell.
-  private func noteGone() {
+  func noteGone() {
     peerGone.store(true, ordering: .relaxed)
     stream?.tellGone()
     if let told = goneWatch.take(), !isAnswered { told() }
@@ -155,8 +171,13 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
     let now = System.monotonicNanoseconds()
     switch System.receive(descriptor, into: group.scratch) {
     case .done(let count):
-      state.received(UnsafeRawBufferPointer(rebasing: group.scratch[..<count]), now: now)
-      perform(state.next(now: now))
+      let bytes = UnsafeRawBufferPointer(rebasing: group.scratch[..<count])
+      if let tls {
+        unseal(bytes, tls, now: now)
+      } else {
+        state.received(bytes, now: now)
+        perform(state.next(now: now))
+      }
       if !isClosed, !countHeld() { perform(state.overloaded(now: now)) }
       return count
     case .endOfStream:
@@ -172,7 +193,7 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
   // MARK: Actions
 
   /// Performs an action and those that follow from it, without recursion.
-  private func perform(_ action: ConnectionState.Action) {
+  func perform(_ action: ConnectionState.Action) {
     guard !isPerforming else {
       queued = action
       return
@@ -216,8 +237,9 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
     case .endStream:
       endStream()
     case .linger:
-      System.finishSending(descriptor)
+      finishSending()
     case .close:
+      sayGoodbye()
       close()
     case .reset:
       System.resetOnClose(descriptor)
@@ -316,6 +338,16 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
     _ bytes: UnsafeRawBufferPointer, _ kind: Outgoing.Kind, _ completion: Completion?
   ) -> Progress {
     guard !isClosed else { return .broken }
+    guard let tls else { return writeOut(bytes, kind, completion) }
+    group.sealed.clear()
+    guard tls.write(bytes, to: group.sealed) else { return .broken }
+    return writeOut(group.sealed.written, kind, completion)
+  }
+
+  /// Writes what is to stand on the wire.
+  private func writeOut(
+    _ bytes: UnsafeRawBufferPointer, _ kind: Outgoing.Kind, _ completion: Completion?
+  ) -> Progress {
     // A response may come while the socket hasn't taken a `100 Continue`.
     guard outgoing == nil else {
       outgoing?.rest.append(contentsOf: bytes)
@@ -369,7 +401,11 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
   /// The socket has taken all of it.
   private func isOut(_ kind: Outgoing.Kind, _ completion: Completion?) {
     switch kind {
-    case .interim: updateInterest()
+    case .interim:
+      if finishesOnceOut { System.finishSending(descriptor) }
+      updateInterest()
+      // What TLS said may have stood in the way of the next piece.
+      stream?.run()
     case .piece:
       perform(state.pieceSent(now: System.monotonicNanoseconds()))
       completion?(.sent)
@@ -401,15 +437,18 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
         return
       }
       outgoing = nil
+      waitingControl = 0
       isOut(pending.kind, pending.completion)
     case .wouldBlock: break
     case .failed, .endOfStream: close()
     }
   }
 
-  private func updateInterest() {
+  /// Watches for what is wanted now.
+  func updateInterest() {
     var wanted: Interest = state.wantsBytes ? .read : []
     if outgoing != nil { wanted.insert(.write) }
+    if state.isTunnelling, let tunnel { wanted = tunnel.clientInterest }
     guard wanted != interest, !isClosed else { return }
     interest = wanted
     loop.update(descriptor, interest: wanted)
@@ -425,12 +464,15 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
     tellEnd(.failed)
     let unsent = outgoing
     outgoing = nil
+    // Whoever still has the connection, because its request is being handled, doesn't need it.
+    tls = nil
     if held > 0 { _ = group.heldBytes.change(from: held, to: 0) }
     held = 0
     unsent?.completion?(.failed)
     let ended = stream
     stream = nil
     ended?.end(.failed)
+    tunnel?.clientClosed()
     group.remove(descriptor)
   }
 }

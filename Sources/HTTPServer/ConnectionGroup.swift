@@ -1,5 +1,6 @@
 import Bytes
 import Platform
+import TLS
 
 /// The connections of one event loop, and the memory that they share.
 ///
@@ -14,6 +15,11 @@ final class ConnectionGroup: @unchecked Sendable {
   let handler: any RequestHandler
   /// Where bytes are received before the parser takes them.
   let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 * 1024, alignment: 16)
+  /// Where records of TLS are decrypted before the parser takes them.
+  let plaintext = UnsafeMutableRawBufferPointer.allocate(
+    byteCount: TLSSession.recordSize, alignment: 16)
+  /// What TLS sessions have written, until it is sent.
+  let sealed = TLSBytes()
   /// Where pieces of responses are put together that are written at once.
   @exclusivity(unchecked) var output: [UInt8] = []
   /// Where whole responses wait for the round's end.
@@ -21,6 +27,8 @@ final class ConnectionGroup: @unchecked Sendable {
   private let counter: ConnectionCounter
   /// What the connections of all groups hold.
   let heldBytes: HeldBytes
+  /// What all groups' tunnels share; nil where none are opened.
+  let tunnels: TunnelPool?
   private var connections: [Int32: Connection] = [:]
   private var isStopping = false
   @exclusivity(unchecked) private var dateSecond = Int64.min
@@ -28,7 +36,8 @@ final class ConnectionGroup: @unchecked Sendable {
 
   init(
     loop: any EventLoop, outbox: Outbox, configuration: HTTPServer.Configuration,
-    handler: any RequestHandler, counter: ConnectionCounter, heldBytes: HeldBytes
+    handler: any RequestHandler, counter: ConnectionCounter, heldBytes: HeldBytes,
+    tunnels: TunnelPool?
   ) {
     self.loop = loop
     self.outbox = outbox
@@ -36,12 +45,18 @@ final class ConnectionGroup: @unchecked Sendable {
     self.handler = handler
     self.counter = counter
     self.heldBytes = heldBytes
+    self.tunnels = tunnels
   }
 
-  deinit { scratch.deallocate() }
+  deinit {
+    scratch.deallocate()
+    plaintext.deallocate()
+  }
 
   /// Takes over an accepted descriptor.
-  func adopt(_ descriptor: Int32) {
+  ///
+  /// - Parameter tls: What its TLS layer needs; nil for a plain connection.
+  func adopt(_ descriptor: Int32, tls: TLSContext? = nil) {
     // It was accepted, on another loop, just before the end.
     guard !isStopping else {
       System.close(descriptor)
@@ -50,6 +65,7 @@ final class ConnectionGroup: @unchecked Sendable {
     let connection = Connection(descriptor: descriptor, group: self)
     connections[descriptor] = connection
     do {
+      if let tls { try connection.startTLS(tls) }
       try connection.start()
     } catch {
       connection.close()
@@ -92,7 +108,10 @@ final class ConnectionGroup: @unchecked Sendable {
   func closeAll() {
     isStopping = true
     outbox.flush()
-    for connection in Array(connections.values) { connection.close() }
+    for connection in Array(connections.values) {
+      connection.sayGoodbye()
+      connection.close()
+    }
   }
 
   /// The value of the `Date` field, made anew once a second.

@@ -30,6 +30,8 @@ public struct ConnectionState {
   }
 
   private enum Phase: Equatable {
+    /// The handshake of TLS is under way.
+    case securing
     /// Between requests, or in the middle of receiving one.
     case receiving
     /// A request is with the handler.
@@ -40,6 +42,8 @@ public struct ConnectionState {
     case streaming(Streaming)
     /// The last response is out; what the peer still sends is dropped.
     case lingering
+    /// The connection is one end of a tunnel, and its bytes are no requests any more.
+    case tunnelling
     case closed
   }
 
@@ -69,7 +73,8 @@ public struct ConnectionState {
   private var lingerEnd: Int64 = 0
   /// The parser's progress for which the deadline was set.
   private var watched = RequestParser.Progress.idle
-  private var isStopping = false
+  /// Whether the server stops.
+  public private(set) var isStopping = false
   private var isPeerEndSeen = false
   /// Whether the last response is a stream that the server's stop has ended.
   private var isCutShort = false
@@ -77,22 +82,27 @@ public struct ConnectionState {
   public private(set) var isPeerFinished = false
 
   /// A new connection.
-  public init(limits: HTTPLimits, now: Int64) {
+  ///
+  /// - Parameter role: What the connection is to its peer. The default is a server's.
+  public init(limits: HTTPLimits, role: ConnectionRole = .server, now: Int64) {
     self.limits = limits
-    parser = RequestParser(limits: limits)
+    parser = RequestParser(limits: limits, role: role)
     deadline = now + Self.nanoseconds(limits.idleSeconds)
   }
 
   /// Whether received bytes are wanted at the moment.
   public var wantsBytes: Bool {
     switch phase {
-    case .receiving, .lingering: !isPeerFinished
+    case .securing, .receiving, .lingering: !isPeerFinished
     case .sending(closes: true): !isPeerFinished
     case .streaming(let stream) where stream.closes: !isPeerFinished
     case .handling, .sending, .streaming: !isPeerFinished && parser.buffered < Self.pipelineBytes
-    case .closed: false
+    case .tunnelling, .closed: false
     }
   }
+
+  /// Whether the connection is one end of a tunnel.
+  public var isTunnelling: Bool { phase == .tunnelling }
 
   /// Bytes that are kept for the next requests.
   public var held: Int { parser.held }
@@ -107,6 +117,12 @@ public struct ConnectionState {
     if case .streaming = phase { true } else { false }
   }
 
+  /// Whether the handshake of TLS is under way.
+  public var isSecuring: Bool { phase == .securing }
+
+  /// Whether what the peer still sends doesn't matter any more.
+  public var isLingering: Bool { phase == .lingering }
+
   /// Whether the request under way, or the one that is refused, is a `HEAD`.
   public var isHead: Bool { parser.isHead }
 
@@ -115,7 +131,8 @@ public struct ConnectionState {
   /// Bytes have arrived. Those after the last request of a connection that will close are dropped.
   public mutating func received(_ bytes: UnsafeRawBufferPointer, now: Int64) {
     switch phase {
-    case .closed, .sending(closes: true): return
+    case .securing: impossible("received")
+    case .tunnelling, .closed, .sending(closes: true): return
     case .streaming(let stream) where stream.closes: return
     case .lingering:
       deadline = min(now + Self.lingerNanoseconds, lingerEnd)
@@ -133,8 +150,41 @@ public struct ConnectionState {
     case .receiving:
       parser.end()
       return refuse(RequestError(503, "All connections together hold too many bytes."), now)
-    case .handling, .sending, .streaming, .lingering, .closed: return .wait
+    case .securing, .handling, .sending, .streaming, .lingering, .tunnelling, .closed: return .wait
     }
+  }
+
+  /// TLS begins, on a new connection or instead of an answer: the handshake is awaited.
+  ///
+  /// - Returns: What has arrived already, which belongs to the handshake.
+  public mutating func secure(now: Int64) -> [UInt8] {
+    switch phase {
+    case .receiving, .handling: break
+    case .securing, .sending, .streaming, .lingering, .tunnelling, .closed: impossible("secure")
+    }
+    phase = .securing
+    deadline = now + Self.nanoseconds(limits.handshakeSeconds)
+    return parser.takeRest()
+  }
+
+  /// The handshake is complete; requests may come.
+  public mutating func secured(now: Int64) {
+    guard phase == .securing else { impossible("secured") }
+    phase = .receiving
+    watched = .idle
+    deadline = now + Self.nanoseconds(limits.idleSeconds)
+  }
+
+  /// The handshake has failed, and the peer has been told why.
+  public mutating func securingFailed(now: Int64) -> Action {
+    guard phase == .securing else { impossible("securingFailed") }
+    return linger(now: now)
+  }
+
+  /// The peer speaks plain HTTP where TLS is awaited.
+  public mutating func foundPlain(now: Int64) -> Action {
+    guard phase == .securing else { impossible("foundPlain") }
+    return refuse(.malformed("This port speaks TLS: the address begins with https."), now)
   }
 
   /// The peer sends no more.
@@ -158,14 +208,28 @@ public struct ConnectionState {
     return ends
   }
 
-  /// A part of the response went out, or of a `100 Continue` that comes before it.
+  /// A part of the response went out, or of a `100 Continue` that comes before it, or of what TLS
+  /// itself has to say, which gives a handshake and a peer's end no more time.
   public mutating func responseAdvanced(now: Int64) {
     switch phase {
     case .receiving, .handling, .sending, .streaming:
       deadline = now + Self.nanoseconds(limits.writeSeconds)
-    case .lingering, .closed: impossible("responseAdvanced")
+    case .securing, .lingering: break
+    case .tunnelling, .closed: impossible("responseAdvanced")
     }
   }
+
+  /// The handler's request, a `CONNECT`, becomes a tunnel. A server that stops ends it at once.
+  ///
+  /// - Returns: The bytes that came after the request, which are the tunnel's.
+  public mutating func tunnelStarted() -> [UInt8] {
+    guard case .handling = phase else { impossible("tunnelStarted") }
+    phase = .tunnelling
+    return parser.takeRest()
+  }
+
+  /// Changes what the connection is to its peer, for the requests that follow.
+  public mutating func changeRole(to role: ConnectionRole) { parser.change(to: role) }
 
   /// The handler has begun a response whose body comes in pieces; the first is the head. Only a
   /// request with the handler can be answered.
@@ -200,7 +264,8 @@ public struct ConnectionState {
     // A stop resets a peer that hasn't taken a piece, even if the piece happens to leave at that
     // very moment.
     case .closed: return .wait
-    case .receiving, .handling, .sending, .lingering: impossible("pieceSent")
+    case .securing, .receiving, .handling, .sending, .lingering, .tunnelling:
+      impossible("pieceSent")
     }
   }
 
@@ -218,16 +283,10 @@ public struct ConnectionState {
     case .sending(let ends): closes = ends
     // An observer or completion that is told the response is out may end the connection first.
     case .closed: return .wait
-    case .receiving, .handling, .streaming, .lingering: impossible("responseSent")
+    case .securing, .receiving, .handling, .streaming, .lingering, .tunnelling:
+      impossible("responseSent")
     }
-    if closes {
-      phase = .lingering
-      deadline = now + Self.lingerNanoseconds
-      lingerEnd = now + Self.longestLingerNanoseconds
-      if isStopping { cutLinger(now: now) }
-      // The server doesn't wait for the peer of an endless stream, so that a stop ends at once.
-      return isPeerFinished || isCutShort ? close() : .linger
-    }
+    if closes { return linger(now: now) }
     phase = .receiving
     watched = .idle
     deadline = now + Self.nanoseconds(limits.idleSeconds)
@@ -238,13 +297,25 @@ public struct ConnectionState {
   public mutating func stop(now: Int64) -> Action {
     isStopping = true
     switch phase {
+    case .securing: return close()
     case .receiving where parser.progress == .idle: return close()
+    case .tunnelling: return close()
     case .streaming: return endIfEndless(now)
     case .lingering:
       cutLinger(now: now)
       return .wait
     case .receiving, .handling, .sending, .closed: return .wait
     }
+  }
+
+  /// Ends a connection on which nothing more is sent.
+  private mutating func linger(now: Int64) -> Action {
+    phase = .lingering
+    deadline = now + Self.lingerNanoseconds
+    lingerEnd = now + Self.longestLingerNanoseconds
+    if isStopping { cutLinger(now: now) }
+    // The server doesn't wait for the peer of an endless stream, so that a stop ends at once.
+    return isPeerFinished || isCutShort ? close() : .linger
   }
 
   private mutating func cutLinger(now: Int64) {
@@ -256,9 +327,10 @@ public struct ConnectionState {
   public mutating func tick(now: Int64) -> Action {
     guard now >= deadline else { return .wait }
     switch phase {
+    case .securing: return close()
     case .receiving where parser.progress == .idle: return close()
     case .receiving: return refuse(RequestError(408, "The request did not arrive in time."), now)
-    case .handling: return .wait
+    case .handling, .tunnelling: return .wait
     case .streaming(let stream) where !stream.isBlocked: return .wait
     case .sending, .streaming: return reset()
     case .lingering, .closed: return close()
@@ -271,9 +343,10 @@ public struct ConnectionState {
   public mutating func next(now: Int64) -> Action {
     switch phase {
     case .receiving: break
-    case .lingering where isPeerFinished: return close()
+    case .securing, .lingering:
+      return isPeerFinished ? close() : .wait
     case .streaming: return endIfEndless(now)
-    case .handling, .sending, .lingering, .closed: return .wait
+    case .handling, .sending, .tunnelling, .closed: return .wait
     }
     switch parser.next() {
     case .request(let request):

@@ -67,6 +67,8 @@ final class DispatchEventLoop: EventLoop, @unchecked Sendable {
     registrations[descriptor]?.watch(interest)
   }
 
+  func silence(_ descriptor: Int32) { registrations[descriptor]?.watch([]) }
+
   func close(_ descriptor: Int32) {
     guard let registration = registrations.removeValue(forKey: descriptor) else {
       return System.close(descriptor)

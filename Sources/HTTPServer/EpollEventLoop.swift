@@ -29,6 +29,8 @@
     private struct Registration {
       let handler: any ReadinessHandler
       let generation: UInt32
+      /// Whether it is only remembered, and not watched.
+      var isSilenced = false
     }
 
     private let epoll: Epoll
@@ -114,7 +116,20 @@
 
     func update(_ descriptor: Int32, interest: Interest) {
       guard isRegistered(descriptor) else { return }
+      if registrations[Int(descriptor)]?.isSilenced == true {
+        registrations[Int(descriptor)]?.isSilenced = false
+        // What was watched before can be watched again unless memory has run out; the descriptor
+        // then ends by its deadline.
+        try? epoll.add(descriptor, Self.events(interest), token: token(descriptor))
+        return
+      }
       epoll.modify(descriptor, Self.events(interest), token: token(descriptor))
+    }
+
+    func silence(_ descriptor: Int32) {
+      guard isRegistered(descriptor) else { return }
+      epoll.remove(descriptor)
+      registrations[Int(descriptor)]?.isSilenced = true
     }
 
     func close(_ descriptor: Int32) {

@@ -26,6 +26,10 @@ package protocol EventLoop: AnyObject, Sendable {
   /// Changes what a descriptor is watched for.
   func update(_ descriptor: Int32, interest: Interest)
 
+  /// Watches a descriptor for nothing, its end included, until the next ``update(_:interest:)``:
+  /// epoll reports the end of both directions whatever is watched for, again and again.
+  func silence(_ descriptor: Int32)
+
   /// Ends the watch, if there is one, and closes the descriptor; the handler isn't called again.
   ///
   /// The two are one step, because the descriptor's number may be given to another connection as

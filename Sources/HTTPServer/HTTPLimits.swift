@@ -15,6 +15,9 @@ public struct HTTPLimits: Sendable {
   /// wait for clients that read slowly; beyond the limit their connection is reset. The default is
   /// 1 GiB.
   public var heldBytes = 1024 * 1024 * 1024
+  /// Seconds from a TLS connection's beginning to the end of its handshake; it is then closed. The
+  /// default is 10.
+  public var handshakeSeconds = 10.0
   /// Seconds from a head's first byte to its last, 408 beyond. The default is 10.
   public var headSeconds = 10.0
   /// Seconds without a further byte of a body that is incomplete, 408 beyond. The default is 30.
@@ -30,6 +33,16 @@ public struct HTTPLimits: Sendable {
   /// The most connections that the process itself opens at a time, to all receivers of webhooks
   /// together. The default is 256.
   public var outgoing = 256
+
+  /// The most tunnels at a time that a server which is a proxy opens; further ones are refused. The
+  /// default is 256.
+  public var tunnels = 256
+  /// Seconds that connecting a tunnel may take in all, from when its name is looked up. The default
+  /// is 15.
+  public var tunnelConnectSeconds = 15.0
+  /// Seconds without a byte in either direction of a tunnel; both ends are then reset. The default
+  /// is 600.
+  public var tunnelIdleSeconds = 600.0
 
   /// The defaults.
   public init() {}

@@ -1,5 +1,5 @@
 /// A request method that the server knows (RFC 9110, section 9). Any other token is refused with
-/// 501.
+/// 501, and `CONNECT` with 405 unless the server takes it.
 public enum HTTPMethod: String, Sendable, CaseIterable {
   case get = "GET"
   case head = "HEAD"
@@ -8,6 +8,8 @@ public enum HTTPMethod: String, Sendable, CaseIterable {
   case patch = "PATCH"
   case delete = "DELETE"
   case options = "OPTIONS"
+  /// Asks a proxy for a tunnel; its target is a host and a port.
+  case connect = "CONNECT"
 
   /// The method of that name; nil when it isn't known.
   init?(_ name: UnsafeBufferPointer<UInt8>) {
@@ -24,6 +26,7 @@ public enum HTTPMethod: String, Sendable, CaseIterable {
     }
   }
 
-  /// All methods, as the `Allow` field lists them.
-  static let allowed = allCases.map(\.rawValue).joined(separator: ", ")
+  /// The methods of resources, as the `Allow` field lists them.
+  static let allowed =
+    allCases.filter { $0 != .connect }.map(\.rawValue).joined(separator: ", ")
 }

@@ -14,18 +14,18 @@ public final class HTTPRequest: Sendable {
   public convenience init(
     method: HTTPMethod = .get, path: String = "/", query: String? = nil,
     fields: HTTPFields = HTTPFields(), body: [UInt8] = [], minorVersion: Int = 1,
-    keepsAlive: Bool = true
+    keepsAlive: Bool = true, authority: String? = nil, isProxied: Bool = false
   ) {
     let head = RequestHead(
-      method: method, path: path, query: query, fields: fields, minorVersion: minorVersion,
-      keepsAlive: keepsAlive)
+      method: method, path: path, query: query, fields: fields, authority: authority,
+      isProxied: isProxied, minorVersion: minorVersion, keepsAlive: keepsAlive)
     self.init(head, body: body)
   }
 
   /// The method.
   public var method: HTTPMethod { head.method }
   /// The path of the request target, as sent (percent-encoded), from its first slash; `*` for
-  /// `OPTIONS *`.
+  /// `OPTIONS *`; the host and the port of a `CONNECT`, e.g. `example.com:443`.
   public var path: String { head.path }
   /// The query of the request target, without the question mark; nil when there is none.
   public var query: String? { head.query }

@@ -1,5 +1,6 @@
 import Platform
 import Synchronization
+import TLS
 
 /// An HTTP/1.1 server on sockets. Bytes in, requests out; responses in, bytes out.
 ///
@@ -21,10 +22,21 @@ public final class HTTPServer: Sendable {
     public var eventLoop = EventLoopKind.platformDefault
     /// Bounds on what a peer may use.
     public var limits = HTTPLimits()
+    /// What TLS connections share. The default is none: TLS isn't spoken.
+    public var tls: TLSContext?
+    /// A second port, on which TLS is spoken as ``tls`` says; 0 takes any free one. The default is
+    /// none.
+    public var tlsPort: Int?
     /// The time of the `Date` field, in seconds since the Unix epoch. The default is the system's.
     public var secondsSinceEpoch: @Sendable () -> Int64 = {
       System.wallNanoseconds() / 1_000_000_000
     }
+    /// Whether handlers get `CONNECT` requests, to be answered or turned into a tunnel. The default
+    /// is false, and they are refused with 405.
+    public var takesConnect = false
+    /// Whether handlers open tunnels, see ``Responder/tunnel(to:port:_:)``. Names are looked up on
+    /// threads that are then made when the server starts. The default is false.
+    public var opensTunnels = false
     /// Renders the one answer to a request that can't be parsed. By default its body is empty. The
     /// server adds `Allow` to a 405 that lacks it.
     public var renderError: @Sendable (RequestError) -> HTTPResponse = {
@@ -47,6 +59,10 @@ public final class HTTPServer: Sendable {
     case alreadyStarted
     /// The address can't be bound.
     case system(SystemError)
+    /// The address with the port of TLS can't be bound.
+    case tlsAddress(SystemError)
+    /// TLS can't be spoken.
+    case tls(TLSError)
   }
 
   private enum State {
@@ -90,16 +106,15 @@ public final class HTTPServer: Sendable {
   public func start() throws(StartError) -> Int {
     try state.withLock { state throws(StartError) in
       guard case .idle = state else { throw .alreadyStarted }
-      do throws(SystemError) {
-        let running = try RunningServer(
-          configuration: configuration, makeHandler: makeHandler, counter: counter)
-        state = .running(running)
-        return running.port
-      } catch {
-        throw .system(error)
-      }
+      let running = try RunningServer(
+        configuration: configuration, makeHandler: makeHandler, counter: counter)
+      state = .running(running)
+      return running.port
     }
   }
+
+  /// The port of TLS while the server runs; nil when there is none.
+  public var tlsPort: Int? { running?.tlsPort }
 
   // MARK: Arrivals
 
@@ -121,13 +136,16 @@ public final class HTTPServer: Sendable {
   /// or has stopped. May be awaited by a task that a handler has started, never blocks a loop, and
   /// may be called by several tasks at a time.
   public func processArrivals() async {
-    let running: RunningServer? = state.withLock { state in
+    await running?.processArrivals()
+  }
+
+  private var running: RunningServer? {
+    state.withLock { state in
       switch state {
       case .running(let running), .stopping(let running, _): running
       case .idle, .stopped: nil
       }
     }
-    await running?.processArrivals()
   }
 
   // MARK: Stop

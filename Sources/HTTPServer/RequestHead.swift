@@ -15,8 +15,14 @@ public final class RequestHead: Sendable {
   public let path: String
   /// See ``HTTPRequest/query``.
   public let query: String?
-  /// The header fields as received.
+  /// The header fields as received, but for `Host`, which has an absolute form's ``authority``.
+  /// (RFC 9112, section 3.2.2)
   public let fields: HTTPFields
+  /// The host, and the port if there is one, of a target in absolute form; the target of a
+  /// `CONNECT`; nil for any other form.
+  public let authority: String?
+  /// Whether the request came through a connection for which a `CONNECT` was answered.
+  public let isProxied: Bool
   /// The minor number of HTTP/1.x.
   public let minorVersion: Int
   /// Whether the client wants to keep the connection after the answer.
@@ -25,13 +31,16 @@ public final class RequestHead: Sendable {
   let expectsContinue: Bool
 
   init(
-    method: HTTPMethod, path: String, query: String?, fields: HTTPFields, minorVersion: Int,
+    method: HTTPMethod, path: String, query: String?, fields: HTTPFields,
+    authority: String? = nil, isProxied: Bool = false, minorVersion: Int,
     keepsAlive: Bool, framing: Framing = .none, expectsContinue: Bool = false
   ) {
     self.method = method
     self.path = path
     self.query = query
     self.fields = fields
+    self.authority = authority
+    self.isProxied = isProxied
     self.minorVersion = minorVersion
     self.keepsAlive = keepsAlive
     self.framing = framing

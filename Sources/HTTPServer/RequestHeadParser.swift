@@ -3,6 +3,7 @@ struct RequestHeadParser {
   typealias Bytes = UnsafeBufferPointer<UInt8>
 
   let limits: HTTPLimits
+  let role: ConnectionRole
 
   /// - Parameter bytes: The head with the empty line that ends it. CR and LF occur only as pairs.
   func parse(_ bytes: Bytes) throws(RequestError) -> RequestHead {
@@ -38,14 +39,16 @@ struct RequestHeadParser {
     let minor = try version(Bytes(rebasing: line[(targetEnd + 1)...]))
     let name = Bytes(rebasing: line[..<methodEnd])
     guard let method = HTTPMethod(name) else {
-      throw name.elementsEqual("CONNECT".utf8) || name.elementsEqual("TRACE".utf8)
-        ? RequestError(405, "This method is not allowed here.")
-        : RequestError(501, "The method is not implemented.")
+      throw name.elementsEqual("TRACE".utf8)
+        ? Self.notAllowed : RequestError(501, "The method is not implemented.")
     }
+    guard method != .connect || role == .proxy else { throw Self.notAllowed }
     return RequestLine(
       method: method, target: Bytes(rebasing: line[(methodEnd + 1)..<targetEnd]),
       minorVersion: minor)
   }
+
+  private static let notAllowed = RequestError(405, "This method is not allowed here.")
 
   private func version(_ text: Bytes) throws(RequestError) -> Int {
     let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
@@ -203,26 +206,43 @@ struct RequestHeadParser {
     } else {
       framing = .none
     }
-    let (path, query) = try target(line)
+    if line.method == .connect {
+      // RFC 9110, section 9.3.6: a CONNECT has no content.
+      guard framing == .none else { throw .malformed("A CONNECT has a body.") }
+      let authority = try authorityForm(line.target)
+      return RequestHead(
+        method: .connect, path: authority, query: nil, fields: HTTPFields(wire: Array(section)),
+        authority: authority, minorVersion: line.minorVersion,
+        keepsAlive: !meaning.closes && (line.minorVersion > 0 || meaning.keepsAlive))
+    }
+    let target = try target(line)
     return RequestHead(
-      method: line.method, path: path, query: query, fields: HTTPFields(wire: Array(section)),
-      minorVersion: line.minorVersion,
+      method: line.method, path: target.path, query: target.query,
+      fields: HTTPFields(
+        wire: target.authority.map { Self.replacingHost(in: section, by: $0) } ?? Array(section)),
+      authority: target.authority.map { String(decoding: $0, as: UTF8.self) },
+      isProxied: role == .intercepted, minorVersion: line.minorVersion,
       keepsAlive: !meaning.closes && (line.minorVersion > 0 || meaning.keepsAlive),
       framing: framing, expectsContinue: meaning.expectsContinue && line.minorVersion > 0)
   }
 
-  /// Splits the target into path and query. The scheme and authority of the absolute form are
-  /// removed.
-  private func target(_ line: RequestLine) throws(RequestError) -> (String, String?) {
+  /// A target's parts. The authority is that of the absolute form.
+  private typealias Target = (path: String, query: String?, authority: Slice<Bytes>?)
+
+  /// Splits the target into its parts. The scheme of the absolute form is dropped.
+  private func target(_ line: RequestLine) throws(RequestError) -> Target {
     var bytes = line.target[...]
+    var authority: Slice<Bytes>?
     if bytes.first != UInt8(ascii: "/") {
       if bytes.elementsEqual("*".utf8) {
         guard line.method == .options else {
           throw .malformed("The asterisk form is for OPTIONS alone.")
         }
-        return ("*", nil)
+        return ("*", nil, nil)
       }
-      guard let rest = try originForm(bytes) else { return ("/", nil) }
+      let absolute = try absoluteForm(bytes)
+      authority = absolute.authority
+      guard let rest = absolute.rest else { return ("/", nil, authority) }
       bytes = rest
     }
     var mark: Int?
@@ -232,16 +252,18 @@ struct RequestHeadParser {
       }
       if bytes[index] == UInt8(ascii: "?"), mark == nil { mark = index }
     }
-    guard let mark else { return (String(decoding: bytes, as: UTF8.self), nil) }
+    guard let mark else { return (String(decoding: bytes, as: UTF8.self), nil, authority) }
     let path = bytes[..<mark]
     return (
       path.isEmpty ? "/" : String(decoding: path, as: UTF8.self),
-      String(decoding: bytes[(mark + 1)...], as: UTF8.self)
+      String(decoding: bytes[(mark + 1)...], as: UTF8.self), authority
     )
   }
 
-  /// What follows the authority of the absolute form; nil when nothing follows.
-  private func originForm(_ bytes: Slice<Bytes>) throws(RequestError) -> Slice<Bytes>? {
+  /// The authority of the absolute form, and what follows it; nil when nothing follows.
+  private func absoluteForm(
+    _ bytes: Slice<Bytes>
+  ) throws(RequestError) -> (authority: Slice<Bytes>, rest: Slice<Bytes>?) {
     for scheme in ["http://", "https://"] where bytes.count > scheme.utf8.count {
       guard zip(bytes, scheme.utf8).allSatisfy({ lowercased($0) == $1 }) else { continue }
       let rest = bytes.dropFirst(scheme.utf8.count)
@@ -250,8 +272,38 @@ struct RequestHeadParser {
       guard let first = authority.first, first != UInt8(ascii: ":"),
         Authority.isValid(Bytes(rebasing: authority))
       else { break }
-      return end.map { rest[$0...] }
+      return (authority, end.map { rest[$0...] })
     }
     throw .malformed("The request target is neither a path nor an http address.")
+  }
+
+  /// The target of a `CONNECT`: a host, a colon and a port, of which none may be missing. (RFC
+  /// 9110, section 9.3.6; RFC 9112, section 3.2.3)
+  private func authorityForm(_ bytes: Bytes) throws(RequestError) -> String {
+    guard let colon = bytes.lastIndex(of: UInt8(ascii: ":")), colon > 0, Authority.isValid(bytes),
+      bytes[colon - 1] != UInt8(ascii: ":"),
+      case let digits = bytes[(colon + 1)...], 1...5 ~= digits.count,
+      case let port = digits.reduce(0, { $0 * 10 + Int($1 &- 0x30) }), 1...65_535 ~= port
+    else { throw .malformed("The target of a CONNECT is not a host with its port.") }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// The field lines with another value of `Host`, which is added where it is missing.
+  private static func replacingHost(in section: Bytes, by authority: Slice<Bytes>) -> [UInt8] {
+    let host = Array("Host: ".utf8) + authority + [13, 10]
+    var lines: [UInt8] = []
+    var (start, isReplaced) = (0, false)
+    while start < section.count {
+      let end = section.index(of: 13, from: start) + 2
+      let line = section[start..<end]
+      if line.count > 5, zip(line, "host:".utf8).allSatisfy({ lowercased($0) == $1 }) {
+        lines += host
+        isReplaced = true
+      } else {
+        lines += line
+      }
+      start = end
+    }
+    return isReplaced ? lines : host + lines
   }
 }

@@ -38,6 +38,7 @@ public struct RequestParser {
   private static let keptHead = 1024
 
   private let limits: HTTPLimits
+  private var role: ConnectionRole
   private var state = State.head
   private var hasToldContinue = false
   /// Whether the one empty line allowed before a request line was taken (RFC 9112, section 2.2).
@@ -57,7 +58,12 @@ public struct RequestParser {
   private var last: (bytes: [UInt8], head: RequestHead)?
 
   /// Creates a parser at the start of a connection.
-  public init(limits: HTTPLimits = HTTPLimits()) { self.limits = limits }
+  ///
+  /// - Parameter role: What the connection is to its peer. The default is a server's.
+  public init(limits: HTTPLimits = HTTPLimits(), role: ConnectionRole = .server) {
+    self.limits = limits
+    self.role = role
+  }
 
   /// Bytes received and not yet used.
   public var buffered: Int { inbox.count - start }
@@ -101,6 +107,12 @@ public struct RequestParser {
     }
   }
 
+  /// Changes what the connection is to its peer, between two requests.
+  mutating func change(to role: ConnectionRole) {
+    self.role = role
+    last = nil
+  }
+
   /// Drops what has been received, as after an error.
   public mutating func end() {
     method = isHead ? .head : .get
@@ -108,6 +120,13 @@ public struct RequestParser {
     inbox = []
     start = 0
     last = nil
+  }
+
+  /// Gives away what was received behind the last request, and begins anew.
+  public mutating func takeRest() -> [UInt8] {
+    let rest = Array(inbox[start...])
+    self = RequestParser(limits: limits, role: role)
+    return rest
   }
 
   private mutating func step() throws(RequestError) -> Step {
@@ -199,7 +218,8 @@ public struct RequestParser {
     guard let length = try headLength() else { return nil }
     let range = start..<(start + length)
     let head = try inbox.withUnsafeBufferPointer { (bytes) throws(RequestError) in
-      try RequestHeadParser(limits: limits).parse(UnsafeBufferPointer(rebasing: bytes[range]))
+      try RequestHeadParser(limits: limits, role: role).parse(
+        UnsafeBufferPointer(rebasing: bytes[range]))
     }
     last = length <= Self.keptHead ? (Array(inbox[range]), head) : nil
     use(length)

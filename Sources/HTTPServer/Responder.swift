@@ -39,6 +39,10 @@ public struct Responder: Sendable {
     !connection.isClosed && System.isLoopback(peerOf: connection.descriptor)
   }
 
+  /// Whether the client speaks TLS, and to whom it believes to speak. To be called on the
+  /// connection's loop.
+  public var connectionInfo: ConnectionInfo { connection.info }
+
   /// Registers a closure that is called, once, when the client goes before the request is answered.
   /// A later registration replaces an earlier one.
   ///

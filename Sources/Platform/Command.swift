@@ -7,11 +7,13 @@ package enum Command {
   /// the signals that are ignored. To be called before either is changed.
   package static func remember() { cprocess_remember() }
 
-  /// Starts the command; its program is looked for in `PATH`.
-  ///
-  /// Hang-up, interrupt, quit, termination, and user 1 and 2 no longer end this process: what
-  /// another process sends of them goes on to the command. What the terminal sends doesn't, because
-  /// the command, which is in the same group, has had it.
+  /// Takes the signals that are handed on: hang-up, interrupt, quit, termination, and user 1 and 2
+  /// no longer end this process. What another process sends of them goes on to the command, as soon
+  /// as there is one. What the terminal sends doesn't, because the command, which is in the same
+  /// group, has had it.
+  package static func takeSignals() { cprocess_take_signals() }
+
+  /// Starts the command; its program is looked for in `PATH`. It comes after ``takeSignals()``.
   ///
   /// On Linux the command is sent SIGTERM when this process ends before it, in whatever way.
   ///
@@ -21,7 +23,6 @@ package enum Command {
   package static func start(
     _ arguments: [String], with variables: [(name: String, value: String)]
   ) throws(SystemError) {
-    cprocess_take_signals()
     let texts = CStrings(arguments)
     let additions = CStrings(variables.map { "\($0.name)=\($0.value)" })
     let reason = cprocess_start(texts.pointers, additions.pointers)

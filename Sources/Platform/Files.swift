@@ -230,7 +230,7 @@ package enum OutputFile {
     throw Failure(path: path, reason: "it has too many links")
   }
 
-  private static func replace(
+  static func replace(
     _ path: String, _ bytes: [UInt8], _ permissions: UInt32?
   ) throws(SystemError) {
     var name = Array("\(path).XXXXXX".utf8CString)

@@ -24,6 +24,35 @@ package struct SocketAddress: Sendable {
     }
   }
 
+  /// The other end of a connected socket.
+  package init?(peerOf descriptor: Int32) { self.init { nameOfPeer(descriptor, $0, $1) } }
+
+  /// This end of a connected socket.
+  package init?(localOf descriptor: Int32) { self.init { nameOfSocket(descriptor, $0, $1) } }
+
+  private init?(
+    _ ask: (UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) -> Int32
+  ) {
+    var address = sockaddr_storage()
+    var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+    let status = withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { ask($0, &length) }
+    }
+    guard status == 0 else { return nil }
+    storage = address
+    self.length = length
+  }
+
+  /// The port.
+  package var port: Int {
+    withUnsafePointer(to: storage) { pointer in
+      // The port stands at the same offset for IPv4 and IPv6.
+      pointer.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
+        Int(UInt16(bigEndian: $0.pointee.sin_port))
+      }
+    }
+  }
+
   /// The addresses of a name, in the order in which they are to be tried.
   ///
   /// - Parameters:
@@ -79,7 +108,17 @@ package struct SocketAddress: Sendable {
   }
 }
 
-// Outside the type, because its function of the same name would hide the system's.
+// Outside the type, because its functions of the same names would hide the system's.
+
+private func nameOfPeer(
+  _ descriptor: Int32, _ address: UnsafeMutablePointer<sockaddr>,
+  _ length: UnsafeMutablePointer<socklen_t>
+) -> Int32 { getpeername(descriptor, address, length) }
+
+private func nameOfSocket(
+  _ descriptor: Int32, _ address: UnsafeMutablePointer<sockaddr>,
+  _ length: UnsafeMutablePointer<socklen_t>
+) -> Int32 { getsockname(descriptor, address, length) }
 
 private func connectSocket(
   _ descriptor: Int32, _ address: UnsafePointer<sockaddr>, _ length: socklen_t

@@ -58,6 +58,12 @@ package enum System {
     return inet_pton(AF_INET6, text, &address) == 1
   }
 
+  /// Whether a text is an address of IPv4, with all of its four numbers.
+  package static func isIPv4(_ text: String) -> Bool {
+    var address = in_addr()
+    return inet_pton(AF_INET, text, &address) == 1
+  }
+
   // MARK: Sockets
 
   /// Opens a listening, non-blocking TCP socket and returns its port.

@@ -3,6 +3,7 @@ import CloroContract
 import HTTPServer
 import JSON
 import Platform
+import TLS
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials
@@ -18,10 +19,18 @@ struct EnvCommand: ParsableCommand {
     discussion: """
       Prints lines for a shell: eval "$(cloro-mock env)". The key is the first that the double \
       has, the built-in one or that of its fixtures. Exits with 1 when no double answers.
+
+      With --https the variables lead programs that call https://api.cloro.dev there too. Its \
+      authority's certificate, and a bundle of that and this machine's authorities, are written to \
+      ~/.cache/cloro-mock, or below XDG_CACHE_HOME. Other hosts are reached only when the double \
+      runs with --proxy tunnel.
       """)
 
   @Option(help: "The double's address. (default: this machine, CLORO_MOCK_PORT, PORT or 8080)")
   var url: String?
+
+  @Flag(help: "Lead https://api.cloro.dev there as well.")
+  var https = false
 
   /// How long the double may be silent, in seconds.
   private static let patience = 2.0
@@ -34,9 +43,12 @@ struct EnvCommand: ParsableCommand {
       throw ServeSettings.usage("--url", text, "http://HOST:PORT")
     }
     while text.hasSuffix("/") { text.removeLast() }
-    let key = try key(of: address, at: text, token: environment["CLORO_MOCK_ADMIN_TOKEN"])
+    let token = environment["CLORO_MOCK_ADMIN_TOKEN"].flatMap { $0.isEmpty ? nil : $0 }
+    let key = try key(of: address, at: text, token: token)
+    var variables = ClientVariables(url: text, key: key).all
+    if https { variables += try proxyVariables(address, at: text, token, environment) }
     var lines = ""
-    for variable in ClientVariables(url: text, key: key).all {
+    for variable in variables {
       // A text in single quotes is taken by a shell as it is, but for single quotes.
       let value = variable.value.replacing("'", with: #"'\''"#)
       lines += "export \(variable.name)='\(value)'\n"
@@ -45,10 +57,68 @@ struct EnvCommand: ParsableCommand {
   }
 
   private func key(of address: WebAddress, at text: String, token: String?) throws -> String {
+    let body = try ask("keys", of: address, at: text, token)
+    guard let list = try? JSON(parsing: Array(body.utf8)),
+      let key = list["keys"]?.array?.first?["key"]?.string
+    else { throw failure("\(text): no double answers there") }
+    return key
+  }
+
+  /// Writes the files by which programs come to trust the double.
+  private func proxyVariables(
+    _ address: WebAddress, at text: String, _ token: String?, _ environment: [String: String]
+  ) throws -> [(name: String, value: String)] {
+    guard address.path.isEmpty || address.path == "/" else {
+      throw failure("\(text): a proxy's address has no path")
+    }
+    let certificate = try ask("ca.pem", of: address, at: text, token)
+    let folder = try cacheFolder(for: address, environment)
+    // The port is always given, because clients differ about a proxy's usual one.
+    let host = address.host.contains(":") ? "[\(address.host)]" : address.host
+    let variables = ProxyVariables(
+      url: "http://\(host):\(address.port)", token: token, folder: folder)
+    do throws(OutputFile.Failure) {
+      try OutputFile.write(Array(certificate.utf8), to: variables.certificate)
+      let (bundle, _) = SystemCertificates.bundle(
+        named: environment["SSL_CERT_FILE"], output: variables.bundle, with: certificate)
+      try OutputFile.write(Array(bundle.utf8), to: variables.bundle)
+    } catch {
+      throw failure("\(error)")
+    }
+    return variables.all(in: environment)
+  }
+
+  /// A folder of this user's own for a double's files, which a later call uses again.
+  private func cacheFolder(
+    for address: WebAddress, _ environment: [String: String]
+  ) throws -> String {
+    func given(_ name: String) -> String? {
+      environment[name].flatMap { $0.hasPrefix("/") ? $0 : nil }
+    }
+    // https://specifications.freedesktop.org/basedir-spec
+    guard let cache = given("XDG_CACHE_HOME") ?? given("HOME").map({ "\($0)/.cache" }) else {
+      throw failure("there is no place for the authority's files: set HOME or XDG_CACHE_HOME")
+    }
+    let host = address.host.replacing(":", with: "-")
+    let folder = "\(cache)/cloro-mock/\(host)-\(address.port)"
+    do {
+      try FileManager.default.createDirectory(
+        atPath: folder, withIntermediateDirectories: true,
+        attributes: [.posixPermissions: 0o700])
+    } catch {
+      throw failure("\(folder) can't be made: \(error)")
+    }
+    return folder
+  }
+
+  /// The body of a control call's answer.
+  private func ask(
+    _ path: String, of address: WebAddress, at text: String, _ token: String?
+  ) throws -> String {
     let answer: [UInt8]
     do throws(SystemError) {
       answer = try System.exchange(
-        request(to: address, token: token), host: address.host, port: address.port,
+        request(path, to: address, token: token), host: address.host, port: address.port,
         silentFor: Self.patience)
     } catch {
       throw failure("\(text): \(error.reason)")
@@ -62,15 +132,12 @@ struct EnvCommand: ParsableCommand {
       let hint = words[1] == "401" ? ": CLORO_MOCK_ADMIN_TOKEN must be its admin token" : ""
       throw failure("\(text) answers \(words[1])\(hint)")
     }
-    guard let list = try? JSON(parsing: Array(whole[end.upperBound...].utf8)),
-      let key = list["keys"]?.array?.first?["key"]?.string
-    else { throw failure("\(text): no double answers there") }
-    return key
+    return String(whole[end.upperBound...])
   }
 
-  private func request(to address: WebAddress, token: String?) -> [UInt8] {
+  private func request(_ path: String, to address: WebAddress, token: String?) -> [UInt8] {
     let folder = address.path.hasSuffix("/") ? String(address.path.dropLast()) : address.path
-    var lines = ["GET \(folder)/_mock/keys HTTP/1.1", "Host: \(address.hostAndPort)"]
+    var lines = ["GET \(folder)/_mock/\(path) HTTP/1.1", "Host: \(address.hostAndPort)"]
     if let token, !token.isEmpty { lines.append("Authorization: Bearer \(token)") }
     return Array((lines + ["Connection: close", "", ""]).joined(separator: "\r\n").utf8)
   }

@@ -19,7 +19,7 @@ struct PlansCommand: ParsableCommand {
       guard let plan = catalogue.plans[name] else { continue }
       lines += Self.line([name, String(plan.credits), String(plan.concurrency)])
     }
-    try StandardOutput.write(lines + "\n" + Self.prices)
+    try StandardOutput.write(lines + Self.prices)
   }
 
   private static var prices: String {
@@ -34,7 +34,7 @@ struct PlansCommand: ParsableCommand {
       }
       lines += line([provider.rawValue] + prices.map { String($0) })
     }
-    lines += "\n" + line(["credits for extras"] + revisions.map(\.rawValue))
+    lines += line(["credits for extras"] + revisions.map(\.rawValue))
     for extra in ExtraPrice.allCases where extra != .syncSurcharge {
       lines += line([extra.rawValue] + lists.map { String($0.price(of: extra)) })
     }

@@ -42,6 +42,32 @@ struct ServeCommand: ParsableCommand {
     help: "A file that the port is written to once requests are accepted.", completion: .file())
   var portFile: String?
 
+  @Option(help: "A port for https, 0 for any free one. (default: none)")
+  var tlsPort: String?
+
+  @Option(
+    help: "The certificate of https with its chain, a file in PEM form; with --tls-key.",
+    completion: .file())
+  var tlsCert: String?
+
+  @Option(
+    help: "The certificate's key, a file in PEM form; with --tls-cert.", completion: .file())
+  var tlsKey: String?
+
+  @Option(
+    help: "A file that gets the certificate of the double's authority, to be trusted.",
+    completion: .file())
+  var caFile: String?
+
+  @Option(
+    help: "A file that gets the system's authorities and the double's.", completion: .file())
+  var caBundle: String?
+
+  @Option(
+    help: "A folder that keeps the double's authority. (default: made anew in memory)",
+    completion: .directory)
+  var caDir: String?
+
   @Option(help: "The ledger's file. (default: in memory)", completion: .file())
   var database: String?
 
@@ -63,6 +89,13 @@ struct ServeCommand: ParsableCommand {
 
   @Option(help: "The bearer token of the control API. (default: none)")
   var adminToken: String?
+
+  @Option(
+    help: """
+      What CONNECT does: off, intercept (answers for api.cloro.dev), or tunnel (lets other hosts \
+      through too). (default: intercept)
+      """, completion: .list(ProxyMode.allCases.map(\.rawValue)))
+  var proxy: String?
 
   @Option(help: "How many requests the journal keeps; 0 switches it off. (default: 10000)")
   var journalEntries: String?
@@ -181,7 +214,7 @@ struct ServeCommand: ParsableCommand {
     }
     do throws(MockStartError) {
       var configuration = settings.configuration
-      configuration.limits.fitProcess()
+      configuration.limits.fitProcess(opensTunnels: configuration.proxy == .tunnel)
       let mock = try MockServer(configuration)
       try mock.start()
       return mock
@@ -190,6 +223,10 @@ struct ServeCommand: ParsableCommand {
         throw ServeSettings.usage(
           settings.planOrigin, name, "one of \(known.joined(separator: ", "))", near: known)
       }
+      if case .tls(let reason) = error, reason.isOfFiles {
+        Message.write("\(settings.certificatesOrigin) can't be used: \(reason)")
+        throw ExitCode.validationFailure
+      }
       Message.write("\(error)")
       throw ExitCode.failure
     }
@@ -197,8 +234,10 @@ struct ServeCommand: ParsableCommand {
 
   /// Prints the ready line and the keys, and nothing else.
   private func announce(_ mock: MockServer, _ settings: ServeSettings) throws {
+    try settings.authorityFiles.write(of: mock)
     if let file = settings.portFile { try write(mock.boundPort, to: file) }
     var lines = "cloro-mock listening on \(mock.url)\n"
+    if let url = mock.secureURL { lines += "cloro-mock listening on \(url)\n" }
     for key in mock.keys {
       lines += "key \(key.key) organization \(ShownText.value(key.organization))"
       lines += " plan \(ShownText.value(key.plan))"

@@ -15,7 +15,7 @@ import Simulation
 /// The checked flags of `serve`, with their environment variables.
 struct ServeSettings {
   /// A setting's text and its origin, for messages.
-  private struct Source {
+  struct Source {
     let origin: String
     let text: String
   }
@@ -25,6 +25,9 @@ struct ServeSettings {
   /// The fixture files as they were loaded.
   private(set) var loaded: [FixtureFile] = []
   private(set) var portFile: String?
+  private(set) var authorityFiles = AuthorityFiles()
+  /// The origin of what says where certificates come from, for messages.
+  private(set) var certificatesOrigin = "--tls-port"
   /// Where the report is written, and in which form.
   private(set) var report: (path: String, format: RunReport.Format)?
   /// Whether only this machine can reach the double.
@@ -89,10 +92,25 @@ struct ServeSettings {
       try value(
         setting("port", command.port, "CLORO_MOCK_PORT", "PORT"), "a number from 0 to 65535"
       ) { text in Int(text).flatMap { 0...65_535 ~= $0 ? $0 : nil } } ?? 8080
-    portFile = try value(
-      setting("port-file", command.portFile, "CLORO_MOCK_PORT_FILE"),
-      "a file, or a device or FIFO that can be written into"
-    ) { text in OutputFile.refusal(of: text) == nil ? text : nil }
+    func output(_ source: Source?) throws -> String? {
+      try value(source, "a file, or a device or FIFO that can be written into") { text in
+        OutputFile.refusal(of: text) == nil ? text : nil
+      }
+    }
+    portFile = try output(setting("port-file", command.portFile, "CLORO_MOCK_PORT_FILE"))
+    configuration.tlsPort = try value(
+      setting("tls-port", command.tlsPort, "CLORO_MOCK_TLS_PORT"), "a number from 0 to 65535"
+    ) { text in Int(text).flatMap { 0...65_535 ~= $0 ? $0 : nil } }
+    let sources = CertificateSources(
+      certificate: setting("tls-cert", command.tlsCert, "CLORO_MOCK_TLS_CERT"),
+      key: setting("tls-key", command.tlsKey, "CLORO_MOCK_TLS_KEY"),
+      folder: setting("ca-dir", command.caDir, "CLORO_MOCK_CA_DIR"),
+      authorityFile: setting("ca-file", command.caFile, "CLORO_MOCK_CA_FILE"),
+      bundle: setting("ca-bundle", command.caBundle, "CLORO_MOCK_CA_BUNDLE"))
+    (configuration.certificates, certificatesOrigin) = try Self.certificates(sources)
+    authorityFiles = AuthorityFiles(
+      certificate: try output(sources.authorityFile), bundle: try output(sources.bundle),
+      systemFile: environment["SSL_CERT_FILE"])
     report = try value(
       setting("report", command.report, "CLORO_MOCK_REPORT"),
       "a file that can be written, whose name ends in .json, .md or .xml"
@@ -135,6 +153,10 @@ struct ServeSettings {
     configuration.adminToken = try value(
       setting("admin-token", command.adminToken, "CLORO_MOCK_ADMIN_TOKEN"), AdminToken.expected
     ) { text in AdminToken.isUsable(text) ? text : nil }
+    configuration.proxy =
+      try value(
+        setting("proxy", command.proxy, "CLORO_MOCK_PROXY"), "off, intercept or tunnel"
+      ) { ProxyMode(rawValue: $0) } ?? .intercept
     func count(_ source: Source?) throws -> Int? {
       try value(source, "a whole number of at least 0") { text in
         Int(text).flatMap { $0 >= 0 ? $0 : nil }

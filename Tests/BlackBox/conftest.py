@@ -1,5 +1,7 @@
 """Doubles that the tests of a run share."""
 
+import ssl
+
 import pytest
 
 from doubles import (  # noqa: F401
@@ -13,11 +15,19 @@ from support import Double
 
 
 @pytest.fixture(scope="session")
-def shared():
-    """One double for all tests that only need a key of their own. Time is real, latency is zero."""
-    one = Double()
+def shared(tmp_path_factory):
+    """One double for all tests that only need a key of their own. Time is real, latency is zero. It
+    speaks https too."""
+    one = Double("--tls-port", "0", "--ca-file", tmp_path_factory.mktemp("ca") / "ca.pem")
     yield one
     assert one.stop() == 0, one.stderr
+
+
+@pytest.fixture(scope="session")
+def trusting(shared):
+    """What a client of the shared double's https needs, as Python makes it."""
+    file = shared.arguments[shared.arguments.index("--ca-file") + 1]
+    return ssl.create_default_context(cafile=file)
 
 
 @pytest.fixture(scope="session")

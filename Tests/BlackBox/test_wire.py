@@ -13,8 +13,19 @@ HEALTH = request_bytes("GET", "/_mock/health")
 CONTENT = json.dumps(question("chatgpt")).encode()
 
 
+@pytest.fixture(params=["plain", "tls"])
+def wire(request, shared, trusting):
+    if request.param == "plain":
+        connection = RawConnection(shared.port)
+    else:
+        connection = RawConnection(shared.tls_port, tls=trusting)
+    with connection:
+        yield connection
+
+
 @pytest.fixture
-def wire(shared):
+def plain(shared):
+    """For what Python's TLS can't do: send and receive at the same time."""
     with RawConnection(shared.port) as connection:
         yield connection
 
@@ -49,7 +60,7 @@ def chunked(*chunks, trailers=b""):
         (b"GET /_mock/health HTTP/1.1\r\nHost: x\r\nA: b\0c\r\n\r\n", 400),
         (b"GET /\xc3\xa9 HTTP/1.1\r\nHost: x\r\n\r\n", 400),
         (b"BREW /pot HTTP/1.1\r\nHost: x\r\n\r\n", 501),
-        (b"CONNECT x:80 HTTP/1.1\r\nHost: x\r\n\r\n", 405),
+        (b"TRACE / HTTP/1.1\r\nHost: x\r\n\r\n", 405),
         (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n", 400),
         (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n", 400),
         (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1e2\r\n\r\n", 400),
@@ -136,14 +147,17 @@ def test_no_path_and_no_name_reaches_the_file_system(double, tmp_path):
 @pytest.mark.parametrize(
     ("target", "status"),
     [
-        # RFC 9112, section 3.2.2: the target's authority counts, not Host's, and either is welcome.
-        ("http://elsewhere.example/_mock/health", 200), ("HTTPS://[::1]:1/_mock/health?", 200),
-        ("http://elsewhere.example/../_mock/health", 404), ("http://elsewhere.example", 404),
+        # RFC 9112, section 3.2.2: the target's authority counts, not Host's, and the double's own
+        # is welcome. Another one asks for a proxy.
+        ("http://localhost:{port}/_mock/health", 200), ("HTTPS://[::1]:{port}/_mock/health?", 200),
+        ("http://127.0.0.1:{port}/../_mock/health", 404), ("http://localhost:{port}", 404),
+        ("http://elsewhere.example/_mock/health", 403), ("HTTPS://[::1]:1/_mock/health?", 403),
     ],
 )  # fmt: skip
-def test_an_address_for_a_path(wire, target, status):
-    wire.send(request_bytes("GET", target))
-    assert wire.answer().status == status
+def test_an_address_for_a_path(shared, wire, target, status):
+    for port in (shared.port, shared.tls_port):
+        wire.send(request_bytes("GET", target.format(port=port)))
+        assert wire.answer().status == status
 
 
 def test_the_asterisk_is_no_path(wire):
@@ -268,14 +282,14 @@ def test_many_requests_over_one_connection(shared, wire):
         assert wire.answer().status == 200
 
 
-def test_a_client_that_reads_slowly_gets_everything(shared, wire):
+def test_a_client_that_reads_slowly_gets_everything(shared, plain):
     key = shared.minted(requestsPerSecond=10**6, credits=10**9, concurrency=10**4)
     body = question("google", pages=10, include={"html": True, "aioverview": {"markdown": True}})
     raw = request_bytes("POST", path_of("google"), key, body)
-    sender = threading.Thread(target=wire.send, args=(raw * 200,))
+    sender = threading.Thread(target=plain.send, args=(raw * 200,))
     sender.start()
-    wire.socket.settimeout(20)
-    answers = [wire.answer() for _ in range(200)]
+    plain.socket.settimeout(20)
+    answers = [plain.answer() for _ in range(200)]
     sender.join(10)
     # But for its links each is the first one again.
     assert len({re.sub(rb"/_mock/results/[0-9a-f-]{36}/", b"", a.body) for a in answers}) == 1

@@ -129,7 +129,7 @@ CONTROL = [
     ("POST", "/_mock/tasks/{id}/release"), ("GET", "/_mock/webhooks"),
     ("POST", "/_mock/webhooks/{deliveryId}/redeliver"), ("GET", "/_mock/results/{id}/{page}"),
     ("GET", "/_mock/openapi.json"), ("GET", "/_mock/fixture.schema.json"),
-    ("GET", "/_mock/conformance"), ("GET", "/_mock/faults"),
+    ("GET", "/_mock/ca.pem"), ("GET", "/_mock/conformance"), ("GET", "/_mock/faults"),
     ("POST", "/_mock/faults"), ("DELETE", "/_mock/faults"), ("DELETE", "/_mock/faults/{id}"),
     ("GET", "/_mock/responses"), ("POST", "/_mock/responses"), ("DELETE", "/_mock/responses"),
     ("DELETE", "/_mock/responses/{id}"), ("GET", "/_mock/journal"), ("DELETE", "/_mock/journal"),

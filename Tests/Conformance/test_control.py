@@ -81,6 +81,7 @@ def calls(api):
         ("GET", "openapi.json", 200, {}), ("GET", "openapi.json", 404, UNKNOWN),
         ("GET", "openapi.json", 400, {"params": {"contract": "2020-01"}}),
         ("GET", "conformance", 200, {}), ("GET", "fixture.schema.json", 200, {}),
+        ("GET", "ca.pem", 200, {}),
         ("GET", "faults", 200, {}), ("GET", "faults", 404, UNKNOWN),
         ("POST", "faults", 201, {"json": unavailable}),
         ("POST", "faults", 400, {"json": {"fault": {"kind": "storm"}}}),
@@ -114,7 +115,7 @@ def calls(api):
     ]  # fmt: skip
     for method, path in CONTROL:
         # What the query of a call doesn't know is refused everywhere but where anybody may look.
-        open_to_all = ("health", "ready", "results/")
+        open_to_all = ("health", "ready", "results/", "ca.pem")
         if path != "/_mock/" and not any(path.startswith(f"/_mock/{each}") for each in open_to_all):
             value = "x" if "{" in path else ""
             row = (method, path.removeprefix("/_mock/"), 400, value, {"params": {"kye": key}})
@@ -153,10 +154,11 @@ def test_every_documented_status_of_the_control_api(api, description):
         for status in description.statuses(method, path)
     }
     # Tests below: 401 needs an admin token, 403 a browser, 409 of some calls a journal that is off
-    # or a limit, and events an end.
+    # or a limit, and events an end. BlackBox: an authority is missing where certificates are files.
     unseen = {each for each in described - found if each[2] not in UNREACHABLE | {401, 403}}
     limited = {("POST", path, 409) for path in LIMITED}
-    assert unseen == {(*EVENTS, 200), (*EVENTS, 409), (*AWAIT, 409)} | limited
+    without = {("GET", "/_mock/ca.pem", 404)}
+    assert unseen == {(*EVENTS, 200), (*EVENTS, 409), (*AWAIT, 409)} | limited | without
 
 
 LIMITED = {

@@ -69,6 +69,22 @@ struct ParsingTests {
     #expect(throws: JSONError(offset: offset, reason: reason)) { try JSON.make(text) }
   }
 
+  @Test(
+    "An error says at which character of which line it is",
+    arguments: [
+      ("", 1, 1), ("[1,\n 2,\n]", 3, 1), ("{\r\n\"a\" 1}", 2, 5), ("[\"äö€😀\" 1]", 1, 9),
+      ("\n\n  x", 3, 3), ("[\n\"a\nb\"]", 2, 3),
+    ])
+  func place(text: String, line: Int, column: Int) {
+    #expect {
+      try JSON.make(text)
+    } throws: { error in
+      guard let error = error as? JSONError else { return false }
+      return error.line == line && error.column == column
+        && "\(error)".hasSuffix("at line \(line), column \(column)")
+    }
+  }
+
   @Test("Bytes that don't lie together are read as well")
   func otherCollections() throws {
     let bytes = Array("[1,2]".utf8)

@@ -1,5 +1,6 @@
 """Every block of README.md, cut out and run."""
 
+import json
 import re
 import subprocess
 import sys
@@ -30,6 +31,8 @@ RUN = {
     ".github/workflows/tests.yml",
     ".github/workflows/action.yml",
     "compose.yaml",
+    ".devcontainer/devcontainer.json",
+    "compose.override.yaml",
     ".gitlab-ci.yml",
     "Dockerfile",
     "test_with_testcontainers.py",
@@ -145,6 +148,26 @@ def test_compose(double, tmp_path):
     command = tests["command"].replace("$$", "$")
     done = run("sh", "-c", command, cwd=tmp_path, env={"CLORO_BASE_URL": one.url})
     assert done.returncode == 0, done.stderr
+
+
+def test_dev_container():
+    described = json.loads(BLOCKS[".devcontainer/devcontainer.json"])
+    assert described["dockerComposeFile"] == "../compose.yaml"
+    assert described["service"] in yaml.safe_load(BLOCKS["compose.yaml"])["services"]
+
+
+def test_compose_override(double, fixture_file):
+    """The name of the host, and a fixture: merged into the service of the other file."""
+    service = yaml.safe_load(BLOCKS["compose.override.yaml"])["services"]["cloro"]
+    assert "cloro" in yaml.safe_load(BLOCKS["compose.yaml"])["services"]
+    # Docker's own word for the host's address.
+    name, _, address = service["extra_hosts"][0].partition(":")
+    assert address == "host-gateway" and f"http://{name}:" in TEXT
+    folder = service["volumes"][0].split(":")[1]
+    assert service["environment"]["CLORO_MOCK_FIXTURE"].startswith(f"{folder}/")
+    file = fixture_file(name="team.json", concurrency=3)
+    one = double(env={"CLORO_MOCK_FIXTURE": str(file)})
+    assert one.key_lines[0].endswith(" concurrency 3")
 
 
 def test_gitlab(double, tmp_path):

@@ -18,6 +18,8 @@ struct LatencyDistributionTests {
     ("uniform(0ms,0ms)", .uniform(0, 0), "uniform(0ms,0ms)"),
     ("lognormal(2s,0.4)", .lognormal(median: 2 * second, sigma: 0.4), "lognormal(2s,0.4)"),
     ("lognormal(2s,0)", .lognormal(median: 2 * second, sigma: 0), "lognormal(2s,0.0)"),
+    ("lognormal(2s,5)", .lognormal(median: 2 * second, sigma: 5), "lognormal(2s,5.0)"),
+    ("lognormal(2s,0.00005)", .lognormal(median: 2 * second, sigma: 5e-05), "lognormal(2s,5e-05)"),
   ]
 
   @Test("A latency is read, and its description reads as the same", arguments: good)
@@ -35,7 +37,9 @@ struct LatencyDistributionTests {
       "infs", "uniform(3s,1s)", "uniform(1s)", "uniform(1s,2s,3s)", "uniform(1s,2s",
       "uniform 1s,2s",
       "uniform(,)", "lognormal(2s)", "lognormal(2s,-1)", "lognormal(2s,5.1)", "lognormal(2s,nan)",
-      "lognormal(0.4,2s)", "normal(1s,2s)", "Uniform(1s,2s)", "0x10ms", "lognormal(2s,0x1)",
+      "1e3ms", "5.s", "1.2.3s", "lognormal(2s,.4)", "lognormal(2s,1e0)", "lognormal(2s,40e-1)",
+      "lognormal(2s,1e-)", "lognormal(2s,1e-0)", "lognormal(2s,1e-1e-1)", "lognormal(0.4,2s)",
+      "normal(1s,2s)", "Uniform(1s,2s)", "0x10ms", "lognormal(2s,0x1)",
     ])
   func refused(text: String) {
     #expect(LatencyDistribution(text) == nil)

@@ -16,6 +16,7 @@ BINARY = Path(
 ).resolve()
 DEADLINE = 20.0
 READY = re.compile(r"cloro-mock listening on (http://(.+):(\d+))")
+SECURE_READY = re.compile(r"cloro-mock listening on (https://(.+):(\d+))")
 KEY = re.compile(
     r"key (sk_(?:live|test)_[0-9a-f]{32}) organization (\S+) plan (\S+)"
     r" credits (\d+) concurrency (\d+)"
@@ -87,6 +88,10 @@ class Double:
             self.kill()
             raise AssertionError(f"no ready line: {self.stdout} {self.stderr}")
         self.url, self.port = match[1], int(match[3])
+        if "--tls-port" in flags:
+            eventually(lambda: len(self.stdout) > 1, "a second ready line")
+            self.secure_url, _, port = SECURE_READY.fullmatch(self.stdout[1]).groups()
+            self.tls_port = int(port)
         self.http.base_url = self.url
 
     def _pump(self, pipe, store):
@@ -95,8 +100,10 @@ class Double:
 
     @property
     def key_lines(self):
-        eventually(lambda: len(self.stdout) > 1, "a key line")
-        return self.stdout[1:]
+        def lines():
+            return [line for line in self.stdout[1:] if not SECURE_READY.fullmatch(line)]
+
+        return eventually(lines, "a key line")
 
     @property
     def first_key(self):

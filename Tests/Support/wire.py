@@ -105,10 +105,15 @@ def run(coroutine, seconds=60):
 
 
 class RawConnection:
-    """A blocking socket for requests that no client library would send."""
+    """A blocking socket for requests that no client library would send, over TLS if there is a
+    context for it. An end of which TLS hasn't been told is an error."""
 
-    def __init__(self, port, seconds=5):
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=seconds)
+    def __init__(self, port, seconds=5, tls=None, name="localhost", host="127.0.0.1"):
+        self.socket = socket.create_connection((host, port), timeout=seconds)
+        if tls:
+            self.socket = tls.wrap_socket(
+                self.socket, server_hostname=name, suppress_ragged_eofs=False
+            )
         self.inbox = b""
 
     def __enter__(self):

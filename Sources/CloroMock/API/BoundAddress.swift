@@ -4,6 +4,7 @@ import Synchronization
 final class BoundAddress: Sendable {
   private let host: String
   private let boundPort = Mutex(0)
+  private let boundTLSPort = Mutex<Int?>(nil)
 
   init(host: String) { self.host = host }
 
@@ -13,6 +14,19 @@ final class BoundAddress: Sendable {
     set { boundPort.withLock { $0 = newValue } }
   }
 
+  /// The port of https; nil before it is bound, and when there is none.
+  var tlsPort: Int? {
+    get { boundTLSPort.withLock { $0 } }
+    set { boundTLSPort.withLock { $0 = newValue } }
+  }
+
   /// For example `http://127.0.0.1:8080`, or `http://[::1]:8080`.
-  var url: String { "http://\(host.contains(":") ? "[\(host)]" : host):\(port)" }
+  var url: String { "http://\(authority(port))" }
+
+  /// For example `https://127.0.0.1:8443`.
+  func secureURL(port: Int) -> String { "https://\(authority(port))" }
+
+  private func authority(_ port: Int) -> String {
+    "\(host.contains(":") ? "[\(host)]" : host):\(port)"
+  }
 }

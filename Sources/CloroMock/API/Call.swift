@@ -116,7 +116,8 @@ final class Call: @unchecked Sendable {
   /// a proxy of this machine too; empty when no result needs it. To be called on the loop.
   func origin(for question: MonitorRequest) -> String {
     guard question.include.contains(.html) else { return "" }
-    let proxied = ProxiedAddress(request.fields) { responder.isFromLoopback }
+    let isSecure = responder.connectionInfo.isSecure
+    let proxied = ProxiedAddress(request.fields, isSecure: isSecure) { responder.isFromLoopback }
     guard let host = proxied.host ?? request.fields["Host"], !host.isEmpty else {
       return services.address.url
     }

@@ -4,18 +4,21 @@ import HTTPServer
 /// `X-Forwarded-Host`, or `Forwarded` (RFC 7239). Only a proxy on this machine is believed, because
 /// anybody else could make links lead elsewhere.
 struct ProxiedAddress: Equatable {
-  /// Whether the client speaks https to the proxy.
-  var isSecure = false
+  /// Whether the client speaks https, to the proxy if there is one, else to the double.
+  var isSecure: Bool
   /// The host and port that the client uses, where they aren't in the `Host` field.
   var host: String?
 
-  /// - Parameter isTrusted: Whether the request comes from this machine; asked only when needed.
-  init(_ fields: HTTPFields, isTrusted: () -> Bool) {
+  /// - Parameters:
+  ///   - isSecure: Whether the connection itself speaks TLS.
+  ///   - isTrusted: Whether the request comes from this machine; asked only when needed.
+  init(_ fields: HTTPFields, isSecure: Bool, isTrusted: () -> Bool) {
+    self.isSecure = isSecure
     let forwarded = fields["Forwarded"].map(Self.parameters) ?? [:]
     let scheme = fields["X-Forwarded-Proto"].map(Self.first) ?? forwarded["proto"]
     let host = fields["X-Forwarded-Host"].map(Self.first) ?? forwarded["host"]
     guard scheme != nil || host != nil, isTrusted() else { return }
-    isSecure = scheme?.lowercased() == "https"
+    if let scheme { self.isSecure = scheme.lowercased() == "https" }
     self.host = host.flatMap { Authority.isValid($0) ? $0 : nil }
   }
 

@@ -2,6 +2,7 @@ import CloroContract
 import Ledger
 import Platform
 import Simulation
+import TLS
 
 /// The parts of a double that its API and its control API share. The composition root makes each of
 /// them once and passes them on here, so that no part has to be reached through another.
@@ -22,6 +23,8 @@ struct SharedParts: Sendable {
   let tasks: TaskEngine
   let organizations: OrganizationDirectory
   let address: BoundAddress
+  /// The library and the certificates of https.
+  let tls: TLSContext
   /// The double's own revision, in which requests without a valid key are answered.
   let revision: ContractRevision
   let kept: KeptLimits

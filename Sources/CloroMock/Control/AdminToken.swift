@@ -1,4 +1,4 @@
-/// The rule for the control API's token: it has to arrive as it was sent.
+/// The rules for the token of the control API and of the proxy: it has to arrive as it was sent.
 package enum AdminToken {
   /// What a token may be, for messages.
   package static let expected =
@@ -12,5 +12,54 @@ package enum AdminToken {
   package static func isUsable(_ token: String) -> Bool {
     guard let last = token.utf8.last, last != 0x20, last != 0x09 else { return false }
     return token.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }
+  }
+
+  /// Compares in constant time, so that a token can't be guessed byte by byte from response times.
+  static func isSame(_ given: String, _ wanted: String) -> Bool {
+    let (given, wanted) = (Array(given.utf8), Array(wanted.utf8))
+    var difference = UInt8(given.count == wanted.count ? 0 : 1)
+    for (index, byte) in wanted.enumerated() {
+      difference |= byte ^ (index < given.count ? given[index] : 0)
+    }
+    return difference == 0
+  }
+
+  /// Whether the value of `Proxy-Authorization` carries the token: as bearer, or as the password of
+  /// the scheme Basic, whatever the user's name is. (RFC 9110, section 11.7.2; RFC 7617)
+  static func isCarried(by value: String?, _ token: String) -> Bool {
+    guard let value, let space = value.firstIndex(of: " ") else { return false }
+    let credentials = String(value[space...].drop { $0 == " " })
+    switch value[..<space].lowercased() {
+    case "bearer": return isSame(credentials, token)
+    case "basic":
+      guard let bytes = bytes(ofBase64: credentials),
+        let colon = bytes.firstIndex(of: UInt8(ascii: ":"))
+      else { return false }
+      return isSame(String(decoding: bytes[(colon + 1)...], as: UTF8.self), token)
+    default: return false
+    }
+  }
+
+  /// The bytes of a text in base64 (RFC 4648, section 4); nil when it is none.
+  private static func bytes(ofBase64 text: String) -> [UInt8]? {
+    var bytes: [UInt8] = []
+    var (bits, count) = (UInt32(0), 0)
+    let digits = text.utf8.reversed().drop { $0 == UInt8(ascii: "=") }.reversed()
+    for digit in digits {
+      let value: UInt8
+      switch digit {
+      case UInt8(ascii: "A")...UInt8(ascii: "Z"): value = digit - 65
+      case UInt8(ascii: "a")...UInt8(ascii: "z"): value = digit - 71
+      case UInt8(ascii: "0")...UInt8(ascii: "9"): value = digit + 4
+      case UInt8(ascii: "+"): value = 62
+      case UInt8(ascii: "/"): value = 63
+      default: return nil
+      }
+      (bits, count) = (bits << 6 | UInt32(value), count + 6)
+      guard count >= 8 else { continue }
+      count -= 8
+      bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(count)))
+    }
+    return bytes
   }
 }

@@ -60,7 +60,8 @@ final class ControlAPI: Sendable {
       if isForeign, !(route.isOpen && method == .get) { throw .foreignPage }
       guard route.isOpen || isAuthorized else { throw .unauthorized }
       let call = ControlCall(
-        operations, request, parameters: parameters.map { QueryString.decode($0, isForm: false) })
+        operations, request, scheme: responder.connectionInfo.scheme,
+        parameters: parameters.map { QueryString.decode($0, isForm: false) })
       if !route.isOpen { try call.refuseUnknown(for: route) }
       try perform(route, call, responder)
     } catch {
@@ -119,16 +120,8 @@ final class ControlAPI: Sendable {
       "There is no \(ShownText.value(path)) in the control API\(ObjectReader.hint(path, known))")
   }
 
-  /// Compares in constant time, so that the token can't be guessed byte by byte from response
-  /// times.
   private func isAuthorized(_ request: HTTPRequest) -> Bool {
     guard let token else { return true }
-    let given = Array((request.fields["Authorization"] ?? "").utf8)
-    let wanted = Array("Bearer \(token)".utf8)
-    var difference = UInt8(given.count == wanted.count ? 0 : 1)
-    for (index, byte) in wanted.enumerated() {
-      difference |= byte ^ (index < given.count ? given[index] : 0)
-    }
-    return difference == 0
+    return AdminToken.isSame(request.fields["Authorization"] ?? "", "Bearer \(token)")
   }
 }

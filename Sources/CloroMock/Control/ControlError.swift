@@ -18,6 +18,10 @@ struct ControlError: Error {
     fields.append("Content-Type", "application/json")
     if !allowed.isEmpty { fields.append("Allow", allowed.joined(separator: ", ")) }
     if status == 401 { fields.append("WWW-Authenticate", "Bearer") }
+    if status == 407 {
+      fields.append("Proxy-Authenticate", "Basic realm=\"cloro-mock\"")
+      fields.append("Proxy-Authenticate", "Bearer realm=\"cloro-mock\"")
+    }
     return HTTPResponse(
       status: status, fields: fields, body: JSON.object(["error": .object(error)]).encoded)
   }

@@ -12,7 +12,7 @@ public struct Forecast: Sendable {
     public let finishedAfterSeconds: Double?
     /// The credits charged.
     public let credits: Int64
-    /// Their price in US$; nil when the plan doesn't say what a credit costs.
+    /// What the plan costs a month, in US$; nil when it doesn't say.
     public let usd: Double?
     /// The most slots in use at once.
     public let peakConcurrency: Int

@@ -110,17 +110,22 @@ final class Journal: Sendable {
   }
 
   /// Counts a request and records its entry.
-  func record(_ entry: JournalEntry) {
+  ///
+  /// - Parameter isCounted: Whether it counts as a request. The default is true.
+  func record(_ entry: JournalEntry, isCounted: Bool = true) {
     log?(entry)
     let (endpoint, status, rule) = (entry.endpoint, entry.status, entry.reason.rule)
-    guard isOn else { return count(endpoint, status: status, rule) }
+    guard isOn else {
+      if isCounted { count(endpoint, status: status, rule) }
+      return
+    }
     let size = entry.byteCount
     // Dropped entries are released after the lock, because that takes time. There is rarely more
     // than one.
     var (oldest, dropped): ((Row, isRefusal: Bool)?, [(Row, isRefusal: Bool)]) = (nil, [])
     var (woken, told): ([EntryWaiters.Waiter], [@Sendable () -> Void]) = ([], [])
     state.withLock { state in
-      state.counts.count(endpoint, status: status, rule)
+      if isCounted { state.counts.count(endpoint, status: status, rule) }
       state.last += 1
       state.ring.append(
         Row(sequence: state.last, byteCount: size, entry: entry), isRefusal: rule != .answered)

@@ -96,6 +96,12 @@ final class JournalEntry: Sendable {
   /// The path as sent, without the query; empty when it could not be parsed.
   var path: String { head?.path ?? "" }
 
+  /// Whether the double was asked as a proxy for cloro's API.
+  var isProxied: Bool {
+    guard let head, head.method != .connect else { return false }
+    return head.isProxied || head.authority.map { ProxyTarget($0).isService } ?? false
+  }
+
   var request: Request {
     Request(head: head, body: .bytes(texts.requestBody, total: texts.requestTotal))
   }

@@ -5,6 +5,7 @@ struct JournalReason: Sendable {
   /// The rules by name, in the order of admission.
   enum Rule: String, Sendable, CaseIterable {
     case malformed
+    case proxy
     case authentication
     case rateLimit = "rate limit"
     case route
@@ -37,6 +38,10 @@ struct JournalReason: Sendable {
     case queued(Int, refused: Int)
     /// The bytes were no valid request; carries what was wrong with them.
     case malformed(String)
+    /// A tunnel to another host was opened.
+    case tunnelled
+    /// What was meant for a proxy is refused; carries why.
+    case proxy(String)
     /// An error that needs no further facts.
     case error(APIError)
     case keyRevoked
@@ -71,8 +76,9 @@ struct JournalReason: Sendable {
 
   var rule: Rule {
     switch facts {
-    case .charged, .free, .queued: .answered
+    case .charged, .free, .queued, .tunnelled: .answered
     case .malformed: .malformed
+    case .proxy: .proxy
     case .error(let error): Self.rule(of: error)
     case .keyRevoked, .keyRemoved: .authentication
     case .rate: .rateLimit

@@ -8,9 +8,10 @@ enum JournalReasonText {
     case .charged(let price, let balance):
       "price \(grouped(price)), balance \(grouped(balance)) after it"
     case .free: "free of charge"
+    case .tunnelled: "another host, let through"
     case .queued(let count, let refused):
       "\(grouped(Int64(count))) queued" + (refused > 0 ? ", \(refused) refused" : "")
-    case .malformed(let reason): reason
+    case .malformed(let reason), .proxy(let reason): reason
     case .error(let error): text(of: error)
     case .keyRevoked: "the key is revoked"
     case .keyRemoved: "the key was removed, or its organization reset, while the request ran"

@@ -30,7 +30,7 @@ struct JournalRenderer: Sendable {
       method: Self.maskingKeys(entry.method), path: Self.maskingKeys(entry.path),
       status: response.status, reason: Self.maskingKeys(entry.reason.text),
       latencyMs: Int(entry.latency), creditsCharged: Int(entry.creditsCharged),
-      notes: entry.notes.map(Self.maskingKeys),
+      notes: entry.notes.map(Self.maskingKeys), isProxied: entry.isProxied,
       request: message(
         request.head?.fields ?? HTTPFields(), request.body, includesBodies,
         query: request.head?.query),
@@ -60,7 +60,13 @@ struct JournalRenderer: Sendable {
   private static func headers(_ fields: HTTPFields) -> SeenRequest.Headers {
     var headers = JSONObject()
     for (name, value) in fields.all {
-      let shown = name.lowercased() == "authorization" ? withoutSecret(value) : value
+      let shown =
+        switch name.lowercased() {
+        case "authorization": withoutSecret(value)
+        // Nothing of it: the end of a Basic credential shows the token's end.
+        case "proxy-authorization": "\(value.prefix { $0 != " " }) …"
+        default: value
+        }
       let before = headers[name]?.string.map { $0 + ", " } ?? ""
       headers[name] = .string(before + shown)
     }

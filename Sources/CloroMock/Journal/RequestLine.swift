@@ -39,7 +39,7 @@ struct RequestLine {
 
   private var error: APIError? {
     switch entry.reason.facts {
-    case .charged, .free, .queued, .malformed, .fault, .stub: nil
+    case .charged, .free, .queued, .tunnelled, .malformed, .proxy, .fault, .stub: nil
     case .error(let error): error
     case .keyRevoked, .keyRemoved: .invalidOrExpiredAPIKey
     case .rate: .rateLimitExceeded
@@ -61,10 +61,12 @@ struct RequestLine {
     case .credits(let balance, let price):
       "balance \(JournalReasonText.grouped(balance)), price \(price)"
     case .fault, .stub: entry.reason.influences.joined(separator: ", ")
-    case .malformed(let reason): reason
+    case .malformed(let reason), .proxy(let reason): reason
     case .queued(let count, let refused):
       "\(count) queued" + (refused > 0 ? ", \(refused) refused" : "")
-    case .free, .error, .keyRevoked, .keyRemoved, .methods, .clientGone, .ledger, .noStub: ""
+    case .free, .tunnelled, .error, .keyRevoked, .keyRemoved, .methods, .clientGone, .ledger,
+      .noStub:
+      ""
     }
   }
 }

@@ -72,6 +72,9 @@ public struct SeenRequest: Sendable, Hashable {
   /// What the double noted about the request: members that it ignored, e.g.
   /// `ignored: include.markdown`. Empty in most cases.
   public let notes: [String]
+  /// Whether the double was asked as a proxy for `api.cloro.dev`: the client believes to have been
+  /// there. Such an entry has the member `via`.
+  public let isProxied: Bool
   /// What the client sent.
   public let request: Message
   /// What was sent to it, without the fields that the server adds itself.
@@ -87,7 +90,7 @@ extension SeenRequest {
   /// - Parameter includesBodies: Whether the request's and the response's body are shown. The
   ///   default is true.
   func json(includesBodies: Bool = true) -> JSON {
-    [
+    var entry: JSONObject = [
       "sequence": JSON(sequence),
       "at": .string(at.text),
       "requestId": JSON(requestID),
@@ -102,9 +105,11 @@ extension SeenRequest {
       "latencyMs": JSON(latencyMs),
       "creditsCharged": JSON(creditsCharged),
       "notes": .array(notes.map(JSON.string)),
-      "request": request.json(includesBody: includesBodies),
-      "response": response.json(includesBody: includesBodies),
     ]
+    if isProxied { entry.append("via", "proxy") }
+    entry.append("request", request.json(includesBody: includesBodies))
+    entry.append("response", response.json(includesBody: includesBodies))
+    return .object(entry)
   }
 }
 

@@ -1,16 +1,22 @@
 import HTTPServer
 
-/// Answers the requests of one event loop: the emulated API's, and those of the control API.
+/// Answers the requests of one event loop: the emulated API's, those of the control API, and those
+/// that are meant for a proxy.
 final class LoopHandler: RequestHandler {
   private let api: APIHandler
   private let control: ControlAPI
+  /// nil when the double is no proxy.
+  private let proxy: ProxyHandler?
 
-  init(api: APIHandler, control: ControlAPI) {
+  init(api: APIHandler, control: ControlAPI, proxy: ProxyHandler?) {
     self.api = api
     self.control = control
+    self.proxy = proxy
   }
 
   func handle(_ request: HTTPRequest, _ responder: Responder) {
+    // Only a proxy is asked for a host.
+    if request.head.authority != nil, let proxy, proxy.takes(request, responder) { return }
     if request.path == "/_mock" || request.path.hasPrefix("/_mock/") {
       control.handle(request, responder)
     } else if request.path == "/", let answer = PageRoutes.wayIn(request) {

@@ -4,6 +4,7 @@ import Ledger
 import Logging
 import Platform
 import Simulation
+import TLS
 
 /// The configuration of a double.
 public struct MockConfiguration: Sendable {
@@ -11,6 +12,13 @@ public struct MockConfiguration: Sendable {
   public var host = "127.0.0.1"
   /// The port; 0 takes any free one. The default is 0.
   public var port = 0
+  /// The port of https; 0 takes any free one. The default is nil: https is spoken only to those who
+  /// ask for cloro's own address.
+  public var tlsPort: Int?
+  /// Where the certificates of https come from.
+  public typealias Certificates = TLSContext.Source
+  /// Where the certificates of https come from. The default is an authority that is made in memory.
+  public var certificates = Certificates.authority
   /// The plan of the built-in key and of organizations that name none. The default is nil, which
   /// takes the last fixture's plan, or `hobby` if there is no fixture.
   public var plan: String?
@@ -33,6 +41,8 @@ public struct MockConfiguration: Sendable {
   /// The token that the control API requires, which a header must be able to carry. The default is
   /// nil, which leaves it open.
   public var adminToken: String?
+  /// What the double does as a proxy. The default is to answer for cloro's API alone.
+  public var proxy = ProxyMode.intercept
   /// How much the journal keeps. The default is 10,000 entries and 64 MiB.
   public var journal = JournalLimits()
   /// How much is kept at most.
@@ -69,6 +79,8 @@ public enum MockStartError: Error, CustomStringConvertible {
   case unusableAdminToken
   /// The address can't be bound.
   case address(host: String, port: Int, reason: String)
+  /// https can't be spoken: OpenSSL isn't there, or a certificate can't be used.
+  case tls(TLSError)
   /// The system gives too little: threads (`ulimit -u`), descriptors (`ulimit -n`) or memory.
   case system(SystemError)
 
@@ -80,6 +92,7 @@ public enum MockStartError: Error, CustomStringConvertible {
     case .unusableAdminToken: "the admin token can't be used; allowed: \(AdminToken.expected)"
     case .address(let host, let port, let reason):
       "cannot listen on \(host) port \(port): \(reason)"
+    case .tls(let error): "cannot speak https: \(error)"
     case .system(let error): "cannot start: \(error)\(error.remedy)"
     }
   }

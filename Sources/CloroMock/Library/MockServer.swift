@@ -5,6 +5,7 @@ import Ledger
 import Logging
 import Platform
 import Simulation
+import TLS
 
 /// cloro's API on this machine: a double with real limits and a real ledger.
 ///
@@ -36,6 +37,7 @@ public final class MockServer: Sendable {
   private let background = SerialQueue()
   private let http: HTTPServer
   private let address: BoundAddress
+  private let tls: TLSContext
 
   /// Opens the ledger and creates the fixtures' organizations and keys.
   ///
@@ -95,19 +97,20 @@ public final class MockServer: Sendable {
       log: Self.requestLog(configuration))
     let revision = configuration.contract ?? plans.plans[plan]?.contract ?? .july2026
     contract = revision
+    tls = TLSContext(configuration.certificates, host: configuration.host)
     let parts = SharedParts(
       clock: clock, background: background, ledger: ledger, rules: rules, library: library,
       pages: pages, chargeLog: chargeLog, journal: journal,
       underWay: RequestsUnderWay(
         limit: Int64(configuration.holdLimit.wholeMilliseconds), background: background),
       webhooks: webhooks, tasks: tasks, organizations: organizations,
-      address: address, revision: revision, kept: configuration.kept, tally: tally,
+      address: address, tls: tls, revision: revision, kept: configuration.kept, tally: tally,
       watch: ClientWatch(tally),
       needsStubs: configuration.strict, budget: configuration.budget, arrivals: arrivals)
     operations = ControlOperations(parts)
     let control = ControlAPI(
       operations, token: configuration.adminToken, host: configuration.host, waiting: background)
-    http = Self.server(configuration, parts, control)
+    http = Self.server(configuration, parts, control, tls)
     arrivals.handOver { [weak http] in await http?.processArrivals() }
     clock.beforeMoving { [weak http] in await http?.processArrivals() }
     // The charges of a moment are decided together, so that it doesn't depend on the threads which
@@ -129,12 +132,15 @@ public final class MockServer: Sendable {
   }
 
   private static func server(
-    _ configuration: MockConfiguration, _ parts: SharedParts, _ control: ControlAPI
+    _ configuration: MockConfiguration, _ parts: SharedParts, _ control: ControlAPI,
+    _ tls: TLSContext
   ) -> HTTPServer {
     let (clock, journal, tally) = (parts.clock, parts.journal, parts.tally)
     var settings = HTTPServer.Configuration()
     settings.host = configuration.host
     settings.port = configuration.port
+    settings.tls = tls
+    settings.tlsPort = configuration.tlsPort
     settings.loops = configuration.eventLoops
     settings.eventLoop = configuration.eventLoop
     settings.limits = configuration.limits
@@ -146,22 +152,31 @@ public final class MockServer: Sendable {
         under: nil, answered: nil, charged: 0, refusal: ControlError.malformed(error).code)
       return response
     }
+    settings.takesConnect = configuration.proxy != .off
+    settings.opensTunnels = configuration.proxy == .tunnel
     let services = APIServices(parts)
+    let proxy = configuration.proxy.rules(
+      token: configuration.adminToken, host: configuration.host, address: parts.address
+    ).map { ProxyHandler($0, clock: clock, journal: journal) }
     return HTTPServer(configuration: settings) { executor in
-      LoopHandler(api: APIHandler(services, on: executor), control: control)
+      LoopHandler(api: APIHandler(services, on: executor), control: control, proxy: proxy)
     }
   }
 
   /// Binds, and starts to answer requests.
   ///
   /// - Returns: The double's address, e.g. `http://127.0.0.1:8080`.
-  /// - Throws: ``MockStartError/address(host:port:reason:)``, or ``MockStartError/system(_:)`` when
-  ///   there are too few threads or descriptors: all that are ever needed are made here.
+  /// - Throws: ``MockStartError/address(host:port:reason:)``; ``MockStartError/tls(_:)``; or
+  ///   ``MockStartError/system(_:)`` when there are too few threads or descriptors: all that are
+  ///   ever needed are made here.
   @discardableResult
   public func start() throws(MockStartError) -> String {
+    // Certificates that were asked for are looked at now, whoever needs them and when.
+    if configuration.certificates != .authority { try prepareTLS() }
     try startThreads()
     do throws(HTTPServer.StartError) {
       address.port = try http.start()
+      address.tlsPort = http.tlsPort
       if !isLoopback, configuration.adminToken == nil {
         logger.warning(
           "whoever reaches this address may use the control API: set an admin token",
@@ -170,12 +185,25 @@ public final class MockServer: Sendable {
       return url
     } catch {
       if case .system(let error) = error, error.isShortage { throw .system(error) }
-      let reason =
-        switch error {
-        case .alreadyStarted: "the double was started before"
-        case .system(let error): error.reason
-        }
-      throw .address(host: configuration.host, port: configuration.port, reason: reason)
+      var port = configuration.port
+      let reason: String
+      switch error {
+      case .alreadyStarted: reason = "the double was started before"
+      case .system(let error): reason = error.reason
+      case .tlsAddress(let error):
+        reason = error.reason
+        port = configuration.tlsPort ?? 0
+      case .tls(let error): throw .tls(error)
+      }
+      throw .address(host: configuration.host, port: port, reason: reason)
+    }
+  }
+
+  private func prepareTLS() throws(MockStartError) {
+    do throws(TLSError) {
+      try tls.prepare()
+    } catch {
+      throw .tls(error)
     }
   }
 
@@ -202,6 +230,26 @@ public final class MockServer: Sendable {
 
   /// The port that was bound; 0 before ``start()``.
   public var boundPort: Int { address.port }
+
+  /// The double's address of https; nil without ``MockConfiguration/tlsPort``, before ``start()``
+  /// and after the stop.
+  public var secureURL: String? { boundTLSPort.map(address.secureURL) }
+
+  /// The port of https that was bound, as long as the double runs.
+  public var boundTLSPort: Int? { http.tlsPort }
+
+  /// The certificate of the double's authority in PEM form, which clients of https are given to
+  /// trust. The authority is made now if it was not needed before.
+  ///
+  /// - Throws: ``MockStartError/tls(_:)``, also when the certificates are files' and there is no
+  ///   authority.
+  public func authorityCertificate() throws(MockStartError) -> String {
+    do throws(TLSError) {
+      return String(decoding: try tls.authorityCertificate(), as: UTF8.self)
+    } catch {
+      throw .tls(error)
+    }
+  }
 
   /// The double's logger.
   public var logger: Logger { configuration.logger }

@@ -1,3 +1,4 @@
+import CloroContract
 import Foundation
 import JSON
 import Testing
@@ -76,6 +77,33 @@ struct DescribedRowTests {
       let description = path.reduce(schema as JSON?) { $0?["properties"]?[$1] }
       #expect(description != nil && Self.range(description) == member.range, "\(member.name)")
     }
+  }
+
+  @Test("The fixtures' schema has the countries, and the routes of faults, as they are")
+  func names() throws {
+    let countries = try #require(schema["$defs"]?["country"]?["enum"]?.array)
+    #expect(countries.map(\.string) == Country.codes)
+    let paths = try #require(schema["$defs"]?["path"]?["anyOf"]?.array?.first?["enum"]?.array)
+    let routes = Endpoint.all.filter { $0.kind != .unknown }.map(\.path)
+    #expect(Set(paths.compactMap(\.string)) == Set(routes) && paths.count == Set(routes).count)
+  }
+
+  @Test("The fixtures' schema has the codes of each status")
+  func codes() throws {
+    let conditions = try #require(schema["$defs"]?["documentedCode"]?["allOf"]?.array)
+    var described: [Int: Set<String>] = [:]
+    for each in conditions {
+      let status = try #require(each["if"]?["properties"]?["status"]?["const"]?.integer)
+      let codes = try #require(each["then"]?["properties"]?["code"]?["enum"]?.array)
+      described[Int(status)] = Set(codes.compactMap(\.string))
+    }
+    let documented = DocumentedError.errors.mapValues { errors in
+      Set(
+        errors.flatMap { error in
+          ContractRevision.allCases.map { error.form(in: $0).code }
+        })
+    }
+    #expect(described == documented)
   }
 
   // MARK: Faults

@@ -216,6 +216,7 @@ struct LibraryCallTests {
       #expect(try await mock.ready() == "ok")
       #expect(try await mock.metrics().contains("cloro_mock_credits{organization=\"demo\"} 250000"))
       #expect(try await mock.conformance()["rules"]?.array?.isEmpty == false)
+      #expect(try mock.authorityCertificate().hasPrefix("-----BEGIN CERTIFICATE-----"))
       let paths = try await mock.openapi(contract: .october2026)["paths"]?.object
       #expect(paths?["/v1/monitor/google/goto"] != nil)
       #expect(try await mock.openapi(key: mock.key)["openapi"]?.string?.hasPrefix("3.1") == true)

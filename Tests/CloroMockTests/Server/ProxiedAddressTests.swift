@@ -5,9 +5,11 @@ import Testing
 
 @Suite("What a proxy says of the address that the client uses")
 struct ProxiedAddressTests {
-  private func read(_ fields: [(String, String)], isTrusted: Bool = true) -> ProxiedAddress {
+  private func read(
+    _ fields: [(String, String)], overTLS isSecure: Bool = false, isTrusted: Bool = true
+  ) -> ProxiedAddress {
     let lines = fields.map { "\($0): \($1)\r\n" }.joined()
-    return ProxiedAddress(HTTPFields(wire: Array(lines.utf8))) { isTrusted }
+    return ProxiedAddress(HTTPFields(wire: Array(lines.utf8)), isSecure: isSecure) { isTrusted }
   }
 
   static let secureFields: [[(String, String)]] = [
@@ -32,6 +34,15 @@ struct ProxiedAddressTests {
 
   @Test("Everything else is http", arguments: plainFields)
   func plain(fields: [(String, String)]) { #expect(!read(fields).isSecure) }
+
+  @Test("Over TLS it is https, unless a proxy of this machine says that its client speaks http")
+  func overTLS() {
+    #expect(read([], overTLS: true).isSecure)
+    #expect(read([("X-Forwarded-Host", "a")], overTLS: true).isSecure)
+    let plain = [("X-Forwarded-Proto", "http")]
+    #expect(!read(plain, overTLS: true).isSecure)
+    #expect(read(plain, overTLS: true, isTrusted: false).isSecure)
+  }
 
   @Test("The host is the one before the first proxy, if it can be one")
   func hosts() {

@@ -16,6 +16,7 @@ enum FuzzTarget: String, CaseIterable {
   case fixture
   case rule
   case pattern
+  case tls
 
   /// The target that the environment names.
   static let chosen: FuzzTarget = {
@@ -34,6 +35,7 @@ enum FuzzTarget: String, CaseIterable {
     case .fixture: FixtureFuzzing.check(Array(bytes))
     case .rule: RuleFuzzing.check(bytes)
     case .pattern: PatternFuzzing.check(bytes)
+    case .tls: TLSFuzzing.check(Array(bytes))
     }
   }
 }

@@ -41,6 +41,17 @@ struct ConnectionDriver {
     state.responseStarted(closes: closes, now: now)
   }
 
+  /// TLS begins. Returns what had arrived.
+  mutating func secure() -> String {
+    String(decoding: state.secure(now: now), as: UTF8.self)
+  }
+
+  mutating func secured() { state.secured(now: now) }
+
+  mutating func securingFailed() -> Step { step(state.securingFailed(now: now)) }
+
+  mutating func foundPlain() -> Step { step(state.foundPlain(now: now)) }
+
   mutating func advanced() { state.responseAdvanced(now: now) }
 
   mutating func sent() -> Step { step(state.responseSent(now: now)) }

@@ -5,14 +5,15 @@ import Testing
 @Suite("Events that can't happen in a connection's phase")
 struct ImpossibleEventTests {
   enum Phase: String, CaseIterable, Codable {
-    case receiving, handling, sending, streaming, lingering, closed
+    case securing, receiving, handling, sending, streaming, lingering, closed
 
     func connection() -> ConnectionDriver {
       var connection = ConnectionDriver()
-      guard self != .receiving else { return connection }
+      if self == .securing { _ = connection.secure() }
+      guard self != .receiving, self != .securing else { return connection }
       _ = connection.receive(ConnectionDriver.get("/"))
       switch self {
-      case .receiving, .handling: break
+      case .securing, .receiving, .handling: break
       case .sending: _ = connection.answer()
       case .streaming: _ = connection.stream(isEndless: false)
       case .lingering:
@@ -29,13 +30,16 @@ struct ImpossibleEventTests {
 
   enum Event: String, CaseIterable, Codable {
     case responseStarted, responseAdvanced, streamStarted, pieceStarted, pieceSent
-    case streamFinished, responseSent
+    case streamFinished, responseSent, secure, secured, securingFailed, foundPlain
 
     /// The phases in which the event may happen.
     var phases: Set<Phase> {
       switch self {
       case .responseStarted, .streamStarted: [.handling]
-      case .responseAdvanced: [.receiving, .handling, .sending, .streaming]
+      case .responseAdvanced:
+        [.securing, .receiving, .handling, .sending, .streaming, .lingering]
+      case .secure: [.receiving, .handling]
+      case .secured, .securingFailed, .foundPlain: [.securing]
       case .pieceStarted, .streamFinished: [.streaming]
       case .pieceSent: [.streaming, .closed]
       case .responseSent: [.sending, .closed]
@@ -51,6 +55,10 @@ struct ImpossibleEventTests {
       case .pieceSent: _ = connection.pieceSent()
       case .streamFinished: connection.finishStream()
       case .responseSent: _ = connection.sent()
+      case .secure: _ = connection.secure()
+      case .secured: connection.secured()
+      case .securingFailed: _ = connection.securingFailed()
+      case .foundPlain: _ = connection.foundPlain()
       }
     }
   }

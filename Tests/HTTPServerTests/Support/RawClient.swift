@@ -1,3 +1,5 @@
+import TLSClient
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
@@ -28,9 +30,14 @@ final class RawClient: @unchecked Sendable {
 
   private var descriptor: Int32
   private var waiting: [UInt8] = []
+  /// Its TLS layer, if it speaks TLS.
+  private var tls: OpaquePointer?
 
-  /// Connects to 127.0.0.1 or, on request, to ::1.
-  init(port: Int, usesIPv6: Bool = false, receiveBuffer: Int32? = nil) throws {
+  /// Connects to 127.0.0.1 or, on request, to ::1, and makes the handshake of TLS if it speaks
+  /// that.
+  init(
+    port: Int, usesIPv6: Bool = false, receiveBuffer: Int32? = nil, speaksTLS: Bool = false
+  ) throws {
     #if canImport(Glibc)
       let type = Int32(SOCK_STREAM.rawValue)
     #else
@@ -54,6 +61,23 @@ final class RawClient: @unchecked Sendable {
       close()
       throw Failure.system("connect", code)
     }
+    guard speaksTLS else { return }
+    var patience = timeval(tv_sec: Int(Self.patience / 1000), tv_usec: 0)
+    setsockopt(
+      descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+    tls = tlsclient_make(descriptor)
+    guard tls != nil else {
+      close()
+      throw Failure.system("handshake", 0)
+    }
+  }
+
+  /// Waits for a connection on a listening socket and takes it.
+  init(acceptedBy listener: Int32) throws {
+    var entry = pollfd(fd: listener, events: Int16(POLLIN), revents: 0)
+    guard poll(&entry, 1, Self.patience) > 0 else { throw Failure.timedOut }
+    descriptor = accept(listener, nil, nil)
+    guard descriptor >= 0 else { throw Failure.system("accept", errno) }
   }
 
   deinit { close() }
@@ -90,6 +114,12 @@ final class RawClient: @unchecked Sendable {
   func send(_ text: String) throws { try send(latin1(text)) }
 
   func send(_ bytes: [UInt8]) throws {
+    if let tls {
+      guard tlsclient_send(tls, bytes, bytes.count) == bytes.count else {
+        throw Failure.system("send", errno)
+      }
+      return
+    }
     #if canImport(Glibc)
       let flags = Int32(MSG_NOSIGNAL)
     #else
@@ -109,8 +139,14 @@ final class RawClient: @unchecked Sendable {
     }
   }
 
-  /// Sends a FIN; the server may still answer.
+  /// Changes the keys of TLS, and asks the server to do the same.
+  ///
+  /// - Returns: Whether that could be sent.
+  func updateKeys() -> Bool { tls.map { tlsclient_update_keys($0) != 0 } ?? false }
+
+  /// Sends a FIN, and before it what TLS says of that; the server may still answer.
   func finishSending() {
+    if let tls { tlsclient_finish(tls) }
     #if canImport(Glibc)
       _ = shutdown(descriptor, Int32(SHUT_WR))
     #else
@@ -120,6 +156,8 @@ final class RawClient: @unchecked Sendable {
 
   func close() {
     guard descriptor >= 0 else { return }
+    if let tls { tlsclient_free(tls) }
+    tls = nil
     #if canImport(Glibc)
       _ = Glibc.close(descriptor)
     #else
@@ -174,11 +212,23 @@ final class RawClient: @unchecked Sendable {
       defer { waiting = [] }
       return waiting
     }
+    if let tls { return try receive(from: tls, atMost: limit) }
     var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
     guard poll(&entry, 1, Self.patience) > 0 else { throw Failure.timedOut }
     var buffer = [UInt8](repeating: 0, count: limit)
     let count = recv(descriptor, &buffer, limit, 0)
     guard count >= 0 else { throw Failure.system("recv", errno) }
+    return Array(buffer[..<count])
+  }
+
+  /// An end counts only when TLS has said so.
+  private func receive(from tls: OpaquePointer, atMost limit: Int) throws -> [UInt8] {
+    var buffer = [UInt8](repeating: 0, count: limit)
+    let count = tlsclient_receive(tls, &buffer, limit)
+    guard count >= 0 else {
+      if count == Int(TLSCLIENT_FAILED), errno == EAGAIN { throw Failure.timedOut }
+      throw Failure.system(count == Int(TLSCLIENT_CUT) ? "close_notify" : "recv", errno)
+    }
     return Array(buffer[..<count])
   }
 

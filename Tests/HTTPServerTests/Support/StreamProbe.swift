@@ -10,12 +10,12 @@ struct StreamProbe: Sendable {
   static let get = "GET /stream HTTP/1.1\r\nHost: a\r\n\r\n"
 
   static func start(
-    _ kind: EventLoopKind, loops: Int = 2, isEndless: Bool = false, first: String = "",
+    _ wire: Wire, loops: Int = 2, isEndless: Bool = false, first: String = "",
     configure: (inout HTTPServer.Configuration) -> Void = { _ in }
   ) throws -> StreamProbe {
     let streams = Mailbox<ResponseStream>()
     let running = try TestServer.start(
-      kind, loops: loops,
+      wire, loops: loops,
       configure: {
         $0.secondsSinceEpoch = { 0 }
         configure(&$0)

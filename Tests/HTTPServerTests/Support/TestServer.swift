@@ -1,5 +1,6 @@
 import Platform
 import Synchronization
+import TLS
 
 @testable import HTTPServer
 
@@ -7,9 +8,11 @@ import Synchronization
 struct TestServer: Sendable {
   let server: HTTPServer
   let port: Int
+  /// Whether its clients speak TLS.
+  var speaksTLS = false
 
   func client(receiveBuffer: Int32? = nil) throws -> RawClient {
-    try RawClient(port: port, receiveBuffer: receiveBuffer)
+    try RawClient(port: port, receiveBuffer: receiveBuffer, speaksTLS: speaksTLS)
   }
 
   /// Starts a server on a free port. Its deadlines are far away unless `configure` sets them: what
@@ -24,7 +27,7 @@ struct TestServer: Sendable {
     configuration.loops = loops
     configuration.renderError = refusal
     for seconds in [
-      \HTTPLimits.headSeconds, \.bodySeconds, \.idleSeconds, \.writeSeconds,
+      \HTTPLimits.headSeconds, \.bodySeconds, \.idleSeconds, \.writeSeconds, \.handshakeSeconds,
     ] {
       configuration.limits[keyPath: seconds] = 3600
     }
@@ -45,6 +48,39 @@ struct TestServer: Sendable {
     await server.server.stop(within: 0)
     try result.get()
   }
+
+  /// ``with(_:loops:configure:handler:run:)-(EventLoopKind,_,_,_,_)`` over a way of speaking.
+  static func with(
+    _ wire: Wire, loops: Int = 2,
+    configure: (inout HTTPServer.Configuration) -> Void = { _ in },
+    handler: @escaping HTTPServer.Handler = TestServer.echo,
+    run body: @escaping @Sendable (TestServer) throws -> Void
+  ) async throws {
+    let server = try start(wire, loops: loops, configure: configure, handler: handler)
+    let result = await onThread { Result { try body(server) } }
+    await server.server.stop(within: 0)
+    try result.get()
+  }
+
+  /// ``start(_:loops:configure:handler:)-(EventLoopKind,_,_,_)`` over a way of speaking.
+  static func start(
+    _ wire: Wire, loops: Int = 2,
+    configure: (inout HTTPServer.Configuration) -> Void = { _ in },
+    handler: @escaping HTTPServer.Handler = TestServer.echo
+  ) throws -> TestServer {
+    let configure: (inout HTTPServer.Configuration) -> Void = { configuration in
+      configure(&configuration)
+      guard wire.speaksTLS else { return }
+      configuration.tls = TestServer.tls
+      configuration.tlsPort = 0
+    }
+    let plain = try start(wire.kind, loops: loops, configure: configure, handler: handler)
+    guard wire.speaksTLS else { return plain }
+    return TestServer(server: plain.server, port: plain.server.tlsPort!, speaksTLS: true)
+  }
+
+  /// One for all tests: its authority is made once.
+  static let tls = TLSContext()
 
   /// A refusal in JSON, as the double sends it. A reason contains nothing that must be escaped.
   static let refusal: @Sendable (RequestError) -> HTTPResponse = { error in

@@ -117,7 +117,8 @@ struct ArrivalTests {
 
   @Test("ends a stream whose client has hung up", arguments: EventLoopKind.allCases)
   func stream(kind: EventLoopKind) async throws {
-    let probe = try StreamProbe.start(kind, loops: 4, isEndless: true)
+    let probe = try StreamProbe.start(
+      Wire(kind: kind, speaksTLS: false), loops: 4, isEndless: true)
     for _ in 0..<50 {
       let (client, stream, _) = try await probe.open()
       let gone = Tally()

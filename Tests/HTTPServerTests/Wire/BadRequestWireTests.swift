@@ -22,12 +22,12 @@ struct BadRequestWireTests {
 
   /// Sends every row to one server, each in its own way, and checks everything that is received.
   private static func judge(
-    _ batch: BadRequest.Batch, _ kind: EventLoopKind,
+    _ batch: BadRequest.Batch, _ wire: Wire,
     _ send: @escaping @Sendable (BadRequest, RawClient) throws -> Void
   ) async throws {
     let handled = Mailbox<String>()
     try await TestServer.with(
-      kind, loops: 1,
+      wire, loops: 1,
       configure: {
         $0.limits = batch.limits
         $0.secondsSinceEpoch = { 0 }
@@ -50,20 +50,20 @@ struct BadRequestWireTests {
 
   @Test(
     "gets one answer and then the end, whatever follows it",
-    arguments: EventLoopKind.allCases, BadRequest.batches)
-  func oneAnswer(kind: EventLoopKind, batch: BadRequest.Batch) async throws {
+    arguments: Wire.allCases, BadRequest.batches)
+  func oneAnswer(wire: Wire, batch: BadRequest.Batch) async throws {
     for between in ["", "\r\n\r\n"] {
-      try await Self.judge(batch, kind) { row, client in
+      try await Self.judge(batch, wire) { row, client in
         try client.send(row.bytes + latin1(between) + Self.follower + Self.follower)
       }
     }
   }
 
   @Test(
-    "gets the same answer when it comes byte by byte", arguments: EventLoopKind.allCases,
+    "gets the same answer when it comes byte by byte", arguments: Wire.allCases,
     BadRequest.batches)
-  func byteByByte(kind: EventLoopKind, batch: BadRequest.Batch) async throws {
-    try await Self.judge(batch, kind) { row, client in
+  func byteByByte(wire: Wire, batch: BadRequest.Batch) async throws {
+    try await Self.judge(batch, wire) { row, client in
       // Of a huge request, only the end.
       let start = max(0, row.bytes.count - 2000)
       try client.send(Array(row.bytes[..<start]))
@@ -72,10 +72,10 @@ struct BadRequestWireTests {
   }
 
   @Test(
-    "gets the same answer when nothing follows but the end", arguments: EventLoopKind.allCases,
+    "gets the same answer when nothing follows but the end", arguments: Wire.allCases,
     BadRequest.batches)
-  func halfClosed(kind: EventLoopKind, batch: BadRequest.Batch) async throws {
-    try await Self.judge(batch, kind) { row, client in
+  func halfClosed(wire: Wire, batch: BadRequest.Batch) async throws {
+    try await Self.judge(batch, wire) { row, client in
       try client.send(row.bytes)
       client.finishSending()
     }
@@ -83,9 +83,9 @@ struct BadRequestWireTests {
 
   @Test(
     "is refused in its turn, after the answers to those before it",
-    arguments: EventLoopKind.allCases)
-  func inTurn(kind: EventLoopKind) async throws {
-    try await TestServer.with(kind) { server in
+    arguments: Wire.allCases)
+  func inTurn(wire: Wire) async throws {
+    try await TestServer.with(wire) { server in
       let client = try server.client()
       try client.send(
         "GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\n\r\nGET /3 HTTP/1.1\r\n")
@@ -95,9 +95,9 @@ struct BadRequestWireTests {
     }
   }
 
-  @Test("that is a HEAD is refused without a body", arguments: EventLoopKind.allCases)
-  func head(kind: EventLoopKind) async throws {
-    try await TestServer.with(kind) { server in
+  @Test("that is a HEAD is refused without a body", arguments: Wire.allCases)
+  func head(wire: Wire) async throws {
+    try await TestServer.with(wire) { server in
       let client = try server.client()
       try client.send("HEAD / HTTP/1.1\r\n\r\n")
       let (bytes, _) = try client.receiveToEnd()
@@ -108,9 +108,9 @@ struct BadRequestWireTests {
   }
 
   @Test(
-    "with too large a body can be sent on while the 413 comes", arguments: EventLoopKind.allCases)
-  func sendsOn(kind: EventLoopKind) async throws {
-    try await TestServer.with(kind) { server in
+    "with too large a body can be sent on while the 413 comes", arguments: Wire.allCases)
+  func sendsOn(wire: Wire) async throws {
+    try await TestServer.with(wire) { server in
       for declared in ["Content-Length: 67108864", "Transfer-Encoding: chunked"] {
         let client = try server.client()
         try client.send("POST / HTTP/1.1\r\nHost: a\r\n\(declared)\r\n\r\n4000000\r\n")
@@ -127,9 +127,9 @@ struct BadRequestWireTests {
     }
   }
 
-  @Test("that ends in the middle is answered", arguments: EventLoopKind.allCases)
-  func cutOff(kind: EventLoopKind) async throws {
-    try await TestServer.with(kind) { server in
+  @Test("that ends in the middle is answered", arguments: Wire.allCases)
+  func cutOff(wire: Wire) async throws {
+    try await TestServer.with(wire) { server in
       let client = try server.client()
       try client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nabc")
       client.finishSending()
@@ -138,10 +138,10 @@ struct BadRequestWireTests {
     }
   }
 
-  @Test("that comes too slowly gets 408", arguments: EventLoopKind.allCases)
-  func tooSlow(kind: EventLoopKind) async throws {
+  @Test("that comes too slowly gets 408", arguments: Wire.allCases)
+  func tooSlow(wire: Wire) async throws {
     try await TestServer.with(
-      kind,
+      wire,
       configure: {
         $0.limits.headSeconds = 0.1
         $0.limits.bodySeconds = 0.1

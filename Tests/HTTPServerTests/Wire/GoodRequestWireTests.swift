@@ -8,9 +8,9 @@ struct GoodRequestWireTests {
   /// Sends every row and then another request to one server, and checks everything that is
   /// received.
   private static func judge(
-    _ kind: EventLoopKind, _ send: @escaping @Sendable ([UInt8], RawClient) throws -> Void
+    _ wire: Wire, _ send: @escaping @Sendable ([UInt8], RawClient) throws -> Void
   ) async throws {
-    try await TestServer.with(kind, loops: 1, handler: TestServer.tell) { server in
+    try await TestServer.with(wire, loops: 1, handler: TestServer.tell) { server in
       for row in GoodRequest.all {
         let client = try server.client()
         try send(row.bytes + follower, client)
@@ -28,13 +28,13 @@ struct GoodRequestWireTests {
     }
   }
 
-  @Test("is answered, and so is the one after it", arguments: EventLoopKind.allCases)
-  func answered(kind: EventLoopKind) async throws {
-    try await Self.judge(kind) { bytes, client in try client.send(bytes) }
+  @Test("is answered, and so is the one after it", arguments: Wire.allCases)
+  func answered(wire: Wire) async throws {
+    try await Self.judge(wire) { bytes, client in try client.send(bytes) }
   }
 
-  @Test("is answered when it comes byte by byte", arguments: EventLoopKind.allCases)
-  func byteByByte(kind: EventLoopKind) async throws {
-    try await Self.judge(kind) { bytes, client in for byte in bytes { try client.send([byte]) } }
+  @Test("is answered when it comes byte by byte", arguments: Wire.allCases)
+  func byteByByte(wire: Wire) async throws {
+    try await Self.judge(wire) { bytes, client in for byte in bytes { try client.send([byte]) } }
   }
 }

@@ -46,9 +46,9 @@ struct PipelineCutTests {
 
   @Test(
     "by an orderly end has its whole requests answered, and one refusal for the rest",
-    arguments: EventLoopKind.allCases)
-  func finished(kind: EventLoopKind) async throws {
-    try await TestServer.with(kind) { server in
+    arguments: Wire.allCases)
+  func finished(wire: Wire) async throws {
+    try await TestServer.with(wire) { server in
       for (place, cut) in Cut.all {
         let client = try server.client()
         try client.send(cut.bytes)
@@ -67,11 +67,11 @@ struct PipelineCutTests {
 
   @Test(
     "by a reset has its whole requests handled, and nothing of the rest",
-    arguments: EventLoopKind.allCases, [true, false])
-  func reset(kind: EventLoopKind, reads: Bool) async throws {
+    arguments: Wire.allCases, [true, false])
+  func reset(wire: Wire, reads: Bool) async throws {
     let handled = Mailbox<String>()
     try await TestServer.with(
-      kind,
+      wire,
       handler: { request, responder in
         handled.put(request.path)
         TestServer.echo(request, responder)

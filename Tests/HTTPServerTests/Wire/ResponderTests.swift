@@ -7,8 +7,8 @@ import Testing
 struct ResponderTests {
   private static let get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 
-  @Test("answers from any thread, once", arguments: EventLoopKind.allCases)
-  func anyThread(kind: EventLoopKind) async throws {
+  @Test("answers from any thread, once", arguments: Wire.allCases)
+  func anyThread(wire: Wire) async throws {
     let deliveries = Mailbox<Responder.Delivery>()
     let handler: HTTPServer.Handler = { _, responder in
       for number in 0..<4 {
@@ -17,7 +17,7 @@ struct ResponderTests {
         }
       }
     }
-    try await TestServer.with(kind, handler: handler) { server in
+    try await TestServer.with(wire, handler: handler) { server in
       let client = try server.client()
       for _ in 0..<50 {
         try client.send(Self.get)
@@ -30,9 +30,9 @@ struct ResponderTests {
     #expect(deliveries.values.count { $0 == .sent } == 50)
   }
 
-  @Test("answers a client that has finished sending", arguments: EventLoopKind.allCases)
-  func halfClosed(kind: EventLoopKind) async throws {
-    try await TestServer.with(kind) { server in
+  @Test("answers a client that has finished sending", arguments: Wire.allCases)
+  func halfClosed(wire: Wire) async throws {
+    try await TestServer.with(wire) { server in
       let client = try server.client()
       try client.send(Self.get + Self.get)
       client.finishSending()
@@ -43,11 +43,11 @@ struct ResponderTests {
   }
 
   @Test(
-    "sees a client that hangs up while its request waits", arguments: EventLoopKind.allCases,
+    "sees a client that hangs up while its request waits", arguments: Wire.allCases,
     [true, false])
-  func hangUp(kind: EventLoopKind, byReset: Bool) async throws {
+  func hangUp(wire: Wire, byReset: Bool) async throws {
     let responders = Mailbox<Responder>()
-    let server = try TestServer.start(kind, handler: { _, responder in responders.put(responder) })
+    let server = try TestServer.start(wire, handler: { _, responder in responders.put(responder) })
     let client = try server.client()
     try client.send(Self.get)
     let responder = try await responders.next()
@@ -60,11 +60,11 @@ struct ResponderTests {
   }
 
   @Test(
-    "sees the hang-up behind more bytes than are read", arguments: EventLoopKind.allCases,
+    "sees the hang-up behind more bytes than are read", arguments: Wire.allCases,
     [true, false])
-  func hangUpBehindBytes(kind: EventLoopKind, byReset: Bool) async throws {
+  func hangUpBehindBytes(wire: Wire, byReset: Bool) async throws {
     let responders = Mailbox<Responder>()
-    let server = try TestServer.start(kind, handler: { _, responder in responders.put(responder) })
+    let server = try TestServer.start(wire, handler: { _, responder in responders.put(responder) })
     let client = try server.client()
     try client.send(Self.get)
     // More than the server reads, but no more than the kernel buffers in addition; otherwise the
@@ -79,10 +79,10 @@ struct ResponderTests {
 
   @Test(
     "of a pipelined request sees the hang-up that came before its turn",
-    arguments: EventLoopKind.allCases)
-  func hangUpBeforeTurn(kind: EventLoopKind) async throws {
+    arguments: Wire.allCases)
+  func hangUpBeforeTurn(wire: Wire) async throws {
     let responders = Mailbox<Responder>()
-    let server = try TestServer.start(kind, handler: { _, responder in responders.put(responder) })
+    let server = try TestServer.start(wire, handler: { _, responder in responders.put(responder) })
     let client = try server.client()
     try client.send(Self.get + Self.get)
     client.finishSending()
@@ -98,13 +98,13 @@ struct ResponderTests {
   }
 
   @Test(
-    "can end the connection without an answer", arguments: EventLoopKind.allCases, [true, false])
-  func abandon(kind: EventLoopKind, resets: Bool) async throws {
+    "can end the connection without an answer", arguments: Wire.allCases, [true, false])
+  func abandon(wire: Wire, resets: Bool) async throws {
     let deliveries = Mailbox<Responder.Delivery>()
     let handler: HTTPServer.Handler = { _, responder in
       responder.abandon(resets: resets) { deliveries.put($0) }
     }
-    try await TestServer.with(kind, handler: handler) { server in
+    try await TestServer.with(wire, handler: handler) { server in
       let client = try server.client()
       try client.send(Self.get + Self.get)
       let (bytes, end) = try client.receiveToEnd()
@@ -114,8 +114,8 @@ struct ResponderTests {
     #expect(deliveries.values == [.failed])
   }
 
-  @Test("delivers more than the socket holds to a slow reader", arguments: EventLoopKind.allCases)
-  func slowReader(kind: EventLoopKind) async throws {
+  @Test("delivers more than the socket holds to a slow reader", arguments: Wire.allCases)
+  func slowReader(wire: Wire) async throws {
     let size = 12_000_000
     let deliveries = Mailbox<Responder.Delivery>()
     let handler: HTTPServer.Handler = { _, responder in
@@ -123,7 +123,7 @@ struct ResponderTests {
         HTTPResponse(status: 200, body: [UInt8](repeating: 0x61, count: size))
       ) { deliveries.put($0) }
     }
-    try await TestServer.with(kind, handler: handler) { server in
+    try await TestServer.with(wire, handler: handler) { server in
       let client = try server.client(receiveBuffer: 8192)
       try client.send(Self.get + Self.get)
       var count = 0
@@ -133,11 +133,11 @@ struct ResponderTests {
     #expect(deliveries.values == [.sent, .sent])
   }
 
-  @Test("gives up a client that doesn't read", arguments: EventLoopKind.allCases)
-  func stuckReader(kind: EventLoopKind) async throws {
+  @Test("gives up a client that doesn't read", arguments: Wire.allCases)
+  func stuckReader(wire: Wire) async throws {
     let deliveries = Mailbox<Responder.Delivery>()
     let server = try TestServer.start(
-      kind, configure: { $0.limits.writeSeconds = 0.1 },
+      wire, configure: { $0.limits.writeSeconds = 0.1 },
       handler: { _, responder in
         responder.respond(
           HTTPResponse(status: 200, body: [UInt8](repeating: 0x61, count: 20_000_000))

@@ -6,9 +6,9 @@ import Testing
 struct ResponseStreamTests {
   @Test(
     "has its head at once, a chunk for each piece, and an end that keeps the connection",
-    arguments: EventLoopKind.allCases)
-  func chunked(kind: EventLoopKind) async throws {
-    let probe = try StreamProbe.start(kind)
+    arguments: Wire.allCases)
+  func chunked(wire: Wire) async throws {
+    let probe = try StreamProbe.start(wire)
     let (client, stream, head) = try await probe.open()
     #expect(head == StreamProbe.head("Transfer-Encoding: chunked"))
     #expect(await stream.deliver("hello") == .sent)
@@ -24,9 +24,9 @@ struct ResponseStreamTests {
     #expect(await probe.stop())
   }
 
-  @Test("has its first and last piece where they were given", arguments: EventLoopKind.allCases)
-  func firstAndLast(kind: EventLoopKind) async throws {
-    let probe = try StreamProbe.start(kind, first: "one")
+  @Test("has its first and last piece where they were given", arguments: Wire.allCases)
+  func firstAndLast(wire: Wire) async throws {
+    let probe = try StreamProbe.start(wire, first: "one")
     let client = try probe.running.client()
     try client.send(StreamProbe.get)
     // The first read returns everything that was sent in one write.
@@ -39,9 +39,9 @@ struct ResponseStreamTests {
   }
 
   @Test(
-    "to HTTP/1.0 has no transfer coding and ends the connection", arguments: EventLoopKind.allCases)
-  func oldVersion(kind: EventLoopKind) async throws {
-    let probe = try StreamProbe.start(kind, first: "one")
+    "to HTTP/1.0 has no transfer coding and ends the connection", arguments: Wire.allCases)
+  func oldVersion(wire: Wire) async throws {
+    let probe = try StreamProbe.start(wire, first: "one")
     let (client, stream, head) = try await probe.open(
       "GET /stream HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
     #expect(head == StreamProbe.head("Connection: close"))
@@ -54,9 +54,9 @@ struct ResponseStreamTests {
     #expect(await probe.stop())
   }
 
-  @Test("to a client that says close is the last", arguments: EventLoopKind.allCases)
-  func close(kind: EventLoopKind) async throws {
-    let probe = try StreamProbe.start(kind)
+  @Test("to a client that says close is the last", arguments: Wire.allCases)
+  func close(wire: Wire) async throws {
+    let probe = try StreamProbe.start(wire)
     let (client, stream, head) = try await probe.open(
       "GET /stream HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
     #expect(head == StreamProbe.head("Transfer-Encoding: chunked\r\nConnection: close"))
@@ -68,9 +68,9 @@ struct ResponseStreamTests {
 
   @Test(
     "to HEAD is its head, and pieces are dropped without going down the stack",
-    arguments: EventLoopKind.allCases, [true, false])
-  func head(kind: EventLoopKind, isEndless: Bool) async throws {
-    let probe = try StreamProbe.start(kind, isEndless: isEndless, first: "one")
+    arguments: Wire.allCases, [true, false])
+  func head(wire: Wire, isEndless: Bool) async throws {
+    let probe = try StreamProbe.start(wire, isEndless: isEndless, first: "one")
     let (client, stream, head) = try await probe.open("HEAD /stream HTTP/1.1\r\nHost: a\r\n\r\n")
     #expect(head == StreamProbe.head("Transfer-Encoding: chunked"))
     await withCheckedContinuation { continuation in stream.whenGone { continuation.resume() } }
@@ -88,9 +88,9 @@ struct ResponseStreamTests {
     #expect(await probe.stop())
   }
 
-  @Test("makes pipelined requests wait", arguments: EventLoopKind.allCases)
-  func pipelining(kind: EventLoopKind) async throws {
-    let probe = try StreamProbe.start(kind)
+  @Test("makes pipelined requests wait", arguments: Wire.allCases)
+  func pipelining(wire: Wire) async throws {
+    let probe = try StreamProbe.start(wire)
     let (client, first, _) = try await probe.open(
       StreamProbe.get + StreamProbe.get + "GET /next HTTP/1.1\r\nHost: a\r\n\r\n")
     #expect(await first.deliver("1") == .sent)
@@ -107,9 +107,9 @@ struct ResponseStreamTests {
 
   @Test(
     "has its pieces in the order in which they were given, awaited or not",
-    arguments: EventLoopKind.allCases)
-  func order(kind: EventLoopKind) async throws {
-    let probe = try StreamProbe.start(kind)
+    arguments: Wire.allCases)
+  func order(wire: Wire) async throws {
+    let probe = try StreamProbe.start(wire)
     let (client, stream, _) = try await probe.open()
     let completions = Tally()
     for number in 100..<1100 { stream.send(latin1("\(number)")) { _ in completions.add() } }
@@ -120,14 +120,14 @@ struct ResponseStreamTests {
     #expect(await probe.stop())
   }
 
-  @Test("can be the answer of a handler as a whole", arguments: EventLoopKind.allCases)
-  func atOnce(kind: EventLoopKind) async throws {
+  @Test("can be the answer of a handler as a whole", arguments: Wire.allCases)
+  func atOnce(wire: Wire) async throws {
     let handler: HTTPServer.Handler = { _, responder in
       let stream = responder.stream(HTTPResponse(status: 200))
       stream.send([0x61])
       stream.finish([0x62])
     }
-    try await TestServer.with(kind, handler: handler) { server in
+    try await TestServer.with(wire, handler: handler) { server in
       let client = try server.client()
       try client.send(String(repeating: StreamProbe.get, count: 500))
       for _ in 0..<500 {
@@ -138,9 +138,9 @@ struct ResponseStreamTests {
   }
 
   @Test(
-    "hands over before the client has the last byte", arguments: EventLoopKind.allCases, [0, 1])
-  func lastByte(kind: EventLoopKind, minorVersion: Int) async throws {
-    let probe = try StreamProbe.start(kind)
+    "hands over before the client has the last byte", arguments: Wire.allCases, [0, 1])
+  func lastByte(wire: Wire, minorVersion: Int) async throws {
+    let probe = try StreamProbe.start(wire)
     for _ in 0..<10 {
       let (client, stream, _) = try await probe.open(
         "GET /stream HTTP/1.\(minorVersion)\r\nHost: a\r\n\r\n")
@@ -159,9 +159,9 @@ struct ResponseStreamTests {
   }
 
   @Test(
-    "lets its caller wait for a client that doesn't read", arguments: EventLoopKind.allCases)
-  func backPressure(kind: EventLoopKind) async throws {
-    let probe = try StreamProbe.start(kind)
+    "lets its caller wait for a client that doesn't read", arguments: Wire.allCases)
+  func backPressure(wire: Wire) async throws {
+    let probe = try StreamProbe.start(wire)
     let (client, stream, _) = try await probe.open(receiveBuffer: 8192)
     let piece = [UInt8](repeating: 0x61, count: 65_536)
     let pieces = 200
@@ -187,9 +187,9 @@ struct ResponseStreamTests {
 
   @Test(
     "has a deadline while bytes wait, and none while there are none",
-    arguments: EventLoopKind.allCases)
-  func deadline(kind: EventLoopKind) async throws {
-    let probe = try StreamProbe.start(kind, configure: { $0.limits.writeSeconds = 0.1 })
+    arguments: Wire.allCases)
+  func deadline(wire: Wire) async throws {
+    let probe = try StreamProbe.start(wire, configure: { $0.limits.writeSeconds = 0.1 })
     let quiet = try await probe.open()
     let stuck = try await probe.open(receiveBuffer: 8192)
     let isGone = Tally()

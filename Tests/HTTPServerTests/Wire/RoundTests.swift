@@ -8,11 +8,11 @@ struct RoundTests {
 
   @Test(
     "What is to come after an answer comes after its write, and the next request too",
-    arguments: EventLoopKind.allCases, [2, 100_000, 400_000])
-  func order(_ kind: EventLoopKind, size: Int) async throws {
+    arguments: Wire.allCases, [2, 100_000, 400_000])
+  func order(_ wire: Wire, size: Int) async throws {
     let events = Mailbox<String>()
     try await TestServer.with(
-      kind,
+      wire,
       handler: { request, responder in
         events.put("asked \(request.path)")
         responder.respond(
@@ -42,11 +42,11 @@ struct RoundTests {
 
   @Test(
     "Pipelined answers that are more than a round holds come whole and in order",
-    arguments: EventLoopKind.allCases)
-  func many(_ kind: EventLoopKind) async throws {
+    arguments: Wire.allCases)
+  func many(_ wire: Wire) async throws {
     let (clients, requests) = (4, 400)
     try await TestServer.with(
-      kind, loops: 1,
+      wire, loops: 1,
       handler: { request, responder in
         let text = request.path + String(repeating: "a", count: 2_000)
         responder.respond(HTTPResponse(status: 200, body: Array(text.utf8)))
@@ -67,11 +67,11 @@ struct RoundTests {
 
   @Test(
     "A connection that ends in the round of its answer ends after it",
-    arguments: EventLoopKind.allCases)
-  func stop(_ kind: EventLoopKind) async throws {
+    arguments: Wire.allCases)
+  func stop(_ wire: Wire) async throws {
     let responders = Mailbox<Responder>()
     let server = try TestServer.start(
-      kind, loops: 1, handler: { _, responder in responders.put(responder) })
+      wire, loops: 1, handler: { _, responder in responders.put(responder) })
     let client = try server.client()
     try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
     let responder = try await responders.next()

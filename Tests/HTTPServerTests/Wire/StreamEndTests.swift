@@ -9,10 +9,10 @@ struct StreamEndTests {
   private static let huge = [UInt8](repeating: 0x61, count: 20_000_000)
 
   @Test(
-    "by the client's reset is told once, to every completion", arguments: EventLoopKind.allCases,
+    "by the client's reset is told once, to every completion", arguments: Wire.allCases,
     [true, false])
-  func reset(kind: EventLoopKind, isEndless: Bool) async throws {
-    let probe = try StreamProbe.start(kind, isEndless: isEndless)
+  func reset(wire: Wire, isEndless: Bool) async throws {
+    let probe = try StreamProbe.start(wire, isEndless: isEndless)
     let (client, stream, _) = try await probe.open(receiveBuffer: 8192)
     let (deliveries, lastBytes, gone) = (Mailbox<Responder.Delivery>(), Tally(), Tally())
     stream.whenGone { gone.add() }
@@ -33,10 +33,10 @@ struct StreamEndTests {
   }
 
   @Test(
-    "by the client's reset is noticed while nothing is sent", arguments: EventLoopKind.allCases,
+    "by the client's reset is noticed while nothing is sent", arguments: Wire.allCases,
     [true, false])
-  func quietReset(kind: EventLoopKind, isEndless: Bool) async throws {
-    let probe = try StreamProbe.start(kind, isEndless: isEndless)
+  func quietReset(wire: Wire, isEndless: Bool) async throws {
+    let probe = try StreamProbe.start(wire, isEndless: isEndless)
     let (client, stream, _) = try await probe.open()
     client.reset()
     await withCheckedContinuation { continuation in stream.whenGone { continuation.resume() } }
@@ -44,9 +44,9 @@ struct StreamEndTests {
     #expect(await probe.stop())
   }
 
-  @Test("by a half-closed client is orderly when endless", arguments: EventLoopKind.allCases)
-  func endlessHalfClosed(kind: EventLoopKind) async throws {
-    let probe = try StreamProbe.start(kind, isEndless: true)
+  @Test("by a half-closed client is orderly when endless", arguments: Wire.allCases)
+  func endlessHalfClosed(wire: Wire) async throws {
+    let probe = try StreamProbe.start(wire, isEndless: true)
     let (client, stream, _) = try await probe.open()
     #expect(await stream.deliver("x") == .sent)
     client.finishSending()
@@ -61,10 +61,10 @@ struct StreamEndTests {
 
   @Test(
     "comes with its head when an endless one's client has finished before",
-    arguments: EventLoopKind.allCases)
-  func endlessTooLate(kind: EventLoopKind) async throws {
+    arguments: Wire.allCases)
+  func endlessTooLate(wire: Wire) async throws {
     let responders = Mailbox<Responder>()
-    let server = try TestServer.start(kind, handler: { responders.put($1) })
+    let server = try TestServer.start(wire, handler: { responders.put($1) })
     let client = try server.client()
     try client.send(StreamProbe.get)
     client.finishSending()
@@ -78,10 +78,10 @@ struct StreamEndTests {
   }
 
   @Test(
-    "isn't brought by a half-closed client when it isn't endless", arguments: EventLoopKind.allCases
+    "isn't brought by a half-closed client when it isn't endless", arguments: Wire.allCases
   )
-  func finiteHalfClosed(kind: EventLoopKind) async throws {
-    let probe = try StreamProbe.start(kind)
+  func finiteHalfClosed(wire: Wire) async throws {
+    let probe = try StreamProbe.start(wire)
     let (client, stream, _) = try await probe.open()
     client.finishSending()
     await withCheckedContinuation { continuation in stream.whenGone { continuation.resume() } }
@@ -92,10 +92,10 @@ struct StreamEndTests {
   }
 
   @Test(
-    "is seen behind more pipelined bytes than are read", arguments: EventLoopKind.allCases,
+    "is seen behind more pipelined bytes than are read", arguments: Wire.allCases,
     [true, false])
-  func behindBytes(kind: EventLoopKind, byReset: Bool) async throws {
-    let probe = try StreamProbe.start(kind, isEndless: true)
+  func behindBytes(wire: Wire, byReset: Bool) async throws {
+    let probe = try StreamProbe.start(wire, isEndless: true)
     let (client, stream, _) = try await probe.open()
     try client.send([UInt8](repeating: 0x41, count: 270_000))
     if byReset { client.reset() } else { client.finishSending() }
@@ -107,10 +107,10 @@ struct StreamEndTests {
   // MARK: By the caller
 
   @Test(
-    "by its caller comes once, and what follows fails", arguments: EventLoopKind.allCases,
+    "by its caller comes once, and what follows fails", arguments: Wire.allCases,
     [true, false])
-  func finishTwice(kind: EventLoopKind, byAbandon: Bool) async throws {
-    let probe = try StreamProbe.start(kind)
+  func finishTwice(wire: Wire, byAbandon: Bool) async throws {
+    let probe = try StreamProbe.start(wire)
     let (client, stream, _) = try await probe.open()
     let (deliveries, gone, lastBytes) = (Mailbox<Responder.Delivery>(), Tally(), Tally())
     stream.whenGone { gone.add() }
@@ -138,10 +138,10 @@ struct StreamEndTests {
   }
 
   @Test(
-    "by being abandoned cuts the body after its last piece", arguments: EventLoopKind.allCases,
+    "by being abandoned cuts the body after its last piece", arguments: Wire.allCases,
     [true, false])
-  func abandon(kind: EventLoopKind, resets: Bool) async throws {
-    let probe = try StreamProbe.start(kind)
+  func abandon(wire: Wire, resets: Bool) async throws {
+    let probe = try StreamProbe.start(wire)
     let (client, stream, _) = try await probe.open()
     let deliveries = Mailbox<Responder.Delivery>()
     stream.send([0x61]) { deliveries.put($0) }
@@ -160,9 +160,9 @@ struct StreamEndTests {
 
   @Test(
     "by being abandoned doesn't wait for a piece that isn't taken",
-    arguments: EventLoopKind.allCases)
-  func abandonBlocked(kind: EventLoopKind) async throws {
-    let probe = try StreamProbe.start(kind)
+    arguments: Wire.allCases)
+  func abandonBlocked(wire: Wire) async throws {
+    let probe = try StreamProbe.start(wire)
     let (client, stream, _) = try await probe.open(receiveBuffer: 8192)
     let deliveries = Mailbox<Responder.Delivery>()
     stream.send(Self.huge) { deliveries.put($0) }
@@ -173,8 +173,8 @@ struct StreamEndTests {
     #expect(await probe.stop())
   }
 
-  @Test("is its beginning for a request that has its answer", arguments: EventLoopKind.allCases)
-  func answered(kind: EventLoopKind) async throws {
+  @Test("is its beginning for a request that has its answer", arguments: Wire.allCases)
+  func answered(wire: Wire) async throws {
     let outcomes = Mailbox<Responder.Delivery>()
     let handler: HTTPServer.Handler = { _, responder in
       responder.respond(HTTPResponse(status: 200))
@@ -182,7 +182,7 @@ struct StreamEndTests {
       stream.send([0x61]) { outcomes.put($0) }
       stream.whenGone { outcomes.put(.failed) }
     }
-    try await TestServer.with(kind, handler: handler) { server in
+    try await TestServer.with(wire, handler: handler) { server in
       let client = try server.client()
       for _ in 0..<2 {
         try client.send(StreamProbe.get)
@@ -196,14 +196,14 @@ struct StreamEndTests {
 
   @Test(
     "comes at once and in order when the server stops and it is endless",
-    arguments: EventLoopKind.allCases,
+    arguments: Wire.allCases,
     [
       ("GET /stream HTTP/1.1\r\nHost: a\r\n\r\n", "0\r\n\r\n"),
       ("GET /stream HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", "0\r\n\r\n"),
       ("GET /stream HTTP/1.0\r\n\r\n", ""),
     ])
-  func stopEndless(kind: EventLoopKind, exchange: (request: String, end: String)) async throws {
-    let probe = try StreamProbe.start(kind, isEndless: true)
+  func stopEndless(wire: Wire, exchange: (request: String, end: String)) async throws {
+    let probe = try StreamProbe.start(wire, isEndless: true)
     let (client, stream, _) = try await probe.open(exchange.request)
     let gone = Tally()
     stream.whenGone { gone.add() }
@@ -220,10 +220,10 @@ struct StreamEndTests {
 
   @Test(
     "doesn't wait for a client that doesn't read, when it is endless",
-    arguments: EventLoopKind.allCases)
-  func stopBlocked(kind: EventLoopKind) async throws {
+    arguments: Wire.allCases)
+  func stopBlocked(wire: Wire) async throws {
     let probe = try StreamProbe.start(
-      kind, isEndless: true)
+      wire, isEndless: true)
     let (client, stream, _) = try await probe.open(receiveBuffer: 8192)
     let deliveries = Mailbox<Responder.Delivery>()
     stream.send(Self.huge) { deliveries.put($0) }
@@ -235,9 +235,9 @@ struct StreamEndTests {
 
   @Test(
     "is awaited by a stop when it isn't endless, for the stop's time",
-    arguments: EventLoopKind.allCases, [true, false])
-  func stopFinite(kind: EventLoopKind, isFinished: Bool) async throws {
-    let probe = try StreamProbe.start(kind)
+    arguments: Wire.allCases, [true, false])
+  func stopFinite(wire: Wire, isFinished: Bool) async throws {
+    let probe = try StreamProbe.start(wire)
     let (client, stream, _) = try await probe.open()
     let idle = try probe.running.client()
     #expect(await eventually { probe.running.server.connectionCount == 2 })
@@ -260,8 +260,8 @@ struct StreamEndTests {
   }
 
   @Test(
-    "of any kind leaves no descriptor and no completion behind", arguments: EventLoopKind.allCases)
-  func storm(kind: EventLoopKind) async throws {
+    "of any wire leaves no descriptor and no completion behind", arguments: Wire.allCases)
+  func storm(wire: Wire) async throws {
     let (asked, told, twice) = (Tally(), Tally(), Tally())
     let streams = 400
     let handler: HTTPServer.Handler = { request, responder in
@@ -291,7 +291,7 @@ struct StreamEndTests {
         }
       }
     }
-    let server = try TestServer.start(kind, handler: handler)
+    let server = try TestServer.start(wire, handler: handler)
     try await onThread {
       Result {
         var random = SystemRandomNumberGenerator()

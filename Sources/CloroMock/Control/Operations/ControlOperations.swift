@@ -44,7 +44,8 @@ struct ControlOperations: Sendable {
     waits = AwaitOperations(
       tasks: tasks, webhooks: webhooks, keys: keys, background: parts.background)
     overview = OverviewOperations(parts)
-    description = DescriptionOperations(revision: parts.revision, address: parts.address)
+    description = DescriptionOperations(
+      revision: parts.revision, address: parts.address, tls: parts.tls)
     results = ResultOperations(pages: parts.pages, clock: parts.clock)
     selfCheck = SelfCheckOperations(organizations: parts.organizations)
   }

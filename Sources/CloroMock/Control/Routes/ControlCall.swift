@@ -6,13 +6,18 @@ import JSON
 struct ControlCall: Sendable {
   let operations: ControlOperations
   let request: HTTPRequest
+  /// The scheme that the client used: `https` or `http`.
+  let scheme: String
   /// The path's variable segments, decoded.
   let parameters: [String]
   let query: QueryString
 
-  init(_ operations: ControlOperations, _ request: HTTPRequest, parameters: [String]) {
+  init(
+    _ operations: ControlOperations, _ request: HTTPRequest, scheme: String, parameters: [String]
+  ) {
     self.operations = operations
     self.request = request
+    self.scheme = scheme
     self.parameters = parameters
     query = QueryString(request.query)
   }

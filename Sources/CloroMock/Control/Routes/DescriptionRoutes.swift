@@ -11,7 +11,11 @@ enum DescriptionRoutes {
       let contract = key == nil ? try contract(call.query["contract"]) : nil
       return ControlAnswer(
         json: call.operations.description.openapi(
-          of: key, contract, origin: host.isEmpty ? nil : "http://\(host)"))
+          of: key, contract, origin: host.isEmpty ? nil : "\(call.scheme)://\(host)"))
+    },
+    // A certificate is public, and whoever is to trust it needs it before anything else.
+    ControlRoute(.get, "ca.pem", isOpen: true) { call throws(ControlError) in
+      ControlAnswer(certificates: try call.operations.description.authorityCertificate())
     },
     ControlRoute(.get, "fixture.schema.json") { call in
       ControlAnswer(json: call.operations.description.fixtureSchema())
