@@ -1,6 +1,7 @@
 """The program: how it is built, and what it needs."""
 
 import functools
+import hashlib
 import json
 import os
 import re
@@ -48,7 +49,36 @@ def build(root, folder):
     build += ["-Xcc", f"-ffile-prefix-map={folder}=build"]
     subprocess.run(build, cwd=root, env=environment, check=True, stdout=sys.stderr)
     shown = printed(*build, "--show-bin-path", cwd=root, env=environment).strip()
-    return Path(shown) / "cloro-mock"
+    program = folder / "cloro-mock"
+    program.unlink(missing_ok=True)  # it may be running
+    program.write_bytes(without_places(Path(shown) / "cloro-mock"))
+    program.chmod(0o755)
+    return program
+
+
+def without_places(path):
+    """A program's bytes without those that depend on where it was built.
+
+    Swift keeps hashes of the compiler's command lines, paths included, which nothing reads; and the
+    linker's identifier of the build is a hash of everything. It becomes one of the rest.
+    """
+    content = bytearray(path.read_bytes())
+    sections = {
+        name: (int(offset, 16), int(size, 16))
+        for name, offset, size in re.findall(
+            r"\] (\.\S+) +\w+ +[0-9a-f]+ ([0-9a-f]+) ([0-9a-f]+) ",
+            printed("readelf", "--wide", "--section-headers", path),
+        )
+    }
+    for name, header in ((".swift_modhash", 0), (".note.gnu.build-id", 16)):
+        if name in sections:
+            offset, size = sections[name]
+            content[offset + header : offset + size] = bytes(size - header)
+    if ".note.gnu.build-id" in sections:
+        offset, size = sections[".note.gnu.build-id"]
+        place = slice(offset + 16, offset + size)
+        content[place] = hashlib.sha256(content).digest()[: size - 16]
+    return bytes(content)
 
 
 def printed(*command, **options):
