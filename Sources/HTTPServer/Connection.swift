@@ -464,6 +464,8 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
     tellEnd(.failed)
     let unsent = outgoing
     outgoing = nil
+    // Whoever still has the connection, because its request is being handled, doesn't need it.
+    tls = nil
     if held > 0 { _ = group.heldBytes.change(from: held, to: 0) }
     held = 0
     unsent?.completion?(.failed)

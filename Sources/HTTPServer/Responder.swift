@@ -24,10 +24,13 @@ public struct Responder: Sendable {
   public func isOnConnection(of other: Responder) -> Bool { connection === other.connection }
 
   /// Calls a closure if the connection has ended, or its client has finished sending; on its loop,
-  /// after what has arrived there by now.
+  /// after what has arrived there before the call.
   public func ifOver(_ body: @escaping @Sendable () -> Void) {
     let connection = connection
-    execute { if connection.isClosed || connection.isPeerGone { body() } }
+    execute {
+      connection.processArrivals()
+      if connection.isClosed || connection.isPeerGone { body() }
+    }
   }
 
   /// Whether the request came from this machine, over its loopback interface. Asks the system; to

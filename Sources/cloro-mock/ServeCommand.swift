@@ -45,19 +45,27 @@ struct ServeCommand: ParsableCommand {
   @Option(help: "A port for https, 0 for any free one. (default: none)")
   var tlsPort: String?
 
-  @Option(help: "The certificate of https with its chain, a file in PEM form; with --tls-key.")
+  @Option(
+    help: "The certificate of https with its chain, a file in PEM form; with --tls-key.",
+    completion: .file())
   var tlsCert: String?
 
-  @Option(help: "The certificate's key, a file in PEM form; with --tls-cert.")
+  @Option(
+    help: "The certificate's key, a file in PEM form; with --tls-cert.", completion: .file())
   var tlsKey: String?
 
-  @Option(help: "A file that gets the certificate of the double's authority, to be trusted.")
+  @Option(
+    help: "A file that gets the certificate of the double's authority, to be trusted.",
+    completion: .file())
   var caFile: String?
 
-  @Option(help: "A file that gets the system's authorities and the double's.")
+  @Option(
+    help: "A file that gets the system's authorities and the double's.", completion: .file())
   var caBundle: String?
 
-  @Option(help: "A folder that keeps the double's authority. (default: made anew in memory)")
+  @Option(
+    help: "A folder that keeps the double's authority. (default: made anew in memory)",
+    completion: .directory)
   var caDir: String?
 
   @Option(help: "The ledger's file. (default: in memory)", completion: .file())
@@ -99,8 +107,7 @@ struct ServeCommand: ParsableCommand {
   var holdLimit: String?
 
   @Option(
-    help:
-      "Where the run's report is written at the end, and on SIGUSR1: a .json, .md or .xml file.",
+    help: "Where the run's report is written at the end and on SIGUSR1: .json, .md or .xml.",
     completion: .file(extensions: ["json", "md", "xml"]))
   var report: String?
 

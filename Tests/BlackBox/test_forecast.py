@@ -39,7 +39,7 @@ def test_tasks_take_turns_in_the_slots():
     """41 tasks of 10 s on 20 slots: three turns."""
     load = {"tasks": [{"provider": "chatgpt", "count": 41}], "latency": {"default": "10s"}}
     assert row(load, "hobby") == {
-        "plan": "hobby", "finishedAfterSeconds": 30.0, "credits": 41 * 5, "usd": None,
+        "plan": "hobby", "finishedAfterSeconds": 30.0, "credits": 41 * 5, "usd": 100,
         "peakConcurrency": 20, "longestQueue": 41, "refusals": 0, "meetsDeadline": True,
     }  # fmt: skip
 

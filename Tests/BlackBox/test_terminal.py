@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import re
+import shutil
 import subprocess
 import threading
 
@@ -176,3 +177,34 @@ def test_other_shells_know_the_default_command_s_options(shell):
     else:
         own = [line for line in lines if '_flags_or_options "cloro-mock" plan' in line]
         assert len(own) == 1 and "free" in own[0]
+
+
+@pytest.mark.skipif(not shutil.which("fish"), reason="there is no fish")
+def test_fish_completes_options_values_and_commands(tmp_path):
+    (tmp_path / "cloro-mock").symlink_to(BINARY)
+    script = tmp_path / "cloro-mock.fish"
+    script.write_text(cli("--generate-completion-script", "fish").stdout)
+
+    def offered(line):
+        done = subprocess.run(
+            ["fish", "--no-config", "-c", f"source {script}; complete -C '{line}'"],
+            capture_output=True, text=True, env=clean_environment(
+                {"PATH": f"{tmp_path}:{os.environ['PATH']}", "HOME": str(tmp_path)}),
+        )  # fmt: skip
+        assert done.stderr == ""
+        return [each.split("\t")[0] for each in done.stdout.splitlines()]
+
+    assert offered("cloro-mock --pl") == ["--plan"]
+    assert offered("cloro-mock --clock manual --por") == ["--port", "--port-file"]
+    for command in ("", "serve ", "run "):
+        assert offered(f"cloro-mock {command}--plan gro") == ["growth"]
+        assert offered(f"cloro-mock {command}--contract ") == ["2026-07", "2026-10"]
+    assert offered("cloro-mock che") == ["check"]
+
+
+@pytest.mark.skipif(not shutil.which("zsh"), reason="there is no zsh")
+def test_zsh_understands_its_script(tmp_path):
+    script = tmp_path / "_cloro-mock"
+    script.write_text(cli("--generate-completion-script", "zsh").stdout)
+    done = subprocess.run(["zsh", "-n", script], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from control_support import Events, entries, last
+from control_support import Events, entries, last, stub
 from support import BUILT_IN_KEY, UNKNOWN_KEY, cli, path_of, question
 
 INCLUDE = {"aioverview": {"markdown": True, "deep": 1}, "markdown": True}
@@ -108,6 +108,8 @@ def test_who_says_it(double, fixture_file, flags, env, plan, expected):
     one = double(*flags, *more, env=env)
     shown = one.mint()["unknownMembers"]
     assert shown == expected
+    # A strict double answers what a stub answers.
+    stub(one, result={"text": "Acme"})
     assert one.ask(one.first_key, zip=1).status_code == (200 if expected == "ignore" else 400)
     assert len(entries(one)) == 1
 

@@ -141,3 +141,7 @@ CONTROL = [
 ]  # fmt: skip
 # These answer when something happens, or go on for ever: generated cases would wait for that.
 EVENTS, AWAIT = ("GET", "/_mock/events"), ("POST", "/_mock/journal/await")
+WAITING = {
+    EVENTS, AWAIT, ("POST", "/_mock/tasks/await"), ("POST", "/_mock/webhooks/await"),
+    ("POST", "/_mock/verify"),
+}  # fmt: skip

@@ -121,6 +121,26 @@ test('tasks and webhooks', async () => {
     (error) => error instanceof NotInTime && error.details.nearest.length > 1);
 });
 
+test('requests are held, verified and reported', async () => {
+  const key = await mock.mint({ holdSync: true, label: 'held', budget: 6 });
+  const asked = ask(key, key.url);
+  let held;
+  do held = await key.requests({ state: 'held' });
+  while (held.length === 0);
+  assert.equal((await mock.release(held[0].requestId)).state, 'running');
+  await asked;
+  assert.equal(await key.releaseAll(), 0);
+  assert.equal(await key.verify({ provider: 'chatgpt', times: 1 }), 1);
+  assert.equal(await mock.verify({ key: key.key, status: 429, times: 'never' }), 0);
+  assert.equal(await mock.verify({ sequence: [{ key: key.key }] }), 1);
+  await assert.rejects(key.verify({ times: { atLeast: 2 } }), { code: 'NOT_VERIFIED' });
+  await key.fault('hold');
+  assert.deepEqual((await mock.unused({ key: key.key })).map((each) => each.kind), ['fault']);
+  const report = await key.report();
+  assert.ok(report.byLabel[0].label === 'held' && report.budget.exceeded);
+  assert.deepEqual(await mock.waitForTasks({ key: key.key }).catch((error) => error.status), 408);
+});
+
 test('state', async () => {
   const key = await mock.mint({ credits: 20 });
   await mock.snapshot('before', { key: key.key });

@@ -123,6 +123,33 @@ def test_time(face):
     face.play(scene)
 
 
+def test_requests_are_held_verified_and_reported(face):
+    async def scene(mock):
+        key = await done(mock.mint(holdSync=True, label="held", budget=6))
+        answers = []
+        asking = threading.Thread(target=lambda: answers.append(ask(key, mock.url)[0]))
+        asking.start()
+        while not (held := await done(key.requests(state="held"))):
+            pass
+        assert (await done(mock.release(held[0]["requestId"])))["state"] == "running"
+        asking.join(20)
+        assert answers == [200] and await done(key.release_all()) == 0
+        assert await done(mock.requests(key=key)) == []
+        assert await done(key.verify(1, provider="chatgpt")) == 1
+        assert await done(mock.verify("never", key=key, status=429)) == 0
+        assert await done(mock.verify(sequence=[{"key": key}])) == 1
+        with pytest.raises(ControlError) as caught:
+            await done(key.verify({"atLeast": 2}, timeout=0.01))
+        assert caught.value.code == "NOT_VERIFIED"
+        await done(key.fault("hold"))
+        assert [each["kind"] for each in await done(mock.unused(key=key))] == ["fault"]
+        report = await done(key.report())
+        assert report["byLabel"][0]["label"] == "held" and report["budget"]["exceeded"]
+        assert (await done(mock.report()))["credits"] >= 7
+
+    face.play(scene)
+
+
 def test_journal_and_ledger(face):
     async def scene(mock):
         key = await done(mock.mint(credits=7))
@@ -158,12 +185,15 @@ def test_tasks_and_webhooks(face):
         assert (await done(mock.release_task(third)))["id"] == third
         [failed] = await done(key.tasks(status="FAILED"))
         assert failed["id"] == second
+        [waited] = await done(mock.wait_for_tasks(key=key, status="FAILED"))
+        assert waited["id"] == second
         [attempt] = await done(mock.webhooks.wait(task_id=first))
         assert "Acme." in attempt["body"]
         assert len(await done(mock.webhooks.wait(key=key, count=2))) >= 2
         with pytest.raises(NotInTime) as caught:
             await done(mock.webhooks.wait(key=key, delivered=True, timeout=0.01))
-        assert caught.value.details["nearest"] == await done(mock.webhooks.list(key=key))
+        nearest = caught.value.details["nearest"]
+        assert nearest and "delivered: " in nearest[0]["misses"][0]
         await done(mock.webhooks.redeliver(attempt["id"]))
         assert len(await done(mock.webhooks.wait(task_id=first, count=2))) == 2
 

@@ -21,6 +21,8 @@ struct tlsclient {
 // What only a client needs.
 #define CLIENT_FUNCTIONS(F)                                                                        \
   F(int, SSL_connect, (SSL *))                                                                     \
+  F(int, SSL_do_handshake, (SSL *))                                                                \
+  F(int, SSL_key_update, (SSL *, int))                                                             \
   F(int, SSL_set_fd, (SSL *, int))                                                                 \
   F(const SSL_METHOD *, TLS_client_method, (void))
 
@@ -115,6 +117,12 @@ ssize_t tlsclient_receive(struct tlsclient *client, void *bytes, size_t capacity
   if (error == SSL_ERROR_ZERO_RETURN) return 0;
   errno = code;
   return code == 0 ? TLSCLIENT_CUT : TLSCLIENT_FAILED;
+}
+
+int tlsclient_update_keys(struct tlsclient *client) {
+  api.ERR_clear_error();
+  // 1: the server is to do the same.
+  return api.SSL_key_update(client->ssl, 1) == 1 && api.SSL_do_handshake(client->ssl) == 1;
 }
 
 void tlsclient_finish(struct tlsclient *client) {

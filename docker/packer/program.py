@@ -9,8 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-# What every Linux with glibc has. libcurl, which webhooks to https need, is loaded when it is
-# needed, and isn't among what the loader looks for.
+# What every Linux with glibc has. libcurl, which webhooks to https need, and libssl, which https
+# needs, are loaded when they are needed, and aren't among what the loader looks for.
 SYSTEM = re.compile(r"(libc|libm|libdl|libpthread|librt)\.so\.\d+|ld-linux-[\w-]+\.so\.\d+")
 # Static libraries, under the name by which the linker looks for each. It takes the first folder
 # that has a library, whether static or shared.

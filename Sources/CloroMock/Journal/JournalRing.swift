@@ -68,19 +68,19 @@ struct JournalRing: Sendable {
     } else {
       return nil
     }
-    // One alone in its lane may be the newest.
-    let lone = takesRefusal ? refusals.rows.count <= 1 : successes.rows.count <= 1
-    let other = takesRefusal ? successes : refusals
-    let isOther = lone && !other.rows.isEmpty && isNewest(inRefusals: takesRefusal)
-    let isRefusal = takesRefusal != isOther
+    // One alone in its lane may be the newest, which stays.
+    let isRefusal =
+      takesRefusal
+      ? !isNewest(refusals, than: successes)
+      : isNewest(successes, than: refusals)
     return (isRefusal ? refusals.removeFirst() : successes.removeFirst(), isRefusal)
   }
 
-  /// Whether the last entry of a lane is the newest of all, or the lane is empty.
-  private func isNewest(inRefusals: Bool) -> Bool {
-    let (lane, other) = inRefusals ? (refusals, successes) : (successes, refusals)
-    guard let last = lane.rows.last else { return true }
-    return last.sequence > (other.rows.last?.sequence ?? 0)
+  /// Whether a lane has nothing but the newest of all entries, or nothing at all.
+  private func isNewest(_ lane: borrowing Lane, than other: borrowing Lane) -> Bool {
+    guard lane.rows.count < 2, !other.rows.isEmpty else { return false }
+    guard let last = lane.rows.last?.sequence else { return true }
+    return last > other.rows[other.rows.count - 1].sequence
   }
 
   /// Removes entries.

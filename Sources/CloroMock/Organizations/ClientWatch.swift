@@ -137,11 +137,9 @@ final class ClientWatch: Sendable {
   private func find(
     _ id: FindingID, _ requests: [Identifier], _ moment: Moment, _ subject: Subject
   ) {
-    tally.find(
-      id,
-      Finding.Example(
-        requests: requests, at: moment.clock, organization: subject.organization),
-      under: subject.settings)
+    tally.find(id, under: subject.settings) {
+      Finding.Example(requests: requests, at: moment.clock, organization: subject.organization)
+    }
   }
 
   // MARK: Retries
@@ -245,12 +243,11 @@ final class ClientWatch: Sendable {
   }
 
   private func find(_ finding: FindingID, _ earlier: Identifier, _ by: Repeating) {
-    tally.find(
-      finding,
+    tally.find(finding, under: by.settings) {
       Finding.Example(
         requests: earlier == by.id ? [by.id] : [earlier, by.id], at: by.now,
-        organization: by.organization),
-      under: by.settings)
+        organization: by.organization)
+    }
   }
 
   /// A question was answered and charged.

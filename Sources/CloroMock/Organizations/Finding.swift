@@ -65,10 +65,19 @@ public enum FindingID: String, Sendable, CaseIterable {
     }
   }
 
-  var index: Int { Self.positions[self]! }
-
-  private static let positions = Dictionary(
-    uniqueKeysWithValues: allCases.enumerated().map { ($1, $0) })
+  /// Its place among all.
+  var index: Int {
+    switch self {
+    case .retryWithoutBackoff: 0
+    case .retriedClientError: 1
+    case .overrun: 2
+    case .pollingTooFast: 3
+    case .slowReceiver: 4
+    case .duplicateQuestions: 5
+    case .idempotencyMissing: 6
+    case .ignoredMembers: 7
+    }
+  }
 }
 
 /// How often something was found, with the first requests that show it.

@@ -52,11 +52,14 @@ struct FixtureReader {
     var plan =
       extended ?? plans[name] ?? plans["hobby"] ?? Plan(name: name, credits: 0, concurrency: 0)
     plan.keys = []
+    if extended == nil, plans[name] == nil { plan.usd = nil }
     return plan
   }
 
   private func readLimits(_ reader: inout ObjectReader, _ plan: inout Plan) {
     plan.contract = reader.choice("contract", of: ContractRevision.self) ?? plan.contract
+    // Another number of credits has another price, which nobody has said.
+    if reader.object["credits"] != nil { plan.usd = nil }
     plan.usd =
       reader.member("usd", expected: "a number of at least 0") { json in
         json.number.flatMap { $0 >= 0 ? $0 : nil }

@@ -153,8 +153,8 @@ public struct Plan: Sendable, Hashable {
   static let slotRange: ClosedRange<Int64> = 0...1_000_000
   static let expectedLabel = "a text of at most 200 characters"
 
-  /// Whether a text can be a label.
-  static func isLabel(_ text: String) -> Bool { text.count <= 200 }
+  /// Whether a text can be a label. Characters are counted as JSON Schema counts them.
+  static func isLabel(_ text: String) -> Bool { text.unicodeScalars.count <= 200 }
 
   /// The allowed credits, such that sums of them still fit 64 bits.
   static let creditRange: ClosedRange<Int64> = 0...1_000_000_000_000_000

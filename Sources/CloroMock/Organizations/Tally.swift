@@ -92,9 +92,10 @@ struct Tallies: Sendable {
     body(&pages[index].tally)
   }
 
-  mutating func find(_ id: FindingID, _ example: Finding.Example, _ count: Int64 = 1) {
+  /// - Parameter example: Asked for the first time only.
+  mutating func find(_ id: FindingID, _ example: () -> Finding.Example, _ count: Int64 = 1) {
     if findings[id.index] == nil {
-      findings[id.index] = Finding(count: count, example: example)
+      findings[id.index] = Finding(count: count, example: example())
     } else {
       findings[id.index]!.count += count
     }
@@ -109,7 +110,7 @@ struct Tallies: Sendable {
     webhooks.attempts += other.webhooks.attempts
     peak.add(other.peak)
     for id in FindingID.allCases {
-      if let finding = other.findings[id.index] { find(id, finding.example, finding.count) }
+      if let finding = other.findings[id.index] { find(id, { finding.example }, finding.count) }
     }
   }
 }
@@ -185,14 +186,18 @@ final class TallyBook: Sendable {
   }
 
   /// Notes a finding, unless the plan has switched it off.
-  func find(_ id: FindingID, _ example: Finding.Example, under settings: OrganizationSettings?) {
+  ///
+  /// - Parameter example: Asked for when it is found for the first time.
+  func find(
+    _ id: FindingID, under settings: OrganizationSettings?, _ example: () -> Finding.Example
+  ) {
     if settings?.plan.disabledFindings.contains(id) == true { return }
     let heir = state.withLock { state -> TallyBook? in
       if let heir = state.heir { return heir }
       state.tallies.find(id, example)
       return nil
     }
-    heir?.find(id, example, under: settings)
+    heir?.find(id, under: settings, example)
   }
 
   /// What was counted so far.

@@ -1,6 +1,7 @@
 """The programs that put load on a server: Debian's wrk, and three of our own in C."""
 
 import json
+import re
 import subprocess
 
 from .places import BUILD, HERE
@@ -51,6 +52,16 @@ def paced(port, request, rate, seconds, connections=CONNECTIONS, expected=0):
     """
     command = [BUILD / "load", port, request, rate, seconds, connections, expected]
     return json.loads(_output(command, seconds + 30))
+
+
+def handshakes(port, seconds, clients=3):
+    """How many full handshakes so many of OpenSSL's clients make, each one after the other."""
+    command = ["openssl", "s_time", "-new", "-time", str(seconds), "-connect", f"127.0.0.1:{port}"]
+    running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(clients)]
+    shown = [each.communicate(timeout=seconds + 60)[0] for each in running]
+    if any(each.returncode for each in running):
+        raise RuntimeError(f"openssl s_time: {shown}")
+    return sum(int(re.search(r"(\d+) connections in \d+ real seconds", each)[1]) for each in shown)
 
 
 def started(port, command):

@@ -27,13 +27,22 @@ struct FixtureReaderTests {
   @Test("A fixture that names its plan only is the default plan")
   func minimal() {
     #expect(read("").plan == plan { _ in } && read("").problems == [])
-    #expect(
-      read(#""$schema":"x.json","extends":"free""#).plan
-        == Plan(name: "p", credits: 500, concurrency: 1))
+    var free = Plan(name: "p", credits: 500, concurrency: 1)
+    free.usd = 0
+    #expect(read(#""$schema":"x.json","extends":"free""#).plan == free)
+    free.credits = 7
+    free.usd = nil
+    #expect(read(#""extends":"free","credits":7"#).plan == free)
   }
 
   static let good: [(members: String, change: @Sendable (inout Plan) -> Void)] = [
     (#""contract":"2026-10""#, { $0.contract = .october2026 }),
+    (#""usd":12.5"#, { $0.usd = 12.5 }),
+    (#""holdSync":true"#, { $0.holdSync = true }),
+    (#""label":"nightly","budget":7"#, { ($0.label, $0.budget) = ("nightly", 7) }),
+    (
+      #""findings":{"disabled":["overrun"]}"#, { $0.disabledFindings = [.overrun] }
+    ),
     (#""credits":0"#, { $0.credits = 0 }),
     (#""concurrency":0"#, { $0.concurrency = 0 }), (#""queueLimit":5"#, { $0.queueLimit = 5 }),
     (#""rateLimit":{"requestsPerSecond":2}"#, { $0.rateLimit.requestsPerSecond = 2 }),

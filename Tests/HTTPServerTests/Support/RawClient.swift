@@ -139,6 +139,11 @@ final class RawClient: @unchecked Sendable {
     }
   }
 
+  /// Changes the keys of TLS, and asks the server to do the same.
+  ///
+  /// - Returns: Whether that could be sent.
+  func updateKeys() -> Bool { tls.map { tlsclient_update_keys($0) != 0 } ?? false }
+
   /// Sends a FIN, and before it what TLS says of that; the server may still answer.
   func finishSending() {
     if let tls { tlsclient_finish(tls) }

@@ -77,6 +77,31 @@ struct TLSTests {
       })
   }
 
+  @Test(
+    "Keys may be changed, but not forever by a client that doesn't read",
+    arguments: EventLoopKind.allCases)
+  func keyUpdates(kind: EventLoopKind) async throws {
+    let body = [UInt8](repeating: 0x61, count: 8_000_000)
+    try await TestServer.with(
+      Wire(kind: kind, speaksTLS: true),
+      handler: { request, responder in
+        responder.respond(
+          HTTPResponse(status: 200, body: request.path == "/large" ? body : latin1("short")))
+      },
+      run: { server in
+        let client = try server.client(receiveBuffer: 4096)
+        for _ in 0..<100 {
+          #expect(client.updateKeys())
+          try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+          #expect(try client.response().text == "short")
+        }
+        try client.send("GET /large HTTP/1.1\r\nHost: a\r\n\r\n")
+        // The server's answers wait behind the response, until they are too many.
+        #expect(comes { !client.updateKeys() || server.server.connectionCount == 0 })
+        #expect(comes { server.server.connectionCount == 0 })
+      })
+  }
+
   @Test("A server whose certificate can't be used doesn't start")
   func unusable() throws {
     var configuration = HTTPServer.Configuration()

@@ -36,6 +36,9 @@ ssize_t tlsclient_send(struct tlsclient *client, const void *bytes, size_t count
 /// Receives some; 0 after a `close_notify`.
 ssize_t tlsclient_receive(struct tlsclient *client, void *bytes, size_t capacity);
 
+/// Changes its keys and asks the server to change its own. Whether that could be sent.
+int tlsclient_update_keys(struct tlsclient *client);
+
 /// Sends a `close_notify`.
 void tlsclient_finish(struct tlsclient *client);
 

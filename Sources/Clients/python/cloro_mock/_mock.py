@@ -234,8 +234,8 @@ class Mock:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables that lead a program here which calls ``https://api.cloro.dev``; empty unless
-        it was started with ``https``."""
+        """The variables that lead a program here which calls ``https://api.cloro.dev``; empty
+        unless it was started with ``https``."""
         return dict(self._process.environment) if self._process else {}
 
     @property

@@ -24,33 +24,43 @@ http {{
   scgi_temp_path {folder}/scgi;
   server {{
     listen 127.0.0.1:{port};
+{secure}
     default_type application/json;
 {fields}
     location / {{ return 200 '{body}'; }}
   }}
 }}
 """
+SECURE = """
+    listen 127.0.0.1:{port} ssl;
+    ssl_certificate {certificate};
+    ssl_certificate_key {key};
+    ssl_protocols TLSv1.2 TLSv1.3;
+"""
 # nginx writes Content-Type, Content-Length and Date, as the double does, and these.
 OWN_FIELDS = len("Server: nginx\r\n") + len("Connection: keep-alive\r\n")
 
 
 class Nginx(Server):
-    """One worker; as many header fields and bytes in them as the double sends."""
+    """One worker; as many header fields and bytes in them as the double sends. With a certificate
+    it has a second port, of https."""
 
     @staticmethod
     def installed():
         if shutil.which(NGINX) is None:
             raise RuntimeError("nginx isn't installed")
 
-    def __init__(self, folder, answer):
+    def __init__(self, folder, answer, certificate=None, key=None):
         port = free_port()
+        self.tls_port = free_port()
+        secure = SECURE.format(port=self.tls_port, certificate=certificate, key=key)
         folder = folder / "nginx"
         folder.mkdir(exist_ok=True)
         configuration = folder / "nginx.conf"
         configuration.write_text(
             CONFIGURATION.format(
                 folder=folder, port=port, body=_quoted(answer.body.decode()),
-                fields="".join(map(_line, _fields(answer))),
+                fields="".join(map(_line, _fields(answer))), secure=secure if certificate else "",
             )
         )  # fmt: skip
         super().__init__([NGINX, "-p", folder, "-c", configuration], port)

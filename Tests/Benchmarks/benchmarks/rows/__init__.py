@@ -4,7 +4,7 @@ A function takes the settings and those of its names that are asked for, and ret
 for each bar. When it raises, its rows have missed their bars.
 """
 
-from . import correctness, entries, held, latency, memory, start, tasks, throughput
+from . import correctness, entries, held, latency, memory, secure, start, tasks, throughput
 
 GROUPS = [
     (throughput.NAMES, throughput.measure),
@@ -13,6 +13,9 @@ GROUPS = [
     (["ready"], start.ready),
     (["idle"], start.idle),
     (["held"], held.measure),
+    (["tls"], secure.throughput),
+    (["handshakes"], secure.full_handshakes),
+    (["idle-tls"], secure.idle),
     (["tasks"], tasks.measure),
     (["entries"], entries.measure),
     (["exact"], correctness.measure),
