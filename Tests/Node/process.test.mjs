@@ -149,3 +149,13 @@ for (const [how, signal] of [
     await eventually(() => !numbers().some(isAlive), 'the end of the double');
   });
 }
+
+test('with https programs find it that know no other address', async () => {
+  const mock = await startCloroMock({ https: true });
+  const { caFile, environment: variables, proxyUrl } = mock;
+  assert.equal(proxyUrl, mock.url);
+  assert.ok(fs.existsSync(caFile) && fs.existsSync(variables.SSL_CERT_FILE));
+  assert.equal(variables.NODE_USE_ENV_PROXY, '1');
+  await mock.stop();
+  assert.ok(!fs.existsSync(path.dirname(caFile)));
+});

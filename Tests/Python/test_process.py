@@ -157,3 +157,23 @@ def test_none_is_left_of_a_process_that_just_ends(doubles):
     )  # fmt: skip
     assert done.returncode == 0
     none_left(doubles())
+
+
+def test_https_leads_programs_that_know_no_other_address(tmp_path):
+    with Mock.start(https=True) as mock:
+        folder = os.path.dirname(mock.ca_file)
+        assert mock.proxy_url == mock.url
+        assert os.path.exists(mock.ca_file) and os.path.exists(mock.environment["SSL_CERT_FILE"])
+        code = """if True:
+            import os, urllib.request
+            request = urllib.request.Request("https://api.cloro.dev/v1/credits")
+            request.add_header("Authorization", "Bearer " + os.environ["CLORO_API_KEY"])
+            print(urllib.request.urlopen(request, timeout=60).status)
+        """
+        environment = {**os.environ, **mock.environment}
+        done = subprocess.run(
+            [sys.executable, "-c", code], env=environment, capture_output=True, text=True
+        )
+        assert done.stdout == "200\n", done.stderr
+        assert [each["via"] for each in mock.journal()] == ["proxy"]
+    assert not os.path.exists(folder)

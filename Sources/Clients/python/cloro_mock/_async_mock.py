@@ -203,8 +203,9 @@ class AsyncMock:
         token = admin_token or os.environ.get("CLORO_MOCK_ADMIN_TOKEN") or None
         if token:
             words += ["--admin-token", token]
-        process = Process(
-            [*words, *options], program=program, timeout=timeout, https=https, token=token
+        process = await asyncio.to_thread(
+            Process,
+            [*words, *options], program=program, timeout=timeout, https=https, token=token,
         )
         return cls(process.url, token=token, process=process)
 
