@@ -477,11 +477,18 @@ void ctls_session_give(struct ctls_session *session, const void *bytes, size_t c
   session->pipe.input_count = count;
 }
 
+/// Forgets errors of others on this thread, which would be taken for the session's.
+static void begin(void) {
+  if (api.ERR_peek_error()) api.ERR_clear_error();
+}
+
 enum ctls_outcome ctls_session_read(struct ctls_session *session, void *plaintext, size_t capacity,
                                     size_t *count, struct ctls_bytes *output) {
   *count = 0;
   if (session->is_broken) return CTLS_FAILED;
-  api.ERR_clear_error();
+  // A read that can only find that out takes OpenSSL a buffer of 17 KB.
+  if (session->pipe.input_count == 0 && !api.SSL_has_pending(session->ssl)) return CTLS_NEEDS_MORE;
+  begin();
   session->pipe.output = output;
   int result = api.SSL_read(session->ssl, plaintext, (int)capacity);
   session->pipe.output = NULL;
@@ -506,7 +513,7 @@ bool ctls_session_write(struct ctls_session *session, const void *bytes, size_t 
                         struct ctls_bytes *output) {
   if (session->is_broken || session->is_finished) return false;
   if (count == 0) return true;
-  api.ERR_clear_error();
+  begin();
   session->pipe.output = output;
   // The pipe takes everything, so that everything is written at once.
   bool is_written = count <= INT32_MAX &&
@@ -522,7 +529,7 @@ bool ctls_session_write(struct ctls_session *session, const void *bytes, size_t 
 void ctls_session_finish(struct ctls_session *session, struct ctls_bytes *output) {
   if (session->is_broken || session->is_finished || !ctls_session_is_secure(session)) return;
   session->is_finished = true;
-  api.ERR_clear_error();
+  begin();
   session->pipe.output = output;
   api.SSL_shutdown(session->ssl);
   session->pipe.output = NULL;

@@ -105,6 +105,7 @@ typedef struct x509_st X509;
   F(void, SSL_free, (SSL *))                                                                       \
   F(int, SSL_get_error, (const SSL *, int))                                                        \
   F(const char *, SSL_get_servername, (const SSL *, const int))                                    \
+  F(int, SSL_has_pending, (const SSL *))                                                           \
   F(int, SSL_is_init_finished, (const SSL *))                                                      \
   F(SSL *, SSL_new, (SSL_CTX *))                                                                   \
   F(int, SSL_read, (SSL *, void *, int))                                                           \

@@ -72,7 +72,8 @@ struct ProxyRulesTests {
   @Test(
     "in absolute form may name the double itself, and is then for no proxy",
     arguments: [
-      "127.0.0.1:8080", "localhost:8080", "LOCALHOST:8080", "[::1]:8080", "localhost:8443", "Double.test:8080",
+      "127.0.0.1:8080", "localhost:8080", "LOCALHOST:8080", "[::1]:8080", "localhost:8443",
+      "Double.test:8080",
     ])
   func own(target: String) {
     #expect(

@@ -235,6 +235,15 @@ export class CloroMock {
   readonly webhooks: Webhooks;
   /** Ends a double that was started here. May be called again. */
   stop(): Promise<void>;
+  /**
+   * The variables that lead a program here which calls `https://api.cloro.dev`; empty unless it was
+   * started with `https`.
+   */
+  readonly environment: { [name: string]: string };
+  /** Its address as a proxy, if it was started with `https`. */
+  readonly proxyUrl: string | undefined;
+  /** The file with its authority's certificate, if it was started with `https`. */
+  readonly caFile: string | undefined;
   /** Makes a key with an organization of its own: a customer for one test. */
   mint(settings?: KeyOrder): Promise<CloroKey>;
   keys(): Promise<KeySettings[]>;
@@ -315,6 +324,8 @@ export interface StartOptions {
   contract?: string;
   /** The ledger's file; the default is in memory. */
   database?: string;
+  /** Whether programs that call `https://api.cloro.dev` shall find it; see `environment`. */
+  https?: boolean;
   adminToken?: string;
   /** More options of `cloro-mock serve`. */
   options?: string[];

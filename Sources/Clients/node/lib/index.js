@@ -9,13 +9,16 @@ const { DoubleProcess } = require('./process.js');
 /** Starts a double on this machine. */
 async function startCloroMock(options = {}) {
   const { port = 0, fixtures = [], adminToken, options: more = [], program, timeout } = options;
+  const { https = false } = options;
   const words = ['--port', String(port)];
   for (const name of ['plan', 'clock', 'latency', 'seed', 'contract', 'database']) {
     if (options[name] !== undefined) words.push(`--${name}`, String(options[name]));
   }
   for (const fixture of fixtures) words.push('--fixture', String(fixture));
   if (adminToken) words.push('--admin-token', adminToken);
-  const process = await DoubleProcess.start([...words, ...more], { program, timeout });
+  const process = await DoubleProcess.start([...words, ...more], {
+    program, timeout, https, adminToken,
+  });
   return new CloroMock(process.url, { adminToken, process });
 }
 

@@ -133,6 +133,18 @@ class CloroMock {
     return this.#process?.pid;
   }
 
+  get environment() {
+    return { ...this.#process?.environment };
+  }
+
+  get proxyUrl() {
+    return this.environment.HTTPS_PROXY;
+  }
+
+  get caFile() {
+    return this.environment.NODE_EXTRA_CA_CERTS;
+  }
+
   get log() {
     return [...(this.#process?.log ?? [])];
   }

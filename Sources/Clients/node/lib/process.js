@@ -1,6 +1,10 @@
 'use strict';
 
-const { spawn } = require('node:child_process');
+const { execFile, spawn } = require('node:child_process');
+const { mkdtemp, rm } = require('node:fs/promises');
+const { tmpdir } = require('node:os');
+const { join } = require('node:path');
+const { promisify } = require('node:util');
 const { createInterface } = require('node:readline');
 const { findProgram } = require('./program.js');
 const { StartFailed } = require('./errors.js');
@@ -17,16 +21,22 @@ const KEPT = 1000;
 class DoubleProcess {
   url = '';
   log = [];
+  /** The variables that lead a program to it by https; empty without that. */
+  environment = {};
+  #folder;
   #child;
   #ended;
 
   /** Starts a double and resolves when it is ready. */
-  static async start(options, { program, timeout = 20_000 } = {}) {
+  static async start(options, { program, timeout = 20_000, https, adminToken } = {}) {
     const double = new DoubleProcess();
-    const words = ['serve', '--until-eof', ...options];
+    const words = ['serve', '--until-eof', ...(https ? ['--proxy', 'tunnel'] : []), ...options];
     const file = findProgram(program);
     const reason = await double.#begin(file, words, timeout);
-    if (reason === undefined) return double;
+    if (reason === undefined) {
+      if (https) await double.#learn(file, adminToken);
+      return double;
+    }
     await double.stop();
     const said = double.log.join('\n') || 'It said nothing.';
     throw new StartFailed(`${[file, ...words].join(' ')} ${reason}. ${said}`);
@@ -34,6 +44,23 @@ class DoubleProcess {
 
   get pid() {
     return this.#child.pid;
+  }
+
+  /** Asks the program for the variables of https, and for the files that they name. */
+  async #learn(file, adminToken) {
+    this.#folder = await mkdtemp(join(tmpdir(), 'cloro-mock-'));
+    const env = { ...process.env, XDG_CACHE_HOME: this.#folder };
+    if (adminToken) env.CLORO_MOCK_ADMIN_TOKEN = adminToken;
+    const words = ['env', '--https', '--url', this.url];
+    try {
+      const { stdout } = await promisify(execFile)(file, words, { env });
+      for (const [, name, value] of stdout.matchAll(/^export (\w+)='(.*)'$/gm)) {
+        this.environment[name] = value.replaceAll(`'\\''`, `'`);
+      }
+    } catch (error) {
+      await this.stop();
+      throw new StartFailed(`${[file, ...words].join(' ')} failed. ${error.stderr ?? error}`);
+    }
   }
 
   /** Why it isn't ready; undefined when it is. */
@@ -83,6 +110,7 @@ class DoubleProcess {
     const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE);
     await this.#ended;
     clearTimeout(timer);
+    if (this.#folder) await rm(this.#folder, { recursive: true, force: true });
   }
 }
 

@@ -170,6 +170,7 @@ class Mock:
         contract: str | None = None,
         database: str | os.PathLike[str] | None = None,
         admin_token: str | None = None,
+        https: bool = False,
         options: Sequence[str] = (),
         program: str | None = None,
         timeout: float = 20,
@@ -180,6 +181,8 @@ class Mock:
         What isn't given is as the ``CLORO_MOCK_…`` variables say, or else as the program's help.
 
         :param port: the default takes any free one.
+        :param https: whether programs that call ``https://api.cloro.dev`` shall find it, by the
+            variables of :attr:`environment`.
         :param options: more options of ``cloro-mock serve``.
         :param program: the program; the default is what ``CLORO_MOCK_BINARY`` names, or the one
             inside this package, or the one in ``PATH``.
@@ -199,7 +202,9 @@ class Mock:
         token = admin_token or os.environ.get("CLORO_MOCK_ADMIN_TOKEN") or None
         if token:
             words += ["--admin-token", token]
-        process = Process([*words, *options], program=program, timeout=timeout)
+        process = Process(
+            [*words, *options], program=program, timeout=timeout, https=https, token=token
+        )
         return cls(process.url, token=token, process=process)
 
     @classmethod
@@ -226,6 +231,22 @@ class Mock:
     def log(self) -> list[str]:
         """The last lines of its log, if it was started here."""
         return self._process.log if self._process else []
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables that lead a program here which calls ``https://api.cloro.dev``; empty
+        unless it was started with ``https``."""
+        return dict(self._process.environment) if self._process else {}
+
+    @property
+    def proxy_url(self) -> str | None:
+        """Its address as a proxy, if it was started with ``https``."""
+        return self.environment.get("HTTPS_PROXY")
+
+    @property
+    def ca_file(self) -> str | None:
+        """The file with its authority's certificate, if it was started with ``https``."""
+        return self.environment.get("NODE_EXTRA_CA_CERTS")
 
     def stop(self) -> None:
         """Ends a double that was started here. May be called again."""

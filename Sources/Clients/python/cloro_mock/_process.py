@@ -5,7 +5,10 @@ from __future__ import annotations
 import collections
 import os
 import re
+import shlex
+import shutil
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Iterable, Sequence
@@ -28,14 +31,27 @@ class Process:
     PATIENCE = 10
 
     def __init__(
-        self, options: Sequence[str], *, program: str | None = None, timeout: float = 20
+        self,
+        options: Sequence[str],
+        *,
+        program: str | None = None,
+        timeout: float = 20,
+        https: bool = False,
+        token: str | None = None,
     ) -> None:
         """Starts a double and waits until it is ready.
 
         :param options: options of ``cloro-mock serve``.
         :param timeout: how long that may take, in seconds.
+        :param https: whether it is to be found by ``https://api.cloro.dev``.
+        :param token: its admin token.
         :raises StartFailed: when it ends before, or isn't ready in time.
         """
+        #: The variables that lead a program to it by https; empty without that.
+        self.environment: dict[str, str] = {}
+        self._folder: str | None = None
+        if https:
+            options = ["--proxy", "tunnel", *options]
         self._log: collections.deque[str] = collections.deque(maxlen=1000)
         command = [find(program), "serve", "--until-eof", *options]
         # A session of its own: Ctrl-C is for the tests, which may still need the double to tidy up.
@@ -57,6 +73,8 @@ class Process:
         self._readers = readers
         has_ended = self._ready.wait(timeout)
         if has_ended and self.url:
+            if https:
+                self._learn(command[0], token)
             return
         status = self.stop()
         said = "\n".join(self._log) or "It said nothing."
@@ -71,6 +89,23 @@ class Process:
     def log(self) -> list[str]:
         """The last lines that the double has written to standard error."""
         return list(self._log)
+
+    def _learn(self, program: str, token: str | None) -> None:
+        """Asks the program for the variables of https, and for the files that they name."""
+        words = [program, "env", "--https", "--url", self.url]
+        self._folder = tempfile.mkdtemp(prefix="cloro-mock-")
+        surroundings = {**os.environ, "XDG_CACHE_HOME": self._folder}
+        if token:
+            surroundings["CLORO_MOCK_ADMIN_TOKEN"] = token
+        done = subprocess.run(
+            words, env=surroundings, stdin=subprocess.DEVNULL, capture_output=True, text=True
+        )
+        if done.returncode:
+            self.stop()
+            raise StartFailed(f"{' '.join(words)} ended with {done.returncode}. {done.stderr}")
+        for line in done.stdout.splitlines():
+            name, value = shlex.split(line)[1].split("=", 1)
+            self.environment[name] = value
 
     def _read_output(self) -> None:
         output = self._process.stdout
@@ -107,6 +142,8 @@ class Process:
             self._process.kill()
             self._process.wait()
         _join(self._readers)
+        if self._folder:
+            shutil.rmtree(self._folder, ignore_errors=True)
         for stream in (self._process.stdout, self._process.stderr):
             if stream is not None and not any(each.is_alive() for each in self._readers):
                 stream.close()

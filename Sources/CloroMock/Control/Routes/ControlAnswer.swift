@@ -22,18 +22,18 @@ struct ControlAnswer: Sendable {
     response = HTTPResponse(status: 200, fields: fields, body: metrics)
   }
 
-  /// A text of another type.
-  init(text: String, contentType: String) {
-    var fields = HTTPFields()
-    fields.append("Content-Type", contentType)
-    response = HTTPResponse(status: 200, fields: fields, body: Array(text.utf8))
-  }
-
   /// Certificates in PEM form. (RFC 8555, section 9.1)
   init(certificates: [UInt8]) {
     var fields = HTTPFields()
     fields.append("Content-Type", "application/pem-certificate-chain")
     response = HTTPResponse(status: 200, fields: fields, body: certificates)
+  }
+
+  /// A text of another type.
+  init(text: String, contentType: String) {
+    var fields = HTTPFields()
+    fields.append("Content-Type", contentType)
+    response = HTTPResponse(status: 200, fields: fields, body: Array(text.utf8))
   }
 
   /// An HTML page. It may load and run nothing, unless the policy allows it.
