@@ -107,7 +107,7 @@ struct ServeCommand: ParsableCommand {
   var holdLimit: String?
 
   @Option(
-    help: "Where the run's report is written at the end and on SIGUSR1: .json, .md or .xml.",
+    help: "Where the report is written at the end, and on SIGUSR1: a .json, .md or .xml file.",
     completion: .file(extensions: ["json", "md", "xml"]))
   var report: String?
 

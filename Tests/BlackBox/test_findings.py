@@ -94,7 +94,8 @@ def test_new_connections_make_no_difference(one):
                 CHATGPT, json=question("chatgpt"), headers={"Authorization": f"Bearer {key}"}
             )
             assert answer.status_code == (503 if number < 3 else 200)
-    assert findings(one, key)["retry-without-backoff"][0] == 3
+    # Whether an earlier connection was closed by then, the double may learn too late for one.
+    assert findings(one, key)["retry-without-backoff"][0] in (2, 3)
 
 
 def test_exponential_backoff_earns_nothing(one):
