@@ -6,11 +6,12 @@ import Testing
 
 @Suite("Catalogue of plans")
 struct PlanCatalogueTests {
-  static let table: [(String, Int64, Int)] = [
-    ("free", 500, 1), ("lite", 37_500, 10), ("hobby", 250_000, 20), ("starter", 650_000, 50),
-    ("growth", 1_350_000, 75), ("business", 2_800_000, 100), ("enterprise-2k", 5_871_025, 135),
-    ("enterprise-3k", 9_306_606, 175), ("enterprise-4k", 12_756_261, 215),
-    ("enterprise-5k", 16_391_783, 255),
+  static let table: [(String, Int64, Int, Double)] = [
+    ("free", 500, 1, 0), ("lite", 37_500, 10, 30), ("hobby", 250_000, 20, 100),
+    ("starter", 650_000, 50, 250), ("growth", 1_350_000, 75, 500),
+    ("business", 2_800_000, 100, 1000), ("enterprise-2k", 5_871_025, 135, 2000),
+    ("enterprise-3k", 9_306_606, 175, 3000), ("enterprise-4k", 12_756_261, 215, 4000),
+    ("enterprise-5k", 16_391_783, 255, 5000),
   ]
 
   /// The repository's folder.
@@ -22,9 +23,10 @@ struct PlanCatalogueTests {
     let catalogue = PlanCatalogue()
     #expect(catalogue.names == Self.table.map(\.0) && catalogue.plans.count == 10)
     #expect(catalogue.fixtureNames == [])
-    for (name, credits, concurrency) in Self.table {
-      #expect(
-        catalogue.plans[name] == Plan(name: name, credits: credits, concurrency: concurrency))
+    for (name, credits, concurrency, usd) in Self.table {
+      var plan = Plan(name: name, credits: credits, concurrency: concurrency)
+      plan.usd = usd
+      #expect(catalogue.plans[name] == plan)
     }
   }
 
@@ -62,7 +64,9 @@ struct PlanCatalogueTests {
   func changed() throws {
     let catalogue = try add(("hobby.json", #"{"plan":"hobby","concurrency":3}"#))
     #expect(catalogue.names.count == 10)
-    #expect(catalogue.plans["hobby"] == Plan(name: "hobby", credits: 250_000, concurrency: 3))
+    var plan = Plan(name: "hobby", credits: 250_000, concurrency: 3)
+    plan.usd = 100
+    #expect(catalogue.plans["hobby"] == plan)
   }
 
   @Test("Every problem of every file is reported with the file's name")

@@ -154,6 +154,21 @@ final class RawClient: @unchecked Sendable {
     #endif
   }
 
+  /// Sends a FIN, and waits until the server's end has received it, because a busy machine delivers
+  /// it with a delay.
+  func finishAndArrive() {
+    finishSending()
+    #if canImport(Glibc)
+      var info = tcp_info()
+      var size = socklen_t(MemoryLayout<tcp_info>.size)
+      while getsockopt(descriptor, Int32(IPPROTO_TCP), TCP_INFO, &info, &size) == 0,
+        info.tcpi_state == UInt8(TCP_FIN_WAIT1)
+      {
+        Self.pause()
+      }
+    #endif
+  }
+
   func close() {
     guard descriptor >= 0 else { return }
     if let tls { tlsclient_free(tls) }

@@ -66,9 +66,11 @@ struct ArrivalTests {
       let responder = try await responders.next()
       #expect(!responder.isClientGone)
       switch round % 3 {
-      case 0: client.reset()
-      case 1: client.close()
-      default: client.finishSending()
+      case 0: client.resetAndArrive()
+      case 1:
+        client.finishAndArrive()
+        client.close()
+      default: client.finishAndArrive()
       }
       await server.server.processArrivals()
       #expect(responder.isClientGone)
