@@ -58,12 +58,14 @@ struct RunCommand: ParsableCommand {
       throw ExitCode.validationFailure
     }
     let environment = ProcessInfo.processInfo.environment
-    let settings = try ServeSettings(double, environment: ownDefaults(environment))
+    let https = try self.https || ServeSettings.isOn("CLORO_MOCK_HTTPS", in: environment)
+    let settings = try ServeSettings(double, environment: ownDefaults(environment, https))
     if https, settings.configuration.proxy == .off {
       Message.write("--https needs the proxy, which is switched off")
       throw ExitCode.validationFailure
     }
     let mock = try double.start(settings)
+    try settings.authorityFiles.write(of: mock)
     if let file = settings.portFile { try double.write(mock.boundPort, to: file) }
     let watcher = try double.watch(settings, mock)
     // A signal that comes from now on is the command's, after which the files are removed.
@@ -89,7 +91,9 @@ struct RunCommand: ParsableCommand {
   /// The environment with what `run` chooses unless somebody else has: a free port, and with
   /// `--https` a proxy that lets other hosts through. `PORT` is not looked at, for it is meant for
   /// the command.
-  private func ownDefaults(_ environment: [String: String]) -> [String: String] {
+  private func ownDefaults(
+    _ environment: [String: String], _ https: Bool
+  ) -> [String: String] {
     var environment = environment
     environment["PORT"] = nil
     if environment["CLORO_MOCK_PORT", default: ""].isEmpty { environment["CLORO_MOCK_PORT"] = "0" }

@@ -68,18 +68,10 @@ struct ServeSettings {
     }
     try UnknownVariables.refuse(in: environment)
 
-    watches = command.watch
-    if let source = setting("watch", nil, "CLORO_MOCK_WATCH"), !command.watch {
-      watches = try value(source, "1, 0, true or false", Self.boolean) ?? false
-    }
-    endsWithInput = command.untilEndOfInput
-    if let source = setting("until-eof", nil, "CLORO_MOCK_UNTIL_EOF"), !endsWithInput {
-      endsWithInput = try value(source, "1, 0, true or false", Self.boolean) ?? false
-    }
-    configuration.strict = command.strict
-    if let source = setting("strict", nil, "CLORO_MOCK_STRICT"), !command.strict {
-      configuration.strict = try value(source, "1, 0, true or false", Self.boolean) ?? false
-    }
+    watches = try command.watch || Self.isOn("CLORO_MOCK_WATCH", in: environment)
+    endsWithInput =
+      try command.untilEndOfInput || Self.isOn("CLORO_MOCK_UNTIL_EOF", in: environment)
+    configuration.strict = try command.strict || Self.isOn("CLORO_MOCK_STRICT", in: environment)
     if let plan = setting("plan", command.plan, "CLORO_MOCK_PLAN") {
       configuration.plan = plan.text
       planOrigin = plan.origin
@@ -220,6 +212,15 @@ struct ServeSettings {
     let shown = ShownText.value(text)
     Message.write("\(origin): \"\(shown)\" can't be used\(hint); allowed: \(allowed)")
     return .validationFailure
+  }
+
+  /// Whether a variable switches something on.
+  ///
+  /// - Throws: A usage error for another text than those of a switch.
+  static func isOn(_ variable: String, in environment: [String: String]) throws -> Bool {
+    guard let text = environment[variable], !text.isEmpty else { return false }
+    guard let isOn = boolean(text) else { throw usage(variable, text, "1, 0, true or false") }
+    return isOn
   }
 
   private static func boolean(_ text: String) -> Bool? {

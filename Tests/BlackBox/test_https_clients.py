@@ -367,3 +367,18 @@ def test_where_no_folder_can_be_made_the_command_is_not_run(tmp_path):
     assert done.returncode == 1
     assert done.stdout == ""
     assert str(tmp_path / "none") in done.stderr
+
+
+def test_a_variable_switches_it_on(tmp_path):
+    """And the files that `serve` writes are written by `run` as well."""
+    file = tmp_path / "authority.pem"
+    program = "import os; print(os.environ['HTTPS_PROXY'], os.environ['SSL_CERT_FILE'])"
+    ended = cli(
+        "run", "--ca-file", file, "--", sys.executable, "-c", program,
+        env={"CLORO_MOCK_HTTPS": "1"},
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.startswith("http://127.0.0.1:")
+    assert file.read_text().startswith("-----BEGIN CERTIFICATE-----")
+    refused = cli("run", "--", "true", env={"CLORO_MOCK_HTTPS": "maybe"})
+    assert refused.returncode == 64 and "CLORO_MOCK_HTTPS" in refused.stderr
