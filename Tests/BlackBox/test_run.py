@@ -111,7 +111,7 @@ def listening():
 def test_the_command_finds_a_double_that_is_ready():
     ended = run(*python(ASK))
     assert (ended.returncode, ended.stdout) == (0, "200\n"), ended.stderr
-    assert ended.stderr == "cloro-mock: 7 credits, 1 requests, 0 of them refused\n"
+    assert ended.stderr == "cloro-mock: 7 credits, 1 request, 0 of them refused\n"
 
 
 def test_the_variables_of_the_command():
@@ -327,7 +327,7 @@ def test_the_budget(budget, code, end):
         run("--budget", budget, *python(ASK)), run(*python(ASK), env={"CLORO_MOCK_BUDGET": budget})
     ):  # fmt: skip
         assert (ended.returncode, ended.stdout) == (code, "200\n")
-        assert ended.stderr == f"cloro-mock: 7 credits, 1 requests, 0 of them refused{end}\n"
+        assert ended.stderr == f"cloro-mock: 7 credits, 1 request, 0 of them refused{end}\n"
 
 
 def test_a_command_that_fails_keeps_its_code_over_the_budget():

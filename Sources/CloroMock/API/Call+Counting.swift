@@ -32,7 +32,8 @@ extension Call {
       if organization.watch.isAlert { organization.watch.answered(subject) }
       // What a fault has spoilt must be asked again.
       if charged > 0, let work, reason.influences.allSatisfy({ !$0.hasPrefix(Fault.name) }) {
-        organization.watch.paid(work.input.question.number, repeating(at: now))
+        organization.watch.paid(
+          work.input.question.number, by: requestID, at: now, repeating(at: now))
       }
     } else if let status {
       var releases: UInt64?

@@ -90,14 +90,16 @@ final class ClientWatch: Sendable {
 
     subscript(key: Key) -> Value? { values[key] }
 
-    mutating func set(_ key: Key, _ value: Value, atMost limit: Int) {
-      if values.updateValue(value, forKey: key) == nil {
-        order.append(key)
-        // Those that were removed leave their places behind.
-        while values.count > limit || order.count > 2 * limit, let oldest = order.popFirst() {
-          if oldest != key { values[oldest] = nil } else { order.append(oldest) }
-        }
+    /// - Returns: The value that the key had before.
+    @discardableResult
+    mutating func set(_ key: Key, _ value: Value, atMost limit: Int) -> Value? {
+      if let before = values.updateValue(value, forKey: key) { return before }
+      order.append(key)
+      // Those that were removed leave their places behind.
+      while values.count > limit || order.count > 2 * limit, let oldest = order.popFirst() {
+        if oldest != key { values[oldest] = nil } else { order.append(oldest) }
       }
+      return nil
     }
 
     mutating func remove(_ key: Key) { values[key] = nil }
@@ -252,16 +254,17 @@ final class ClientWatch: Sendable {
 
   /// A question was answered and charged.
   ///
-  /// - Parameter question: A number that the same question has.
-  func paid(_ question: Int, _ by: Repeating) {
-    let done = Done(moment: Moment(by.now), id: by.id)
-    let earlier = state.withLock { state in
-      let earlier = state.paid[question]
-      state.paid.set(question, done, atMost: Self.most)
-      return earlier
-    }
+  /// - Parameters:
+  ///   - question: A number that the same question has.
+  ///   - id: The request's.
+  ///   - by: Asked for when the question was paid before.
+  func paid(
+    _ question: Int, by id: Identifier, at now: Timestamp, _ by: @autoclosure () -> Repeating
+  ) {
+    let done = Done(moment: Moment(now), id: id)
+    let earlier = state.withLock { $0.paid.set(question, done, atMost: Self.most) }
     guard let earlier, done.moment.since(earlier.moment) < 60 * Self.second else { return }
-    find(.duplicateQuestions, earlier.id, by)
+    find(.duplicateQuestions, earlier.id, by())
   }
 
   /// A task was submitted without an idempotency key.
@@ -269,11 +272,7 @@ final class ClientWatch: Sendable {
   /// - Parameter task: A number that the same task has.
   func submitted(_ task: Int, _ by: Repeating) {
     let done = Done(moment: Moment(by.now), id: by.id)
-    let earlier = state.withLock { state in
-      let earlier = state.submitted[task]
-      state.submitted.set(task, done, atMost: Self.most)
-      return earlier
-    }
+    let earlier = state.withLock { $0.submitted.set(task, done, atMost: Self.most) }
     guard let earlier, earlier.id != by.id,
       done.moment.since(earlier.moment) < 300 * Self.second
     else { return }
@@ -286,12 +285,9 @@ final class ClientWatch: Sendable {
   func read(_ task: Identifier, isFinished: Bool, _ by: Repeating) {
     let done = Done(moment: Moment(by.now), id: by.id)
     let earlier = state.withLock { state in
+      guard isFinished else { return state.read.set(task, done, atMost: Self.most) }
       let earlier = state.read[task]
-      if isFinished {
-        state.read.remove(task)
-      } else {
-        state.read.set(task, done, atMost: Self.most)
-      }
+      state.read.remove(task)
       return earlier
     }
     // A client that waits a second may be woken a little early.

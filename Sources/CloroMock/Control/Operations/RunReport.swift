@@ -185,7 +185,8 @@ extension RunReport {
 
   /// A few lines for a log: what it took, whether that was too much, and what was found.
   public var summary: [String] {
-    var line = "\(credits) credits, \(requests) requests, \(refused) of them refused"
+    let noun = requests == 1 ? "request" : "requests"
+    var line = "\(credits) credits, \(requests) \(noun), \(refused) of them refused"
     if let limit = budget.limit {
       line +=
         credits > limit
