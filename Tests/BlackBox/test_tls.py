@@ -1,6 +1,7 @@
 """https on a port of its own: certificates, what is spoken, how connections end, what is left."""
 
 import http.client
+import json
 import os
 import random
 import re
@@ -9,6 +10,7 @@ import socket
 import ssl
 import struct
 import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -383,6 +385,47 @@ def test_suites(double, own, kind):
             "-connect", f"127.0.0.1:{one.tls_port}",
         )  # fmt: skip
         assert f"Cipher is {suite}" in shown
+
+
+def test_a_scanner_finds_only_what_is_meant(shared, authority, tmp_path):
+    report = tmp_path / "scan.json"
+    subprocess.run(
+        [
+            sys.executable, "-m", "sslyze", f"--json_out={report}", "--certinfo",
+            f"--certinfo_ca_file={authority}", "--sslv2", "--sslv3", "--tlsv1", "--tlsv1_1",
+            "--tlsv1_2", "--tlsv1_3", "--compression", "--reneg", "--heartbleed", "--openssl_ccs",
+            "--robot", "--fallback", "--early_data", f"localhost:{shared.tls_port}",
+        ],
+        check=True, capture_output=True, timeout=60,
+    )  # fmt: skip
+    (scanned,) = json.loads(report.read_text())["server_scan_results"]
+    found = {name: each["result"] for name, each in scanned["scan_result"].items()}
+    accepted = {
+        version: {
+            suite["cipher_suite"]["name"]
+            for suite in found[f"{version}_cipher_suites"]["accepted_cipher_suites"]
+        }
+        for version in ("ssl_2_0", "ssl_3_0", "tls_1_0", "tls_1_1", "tls_1_2", "tls_1_3")
+    }
+    suites = ["CHACHA20_POLY1305_SHA256", "AES_256_GCM_SHA384", "AES_128_GCM_SHA256"]
+    assert accepted == {
+        "ssl_2_0": set(), "ssl_3_0": set(), "tls_1_0": set(), "tls_1_1": set(),
+        "tls_1_2": {f"TLS_ECDHE_ECDSA_WITH_{each}" for each in suites},
+        "tls_1_3": {f"TLS_{each}" for each in suites},
+    }  # fmt: skip
+    (deployment,) = found["certificate_info"]["certificate_deployments"]
+    paths = {each["trust_store"]["name"]: each["was_validation_successful"]
+             for each in deployment["path_validation_results"]}  # fmt: skip
+    assert [name for name, is_valid in paths.items() if is_valid] == ["Supplied CA file"]
+    assert found["tls_compression"]["supports_compression"] is False
+    assert found["tls_1_3_early_data"]["supports_early_data"] is False
+    assert found["session_renegotiation"]["supports_secure_renegotiation"] is True
+    assert found["session_renegotiation"]["client_renegotiations_success_count"] == 0
+    assert found["heartbleed"]["is_vulnerable_to_heartbleed"] is False
+    assert found["openssl_ccs_injection"]["is_vulnerable_to_ccs_injection"] is False
+    assert found["robot"]["robot_result"] == "NOT_VULNERABLE_RSA_NOT_SUPPORTED"
+    assert found["tls_fallback_scsv"]["supports_fallback_scsv"] is True
+
 
 
 def test_the_protocol_is_agreed_upon(shared):
