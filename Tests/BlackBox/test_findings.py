@@ -393,3 +393,12 @@ def test_what_is_remembered_has_bounds(shared):
     assert findings(shared, key) == {}
     shared.ask(key, text="1099")
     assert findings(shared, key)["duplicate-questions"][0] == 1
+
+
+def test_a_question_that_fails_again_and_again_is_remembered_once(shared):
+    key = shared.minted()
+    for _ in range(300):
+        fault(shared, {"kind": "status", "status": 503}, key, times=1)
+        assert shared.ask(key).status_code == 503
+        assert shared.ask(key).status_code == 200
+    assert findings(shared, key)["retry-without-backoff"][0] == 300

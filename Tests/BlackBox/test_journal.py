@@ -591,8 +591,8 @@ def test_a_wait_in_vain_names_the_nearest_misses(frozen):
     assert len(nearest) <= 3
     own, others = entries(frozen, key)[0], entries(frozen, other)[0]
     assert nearest[0] == {
-        "sequence": own["sequence"], "method": "GET", "path": CREDITS, "status": 200,
-        "misses": ["status: expected 429, was 200"],
+        "sequence": own["sequence"], "requestId": own["requestId"], "method": "GET",
+        "path": CREDITS, "status": 200, "misses": ["status: expected 429, was 200"],
     }  # fmt: skip
     misses = [len(each["misses"]) for each in nearest]
     assert misses == sorted(misses) and key not in refused.text

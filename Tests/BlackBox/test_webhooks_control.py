@@ -21,8 +21,8 @@ from async_support import (
 from receiver import Gate, Receiver
 from support import TIMESTAMP, eventually
 
-MEMBERS = ["id", "number", "taskId", "organization", "attempt", "at", "url", "headers", "body",
-           "status", "error"]  # fmt: skip
+MEMBERS = ["id", "number", "taskId", "requestId", "organization", "attempt", "at", "url",
+           "headers", "body", "status", "error"]  # fmt: skip
 
 
 def redeliver(double, identifier):

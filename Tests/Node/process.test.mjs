@@ -151,7 +151,7 @@ for (const [how, signal] of [
 }
 
 test('with https programs find it that know no other address', async () => {
-  const mock = await startCloroMock({ https: true });
+  const mock = await startCloroMock({ program: binary, https: true });
   const { caFile, environment: variables, proxyUrl } = mock;
   assert.equal(proxyUrl, mock.url);
   assert.ok(fs.existsSync(caFile) && fs.existsSync(variables.SSL_CERT_FILE));

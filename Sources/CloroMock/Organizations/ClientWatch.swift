@@ -1,4 +1,3 @@
-import DequeModule
 import HTTPServer
 import Platform
 import Simulation
@@ -81,35 +80,11 @@ final class ClientWatch: Sendable {
     let releases: UInt64
   }
 
-  /// Values by a key of which the oldest makes room for a newer one.
-  private struct Recent<Key: Hashable & Sendable, Value: Sendable>: Sendable {
-    private var values: [Key: Value] = [:]
-    private var order: Deque<Key> = []
-
-    var isEmpty: Bool { values.isEmpty }
-
-    subscript(key: Key) -> Value? { values[key] }
-
-    /// - Returns: The value that the key had before.
-    @discardableResult
-    mutating func set(_ key: Key, _ value: Value, atMost limit: Int) -> Value? {
-      if let before = values.updateValue(value, forKey: key) { return before }
-      order.append(key)
-      // Those that were removed leave their places behind.
-      while values.count > limit || order.count > 2 * limit, let oldest = order.popFirst() {
-        if oldest != key { values[oldest] = nil } else { order.append(oldest) }
-      }
-      return nil
-    }
-
-    mutating func remove(_ key: Key) { values[key] = nil }
-  }
-
   private struct State: Sendable {
-    var refused = Recent<Int, Refused>()
-    var paid = Recent<Int, Done>()
-    var submitted = Recent<Int, Done>()
-    var read = Recent<Identifier, Done>()
+    var refused = RecentValues<Int, Refused>(atMost: mostRefused)
+    var paid = RecentValues<Int, Done>(atMost: most)
+    var submitted = RecentValues<Int, Done>(atMost: most)
+    var read = RecentValues<Identifier, Done>(atMost: most)
     var told: Told?
   }
 
@@ -199,8 +174,7 @@ final class ClientWatch: Sendable {
         subject.number,
         Refused(
           status: status, attempts: attempts, moment: moment, id: subject.id,
-          responder: subject.responder, retryAfter: retryAfter.map { $0 * Self.second }),
-        atMost: Self.mostRefused)
+          responder: subject.responder, retryAfter: retryAfter.map { $0 * Self.second }))
       remembersRefusals.store(true, ordering: .relaxed)
       guard let releases else { return (before, nil) }
       let told = state.told.flatMap { $0.releases == releases ? $0 : nil }
@@ -262,7 +236,7 @@ final class ClientWatch: Sendable {
     _ question: Int, by id: Identifier, at now: Timestamp, _ by: @autoclosure () -> Repeating
   ) {
     let done = Done(moment: Moment(now), id: id)
-    let earlier = state.withLock { $0.paid.set(question, done, atMost: Self.most) }
+    let earlier = state.withLock { $0.paid.set(question, done) }
     guard let earlier, done.moment.since(earlier.moment) < 60 * Self.second else { return }
     find(.duplicateQuestions, earlier.id, by())
   }
@@ -272,7 +246,7 @@ final class ClientWatch: Sendable {
   /// - Parameter task: A number that the same task has.
   func submitted(_ task: Int, _ by: Repeating) {
     let done = Done(moment: Moment(by.now), id: by.id)
-    let earlier = state.withLock { $0.submitted.set(task, done, atMost: Self.most) }
+    let earlier = state.withLock { $0.submitted.set(task, done) }
     guard let earlier, earlier.id != by.id,
       done.moment.since(earlier.moment) < 300 * Self.second
     else { return }
@@ -285,7 +259,7 @@ final class ClientWatch: Sendable {
   func read(_ task: Identifier, isFinished: Bool, _ by: Repeating) {
     let done = Done(moment: Moment(by.now), id: by.id)
     let earlier = state.withLock { state in
-      guard isFinished else { return state.read.set(task, done, atMost: Self.most) }
+      guard isFinished else { return state.read.set(task, done) }
       let earlier = state.read[task]
       state.read.remove(task)
       return earlier
