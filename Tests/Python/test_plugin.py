@@ -271,13 +271,19 @@ def test_the_junit_report_has_each_test_s_credits(project):
 
 
 def test_the_label_is_the_test(project):
-    """Where the double knows labels; others refuse them, and the plugin goes on without."""
-    project.write(test_label="""
+    """Its end, when it is longer than a label may be."""
+    long = "test_" + "x" * 300
+    project.write(test_label=f"""
 def test_label(cloro_key):
-    test = "test_label.py::test_label"
-    assert cloro_key.settings.get("label", test) == test
+    assert cloro_key.settings["label"] == "test_label.py::test_label"
+
+def {long}(cloro_key):
+    assert cloro_key.settings["label"] == "x" * 200
+
+def test_label_again(cloro_key):
+    assert cloro_key.settings["label"] == "test_label.py::test_label_again"
 """)  # fmt: skip
-    assert "1 passed" in project.run().stdout
+    assert "3 passed" in project.run().stdout
 
 
 # MARK: Interrupted

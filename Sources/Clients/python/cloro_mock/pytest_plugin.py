@@ -23,6 +23,8 @@ from ._types import JournalEntry
 SHOWN = 50
 #: The most that a page of the control API has.
 PAGE = 10_000
+#: The most characters of a key's label.
+LONGEST_LABEL = 200
 #: What belongs to a test's result, and so reaches the process that reports: names of properties.
 CREDITS, REQUESTS, REFUSALS = "cloro_credits", "cloro_requests", "cloro_refusals"
 
@@ -75,7 +77,8 @@ class Session:
         if self.takes_labels is False:
             return mock.mint(**settings)
         try:
-            key = mock.mint(label=label, **settings)
+            # The end of an identifier says most, should it be longer than a label may be.
+            key = mock.mint(label=label[-LONGEST_LABEL:], **settings)
         except ControlError as error:
             fields = [each.get("field") for each in error.details or [] if isinstance(each, dict)]
             if "label" not in fields:
