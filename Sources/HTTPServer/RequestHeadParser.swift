@@ -216,10 +216,14 @@ struct RequestHeadParser {
         keepsAlive: !meaning.closes && (line.minorVersion > 0 || meaning.keepsAlive))
     }
     let target = try target(line)
+    let fields = HTTPFields(
+      wire: target.authority.map { Self.replacingHost(in: section, by: $0) } ?? Array(section))
+    // The field that was added counts like the others.
+    if target.authority != nil, meaning.host == nil, fields.all.count > limits.fields {
+      throw RequestError(431, "Too many header fields.")
+    }
     return RequestHead(
-      method: line.method, path: target.path, query: target.query,
-      fields: HTTPFields(
-        wire: target.authority.map { Self.replacingHost(in: section, by: $0) } ?? Array(section)),
+      method: line.method, path: target.path, query: target.query, fields: fields,
       authority: target.authority.map { String(decoding: $0, as: UTF8.self) },
       isProxied: role == .intercepted, minorVersion: line.minorVersion,
       keepsAlive: !meaning.closes && (line.minorVersion > 0 || meaning.keepsAlive),

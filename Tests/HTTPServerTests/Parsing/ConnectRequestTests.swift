@@ -114,6 +114,20 @@ struct ConnectRequestTests {
     #expect(request.fields.wire == latin1("Host: a\r\nHosts: b\r\n"))
   }
 
+  @Test("in absolute form has the Host that it gets counted among its fields")
+  func countedHost() {
+    var limits = HTTPLimits()
+    limits.fields = 2
+    func status(_ fields: String) -> Int? {
+      var parser = RequestParser(limits: limits)
+      parser.append(Array("GET http://a/ HTTP/1.0\r\n\(fields)\r\n".utf8)[...])
+      return if case .failed(let error) = parser.next() { error.status } else { nil }
+    }
+    #expect(status("X: 1\r\n") == nil)
+    #expect(status("X: 1\r\nY: 2\r\n") == 431)
+    #expect(status("X: 1\r\nHost: b\r\n") == nil)
+  }
+
   @Test("in origin form names none, and behind a CONNECT says so")
   func origin() throws {
     let request = try Self.request("GET /http://a/ HTTP/1.1\r\nHost: b\r\n\r\n", .intercepted)
