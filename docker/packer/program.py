@@ -43,7 +43,9 @@ def build(root, folder):
         f"Libs: -L{libraries} -lsqlite3\n"
     )
     environment = {**os.environ, "PKG_CONFIG_PATH": str(libraries), "CLORO_MOCK_RELEASE": "1"}
+    # A plan that is used again has the commit of the build before.
     build = ["swift", "build", "-c", "release", "--product", "cloro-mock"]
+    build += ["--disable-build-manifest-caching"]
     build += ["--scratch-path", str(folder), "-Xlinker", f"-L{libraries}", "-Xlinker", "-s"]
     # C's __FILE__ would say where it was built.
     build += ["-Xcc", f"-ffile-prefix-map={folder}=build"]

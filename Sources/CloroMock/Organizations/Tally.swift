@@ -61,7 +61,14 @@ struct Tallies: Sendable {
     var tally = Tally()
   }
 
+  private struct Title: Hashable, Sendable {
+    let label: String?
+    let usdPerCredit: Double?
+  }
+
   private(set) var pages: [Page] = []
+  /// Where each page is: each test may have a label of its own, and a run thousands of tests.
+  private var indices: [Title: Int] = [:]
   var webhooks = Tally.Webhooks()
   var peak = Peak()
   /// By ``FindingID/index``.
@@ -82,9 +89,10 @@ struct Tallies: Sendable {
 
   /// The index of the page of a label and a price.
   mutating func page(_ label: String?, _ usdPerCredit: Double?) -> Int {
-    let index = pages.firstIndex { $0.label == label && $0.usdPerCredit == usdPerCredit }
-    if let index { return index }
+    let title = Title(label: label, usdPerCredit: usdPerCredit)
+    if let index = indices[title] { return index }
     pages.append(Page(label: label, usdPerCredit: usdPerCredit))
+    indices[title] = pages.count - 1
     return pages.count - 1
   }
 
