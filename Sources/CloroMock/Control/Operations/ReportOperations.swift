@@ -74,15 +74,22 @@ struct ReportOperations: Sendable {
   private func report(_ tallies: Tallies, budget: Int64?, unused: [Unused]) -> RunReport {
     var sum = Tally()
     var labels: [RunReport.Label] = []
+    // A label has a page for each price.
+    var indices: [String?: Int] = [:]
     for page in tallies.pages {
       sum.add(page.tally)
       let tally = page.tally
-      let before = labels.firstIndex { $0.label == page.label }
+      let before = indices[page.label]
       let label = RunReport.Label(
         label: page.label, credits: Int(tally.credits) + (before.map { labels[$0].credits } ?? 0),
         requests: Int(tally.requests) + (before.map { labels[$0].requests } ?? 0),
         refusals: Int(tally.refused) + (before.map { labels[$0].refusals } ?? 0))
-      if let before { labels[before] = label } else { labels.append(label) }
+      if let before {
+        labels[before] = label
+      } else {
+        indices[page.label] = labels.count
+        labels.append(label)
+      }
     }
     let findings = FindingID.allCases.compactMap { id in
       tallies.findings[id.index].map { finding in
