@@ -83,6 +83,7 @@ static const unsigned char page[] = {
 #embed "../../Fixtures/page/entries.js" suffix(, )
 #embed "../../Fixtures/page/events.js" suffix(, )
 #embed "../../Fixtures/page/traffic.js" suffix(, )
+#embed "../../Fixtures/page/tabs.js" suffix(, )
 #embed "../../Fixtures/page/journal.js" suffix(, )
 #embed "../../Fixtures/page/burn.js" suffix(, )
 #embed "../../Fixtures/page/organizations.js" suffix(, )
