@@ -74,6 +74,7 @@ static const unsigned char conformance[] = {
 static const unsigned char page[] = {
 #embed "../../Fixtures/page/head.html" suffix(, )
 #embed "../../Fixtures/page/page.css" suffix(, )
+#embed "../../Fixtures/page/pictures.css" suffix(, )
 #embed "../../Fixtures/page/body.html" suffix(, )
 #embed "../../Fixtures/page/helpers.js" suffix(, )
 #embed "../../Fixtures/page/calls.js" suffix(, )
@@ -92,6 +93,8 @@ static const unsigned char page[] = {
 #embed "../../Fixtures/page/entry-detail.js" suffix(, )
 #embed "../../Fixtures/page/curl.js" suffix(, )
 #embed "../../Fixtures/page/organization-detail.js" suffix(, )
+#embed "../../Fixtures/page/timeline.js" suffix(, )
+#embed "../../Fixtures/page/forecast.js" suffix(, )
 #embed "../../Fixtures/page/start.js" suffix(, )
 #embed "../../Fixtures/page/end.html" suffix(, )
 };
