@@ -84,7 +84,11 @@ struct ServeCommand: ParsableCommand {
   @Option(help: "What identifiers and draws start from. (default: 0)")
   var seed: String?
 
-  @Option(help: "How long answers take: 250ms, uniform(1s,3s), lognormal(2s,0.4). (default: 0ms)")
+  @Option(
+    help: """
+      How long answers take: 250ms, uniform(1s,3s), lognormal(2s,0.4), \
+      lognormal(median=12s,p99=75s), percentiles(50:12s,95:40s,99:75s). (default: 0ms)
+      """)
   var latency: String?
 
   @Option(help: "The bearer token of the control API. (default: none)")

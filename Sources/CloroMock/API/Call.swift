@@ -36,6 +36,8 @@ final class Call: @unchecked Sendable {
   let requestID: Identifier
   /// The number from which the key's answers are derived.
   let identity: UInt64
+  /// Its number among the key's requests, from 1.
+  let number: UInt64
   /// The seed of the request's own random draws, such as its latency.
   let seed: UInt64
   /// The faults and stubs that have affected the request so far, for the journal.
@@ -79,6 +81,7 @@ final class Call: @unchecked Sendable {
       }
     rate = admission.rate
     identity = admission.identity
+    number = admission.requestNumber
     seed = SeededRandom.mix(admission.identity &+ admission.requestNumber)
     requestID = Identifier(seed)
   }
