@@ -27,7 +27,7 @@ struct ServeCommand: ParsableCommand {
   var plan: String?
 
   @Option(
-    help: "A fixture file; may be given several times.", completion: .file(extensions: ["json"]))
+    help: "A fixture file, or magic for the magic keys; may be given several times.", completion: .file(extensions: ["json"]))
   var fixture: [String] = []
 
   @Option(
@@ -150,6 +150,9 @@ struct ServeCommand: ParsableCommand {
       answers.
       """)
   var strict = false
+
+  @Flag(help: "Let requests ask for faults and latencies by their header X-Cloro-Mock.")
+  var allowOverrides = false
 
   /// How long running requests may take once standard input has ended, in seconds. Who asked is
   /// likely to be gone.

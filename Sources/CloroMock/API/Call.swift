@@ -42,6 +42,8 @@ final class Call: @unchecked Sendable {
   let seed: UInt64
   /// The faults and stubs that have affected the request so far, for the journal.
   @exclusivity(unchecked) var influences: [String] = []
+  /// What the request asks for itself.
+  @exclusivity(unchecked) var override: RequestOverride?
   /// What the journal notes about the request, such as members that were ignored.
   @exclusivity(unchecked) var notes: [String] = []
   /// The task that the request submits alone, or asks for.
