@@ -36,7 +36,7 @@ function closeDetail() {
 // On a narrow page the detail covers the lists, which then take neither focus nor clicks.
 function markCovered() {
   const covers = !$("detail").hidden && isOverlay.matches;
-  for (const id of ["organizations", "journal"]) $(id).inert = covers;
+  for (const part of document.querySelectorAll("main > section")) part.inert = covers;
 }
 isOverlay.addEventListener("change", markCovered);
 

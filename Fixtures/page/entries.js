@@ -35,10 +35,11 @@ function refilter() {
 
 function keepEntry(shown) {
   const { sequence, at, key, organization, method, path, request: { query } } = shown;
-  const { status, reason, latencyMs, creditsCharged } = shown;
+  const { status, reason, latencyMs, creditsCharged, requestId } = shown;
   const target = path + (query === undefined ? "" : "?" + query);
   const entry = {
     sequence, at, key, organization, method, target, status, reason, latencyMs, creditsCharged,
+    requestId, began: Date.parse(at),
   };
   lastSequence = sequence;
   if (sequence > targetSequence) countTraffic(entry);

@@ -21,13 +21,14 @@ async function openEntry(entry) {
   const [rule, found] = split(entry.reason);
   const reasonClass = `reason ${kind === "good" ? "" : "refused"}`;
   $("content").replaceChildren(
-    make("p", { class: reasonClass }, make("b", {}, rule && rule + ":"), found),
+    make("p", { class: reasonClass }, make("b", {}, rule && rule + ":"),
+      ...linkedReason(found, entry)),
     pairs([
       ["number", `#${grouped(entry.sequence)}`],
       ["arrived", `${entry.at.replace("T", " ").replace("Z", "")} UTC`],
       ["organization", entry.organization === null ? "none" : organizationLink(entry.organization)],
       ["key", entry.key === null ? "none" : `…${entry.key}`],
-      ["took", `${grouped(entry.latencyMs)} ms`],
+      ["took", make("span", {}, `${grouped(entry.latencyMs)} ms · `, timelineLink(entry))],
       ["charged", plural(entry.creditsCharged, "credit")],
     ]));
   $("content").scrollTop = 0;

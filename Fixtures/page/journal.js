@@ -87,7 +87,6 @@ function goLive() {
 }
 
 function drawJournal() {
-  drawTraffic();
   const isRead = isPaused || journalRows.cursor !== null || journalRows.box.scrollTop > 2;
   if (isRead) freeze();
   else if (frozen) [frozen, arrivedSince] = [null, 0];
@@ -117,4 +116,4 @@ new ResizeObserver(([{ contentRect }]) => {
   $("journal").classList.toggle("compact", isCompact);
   draw();
 }).observe($("journal"));
-
+addView({ name: "journal", title: "Journal", panel: $("journal"), draw: drawJournal });

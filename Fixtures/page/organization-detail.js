@@ -71,7 +71,7 @@ $("narrow").addEventListener("click", () => {
     $("by").append(make("option", { value: name }, name));
   }
   $("by").value = name;
-  showPart("journal");
+  showView("journal", true);
   refilter();
   if (isOverlay.matches) closeDetail();
 });

@@ -143,3 +143,4 @@ function drawOrganizations() {
   const [found, all] = [grouped(listed.length), grouped(organizations.length)];
   setText($("organization-count"), found === all ? all : `${found} of ${all}`);
 }
+addView({ name: "organizations", title: "Organizations", panel: $("organizations") });

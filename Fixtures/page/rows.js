@@ -10,8 +10,9 @@ function draw() {
   frame = requestAnimationFrame((now) => {
     clearTimeout(drawTimer);
     [frame, drawTimer, drawnAt] = [0, 0, now];
-    drawJournal();
+    drawTraffic();
     drawOrganizations();
+    openView().draw?.();
   });
 }
 

@@ -1,18 +1,6 @@
 
 // ---- The page as a whole
 
-// Narrow pages show one part at a time.
-function showPart(name) {
-  document.body.dataset.view = name;
-  for (const button of document.querySelectorAll(".tabs button")) {
-    button.setAttribute("aria-pressed", button.dataset.view === name);
-  }
-  draw();
-}
-document.querySelector(".tabs").addEventListener("click", (event) => {
-  if (event.target.dataset.view) showPart(event.target.dataset.view);
-});
-
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   const isTyping = event.target.matches("input:not([type=radio]), select, textarea");
@@ -22,7 +10,7 @@ addEventListener("keydown", (event) => {
     if (frozen) goLive();
   } else if (event.key === "/" && !isTyping && $("gate").hidden && !$("journal").inert) {
     event.preventDefault();
-    showPart("journal");
+    showView("journal", true);
     $("filter").focus();
     $("filter").select();
   } else if (event.key === "c" && !isTyping && shownEntry) copy();
@@ -37,6 +25,7 @@ async function refresh() {
   takeOrganizations(state);
   takeClock(time);
   refreshOrganization();
+  await refreshView();
 }
 
 // Reads the state for good.
@@ -55,6 +44,6 @@ async function keepRefreshing() {
 }
 
 $("forget").hidden = token === null;
-draw();
+readAddress();
 keepFollowing();
 keepRefreshing();

@@ -12,8 +12,8 @@ function askForToken() {
 
 function showGate(isShown) {
   $("gate").hidden = !isShown;
-  const [main, tabs] = [document.querySelector("main"), document.querySelector(".tabs")];
-  for (const part of [main, tabs, $("clock"), $("traffic")]) part.hidden = isShown;
+  const main = document.querySelector("main");
+  for (const part of [main, $("tabs"), $("clock"), $("traffic")]) part.hidden = isShown;
   $("forget").hidden = token === null;
   if (isShown) {
     showState("○ needs the admin token", "warn");

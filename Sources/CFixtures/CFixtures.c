@@ -77,6 +77,7 @@ static const unsigned char conformance[] = {
 static const unsigned char page[] = {
 #embed "../../Fixtures/page/head.html" suffix(, )
 #embed "../../Fixtures/page/page.css" suffix(, )
+#embed "../../Fixtures/page/pictures.css" suffix(, )
 #embed "../../Fixtures/page/body.html" suffix(, )
 #embed "../../Fixtures/page/helpers.js" suffix(, )
 #embed "../../Fixtures/page/calls.js" suffix(, )
@@ -86,6 +87,7 @@ static const unsigned char page[] = {
 #embed "../../Fixtures/page/entries.js" suffix(, )
 #embed "../../Fixtures/page/events.js" suffix(, )
 #embed "../../Fixtures/page/traffic.js" suffix(, )
+#embed "../../Fixtures/page/tabs.js" suffix(, )
 #embed "../../Fixtures/page/journal.js" suffix(, )
 #embed "../../Fixtures/page/burn.js" suffix(, )
 #embed "../../Fixtures/page/organizations.js" suffix(, )
@@ -94,6 +96,8 @@ static const unsigned char page[] = {
 #embed "../../Fixtures/page/entry-detail.js" suffix(, )
 #embed "../../Fixtures/page/curl.js" suffix(, )
 #embed "../../Fixtures/page/organization-detail.js" suffix(, )
+#embed "../../Fixtures/page/timeline.js" suffix(, )
+#embed "../../Fixtures/page/forecast.js" suffix(, )
 #embed "../../Fixtures/page/start.js" suffix(, )
 #embed "../../Fixtures/page/end.html" suffix(, )
 };

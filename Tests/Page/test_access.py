@@ -144,7 +144,7 @@ def test_nothing_is_scrolled_sideways(double, tab, tmp_path, width, height, sche
         assert shown.overflows() == 0
         shown.press("Escape")
     if width < 760:
-        shown.page.get_by_role("button", name="Organizations").click()
+        shown.page.get_by_role("tab", name="Organizations").click()
     shown.organizations.filter(has_text="enterprise").click()
     expect(shown.detail).to_contain_text("1,000,000,000")
     assert shown.overflows() == 0

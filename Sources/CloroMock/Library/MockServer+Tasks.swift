@@ -24,6 +24,10 @@ extension MockServer {
     /// Whether it is held until ``release(task:)``, ``complete(task:result:)`` or
     /// ``fail(task:code:message:)``.
     public let isHeld: Bool
+    /// When it was first picked up; nil before.
+    public let startedAt: Timestamp?
+    /// When it was completed or failed; nil before.
+    public let endedAt: Timestamp?
     /// The price estimated at its submission.
     public let creditsToCharge: Int
     /// The price that was charged; nil until it is finished, 0 when it failed.
@@ -109,6 +113,7 @@ extension MockServer.AsyncTask {
       idempotencyKey: task.submission.idempotencyKey, organization: found.organization.name,
       requestID: task.requestID?.text,
       question: task.request.question, isHeld: task.life.isHeld,
+      startedAt: task.life.startedAt, endedAt: task.life.end?.at,
       creditsToCharge: Int(task.creditsToCharge),
       creditsCharged: task.creditsCharged.map { Int($0) }, webhookURL: task.webhook?.url)
   }
