@@ -1,10 +1,10 @@
 /// Where the draws of a series lie between 0 and 1.
 ///
 /// Draws that know nothing of each other miss a high percentile by several percent even in ten
-/// thousand. So the draws of a series are dealt out: of each hundred one into each hundredth, and of
-/// each thousand one into each thousandth, in an order and at a place within it that follow from the
-/// seed. A series then has the percentiles that it was given, wherever it begins and ends, and its
-/// next draw can't be told from the last.
+/// thousand. So the draws of a series are dealt out: of each hundred one into each hundredth, and
+/// of each thousand one into each thousandth, in an order and at a place within it that follow from
+/// the seed. A series then has the percentiles that it was given, wherever it begins and ends, and
+/// its next draw can't be told from the last.
 package enum DrawPosition {
   /// - Parameters:
   ///   - number: The draw's number in its series.

@@ -27,7 +27,8 @@ struct ServeCommand: ParsableCommand {
   var plan: String?
 
   @Option(
-    help: "A fixture file, or magic for the magic keys; may be given several times.", completion: .file(extensions: ["json"]))
+    help: "A fixture file, or magic for the magic keys; may be given several times.",
+    completion: .file(extensions: ["json"]))
   var fixture: [String] = []
 
   @Option(

@@ -52,7 +52,8 @@ struct LatencyDistributionTests {
       "lognormal(median=1us,p99=24h)", "percentiles(50:12s)", "percentiles(50:12s,95:11s)",
       "percentiles(50:12s,50:13s)", "percentiles(95:12s,50:13s)", "percentiles(0:1s,50:2s)",
       "percentiles(50:1s,100:2s)", "percentiles(50:0s,95:1s)", "percentiles(50:1s,95:2s,)",
-      "percentiles(p50:1s,p95:2s)", "percentiles()", "normal(1s,2s)", "Uniform(1s,2s)", "0x10ms", "lognormal(2s,0x1)",
+      "percentiles(p50:1s,p95:2s)", "percentiles()", "normal(1s,2s)", "Uniform(1s,2s)", "0x10ms",
+      "lognormal(2s,0x1)",
     ])
   func refused(text: String) {
     #expect(LatencyDistribution(text) == nil)

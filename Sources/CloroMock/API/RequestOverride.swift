@@ -1,7 +1,8 @@
 import CloroContract
 import JSON
 
-/// What a request asks for itself by its header, where that is allowed: a fault, a latency, or both.
+/// What a request asks for itself by its header, where that is allowed: a fault, a latency, or
+/// both.
 struct RequestOverride: Sendable {
   /// What a request's head says.
   enum Reading: Sendable {
@@ -61,10 +62,8 @@ struct RequestOverride: Sendable {
     }
     faults.append(
       CountedRule(
-        id: "\(Self.field)",
-        definition: Fault(
-          match: RuleMatch(), fault: kind, kind: effect, times: nil, probability: 1),
-        order: CountedRule.Order(isAdded: true, number: 0), ordinal: 0))
+        unlisted: "\(Self.field)",
+        Fault(match: RuleMatch(), fault: kind, kind: effect, times: nil, probability: 1)))
     return nil
   }
 
