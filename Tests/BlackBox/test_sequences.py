@@ -240,6 +240,68 @@ def test_a_stub_may_look_at_all_of_a_question(frozen):
     assert not answers({"body": {"/prompt": {"contains": "laptop"}}}, prompt="Which bag?")
 
 
+def test_near_misses_say_which_member_differed(frozen):
+    key = frozen.minted(label="nightly", credits=100_000)
+    near = stub(
+        frozen, key, result={},
+        match={"state": "CA", "include": ["shopping"], "label": "nightly", "provider": "chatgpt"},
+    )["id"]  # fmt: skip
+    far = stub(
+        frozen, key, result={},
+        match={
+            "device": "mobile", "provider": "grok", "label": "daily", "country": "DE",
+            "body": {"/pages": {"equals": 2}}, "prompt": "shoes",
+        },
+    )["id"]  # fmt: skip
+    frozen.ask(key, text="Which laptop?", state="TX", include={"shopping": True})
+    for path, members, status in (
+        ("journal/await", {"match": {"key": key, "state": "CA"}, "timeoutMs": 0}, 408),
+        ("verify", {"match": {"key": key, "state": "CA"}}, 409),
+    ):
+        refused = frozen.control("POST", path, members, status=status).json()["error"]
+        miss = refused["details"]["nearest"][0]
+        assert miss["misses"] == ['state: expected "CA", was "TX"']
+        assert [each["id"] for each in miss["stubs"]] == [near, far]
+        assert miss["stubs"][0]["misses"] == ['state: expected "CA", was "TX"']
+        assert miss["stubs"][1]["misses"] == [
+            'provider: expected "grok", was "chatgpt"', 'country: expected "DE", was "US"',
+            'label: expected "daily", was "nightly"', 'device: expected "mobile", was "desktop"',
+            'body./pages: expected {"equals":2}, was 1',
+            'prompt: expected {"contains":"shoes"}, was "Which laptop?"',
+        ]  # fmt: skip
+    for match, differs in (
+        ({"device": "mobile"}, 'device: expected "mobile", was "desktop"'),
+        ({"country": "DE"}, 'country: expected "DE", was "US"'),
+        (
+            {"include": {"shopping": False}},
+            'include: expected {"shopping":false}, was ["shopping"]',
+        ),
+        (
+            {"body": {"/include/html": {"equals": True}}},
+            'body./include/html: expected {"equals":true}, was false',
+        ),
+    ):
+        refused = frozen.control("POST", "verify", {"match": {"key": key, **match}}, status=409)
+        assert refused.json()["error"]["details"]["nearest"][0]["misses"] == [differs]
+
+
+def test_await_and_verify_take_a_stub_s_conditions(frozen):
+    key = frozen.minted(credits=100_000)
+    frozen.ask(key, state="ca", include={"html": True})
+    submit(frozen, key, task(priority=7, payload={"device": "mobile"}, kind="GOOGLE"))
+    for match in (
+        {"state": "CA"}, {"include": ["html"]}, {"country": "US", "provider": "chatgpt"},
+        {"device": "mobile"}, {"body": {"/priority": {"equals": 7}}},
+    ):  # fmt: skip
+        expectation = {"match": {"key": key, **match}, "times": {"exactly": 1}}
+        frozen.control("POST", "verify", expectation, status=200)
+        wait = {"match": {"key": key, **match}, "timeoutMs": 0}
+        found = frozen.control("POST", "journal/await", wait, status=200).json()["entries"]
+        assert len(found) == 1
+    bad = {"match": {"key": key, "body": {"/promt": {"equals": 1}}}}
+    frozen.control("POST", "verify", bad, status=400)
+
+
 def test_a_task_s_own_members_can_be_looked_at_too(frozen):
     key = frozen.minted(progression="immediate")
     stub(

@@ -97,6 +97,9 @@ extension RuleMatch {
     provider, prompt, country, key, include, state, device, label, body,
   ]
 
+  /// The conditions on a question that entries of the journal may be searched for.
+  static let ofQuestions = [country, include, state, device, body]
+
   /// Reads the member `match`.
   ///
   /// - Parameter members: The conditions that the rule may have.

@@ -90,6 +90,11 @@ export interface JournalMatch {
   /** The provider that was asked, by a task too. */
   provider?: string;
   prompt?: Prompt;
+  country?: string;
+  include?: string | string[] | JSONObject;
+  state?: string;
+  device?: string;
+  body?: JSONObject;
   /** How many; the default is 1. */
   count?: number;
   /** In milliseconds of the world's time; the default is 5000. */

@@ -521,7 +521,8 @@ class AsyncMock:
 
         :param timeout: in seconds of the world's time.
         :param match: ``key``, ``method``, ``path``, ``status``, ``reason``, ``requestId``,
-            ``taskId``, ``label``, ``provider``, ``prompt``.
+            ``taskId``, ``label``, ``provider``, ``prompt``, ``country``, ``include``, ``state``,
+            ``device``, ``body``.
         :raises NotInTime: when they don't come; ``details`` has the nearest misses.
         """
         body = {"match": match, "count": count, "timeoutMs": round(timeout * 1000)}

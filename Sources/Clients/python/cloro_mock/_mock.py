@@ -519,7 +519,8 @@ class Mock:
 
         :param timeout: in seconds of the world's time.
         :param match: ``key``, ``method``, ``path``, ``status``, ``reason``, ``requestId``,
-            ``taskId``, ``label``, ``provider``, ``prompt``.
+            ``taskId``, ``label``, ``provider``, ``prompt``, ``country``, ``include``, ``state``,
+            ``device``, ``body``.
         :raises NotInTime: when they don't come; ``details`` has the nearest misses.
         """
         body = {"match": match, "count": count, "timeoutMs": round(timeout * 1000)}
