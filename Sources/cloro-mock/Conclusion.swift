@@ -21,7 +21,7 @@ struct Conclusion {
   init(_ settings: ServeSettings, isRun: Bool) {
     self.isRun = isRun
     file = settings.report
-    // Asked for only when it is used: the environment is copied as a whole, which a start would feel.
+    // Asked for only when it is used: the environment is copied as a whole, and a start feels it.
     let path =
       isRun || file != nil ? ProcessInfo.processInfo.environment["GITHUB_STEP_SUMMARY"] ?? "" : ""
     stepSummary = path.isEmpty ? nil : path

@@ -57,9 +57,8 @@ struct JournalFilter: Sendable, Equatable {
         misses += details
       } else {
         let found = questions.first.map { "\"\(ShownText.value($0.text))\"" } ?? "none"
-        misses.append(
-          "prompt: expected \(prompt.map { String(decoding: $0.json.encoded, as: UTF8.self) } ?? "another"), was \(found)"
-        )
+        let expected = prompt.map { String(decoding: $0.json.encoded, as: UTF8.self) } ?? "another"
+        misses.append("prompt: expected \(expected), was \(found)")
       }
     }
     return misses
