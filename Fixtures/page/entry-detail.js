@@ -12,7 +12,8 @@ async function openEntry(entry) {
   opening?.abort();
   opening = new AbortController();
   const { signal } = opening;
-  [shownEntry, shownOrganization, command] = [entry, null, ""];
+  [shownEntry, shownOrganization, shownItem, sheetHome, command] = [entry, null, null, null, ""];
+  keep("request", entry.requestId ?? "");
   const { symbol, word, kind } = verdict(entry.status);
   openDetail(`${symbol} ${entry.status ?? ""} ${word} · ${entry.method} ${entry.target}`);
   $("copy").hidden = false;
@@ -21,9 +22,11 @@ async function openEntry(entry) {
   const [rule, found] = split(entry.reason);
   const reasonClass = `reason ${kind === "good" ? "" : "refused"}`;
   $("content").replaceChildren(
-    make("p", { class: reasonClass }, make("b", {}, rule && rule + ":"), found),
+    make("p", { class: reasonClass }, make("b", {}, rule && rule + ":"), ...linked(found)),
     pairs([
       ["number", `#${grouped(entry.sequence)}`],
+      ["request", entry.requestId
+        ? make("span", { class: "id" }, entry.requestId) : "none: these bytes were no request"],
       ["arrived", `${entry.at.replace("T", " ").replace("Z", "")} UTC`],
       ["organization", entry.organization === null ? "none" : organizationLink(entry.organization)],
       ["key", entry.key === null ? "none" : `…${entry.key}`],
@@ -50,6 +53,18 @@ async function openEntry(entry) {
     const problem = `✕ The request could not be read: ${error.message}`;
     $("content").append(make("p", { class: "bad" }, problem));
   }
+}
+
+// A reason's text, in which the identifiers of other requests lead to them.
+function linked(text) {
+  const form = /\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g;
+  const nodes = [];
+  let end = 0;
+  for (const { 0: id, index } of text.matchAll(form)) {
+    nodes.push(text.slice(end, index), requestLink(id));
+    end = index + id.length;
+  }
+  return [...nodes, text.slice(end)];
 }
 
 function organizationLink(name) {
