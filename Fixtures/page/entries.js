@@ -49,7 +49,7 @@ function shortened(shown) {
   const target = path + (query === undefined ? "" : "?" + query);
   return {
     sequence, at, key, organization, method, target, status, reason, latencyMs, creditsCharged,
-    requestId, label, questions,
+    requestId, label, questions, began: Date.parse(at),
   };
 }
 

@@ -22,7 +22,8 @@ async function openEntry(entry) {
   const [rule, found] = split(entry.reason);
   const reasonClass = `reason ${kind === "good" ? "" : "refused"}`;
   $("content").replaceChildren(
-    make("p", { class: reasonClass }, make("b", {}, rule && rule + ":"), ...linked(found)),
+    make("p", { class: reasonClass }, make("b", {}, rule && rule + ":"),
+      ...linkedReason(found, entry)),
     pairs([
       ["number", `#${grouped(entry.sequence)}`],
       ["request", entry.requestId
@@ -30,7 +31,7 @@ async function openEntry(entry) {
       ["arrived", `${entry.at.replace("T", " ").replace("Z", "")} UTC`],
       ["organization", entry.organization === null ? "none" : organizationLink(entry.organization)],
       ["key", entry.key === null ? "none" : `…${entry.key}`],
-      ["took", `${grouped(entry.latencyMs)} ms`],
+      ["took", make("span", {}, `${grouped(entry.latencyMs)} ms · `, timelineLink(entry))],
       ["charged", plural(entry.creditsCharged, "credit")],
     ]));
   $("content").scrollTop = 0;
@@ -53,18 +54,6 @@ async function openEntry(entry) {
     const problem = `✕ The request could not be read: ${error.message}`;
     $("content").append(make("p", { class: "bad" }, problem));
   }
-}
-
-// A reason's text, in which the identifiers of other requests lead to them.
-function linked(text) {
-  const form = /\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g;
-  const nodes = [];
-  let end = 0;
-  for (const { 0: id, index } of text.matchAll(form)) {
-    nodes.push(text.slice(end, index), requestLink(id));
-    end = index + id.length;
-  }
-  return [...nodes, text.slice(end)];
 }
 
 function organizationLink(name) {

@@ -14,14 +14,14 @@ function organizationMenu(every = "all organizations") {
     make("option", { value: "" }, every));
   menu.every = every;
   menus.push(menu);
-  menu.addEventListener("input", () => chooseOrganization(menu.value));
+  menu.addEventListener("input", () => narrowTo(menu.value));
   menuNames = "";
   return menu;
 }
 $("by").every = "all organizations";
-$("by").addEventListener("input", () => chooseOrganization($("by").value));
+$("by").addEventListener("input", () => narrowTo($("by").value));
 
-function chooseOrganization(name) {
+function narrowTo(name) {
   keep("by", name);
   fillMenus();
   refilter();

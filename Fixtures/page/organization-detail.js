@@ -69,7 +69,7 @@ function refreshOrganization() {
 $("narrow").addEventListener("click", () => {
   const name = shownOrganization;
   showView("journal", true);
-  chooseOrganization(name);
+  narrowTo(name);
   if (isOverlay.matches) closeDetail();
 });
 $("close").addEventListener("click", closeDetail);

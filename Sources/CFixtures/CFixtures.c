@@ -74,6 +74,7 @@ static const unsigned char conformance[] = {
 static const unsigned char page[] = {
 #embed "../../Fixtures/page/head.html" suffix(, )
 #embed "../../Fixtures/page/page.css" suffix(, )
+#embed "../../Fixtures/page/pictures.css" suffix(, )
 #embed "../../Fixtures/page/body.html" suffix(, )
 #embed "../../Fixtures/page/helpers.js" suffix(, )
 #embed "../../Fixtures/page/calls.js" suffix(, )
@@ -101,6 +102,8 @@ static const unsigned char page[] = {
 #embed "../../Fixtures/page/rules.js" suffix(, )
 #embed "../../Fixtures/page/report.js" suffix(, )
 #embed "../../Fixtures/page/keys.js" suffix(, )
+#embed "../../Fixtures/page/timeline.js" suffix(, )
+#embed "../../Fixtures/page/forecast.js" suffix(, )
 #embed "../../Fixtures/page/start.js" suffix(, )
 #embed "../../Fixtures/page/end.html" suffix(, )
 };

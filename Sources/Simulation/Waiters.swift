@@ -23,15 +23,15 @@ package struct Waiters<Condition: Sendable, Outcome: Sendable>: Sendable {
     package func resume(returning outcome: Outcome) { continuation(outcome) }
   }
 
-  @usableFromInline var waiters: [Waiter] = []
+  private var waiters: [Waiter] = [] { didSet { isEmpty = waiters.isEmpty } }
+  /// Stored, because the journal asks with each request: a look into the array would take the
+  /// waiters' type, which is looked up at run time.
+  package private(set) var isEmpty = true
   private var last: UInt64 = 0
 
   package init() {}
 
   package var count: Int { waiters.count }
-
-  /// `@inlinable`: the journal asks with each request.
-  @inlinable package var isEmpty: Bool { waiters.isEmpty }
 
   /// An ID for a waiter that is added later, when the caller needs the ID first.
   package mutating func makeID() -> ID {

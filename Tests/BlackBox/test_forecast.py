@@ -232,3 +232,59 @@ def test_what_is_wrong_with_the_command_is_said(arguments, problem):
 def test_a_file_that_is_not_there_is_named():
     ended = cli("forecast", "/nowhere/load.json")
     assert ended.returncode == 65 and ended.stderr.startswith("/nowhere/load.json: can't be read")
+
+
+def test_a_running_double_answers_what_the_command_prints(double):
+    load = {
+        "tasks": [{"provider": "google", "count": 700, "pages": 2, "every": "1s"}],
+        "sync": [{"provider": "gemini", "workers": 8, "count": 100}],
+        "latency": {"default": "lognormal(12s,0.6)"}, "deadline": "20m",
+    }  # fmt: skip
+    one = double()
+    answer = one.control("POST", "forecast", load, status=200).json()
+    assert answer == forecast(load)
+    sampled = one.control(
+        "POST", "forecast", load | {"samples": 50, "plans": ["hobby"], "seed": 0}, status=200
+    ).json()
+    (row,) = sampled["plans"]
+    samples = row.pop("samples")
+    assert row == next(each for each in answer["plans"] if each["plan"] == "hobby")
+    assert 25 < len(samples) <= 50
+    assert max(each["slots"] for each in samples) == row["peakConcurrency"]
+    assert max(each["queued"] for each in samples) == row["longestQueue"]
+    assert samples[-1]["atSeconds"] <= row["finishedAfterSeconds"]
+
+
+def test_a_running_double_plays_its_own_report_and_the_plans_of_its_fixtures(double, tmp_path):
+    fixture = tmp_path / "ours.json"
+    fixture.write_text(json.dumps({"plan": "ours", "extends": "hobby", "concurrency": 2}))
+    one = double("--fixture", fixture)
+    for _ in range(3):
+        one.ask(one.first_key)
+    report = one.control("GET", "report", status=200).json()
+    body = {"report": report, "latency": {"default": "10s"}}
+    rows = one.control("POST", "forecast", body, status=200).json()["plans"]
+    assert {each["plan"] for each in rows} == {*PLANS, "ours"}
+    assert {each["credits"] for each in rows} == {21}
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        ({"tasks": None}, "expected tasks, sync or report"),
+        ({"report": {"byProvider": []}}, "report: excludes tasks and sync"),
+        ({"plans": ["hobyb"]}, 'plans[0]: "hobyb" is unknown'),
+        ({"plans": ["free", "free"]}, 'plans[1]: "free" stands twice'),
+        ({"plans": []}, "plans: expected an array of at least one plan's name"),
+        ({"samples": 1001}, "samples: expected a whole number from 0 to 1000"),
+        ({"contract": "2020-01"}, "contract: "),
+        ({"kye": 1}, "kye: unknown member"),
+        ({"tasks": [{"provider": "grok", "count": 1_000_001}]}, "at most 1000000 questions"),
+    ],
+)
+def test_a_running_double_refuses_what_it_cannot_play(double, change, found):
+    body = {"tasks": [{"provider": "chatgpt", "count": 1}]} | change
+    body = {name: value for name, value in body.items() if value is not None}
+    answer = double().control("POST", "forecast", body, status=400).json()["error"]
+    assert answer["code"] == "INVALID_REQUEST"
+    assert found in answer["message"]

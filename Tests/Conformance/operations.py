@@ -125,6 +125,7 @@ CONTROL = [
     ("POST", "/_mock/requests/release"), ("POST", "/_mock/requests/{id}/release"),
     ("GET", "/_mock/tasks"), ("POST", "/_mock/tasks/await"), ("POST", "/_mock/webhooks/await"),
     ("POST", "/_mock/verify"), ("GET", "/_mock/unused"), ("GET", "/_mock/report"),
+    ("POST", "/_mock/forecast"),
     ("POST", "/_mock/tasks/{id}/complete"), ("POST", "/_mock/tasks/{id}/fail"),
     ("POST", "/_mock/tasks/{id}/release"), ("GET", "/_mock/webhooks"),
     ("POST", "/_mock/webhooks/{deliveryId}/redeliver"), ("GET", "/_mock/results/{id}/{page}"),

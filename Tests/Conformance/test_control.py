@@ -27,6 +27,7 @@ def calls(api):
         "match": {"key": key, "provider": "grok", "prompt": {"regex": "^best"}, "country": "DE"},
         "result": {"text": "Acme"}, "mode": "replace", "latency": "1s", "times": 2,
     }  # fmt: skip
+    load = {"tasks": [{"provider": "chatgpt", "count": 5}], "plans": ["free"]}
     unavailable = {"match": {"key": key}, "fault": {"kind": "status", "status": 503}}
     rows = [
         ("GET", "health", 200, {}), ("GET", "ready", 200, {}),
@@ -59,6 +60,9 @@ def calls(api):
         ("GET", "report", 200, {}), ("GET", "report", 200, narrowed),
         ("GET", "report", 404, UNKNOWN),
         ("GET", "report", 400, {"params": {"format": "pdf"}}),
+        ("POST", "forecast", 200, {"json": {**load, "samples": 3}}),
+        ("POST", "forecast", 400, {"json": {}}),
+        ("POST", "forecast", 404, {**UNKNOWN, "json": load}),
         ("GET", "requests", 200, narrowed), ("GET", "requests", 404, UNKNOWN),
         ("GET", "requests", 400, {"params": {"state": "gone"}}),
         ("POST", "requests/{id}/release", 409, running),

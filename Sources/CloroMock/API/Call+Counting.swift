@@ -21,7 +21,7 @@ extension Call {
   /// - Parameter status: nil when the connection ended without one.
   func count(_ reason: JournalReason, status: Int?, charged: Int64, at now: Timestamp) {
     let rule = reason.rule
-    let isAnswered = rule == .answered
+    let isAnswered = rule.isAnswered
     var provider: Provider?
     if isAnswered || charged > 0, case .monitor(let asked) = endpoint.kind { provider = asked }
     organization.tally.count(
@@ -33,7 +33,8 @@ extension Call {
       // What a fault has spoilt must be asked again.
       if charged > 0, let work, reason.influences.allSatisfy({ !$0.hasPrefix(Fault.name) }) {
         organization.watch.paid(
-          work.input.question.number, by: requestID, at: now, repeating(at: now))
+          work.input.question.number, by: requestID, at: now, under: settings
+        ) { repeating(at: now) }
       }
     } else if let status {
       var releases: UInt64?
@@ -44,7 +45,7 @@ extension Call {
   }
 
   private func refusalCode(_ rule: JournalReason.Rule, _ status: Int?) -> String {
-    if rule == .clientGone { return APIError.canceled.form(in: settings.contract).code }
+    if case .clientGone = rule { return APIError.canceled.form(in: settings.contract).code }
     return refusalCode ?? status.map { "HTTP_\($0)" } ?? "NO_ANSWER"
   }
 }

@@ -32,7 +32,7 @@ final class ControlAPI: Sendable {
   private static let routes: [ControlRoute] =
     StateRoutes.health + KeyRoutes.all + LedgerRoutes.all + ClockRoutes.all + RequestRoutes.all
     + TaskRoutes.all + WebhookRoutes.all + RuleRoutes.faults + RuleRoutes.stubs + JournalRoutes.all
-    + VerdictRoutes.all
+    + VerdictRoutes.all + ForecastRoutes.all
     + StateRoutes.snapshots + DescriptionRoutes.all + SelfCheckRoutes.all
     + [
       StateRoutes.reset, PageRoutes.result, OverviewRoutes.metrics, JournalRoutes.events,

@@ -22,17 +22,39 @@ public struct Forecast: Sendable {
     public let refusals: Int
     /// Whether every question had its result before the deadline; without one, at any time.
     public let meetsDeadline: Bool
+    /// Slots and queue over time, when they were asked for.
+    public let samples: [Sample]
 
     public var json: JSON {
-      [
+      var object: JSONObject = [
         "plan": .string(plan),
         "finishedAfterSeconds": finishedAfterSeconds.map { JSON(floatLiteral: $0) } ?? .null,
         "credits": JSON(credits), "usd": usd.map { JSON(floatLiteral: $0) } ?? .null,
         "peakConcurrency": JSON(peakConcurrency), "longestQueue": JSON(longestQueue),
         "refusals": JSON(refusals), "meetsDeadline": .bool(meetsDeadline),
       ]
+      if !samples.isEmpty { object.append("samples", .array(samples.map(\.json))) }
+      return .object(object)
     }
   }
+
+  /// The most slots and the longest queue of a part of the time. Parts are equally long, and end
+  /// with the next one's beginning.
+  public struct Sample: Sendable, Hashable {
+    /// Its beginning, in seconds after the workload's.
+    public let atSeconds: Double
+    public let slots: Int
+    public let queued: Int
+
+    public var json: JSON {
+      [
+        "atSeconds": JSON(floatLiteral: atSeconds), "slots": JSON(slots), "queued": JSON(queued),
+      ]
+    }
+  }
+
+  /// Playing would take more events than are allowed.
+  struct TooLong: Error {}
 
   /// In the order of the plans.
   public let rows: [Row]
@@ -49,12 +71,27 @@ public struct Forecast: Sendable {
   public init(
     _ workload: Workload, on plans: [Plan], in revision: ContractRevision, seed: UInt64 = 0
   ) {
+    do throws(TooLong) {
+      try self.init(workload, on: plans, in: revision, seed: seed, samples: 0, mostEvents: .max)
+    } catch {
+      preconditionFailure("Nobody plays so many events.")
+    }
+  }
+
+  /// - Parameters:
+  ///   - samples: The most samples of a row.
+  ///   - mostEvents: The most events of all plans together.
+  init(
+    _ workload: Workload, on plans: [Plan], in revision: ContractRevision, seed: UInt64,
+    samples: Int, mostEvents: Int
+  ) throws(TooLong) {
     var rows: [(row: Row, allowance: Int64)] = []
+    var left = mostEvents
     for plan in plans {
       var player = ForecastPlayer(
-        workload, on: plan, in: plan.contract ?? revision, seed: seed)
-      player.play()
-      rows.append((Self.row(player.outcome, of: plan, workload), plan.credits))
+        workload, on: plan, in: plan.contract ?? revision, seed: seed, samples: samples)
+      guard player.play(atMost: &left) else { throw TooLong() }
+      rows.append((Self.row(player, of: plan, workload), plan.credits))
     }
     self.rows = rows.map(\.row)
     cheapest =
@@ -64,8 +101,9 @@ public struct Forecast: Sendable {
   }
 
   private static func row(
-    _ outcome: ForecastPlayer.Outcome, of plan: Plan, _ workload: Workload
+    _ player: ForecastPlayer, of plan: Plan, _ workload: Workload
   ) -> Row {
+    let outcome = player.outcome
     let isWhole = outcome.failed == 0
     // Whole milliseconds, as the double's times are shown.
     let seconds = Double((outcome.finishedAfter + 500_000) / 1_000_000) / 1000
@@ -73,7 +111,12 @@ public struct Forecast: Sendable {
       plan: plan.name, finishedAfterSeconds: isWhole ? seconds : nil, credits: outcome.credits,
       usd: plan.usd, peakConcurrency: outcome.peakConcurrency, longestQueue: outcome.longestQueue,
       refusals: outcome.refusals,
-      meetsDeadline: isWhole && outcome.finishedAfter <= workload.deadline ?? .max)
+      meetsDeadline: isWhole && outcome.finishedAfter <= workload.deadline ?? .max,
+      samples: player.samples.usages.enumerated().map { index, usage in
+        let milliseconds = Int64(index) * (player.samples.step / 1_000_000)
+        return Sample(
+          atSeconds: Double(milliseconds) / 1000, slots: usage.slots, queued: usage.queued)
+      })
   }
 
   /// `{"plans": […], "cheapest": name or null}`.

@@ -92,9 +92,16 @@ struct ForecastPlayer {
   private var asked: [Int]
   private var random: SeededRandom
   private(set) var outcome = Outcome()
+  private(set) var samples: UsageSamples
 
-  /// - Parameter seed: Of the latencies that are drawn.
-  init(_ workload: Workload, on plan: Plan, in revision: ContractRevision, seed: UInt64) {
+  /// - Parameters:
+  ///   - seed: Of the latencies that are drawn.
+  ///   - samples: The most steps in which usage is kept; 0 keeps none.
+  init(
+    _ workload: Workload, on plan: Plan, in revision: ContractRevision, seed: UInt64,
+    samples: Int = 0
+  ) {
+    self.samples = UsageSamples(most: samples)
     self.workload = workload
     self.plan = plan
     prices = PriceList(of: revision, changes: plan.pricing)
@@ -119,9 +126,14 @@ struct ForecastPlayer {
     events.insert(Entry(at: now + delay, number: scheduled, event: event))
   }
 
-  /// Plays to the end.
-  mutating func play() {
+  /// Plays to the end, or so many events.
+  ///
+  /// - Parameter most: The most events; what was played is taken off.
+  /// - Returns: Whether it is the end.
+  mutating func play(atMost most: inout Int) -> Bool {
     while let entry = events.popMin() {
+      guard most > 0 else { return false }
+      most -= 1
       now = entry.at
       switch entry.event {
       case .arrival(let group): arrive(group)
@@ -136,6 +148,7 @@ struct ForecastPlayer {
       case .answer(let group, let slot, let price): answer(group, slot, price)
       }
     }
+    return true
   }
 
   private var time: Timestamp { Timestamp(nanoseconds: now) }
@@ -165,6 +178,7 @@ struct ForecastPlayer {
   private mutating func noteUsage() {
     outcome.peakConcurrency = max(outcome.peakConcurrency, slots.running)
     outcome.longestQueue = max(outcome.longestQueue, queue.count + backingOff)
+    samples.note(.init(slots: slots.running, queued: queue.count + backingOff), at: now)
   }
 
   // MARK: Tasks
@@ -238,6 +252,7 @@ struct ForecastPlayer {
       let request = workload.tasks[task.group].request
       guard balance >= prices.price(of: request, isSync: false) else {
         conclude(isAnswered: false)
+        noteUsage()
         continue
       }
       let slot = slots.acquireUnlimited(for: .task(Self.nobody))

@@ -65,8 +65,20 @@ public struct Workload: Sendable {
   /// - Returns: nil when it is no JSON object.
   public init?(parsing bytes: [UInt8], in revision: ContractRevision, problems: JSONProblems) {
     guard var reader = Self.document(bytes, problems) else { return nil }
-    let groups = reader.readers("tasks") ?? []
-    for var group in groups {
+    read(&reader, in: revision)
+    reader.finish()
+    if tasks.isEmpty, sync.isEmpty, problems.count == 0 {
+      problems.add("", "expected tasks, sync or both")
+    }
+  }
+
+  /// A workload without questions.
+  init() {}
+
+  /// Reads a workload's members, and leaves those that it doesn't know to the caller.
+  mutating func read(_ reader: inout ObjectReader, in revision: ContractRevision) {
+    let problems = reader.problems
+    for var group in reader.readers("tasks") ?? [] {
       guard let common = Self.group(&group, isSync: false, revision) else { continue }
       let every = Self.duration(&group, "every")
       let at = Self.duration(&group, "at")
@@ -87,12 +99,8 @@ public struct Workload: Sendable {
     }
     readLatency(&reader)
     deadline = Self.duration(&reader, "deadline")
-    reader.finish()
     if Int64(count) > Self.mostQuestions {
       problems.add("", "expected at most \(Self.mostQuestions) questions in all, found \(count)")
-    }
-    if tasks.isEmpty, sync.isEmpty, problems.count == 0 {
-      problems.add("", "expected tasks, sync or both")
     }
   }
 
@@ -103,13 +111,19 @@ public struct Workload: Sendable {
   /// - Returns: nil when it is no JSON object.
   public init?(report bytes: [UInt8], in revision: ContractRevision, problems: JSONProblems) {
     guard let reader = Self.document(bytes, problems) else { return nil }
+    read(report: reader, in: revision)
+  }
+
+  /// Takes the questions of a report.
+  mutating func read(report reader: ObjectReader, in revision: ContractRevision) {
+    let problems = reader.problems
     let most = reader.object["peak"]?.object?["concurrency"]?.integer ?? 1
     guard let rows = reader.object["byProvider"]?.array else {
-      problems.add("byProvider", "is missing: this is no report")
+      reader.fail("byProvider", "is missing: this is no report")
       return
     }
     for (index, row) in rows.enumerated() {
-      let path = "byProvider[\(index)]"
+      let path = "\(reader.path(of: "byProvider"))[\(index)]"
       guard var row = ObjectReader(row, path: path, problems: problems) else { continue }
       row.require("provider")
       let provider = row.choice("provider", of: Provider.self)
@@ -124,7 +138,7 @@ public struct Workload: Sendable {
       }
     }
     if tasks.isEmpty, sync.isEmpty, problems.count == 0 {
-      problems.add("byProvider", "no provider was asked")
+      reader.fail("byProvider", "no provider was asked")
     }
   }
 

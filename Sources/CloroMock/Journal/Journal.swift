@@ -128,7 +128,7 @@ final class Journal: Sendable {
       if isCounted { state.counts.count(endpoint, status: status, rule) }
       state.last += 1
       state.ring.append(
-        Row(sequence: state.last, byteCount: size, entry: entry), isRefusal: rule != .answered)
+        Row(sequence: state.last, byteCount: size, entry: entry), isRefusal: !rule.isAnswered)
       while let gone = state.ring.makeRoom(within: limits) {
         note(dropped: gone.row, isRefusal: gone.isRefusal, &state)
         if oldest == nil { oldest = gone } else { dropped.append(gone) }

@@ -24,6 +24,9 @@ struct JournalReason: Sendable {
     case ledger
     case answered
 
+    /// Whether the request was answered as asked. A comparison by `==` would compare names.
+    var isAnswered: Bool { if case .answered = self { true } else { false } }
+
     /// The name as a label of the metrics.
     var label: String { String(rawValue.map { $0 == " " ? "_" : $0 }) }
   }

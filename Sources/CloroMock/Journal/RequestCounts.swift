@@ -15,7 +15,7 @@ struct RequestCounts: Sendable {
     } else {
       answers[endpoint.index].append((status, 1))
     }
-    if rule != .answered { refusals[rule.index] += 1 }
+    if !rule.isAnswered { refusals[rule.index] += 1 }
   }
 
   /// Each endpoint's answers by status; status 0 means that the connection ended without one.

@@ -17,9 +17,10 @@ final class LoopHandler: RequestHandler {
   func handle(_ request: HTTPRequest, _ responder: Responder) {
     // Only a proxy is asked for a host.
     if request.head.authority != nil, let proxy, proxy.takes(request, responder) { return }
-    if request.path == "/_mock" || request.path.hasPrefix("/_mock/") {
+    let path = request.path
+    if path.hasPrefix("/_mock"), path.utf8.count == 6 || path.hasPrefix("/_mock/") {
       control.handle(request, responder)
-    } else if request.path == "/", let answer = PageRoutes.wayIn(request) {
+    } else if path.utf8.count == 1, let answer = PageRoutes.wayIn(request) {
       responder.respond(answer)
     } else {
       api.handle(request, responder)

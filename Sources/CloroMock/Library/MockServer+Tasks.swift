@@ -24,7 +24,7 @@ extension MockServer {
     /// Whether it is held until ``release(task:)``, ``complete(task:result:)`` or
     /// ``fail(task:code:message:)``.
     public let isHeld: Bool
-    /// When it was picked up first; nil before, to the millisecond like the next two.
+    /// When it was first picked up; nil before.
     public let startedAt: Timestamp?
     /// When it goes on by itself: it ends, its attempt fails, or the next one is due. nil when it
     /// waits for a slot, for reads or for a release, or is over.
@@ -116,9 +116,7 @@ extension MockServer.AsyncTask {
       idempotencyKey: task.submission.idempotencyKey, organization: found.organization.name,
       requestID: task.requestID?.text,
       question: task.request.question, isHeld: task.life.isHeld,
-      startedAt: task.life.startedAt.map { Timestamp(milliseconds: $0.milliseconds) },
-      dueAt: task.life.due.map { Timestamp(milliseconds: $0.milliseconds) },
-      endedAt: task.life.end.map { Timestamp(milliseconds: $0.at.milliseconds) },
+      startedAt: task.life.startedAt, dueAt: task.life.due, endedAt: task.life.end?.at,
       creditsToCharge: Int(task.creditsToCharge),
       creditsCharged: task.creditsCharged.map { Int($0) }, webhookURL: task.webhook?.url)
   }

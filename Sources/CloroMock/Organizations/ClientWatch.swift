@@ -223,14 +223,16 @@ final class ClientWatch: Sendable {
     let organization: String
     let settings: OrganizationSettings
     let now: Timestamp
+
+    /// - Parameter earlier: The request that is repeated, or this one itself.
+    func example(after earlier: Identifier) -> Finding.Example {
+      Finding.Example(
+        requests: earlier == id ? [id] : [earlier, id], at: now, organization: organization)
+    }
   }
 
   private func find(_ finding: FindingID, _ earlier: Identifier, _ by: Repeating) {
-    tally.find(finding, under: by.settings) {
-      Finding.Example(
-        requests: earlier == by.id ? [by.id] : [earlier, by.id], at: by.now,
-        organization: by.organization)
-    }
+    tally.find(finding, under: by.settings) { by.example(after: earlier) }
   }
 
   /// A question was answered and charged.
@@ -238,14 +240,15 @@ final class ClientWatch: Sendable {
   /// - Parameters:
   ///   - question: A number that the same question has.
   ///   - id: The request's.
-  ///   - by: Asked for when the question was paid before.
+  ///   - by: Asked for when that is found for the first time.
   func paid(
-    _ question: Int, by id: Identifier, at now: Timestamp, _ by: @autoclosure () -> Repeating
+    _ question: Int, by id: Identifier, at now: Timestamp, under settings: OrganizationSettings,
+    _ by: () -> Repeating
   ) {
     let done = Done(moment: Moment(now), id: id)
     let earlier = state.withLock { $0.paid.set(question, done) }
     guard let earlier, done.moment.since(earlier.moment) < 60 * Self.second else { return }
-    find(.duplicateQuestions, earlier.id, by())
+    tally.find(.duplicateQuestions, under: settings) { by().example(after: earlier.id) }
   }
 
   /// A task was submitted without an idempotency key.

@@ -19,6 +19,7 @@ struct ControlOperations: Sendable {
   let selfCheck: SelfCheckOperations
   let verify: VerifyOperations
   let report: ReportOperations
+  let forecast: ForecastOperations
   let waits: AwaitOperations
   private let queue = SerialQueue()
 
@@ -41,6 +42,7 @@ struct ControlOperations: Sendable {
     self.rules = rules
     verify = VerifyOperations(journal: journal, arrivals: parts.arrivals)
     report = ReportOperations(parts, rules: rules)
+    forecast = ForecastOperations(parts)
     waits = AwaitOperations(
       tasks: tasks, webhooks: webhooks, keys: keys, background: parts.background)
     overview = OverviewOperations(parts)
