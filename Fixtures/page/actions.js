@@ -94,7 +94,8 @@ function field(label, { type = "text", options, value = "", hint, ...rest } = {}
     }));
   } else control = make(type === "long" ? "textarea" : "input", { autocomplete: "off", ...rest });
   if (type === "number") control.setAttribute("inputmode", "numeric");
-  control.value = value;
+  // A menu begins with its first choice.
+  if (value !== "") control.value = value;
   const node = make("label", { class: "field" }, make("span", {}, label), control);
   if (hint) control.setAttribute("placeholder", hint);
   const given = () => {
