@@ -317,7 +317,7 @@ matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
 
 // A limit far above what is used would leave no room for what is.
 function laneCount(limit) {
-  return Math.max(1, timeline.lanes, Math.min(limit, Math.max(60, timeline.lanes * 2)));
+  return Math.max(1, timeline.lanes, Math.min(limit, Math.max(24, timeline.lanes * 2)));
 }
 
 // How times become pixels, and lanes.

@@ -21,8 +21,10 @@ struct Conclusion {
   init(_ settings: ServeSettings, isRun: Bool) {
     self.isRun = isRun
     file = settings.report
-    let path = ProcessInfo.processInfo.environment["GITHUB_STEP_SUMMARY"] ?? ""
-    stepSummary = path.isEmpty || !(isRun || file != nil) ? nil : path
+    // Asked for only when it is used: the environment is copied as a whole, and a start feels it.
+    let path =
+      isRun || file != nil ? ProcessInfo.processInfo.environment["GITHUB_STEP_SUMMARY"] ?? "" : ""
+    stepSummary = path.isEmpty ? nil : path
   }
 
   /// Writes the report's file, if there is one.

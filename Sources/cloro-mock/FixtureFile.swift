@@ -51,6 +51,13 @@ struct FixtureFile: Equatable, Sendable {
     System.writeText(ShownText.message(invalid.description, atMost: .max) + "\n", to: 2)
   }
 
+  /// The folder of a file; nil for standard input, which is beside nothing.
+  private static func folder(of path: String) -> String? {
+    guard path != "-" else { return nil }
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+
   /// The built-in plans and those of files.
   static func catalogue(of files: [FixtureFile]) throws(PlanCatalogue.Invalid) -> PlanCatalogue {
     let unreadable = files.compactMap { file in
@@ -63,7 +70,7 @@ struct FixtureFile: Equatable, Sendable {
     }
     var catalogue = PlanCatalogue()
     do throws(PlanCatalogue.Invalid) {
-      try catalogue.add(readable)
+      try catalogue.add(readable, folder: folder(of:))
     } catch {
       throw PlanCatalogue.Invalid(unreadable + error.list)
     }

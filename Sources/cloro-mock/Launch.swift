@@ -18,11 +18,25 @@ enum Launch {
     do {
       try refuseUnknownCommand(words)
       if let script = try CompletionScript(words) { return try StandardOutput.write(script.text) }
+      if let command = serveCommand(words) { return try command.run() }
       var command = try CloroMockCommand.parseAsRoot(words)
       try command.run()
     } catch {
       end(with: error)
     }
+  }
+
+  /// The command to start a server, if the words are that and nothing is wrong with them.
+  ///
+  /// The parser reflects on each option once more when it begins at the root, to find out about the
+  /// default command, and that would be a tenth of what a start takes. Who made a mistake, or asks
+  /// for help, has the time: the root has the texts for them.
+  private static func serveCommand(_ words: [String]) -> ServeCommand? {
+    let options =
+      words.first == ServeCommand.configuration.commandName
+      ? words.dropFirst() : words[...]
+    guard options.first?.hasPrefix("-") ?? true else { return nil }
+    return try? ServeCommand.parse(Array(options))
   }
 
   /// Refuses a first word that is no command. The parser would take it for an argument of the

@@ -67,6 +67,21 @@ test('responses', async () => {
   assert.deepEqual(await mock.responses({ key: key.key }), []);
 });
 
+test('brands and sequences', async () => {
+  const key = await mock.mint();
+  const acme = { name: 'Acme', rank: 2, url: 'https://acme.test', sentiment: 'positive' };
+  const sequence = [{ mentions: [acme] }, { absent: ['Acme'] }];
+  await key.respond(null, { sequence, every: '1d', body: { '/device': { equals: 'desktop' } } });
+  const result = async () => (await ask(key, mock.url)).body.result;
+  assert.equal((await result()).sources[1].url, 'https://acme.test');
+  await mock.advance(86_400);
+  assert.ok(!JSON.stringify(await result()).includes('Acme'));
+  const stub = await key.respond(null, { mentions: [acme], absent: ['Globex'], include: ['html'] });
+  assert.deepEqual([stub.mentions, stub.match.include], [[acme], ['html']]);
+  assert.ok(!(await result()).text.includes('Acme'));
+  await assert.rejects(key.respond(null, { mentions: [acme, acme] }), { status: 400 });
+});
+
 test('time', async () => {
   const key = await mock.mint({ latency: '90s' });
   const before = await mock.clock();

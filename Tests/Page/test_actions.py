@@ -28,7 +28,6 @@ def test_a_key_is_minted_and_copied_with_a_request(double, tab):
     key = shown.clipboard()
     assert one.control("GET", f"keys/{key}").json()["credits"] == 50
     shown.page.get_by_role("button", name="Copy a request as curl").click()
-    expect(shown.page.get_by_role("button", name="✓ Copied")).to_have_count(1)
     expect(shown.page.get_by_role("button", name="Copy a request as curl")).to_have_count(0)
     assert json.loads(run(shown.clipboard()))["success"]
     assert one.balance(key) == 43

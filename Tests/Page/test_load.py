@@ -5,8 +5,10 @@ import re
 import time
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import expect
 
+from effort import Effort
 from support import eventually
 from traffic import Traffic, fill
 
@@ -105,3 +107,30 @@ def test_memory_stays_flat_at_1_000_requests_a_second(double, tab, tmp_path):
     last = one.control("GET", "journal", limit=1).json()["entries"][0]["sequence"]
     shown.rows.first.click()
     expect(shown.detail).to_contain_text(f"#{last:,}")
+
+
+@pytest.mark.parametrize("view", ["Journal", "Timeline"])
+def test_its_frames_are_short_and_it_leaves_the_processor_to_others(double, tab, chromium, view):
+    """99 of 100 frames within 34 ms, and 30 % of a core at most."""
+    one = double()
+    keys = minted(one, 200)
+    fill(one, keys, ENTRIES)
+    shown = tab(one)
+    shown.is_live()
+    shown.page.get_by_role("tab", name=view).click()
+    with Traffic(one, keys, RATE) as traffic:
+        eventually(lambda: traffic.sent > 3 * RATE, "warm")
+        with Effort(shown, chromium) as effort:
+            shown.page.wait_for_timeout(SECONDS * 1000)
+        rate = traffic.rate()
+    print(
+        f"{view}: {rate:.0f} requests/s; main thread {effort.share:.1%} of a core; "
+        f"{effort.late:.2%} of frames over 34 ms of processor, longest task "
+        f"{effort.longest * 1000:.0f} ms; 99th percentile between frames {effort.frame:.0f} ms"
+    )
+    assert rate > RATE * 0.7
+    assert effort.measured > SECONDS * 10, "tasks of the page's main thread were seen"
+    assert effort.share < 0.3
+    assert effort.late < 0.01
+    if view == "Timeline":
+        expect(shown.find("#timeline-count")).to_contain_text("bars in sight")

@@ -105,6 +105,24 @@ def test_responses(face):
     face.play(scene)
 
 
+def test_brands_and_sequences(face):
+    async def scene(mock):
+        key = await done(mock.mint())
+        acme = {"name": "Acme", "rank": 2, "url": "https://acme.test", "sentiment": "positive"}
+        days = [{"mentions": [acme]}, {"absent": ["Acme"]}]
+        await done(key.respond(sequence=days, every="1d", body={"/device": {"equals": "desktop"}}))
+        assert ask(key, mock.url)[1]["result"]["sources"][1]["url"] == "https://acme.test"
+        await done(mock.advance(86_400))
+        assert "Acme" not in str(ask(key, mock.url)[1]["result"])
+        stub = await done(key.respond(mentions=[acme], absent=["Globex"], include=["html"]))
+        assert (stub["mentions"], stub["match"]["include"]) == ([acme], ["html"])
+        assert "Acme" not in ask(key, mock.url)[1]["result"]["text"]
+        with pytest.raises(ControlError):
+            await done(key.respond(mentions=[acme, acme]))
+
+    face.play(scene)
+
+
 def test_time(face):
     async def scene(mock):
         key = await done(mock.mint(latency="90s"))

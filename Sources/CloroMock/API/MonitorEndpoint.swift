@@ -102,12 +102,12 @@ final class MonitorEndpoint {
       let input = ResultRenderer.Input(
         question: question, revision: call.settings.contract, style: call.settings.style,
         seed: seed, link: call.seed, origin: call.origin(for: request),
-        stub: stub?.definition.result)
+        stub: stub?.result)
       call.hold(
         slot,
         for: MonitorWork(
           endpoint: self, input: input, usage: usage, price: price,
-          stubbed: stub?.definition.answer))
+          stubbed: stub?.answer))
       guard latency > 0 || isHeld else { return complete(call, inTill: true) }
       Self.wait(latency, call, usage, isHeld: isHeld) {
         call.work?.endpoint.complete(call, inTill: false)

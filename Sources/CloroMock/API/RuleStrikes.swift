@@ -19,7 +19,7 @@ struct RuleStrikes: Sendable {
       route: call.endpoint.path, method: call.request.method.rawValue,
       task: call.endpoint.kind == .task ? Endpoint.taskID(in: call.path) : nil,
       provider: request?.provider, question: request?.question, country: request?.country,
-      seed: call.seed)
+      request: request, label: call.settings.plan.label, now: clock.now, seed: call.seed)
   }
 
   /// The stub that answers a question; nil when the provider's result is the answer.

@@ -34,7 +34,7 @@ final class ResultLibrary: Sendable {
         var original: [UInt8] = []
         ResultRenderer.render(template, input, to: &original)
         return original
-      }, to: &output)
+      }, { BrandedResult.make(of: $1, for: input, $0) }, to: &output)
     return []
   }
 

@@ -37,6 +37,9 @@ struct ResultRenderer: ~Copyable {
 
     var request: MonitorRequest { question.request }
 
+    /// Whether its brands are given by a stub.
+    var marksBrands: Bool { if case .branded? = stub { true } else { false } }
+
     /// Whether it leads to the same answer as another, but for the links.
     func isEqual(butForLinksTo other: Input) -> Bool {
       seed == other.seed && revision == other.revision && style == other.style
@@ -69,6 +72,8 @@ struct ResultRenderer: ~Copyable {
   /// The texts of variables and bindings, one after the other.
   private var values: [UInt8] = []
   private lazy var questionWords = QuestionWords(input.request.question)
+  /// Whether brands are written as marks, in whose place given ones come.
+  private let marksBrands: Bool
   /// Memory for what is drawn but not written.
   private var scratch: [UInt8] = []
   /// Where the identifier of the links stands in the output.
@@ -93,6 +98,7 @@ struct ResultRenderer: ~Copyable {
           var renderer = ResultRenderer(
             input: input, facts: TemplateFacts(input.request, input.revision, input.style),
             instructions: instructions, text: text, options: options, template: template,
+            marksBrands: input.marksBrands,
             variables: Array(repeating: nil, count: ResultTemplate.Variable.allCases.count),
             bindings: Array(repeating: 0..<0, count: template.bindingCount),
             counters: Array(repeating: 0, count: template.counterCount))
@@ -223,6 +229,11 @@ struct ResultRenderer: ~Copyable {
   }
 
   private mutating func write(option index: Int, _ binding: Int?, to output: inout [UInt8]) {
+    if marksBrands, let binding, let rank = template.brands.firstIndex(of: binding) {
+      let mark = BrandMark.name(rank + 1)
+      bindings[binding] = keep { $0.append(contentsOf: mark.utf8) }
+      return append(bindings[binding], to: &output)
+    }
     let option = Bytes(rebasing: text[options[index]])
     output.append(contentsOf: option)
     if let binding { bindings[binding] = keep { $0.append(contentsOf: option) } }

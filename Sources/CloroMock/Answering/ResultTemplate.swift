@@ -60,6 +60,8 @@ struct ResultTemplate: Sendable {
   var optionWords: [Piece] = []
   /// For each binding the instruction that `$let` gives it, or nil.
   var definitions: [Int?] = []
+  /// The bindings of the first and the second brand, for answers that are about given ones.
+  var brands: [Int?] = []
   var bindingCount = 0
   var counterCount = 0
 }

@@ -6,6 +6,34 @@ extension JournalEntry {
   struct Asked: Sendable, Equatable {
     let provider: Provider
     let text: String
+    /// The body of a synchronous question, or of a task.
+    let body: JSON
+    let isTask: Bool
+
+    /// The whole question, and the task as which it was submitted; nil when it was refused.
+    fileprivate var read: (request: MonitorRequest?, submission: AsyncTaskRequest?) {
+      for revision in ContractRevision.allCases {
+        var ignored = IgnoredMembers()
+        if isTask {
+          let validated = AsyncTaskRequest.validate(body, in: revision, ignored: &ignored)
+          if case .valid(let submission) = validated { return (submission.request, submission) }
+        } else {
+          let validated = MonitorRequest.validate(
+            body, for: provider, in: revision, ignored: &ignored)
+          if case .valid(let request) = validated { return (request, nil) }
+        }
+      }
+      return (nil, nil)
+    }
+  }
+
+  /// What rules compare with a question of the entry.
+  func subject(of asked: Asked) -> RuleSubject {
+    let (request, submission) = asked.read
+    return RuleSubject(
+      key: key?.text, path: path, route: endpoint.path, method: method, provider: asked.provider,
+      question: request?.question ?? asked.text, country: request?.country, request: request,
+      submission: submission, label: label, seed: 0)
   }
 
   /// The questions in the request's body, as far as it can be read: one for a monitor and a task,
@@ -27,13 +55,20 @@ extension JournalEntry {
   }
 
   private static func asked(inTask task: JSON?) -> Asked? {
-    task?["taskType"]?.string.flatMap { Provider(taskType: $0) }.flatMap {
-      asked(of: $0, task?["payload"])
+    guard let task, let provider = task["taskType"]?.string.flatMap({ Provider(taskType: $0) })
+    else { return nil }
+    return text(in: task["payload"]).map {
+      Asked(provider: provider, text: $0, body: task, isTask: true)
     }
   }
 
   static func asked(of provider: Provider, _ body: JSON?) -> Asked? {
-    guard let text = body?["prompt"]?.string ?? body?["query"]?.string else { return nil }
-    return Asked(provider: provider, text: text)
+    text(in: body).map {
+      Asked(provider: provider, text: $0, body: body ?? .null, isTask: false)
+    }
+  }
+
+  private static func text(in body: JSON?) -> String? {
+    body?["prompt"]?.string ?? body?["query"]?.string
   }
 }

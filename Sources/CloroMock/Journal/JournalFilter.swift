@@ -20,6 +20,8 @@ struct JournalFilter: Sendable, Equatable {
   var provider: Provider?
   /// A condition on the question, or on one of a batch.
   var prompt: PromptMatch?
+  /// Conditions on other members of the question, or of one of a batch.
+  var question = RuleMatch()
 
   /// The conditions that an entry doesn't meet, e.g. `status: expected 429, was 200`; empty when it
   /// meets all.
@@ -46,25 +48,49 @@ struct JournalFilter: Sendable, Equatable {
     compareTexts("requestId", requestID, entry.requestID?.text)
     compareTexts("label", label, entry.label)
     compareTexts("taskId", taskID, entry.taskID?.text)
-    if provider != nil || prompt != nil, !acceptsQuestion(of: entry) {
+    if concernsQuestions, !acceptsQuestion(of: entry) {
       let questions = entry.questions
       if let provider, !questions.contains(where: { $0.provider == provider }) {
         let found = questions.first?.provider.rawValue ?? "none"
         misses.append("provider: expected \(provider.rawValue), was \(found)")
+      } else if let details = detailMisses(entry, questions), !details.isEmpty {
+        misses += details
       } else {
         let found = questions.first.map { "\"\(ShownText.value($0.text))\"" } ?? "none"
-        misses.append("prompt: expected \(prompt.map { "\($0.json)" } ?? "another"), was \(found)")
+        let expected = prompt.map { String(decoding: $0.json.encoded, as: UTF8.self) } ?? "another"
+        misses.append("prompt: expected \(expected), was \(found)")
       }
     }
     return misses
   }
 
+  private var concernsQuestions: Bool {
+    provider != nil || prompt != nil || question != RuleMatch()
+  }
+
   private func acceptsQuestion(of entry: JournalEntry) -> Bool {
-    entry.questions.contains { question in
+    entry.questions.contains { asked in
       var steps = 0
-      return (provider == nil || provider == question.provider)
-        && prompt?.holds(for: question.text, steps: &steps) ?? true
+      return acceptsText(of: asked, steps: &steps)
+        && (question == RuleMatch() || question.concerns(entry.subject(of: asked), steps: &steps))
     }
+  }
+
+  private func acceptsText(of asked: JournalEntry.Asked, steps: inout Int) -> Bool {
+    (provider == nil || provider == asked.provider)
+      && prompt?.holds(for: asked.text, steps: &steps) ?? true
+  }
+
+  /// What the conditions on other members miss in the question that meets the most of them among
+  /// those with the right text; nil when none has that.
+  private func detailMisses(
+    _ entry: JournalEntry, _ questions: [JournalEntry.Asked]
+  ) -> [String]? {
+    var steps = 0
+    let others = questions.filter { acceptsText(of: $0, steps: &steps) }.map { asked in
+      question.misses(entry.subject(of: asked), steps: &steps)
+    }
+    return others.min { $0.count < $1.count }
   }
 
   /// Whether an entry meets all conditions; faster than ``misses(_:)``.
@@ -78,7 +104,7 @@ struct JournalFilter: Sendable, Equatable {
     if let requestID, !isSame(requestID, entry.requestID?.text) { return false }
     if let label, !isSame(label, entry.label) { return false }
     if let taskID, !isSame(taskID, entry.taskID?.text) { return false }
-    if provider != nil || prompt != nil { return acceptsQuestion(of: entry) }
+    if concernsQuestions { return acceptsQuestion(of: entry) }
     return true
   }
 

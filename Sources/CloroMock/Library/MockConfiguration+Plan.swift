@@ -17,6 +17,8 @@ extension MockConfiguration {
   ///
   /// - Parameters:
   ///   - fixture: The content of a fixture file, e.g. `["plan": "tight", "concurrency": 1]`.
+  ///   - folder: Where the files are that its stubs name as `bodyFile`; by default they may name
+  ///     none.
   ///   - clock: The default is `real`.
   /// - Throws: `PlanCatalogue.Invalid` with everything that is wrong with it.
   public init(fixture: JSON, clock: ClockMode = .real) throws(PlanCatalogue.Invalid) {
@@ -31,10 +33,11 @@ extension MockConfiguration {
   ///   - clock: The default is `real`.
   /// - Throws: `PlanCatalogue.Invalid` with everything that is wrong with it.
   public init(
-    fixtureFile content: some Sequence<UInt8>, name: String = "fixture", clock: ClockMode = .real
+    fixtureFile content: some Sequence<UInt8>, name: String = "fixture", folder: String? = nil,
+    clock: ClockMode = .real
   ) throws(PlanCatalogue.Invalid) {
     self.init()
     self.clock = clock
-    try plans.add([(name, Array(content))])
+    try plans.add([(name, Array(content))], folder: { _ in folder })
   }
 }

@@ -70,6 +70,11 @@ extension MockServer {
   ///   - label: The label of its organization at that time.
   ///   - provider: The provider that was asked, by a task too.
   ///   - prompt: A condition on the question.
+  ///   - country: The question's country, e.g. `US`.
+  ///   - include: Flags that the question asks for.
+  ///   - state: The question's state, e.g. `CA`.
+  ///   - device: The question's device.
+  ///   - body: Conditions on members of the question.
   ///   - count: How many, 1 or more. The default is 1.
   ///   - timeout: The longest wait, at most 10 minutes. It is real time, because the double's clock
   ///     may stand still. The default is 5 seconds. A cancelled task stops waiting.
@@ -80,13 +85,17 @@ extension MockServer {
   public func awaitJournal(
     key: String? = nil, method: String? = nil, path: String? = nil, status: Int? = nil,
     reason: String? = nil, requestID: String? = nil, taskID: String? = nil,
-    label: String? = nil, provider: Provider? = nil, prompt: PromptMatch? = nil, count: Int = 1,
+    label: String? = nil, provider: Provider? = nil, prompt: PromptMatch? = nil,
+    country: String? = nil, include: IncludeMatch? = nil, state: String? = nil,
+    device: MonitorRequest.Device? = nil, body: BodyMatch? = nil, count: Int = 1,
     timeout: Duration = .seconds(5)
   ) async throws(ControlRefusal) -> [SeenRequest] {
     let wait = JournalOperations.Wait(
       match: JournalFilter(
         key: key, method: method, path: path, status: status, reason: reason, requestID: requestID,
-        taskID: taskID, label: label, provider: provider, prompt: prompt),
+        taskID: taskID, label: label, provider: provider, prompt: prompt,
+        question: RuleMatch(
+          country: country, include: include, state: state, device: device, body: body)),
       count: count, timeoutMs: timeout.wholeMilliseconds)
     return try await performWaiting { control throws(ControlError) in
       try await control.journal.wait(wait).map { control.journal.renderer.seen($0) }

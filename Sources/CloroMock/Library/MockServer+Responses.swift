@@ -29,15 +29,24 @@ extension MockServer {
   ///   - prompt: Questions with this text.
   ///   - country: Questions from this country, e.g. `US`.
   ///   - key: Questions with this key.
+  ///   - include: Questions that ask for these flags.
+  ///   - state: Questions from this state of the USA, e.g. `CA`.
+  ///   - device: Questions for this kind of device.
+  ///   - label: Questions of organizations with this label.
+  ///   - body: Questions whose members meet these conditions.
   ///   - latency: How long the answer takes instead of its own latency: `250ms` …
   ///   - times: How often it is used, 1 or more; nil for always.
   /// - Throws: ``ControlRefusal`` 400 with each value that can't be used.
   @discardableResult
   public func addResponse(
     _ response: StubbedResponse, provider: Provider? = nil, prompt: PromptMatch? = nil,
-    country: String? = nil, key: String? = nil, latency: String? = nil, times: Int? = nil
+    country: String? = nil, key: String? = nil, include: IncludeMatch? = nil,
+    state: String? = nil, device: MonitorRequest.Device? = nil, label: String? = nil,
+    body: BodyMatch? = nil, latency: String? = nil, times: Int? = nil
   ) async throws(ControlRefusal) -> Stub {
-    let match = RuleMatch(key: key, provider: provider, prompt: prompt, country: country)
+    let match = RuleMatch(
+      key: key, provider: provider, prompt: prompt, country: country, include: include,
+      state: state, device: device, label: label, body: body)
     return try await perform { control throws(ControlError) in
       let stub = try control.rules.stub(match, response, latency: latency, times: times)
       return Stub(try control.rules.add(stub, to: \.stubs))

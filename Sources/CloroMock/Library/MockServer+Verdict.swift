@@ -20,11 +20,23 @@ extension MockServer {
     public var provider: Provider?
     /// A condition on the question.
     public var prompt: PromptMatch?
+    /// The question's country, e.g. `US`.
+    public var country: String?
+    /// Flags that the question asks for.
+    public var include: IncludeMatch?
+    /// The question's state, e.g. `CA`.
+    public var state: String?
+    /// The question's device.
+    public var device: MonitorRequest.Device?
+    /// Conditions on members of the question.
+    public var body: BodyMatch?
 
     public init(
       key: String? = nil, method: String? = nil, path: String? = nil, status: Int? = nil,
       reason: String? = nil, requestID: String? = nil, taskID: String? = nil, label: String? = nil,
-      provider: Provider? = nil, prompt: PromptMatch? = nil
+      provider: Provider? = nil, prompt: PromptMatch? = nil, country: String? = nil,
+      include: IncludeMatch? = nil, state: String? = nil, device: MonitorRequest.Device? = nil,
+      body: BodyMatch? = nil
     ) {
       self.key = key
       self.method = method
@@ -36,12 +48,19 @@ extension MockServer {
       self.label = label
       self.provider = provider
       self.prompt = prompt
+      self.country = country
+      self.include = include
+      self.state = state
+      self.device = device
+      self.body = body
     }
 
     fileprivate var filter: JournalFilter {
       JournalFilter(
         key: key, method: method, path: path, status: status, reason: reason, requestID: requestID,
-        taskID: taskID, label: label, provider: provider, prompt: prompt)
+        taskID: taskID, label: label, provider: provider, prompt: prompt,
+        question: RuleMatch(
+          country: country, include: include, state: state, device: device, body: body))
     }
   }
 

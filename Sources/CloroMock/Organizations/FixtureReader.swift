@@ -5,6 +5,8 @@ import JSON
 struct FixtureReader {
   /// The plans that `extends` may name.
   let plans: [String: Plan]
+  /// Where the files are that stubs name.
+  var files = BodyFiles()
 
   /// - Parameters:
   ///   - bytes: The file's content.
@@ -141,7 +143,7 @@ struct FixtureReader {
       countries.finish()
     }
     plan.faults = Self.rules("faults", &reader, Fault.read) ?? plan.faults
-    plan.stubs = Self.rules("responses", &reader, Stub.read) ?? plan.stubs
+    plan.stubs = Self.rules("responses", &reader) { Stub.read(&$0, files) } ?? plan.stubs
   }
 
   /// Reads rules. A key that a rule names need not exist yet, because keys are created and removed

@@ -73,9 +73,9 @@ extension OrganizationDirectory {
             }
           }
         ) { (draft, accounts) throws(LedgerError) in
-          let organizations = zip(wanted, accounts).map { snapshot, account in
-            let organization = restored(snapshot, account)
-            draft.put(organization, snapshot.keys.map { APIKey($0, organization: organization) })
+          let organizations = zip(wanted, accounts).map { one, account in
+            let organization = restored(one, account, after: passed(since: snapshot))
+            draft.put(organization, one.keys.map { APIKey($0, organization: organization) })
             return organization
           }
           if let common {
@@ -86,16 +86,25 @@ extension OrganizationDirectory {
         }
       }
       for (snapshot, organization) in zip(wanted, organizations) { resume(snapshot, organization) }
-      if let common { rules.lists = common.rules }
+      if let common { rules.lists = common.rules.resumed(after: passed(since: snapshot)) }
     }
   }
 
+  /// The time since a snapshot, in nanoseconds.
+  private func passed(since snapshot: DirectorySnapshot) -> Int64 {
+    clock.now.nanoseconds - snapshot.at.nanoseconds
+  }
+
   /// An organization as it was, with the handle that the ledger has now given it.
-  private func restored(_ snapshot: OrganizationSnapshot, _ account: Account) -> Organization {
+  ///
+  /// - Parameter passed: The time since the snapshot, in nanoseconds.
+  private func restored(
+    _ snapshot: OrganizationSnapshot, _ account: Account, after passed: Int64
+  ) -> Organization {
     let fresh = Organization(
       account: account, createdAt: snapshot.createdAt,
       settings: resolve(snapshot.overrides, in: plans))
-    fresh.rules.lists = snapshot.rules
+    fresh.rules.lists = snapshot.rules.resumed(after: passed)
     fresh.withState { state in
       state.allocation = snapshot.allocation
       state.tasks = snapshot.tasks

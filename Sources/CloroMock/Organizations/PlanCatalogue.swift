@@ -73,15 +73,21 @@ public struct PlanCatalogue: Sendable {
 
   /// Adds the plans of fixture files.
   ///
-  /// - Parameter files: Names and contents, in order; a plan may extend one of an earlier file.
+  /// - Parameters:
+  ///   - files: Names and contents, in order; a plan may extend one of an earlier file.
+  ///   - folder: The folder of a file by its name, where the bodies are that its stubs name; by
+  ///     default they may name none.
   /// - Throws: ``Invalid`` with every problem of every file; in that case nothing is added.
-  public mutating func add(_ files: [(name: String, bytes: [UInt8])]) throws(Invalid) {
+  public mutating func add(
+    _ files: [(name: String, bytes: [UInt8])], folder: (String) -> String? = { _ in nil }
+  ) throws(Invalid) {
     let before = self
     var problems: [Problem] = []
     var keys: [String: String] = [:]
     for file in files {
       let found = JSONProblems()
-      let plan = FixtureReader(plans: plans).read(file.bytes, problems: found)
+      let plan = FixtureReader(plans: plans, files: BodyFiles(folder: folder(file.name)))
+        .read(file.bytes, problems: found)
       problems += found.list.map {
         Problem(file: file.name, path: $0.path, message: $0.message)
       }

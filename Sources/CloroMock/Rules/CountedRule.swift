@@ -12,6 +12,20 @@ protocol RuleDefinition: Sendable, Hashable {
   var times: Int? { get }
   /// The probability with which it takes effect, 0…1.
   var probability: Double { get }
+  /// What it does one after the other; nil when it always does the same.
+  var sequence: AnswerSequence? { get }
+}
+
+extension RuleDefinition {
+  var sequence: AnswerSequence? { nil }
+}
+
+/// Whom a rule's sequence is counted for.
+struct RuleCaller: Sendable {
+  /// The API key's text; empty when there is none.
+  let key: String
+  /// On the double's clock.
+  let now: Timestamp
 }
 
 /// A rule that is set, with its counts.
@@ -40,20 +54,51 @@ struct CountedRule<Definition: RuleDefinition>: Sendable {
   fileprivate(set) var seen = 0
   /// How often it has taken effect.
   fileprivate(set) var struck = 0
+  /// Which of its sequence took effect the last time, from 0.
+  fileprivate(set) var step = 0
+  /// How many of its sequence each key has had.
+  fileprivate var turns: [String: Int] = [:]
+  /// When its sequence began, if the clock drives it.
+  fileprivate var begun: Timestamp?
 
   /// The rule as the journal mentions it, e.g. `fault-3 (latency)`.
-  var mention: String { "\(id) (\(definition.title))" }
+  var mention: String {
+    guard let sequence = definition.sequence else { return "\(id) (\(definition.title))" }
+    return "\(id) (\(definition.title), \(step + 1) of \(sequence.answers.count))"
+  }
+
+  /// Moves the beginning of what the clock drives, when a snapshot brings back an earlier state.
+  ///
+  /// - Parameter nanoseconds: The time since the snapshot.
+  fileprivate mutating func resume(after nanoseconds: Int64) {
+    begun = begun?.advanced(by: nanoseconds)
+  }
+
+  /// Takes the next one of the sequence, or the one of this time.
+  private mutating func advance(_ caller: RuleCaller) {
+    guard let sequence = definition.sequence else { return }
+    if let every = sequence.every {
+      let start = begun ?? caller.now
+      begun = start
+      step = sequence.step(after: caller.now.nanoseconds - start.nanoseconds, every: every)
+    } else {
+      let turn = turns[caller.key, default: 0]
+      step = min(turn, sequence.answers.count - 1)
+      turns[caller.key] = step + 1
+    }
+  }
 
   /// Counts a match.
   ///
   /// - Returns: Whether the rule takes effect.
-  fileprivate mutating func strikes(seed: UInt64) -> Bool {
+  fileprivate mutating func strikes(seed: UInt64, _ caller: RuleCaller) -> Bool {
     seen += 1
     guard definition.match.nth.map({ $0 == seen }) ?? true, timesLeft != 0, isDrawn(seed) else {
       return false
     }
     timesLeft = timesLeft.map { $0 - 1 }
     struck += 1
+    advance(caller)
     return true
   }
 
@@ -130,12 +175,21 @@ struct RuleList<Definition: RuleDefinition>: Sendable {
 
   mutating func removeAll() { rules = [] }
 
+  /// Moves the beginning of what the clock drives.
+  ///
+  /// - Parameter nanoseconds: The time since the snapshot that brings these rules back.
+  mutating func resume(after nanoseconds: Int64) {
+    for index in rules.indices { rules[index].resume(after: nanoseconds) }
+  }
+
   /// Counts a match of a rule.
   ///
   /// - Returns: The rule with its new counts, if it takes effect; nil if it doesn't or is gone.
-  mutating func strike(ordinal: UInt64, seed: UInt64) -> CountedRule<Definition>? {
+  mutating func strike(
+    ordinal: UInt64, seed: UInt64, _ caller: RuleCaller
+  ) -> CountedRule<Definition>? {
     guard let index = rules.firstIndex(where: { $0.ordinal == ordinal }),
-      rules[index].strikes(seed: seed)
+      rules[index].strikes(seed: seed, caller)
     else { return nil }
     return rules[index]
   }

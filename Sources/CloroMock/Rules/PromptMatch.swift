@@ -88,7 +88,7 @@ extension PromptMatch {
   ///
   /// - Returns: Whether it is valid.
   @discardableResult
-  private func check(at place: ObjectPlace) -> Bool {
+  func check(at place: ObjectPlace) -> Bool {
     guard case .malformed(_, let reason) = condition else { return true }
     place.fail("regex", reason)
     return false

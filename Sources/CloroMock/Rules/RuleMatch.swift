@@ -1,5 +1,6 @@
 import CloroContract
 import JSON
+import Simulation
 import Synchronization
 
 /// The requests or tasks that a rule applies to. A nil property sets no condition.
@@ -14,6 +15,15 @@ struct RuleMatch: Sendable, Hashable {
   var prompt: PromptMatch?
   /// A country code in capitals.
   var country: String?
+  /// Flags that the question must have, or must not have.
+  var include: IncludeMatch?
+  /// A USPS code in capitals.
+  var state: String?
+  var device: MonitorRequest.Device?
+  /// The label of the key's organization.
+  var label: String?
+  /// Conditions on members of the question.
+  var body: BodyMatch?
   /// Only the nth request or task that meets the other conditions, from 1.
   var nth: Int?
 
@@ -27,9 +37,22 @@ struct RuleMatch: Sendable, Hashable {
     if let method, !Self.method(method, includes: subject.method) { return false }
     if let provider, provider != subject.provider { return false }
     if let country, country != subject.country?.uppercased() { return false }
+    if let label, !label.hasSameBytes(as: subject.label ?? "") { return false }
+    if hasDetails {
+      guard let request = subject.request else { return false }
+      if let state, state != request.state { return false }
+      if let device, device != request.device { return false }
+      if let include, !include.holds(for: request.include) { return false }
+      if let body, body.misses(subject.body ?? .null, steps: &steps) != nil { return false }
+    }
     guard let prompt else { return true }
     guard let question = subject.question else { return false }
     return prompt.holds(for: question, steps: &steps)
+  }
+
+  /// Whether there are conditions on the question beside provider, country and text.
+  private var hasDetails: Bool {
+    include != nil || state != nil || device != nil || body != nil
   }
 
   private static func path(_ path: String, concerns subject: RuleSubject) -> Bool {
@@ -53,15 +76,29 @@ extension RuleMatch {
   private static let country = Member.value(
     "country", \.country, expected: "an ISO 3166-1 alpha-2 code in capitals",
     from: { $0.string }, json: { .string($0) }, where: { Country.isKnown($0) })
+  private static let include = IncludeMatch.member("include", \RuleMatch.include)
+  private static let state = Member.value(
+    "state", \.state, expected: "a USPS code in capitals", from: { $0.string },
+    json: { .string($0) }, where: { code in USState.all.contains { $0.code == code } })
+  private static let device = Member.choice("device", \.device)
+  private static let label = Member.text("label", \.label)
+  private static let body = BodyMatch.member("body", \RuleMatch.body)
   private static let nth = Member.integer("nth", \.nth, in: 1...1_000_000_000)
 
   /// All conditions, in the order in which they are listed.
-  private static let all = [key, path, method, provider, prompt, country, nth]
+  private static let all = [
+    key, path, method, provider, prompt, country, include, state, device, label, body, nth,
+  ]
 
   /// The conditions that a fault may have.
   static let ofFaults = [key, path, method, provider, prompt, nth]
   /// The conditions that a stub may have.
-  static let ofStubs = [provider, prompt, country, key]
+  static let ofStubs = [
+    provider, prompt, country, key, include, state, device, label, body,
+  ]
+
+  /// The conditions on a question that entries of the journal may be searched for.
+  static let ofQuestions = [country, include, state, device, body]
 
   /// Reads the member `match`.
   ///
@@ -99,10 +136,21 @@ struct RuleSubject: Sendable {
   var provider: Provider?
   var question: String?
   var country: String?
+  /// The whole question; nil when there is none.
+  var request: MonitorRequest?
+  /// The task that it was submitted as; nil for a synchronous one.
+  var submission: AsyncTaskRequest?
+  /// The label of the key's organization.
+  var label: String?
+  /// On the double's clock.
+  var now = Timestamp(nanoseconds: 0)
   /// The seed of the draws that decide by probability.
   var seed: UInt64
   /// Told when not all rules could be looked at.
   let limit = RuleLimit()
+
+  /// The question's members, to which a condition's pointers lead; nil when there is no question.
+  var body: JSON? { request.map { BodyMatch.members(of: $0, submission) } }
 }
 
 /// What becomes of a request's rules when searching its question for all of them takes too long.

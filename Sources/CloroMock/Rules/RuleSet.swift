@@ -9,6 +9,14 @@ final class RuleSet: Sendable {
     var faults: RuleList<Fault>
     var stubs: RuleList<Stub>
 
+    /// The rules as a snapshot brings them back, so many nanoseconds later: the sequences that the
+    /// clock drives go on where they were.
+    func resumed(after nanoseconds: Int64) -> Lists {
+      var lists = self
+      lists.stubs.resume(after: nanoseconds)
+      return lists
+    }
+
     fileprivate var contents: Contents {
       var contents: Contents = []
       if !faults.rules.isEmpty { contents.insert(.faults) }
@@ -166,7 +174,9 @@ extension RuleSet {
       }
       guard rule.definition.match.concerns(subject, steps: &steps) else { continue }
       let struck = set.state.withLock { lists in
-        lists[keyPath: kind].strike(ordinal: rule.ordinal, seed: subject.seed)
+        lists[keyPath: kind].strike(
+          ordinal: rule.ordinal, seed: subject.seed,
+          RuleCaller(key: subject.key ?? "", now: subject.now))
       }
       if let struck { return struck }
     }

@@ -10,6 +10,8 @@ struct Stub: RuleDefinition {
     case merged(JSONObject)
     /// Replaces the provider's result.
     case replaced(JSONObject)
+    /// The provider's result, about these brands.
+    case branded(BrandScene)
 
     init(_ members: JSONObject, _ mode: StubbedResponse.Mode) {
       self = mode == .merge ? .merged(members) : .replaced(members)
@@ -17,10 +19,12 @@ struct Stub: RuleDefinition {
   }
 
   /// The answer.
-  enum Answer: Sendable, Hashable {
+  indirect enum Answer: Sendable, Hashable {
     case result(Result)
     /// A documented error, with `Retry-After` in seconds when given.
     case error(APIError, retryAfter: Int64?)
+    /// One of several answers, none of which is a sequence itself.
+    case sequence(AnswerSequence)
   }
 
   static let name = "stub"
@@ -33,20 +37,48 @@ struct Stub: RuleDefinition {
   let latency: LatencyDistribution?
   let times: Int?
 
-  var title: String { result == nil ? "error" : "result" }
+  var title: String {
+    switch answer {
+    case .result(.branded): "mentions"
+    case .result: "result"
+    case .error: "error"
+    case .sequence: "sequence"
+    }
+  }
 
   var probability: Double { 1 }
 
-  /// The given result; nil for an error.
-  var result: Result? { if case .result(let result) = answer { result } else { nil } }
+  /// The answers that it gives one after the other; nil for a single one.
+  var sequence: AnswerSequence? {
+    if case .sequence(let sequence) = answer { sequence } else { nil }
+  }
+
+  /// All answers, with their paths in the stub.
+  var results: [(path: String, result: Result)] {
+    let answers = sequence?.answers ?? [answer]
+    return answers.enumerated().compactMap { index, answer in
+      guard case .result(let result) = answer else { return nil }
+      return (sequence == nil ? "" : "sequence[\(index)].", result)
+    }
+  }
 }
 
 extension Stub.Result {
   /// The result as JSON text.
   ///
-  /// - Parameter original: Renders the provider's result, when it is needed.
-  func write(over original: () -> [UInt8], to output: inout [UInt8]) {
+  /// - Parameters:
+  ///   - original: Renders the provider's result, when it is needed.
+  ///   - brand: Makes it one about certain brands.
+  func write(
+    over original: () -> [UInt8], _ brand: (BrandScene, JSON) -> JSON,
+    to output: inout [UInt8]
+  ) {
     switch self {
+    case .branded(let scene):
+      guard let result = try? JSON(parsing: original()) else {
+        preconditionFailure("A provider's result is not JSON.")
+      }
+      brand(scene, result).write(to: &output)
     case .replaced(let object): JSON.object(object).asJavaScriptReads.write(to: &output)
     case .merged(let patch):
       let rendered = original()
@@ -95,10 +127,13 @@ extension Stub {
   /// Reads a stub from the control API's or a fixture's JSON.
   ///
   /// - Returns: nil when its answer is wrong.
-  static func read(_ reader: inout ObjectReader) -> Stub? {
+  static func read(_ reader: inout ObjectReader) -> Stub? { read(&reader, BodyFiles()) }
+
+  /// Reads a stub from JSON that may name files.
+  static func read(_ reader: inout ObjectReader, _ files: BodyFiles) -> Stub? {
     let match = RuleMatch(&reader, RuleMatch.ofStubs)
     var manner = Manner()
-    let response = StubbedResponse.read(&reader) { reader in
+    let response = StubbedResponse.read(&reader, files) { reader in
       Manner.members.read(&reader, into: &manner)
     }
     return response.flatMap { Stub(match, $0, manner) }
@@ -106,6 +141,14 @@ extension Stub {
 }
 
 extension CountedRule<Stub> {
+  /// The answer of its last strike.
+  var answer: Stub.Answer {
+    definition.sequence.map { $0.answers[step] } ?? definition.answer
+  }
+
+  /// The result of its last strike; nil for an error.
+  var result: Stub.Result? { if case .result(let result) = answer { result } else { nil } }
+
   /// The stub as the control API shows it.
   var json: JSON {
     var object: JSONObject = ["id": .string(id), "match": definition.match.json]

@@ -3,10 +3,15 @@ import JSON
 
 extension Stub {
   /// What no longer fits together in the stub's answer: citation pills whose source isn't at their
-  /// position. Such an answer is sent all the same, for a client may have to be tested with it.
+  /// position, and brands that can't be told apart. Such an answer is sent all the same, for a
+  /// client may have to be tested with it.
   var warnings: [String] {
+    results.flatMap { path, result in warnings(of: result).map { path + $0 } }
+  }
+
+  private func warnings(of result: Result) -> [String] {
     switch result {
-    case nil: []
+    case .branded(let scene): scene.warnings
     case .merged(let members):
       Self.danglingPills(
         of: members, at: "result", replacing: match.provider.map(Self.hasPills) ?? true)

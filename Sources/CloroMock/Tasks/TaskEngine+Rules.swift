@@ -1,14 +1,22 @@
 import CloroContract
 import JSON
+import Simulation
 
 extension RuleSubject {
   /// A task at its pick-up, its end, or its report.
-  init(_ task: TaskRecord, of organization: Organization) {
+  ///
+  /// - Parameters:
+  ///   - label: The organization's at this time.
+  ///   - now: On the double's clock.
+  init(
+    _ task: TaskRecord, of organization: Organization, label: String?, at now: Timestamp
+  ) {
     self.init(
       key: task.key, ownRules: organization.rules, path: "/v1/async/task",
       route: "/v1/async/task", method: "POST", task: task.id.text, provider: task.request.provider,
       question: task.request.question,
-      country: task.request.country, seed: task.seed)
+      country: task.request.country, request: task.request, submission: task.submission,
+      label: label, now: now, seed: task.seed)
   }
 }
 
@@ -18,12 +26,13 @@ extension TaskEngine {
   func failure(
     of task: TaskRecord, _ organization: Organization, _ settings: OrganizationSettings
   ) -> [UInt8]? {
-    let subject = RuleSubject(task, of: organization)
+    let subject = RuleSubject(
+      task, of: organization, label: settings.plan.label, at: clock.now)
     let fault = rules.strike(subject, at: .taskEnd)
     if case .taskFailure(let code, let message)? = fault?.definition.kind {
       return Self.error(code: code, message: message)
     }
-    guard case .error(let error, _)? = task.life.run?.stub?.definition.answer else { return nil }
+    guard case .error(let error, _)? = task.life.run?.stub?.answer else { return nil }
     return Self.error(
       error.concrete(for: subject, concurrency: settings.plan.concurrency), of: task)
   }

@@ -11,7 +11,7 @@ import Synchronization
 /// performs its actions: those on slots and timers under the same lock, the rest after it.
 final class TaskEngine: Sendable {
   private let ledger: Ledger
-  private let clock: MockClock
+  let clock: MockClock
   private let library: ResultLibrary
   private let pages: ResultPages
   private let webhooks: WebhookDispatcher
@@ -166,7 +166,8 @@ final class TaskEngine: Sendable {
           try life.turnedDown(Self.error(error, of: task), at: now)
         }
       }
-      let stub = rules.stub(for: RuleSubject(task, of: organization))
+      let stub = rules.stub(
+        for: RuleSubject(task, of: organization, label: settings.plan.label, at: now))
       guard stub != nil || !needsStubs else {
         return change(task.id, organization, &state) { life throws(ImpossibleEvent) in
           try life.turnedDown(Self.error(.noStub, of: task), at: now)
@@ -432,11 +433,13 @@ final class TaskEngine: Sendable {
     guard let url = task.webhook?.url else { return }
     var body: [UInt8] = []
     TaskRenderer(library: library).write(task, includesWebhook: false, to: &body)
+    let settings = organization.settings
     webhooks.deliver(
       WebhookDispatcher.Report(
         taskID: task.id, requestID: task.requestID, url: url, body: body,
-        settings: organization.settings.plan.webhooks,
-        organization: organization, subject: RuleSubject(task, of: organization)))
+        settings: settings.plan.webhooks, organization: organization,
+        subject: RuleSubject(
+          task, of: organization, label: settings.plan.label, at: clock.now)))
   }
 
   // MARK: Removal and snapshots

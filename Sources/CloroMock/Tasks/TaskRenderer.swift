@@ -74,6 +74,6 @@ extension TaskRecord {
   var resultInput: ResultRenderer.Input {
     ResultRenderer.Input(
       question: Question(request), revision: contract, style: style, seed: resultSeed,
-      link: seed, origin: origin, stub: life.run?.stub?.definition.result)
+      link: seed, origin: origin, stub: life.run?.stub?.result)
   }
 }

@@ -63,4 +63,51 @@ struct StubsExampleTests {
       #expect(try await mock.responses().isEmpty)
     }
   }
+
+  @Test("A brand is named at its rank")
+  func brands() async throws {
+    try await withMock { mock in
+      let client = Client(baseURL: mock.url, key: mock.key)
+      try await mock.addResponse(
+        .mentions([Mention("Acme", rank: 2, url: "https://acme.com/why")], absent: ["Globex"]))
+      let answer = try await client.ask("Which laptop? Globex?", .perplexity)
+      #expect(answer.body["result"]?["text"]?.string?.contains("Acme") == true)
+      #expect(answer.body["result"]?["text"]?.string?.contains("Globex") == false)
+      let second = answer.body["result"]?["sources"]?.array?[1]
+      #expect(second?["url"] == "https://acme.com/why")
+    }
+  }
+
+  @Test("A trend is three steps of the clock")
+  func trend() async throws {
+    try await withMock(plan: "hobby", clock: .manual) { mock in
+      let client = Client(baseURL: mock.url, key: mock.key)
+      let days: [StubbedResponse] = [
+        .mentions([Mention("Acme", rank: 1)]), .mentions([Mention("Acme", rank: 3)]),
+        .mentions([], absent: ["Acme"]),
+      ]
+      try await mock.addResponse(.sequence(days, every: "1d"))
+      var ranks: [Int?] = []
+      for _ in 1...3 {
+        let answer = try await client.ask("Which laptop?")
+        let sources = answer.body["result"]?["sources"]?.array ?? []
+        ranks.append(sources.firstIndex { $0["label"]?.string?.contains("Acme") == true })
+        try await mock.advance(seconds: 86_400)
+      }
+      #expect(ranks == [0, 2, nil])
+    }
+  }
+
+  @Test("A stub looks at members of the question")
+  func members() async throws {
+    try await withMock { mock in
+      let client = Client(baseURL: mock.url, key: mock.key)
+      try await mock.addResponse(
+        .result(["text": "A long page."]), provider: .chatgpt, include: .all(["shopping"]),
+        body: BodyMatch(["/country": .equals("US"), "/prompt": .text(.contains("laptop"))]))
+      let shopping = try await client.ask("Which laptop?", include: ["shopping": true])
+      #expect(shopping.body["result"]?["text"] == "A long page.")
+      #expect(try await client.ask("Which laptop?").body["result"]?["text"] != "A long page.")
+    }
+  }
 }

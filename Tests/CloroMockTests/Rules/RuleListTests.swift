@@ -8,7 +8,8 @@ struct RuleListTests {
   private var list = RuleList<Fault>(of: "acme")
 
   private mutating func strikes(_ ordinal: UInt64 = 1, seed: UInt64 = 0) -> Bool {
-    list.strike(ordinal: ordinal, seed: seed) != nil
+    list.strike(
+      ordinal: ordinal, seed: seed, RuleCaller(key: "", now: Timestamp(nanoseconds: 0))) != nil
   }
 
   @Test("Fail the first two, then work; what has matched is counted on")

@@ -8,12 +8,13 @@ struct StubTests {
   @Test("Only a merge asks for the provider's result")
   func lazily() throws {
     var output: [UInt8] = []
-    let replaced = try #require(try Stub.make(#"{"result":{"a":null},"mode":"replace"}"#).result)
+    let replaced = try #require(
+      try Stub.make(#"{"result":{"a":null},"mode":"replace"}"#).results.first?.result)
     replaced.write(
       over: {
         Issue.record("rendered")
         return []
-      }, to: &output)
+      }, { $1 }, to: &output)
     #expect(output == Array(#"{"a":null}"#.utf8))
   }
 }

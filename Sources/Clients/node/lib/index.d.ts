@@ -90,6 +90,11 @@ export interface JournalMatch {
   /** The provider that was asked, by a task too. */
   provider?: string;
   prompt?: Prompt;
+  country?: string;
+  include?: string | string[] | JSONObject;
+  state?: string;
+  device?: string;
+  body?: JSONObject;
   /** How many; the default is 1. */
   count?: number;
   /** In milliseconds of the world's time; the default is 5000. */
@@ -130,10 +135,35 @@ export interface FaultOptions extends JSONObject {
   probability?: number;
 }
 
+/** A brand that an answer mentions. */
+export interface Mention {
+  name: string;
+  /** Its place among the brands of the answer, from 1. */
+  rank: number;
+  /** The page that is cited for it. */
+  url?: string;
+  sentiment?: 'positive' | 'neutral' | 'negative';
+}
+
 export interface ResponseOptions {
   provider?: string;
   prompt?: Prompt;
   country?: string;
+  /** Flags that are asked for, or by name whether they are. */
+  include?: string | string[] | JSONObject;
+  state?: string;
+  device?: 'desktop' | 'mobile' | 'ios' | 'android';
+  label?: string;
+  /** Conditions on members of the question, by pointers: `{ '/pages': { equals: 2 } }`. */
+  body?: { [pointer: string]: { equals?: any; contains?: string; regex?: string } };
+  /** The brands of the answer. */
+  mentions?: Mention[];
+  /** Names that are found nowhere in the answer. */
+  absent?: string[];
+  /** Answers one after the other, of which the last one stays. */
+  sequence?: JSONObject[];
+  /** How long each of them lasts on the double's clock, such as `1d`. */
+  every?: string;
   /** An error instead of a result. */
   error?: { status: number; code?: string; message?: string };
   /** Laid over the provider's result, which is the default, or sent in its place. */

@@ -200,10 +200,15 @@ class CloroMock {
     await this.#transport.send('DELETE', 'faults', { query: { key } });
   }
 
-  respond(result, { provider, prompt, country, key, error, mode, latency, times } = {}) {
-    const match = { provider, prompt: compared(prompt), country, key };
-    const body = { match, result: result ?? undefined, error, mode, latency, times };
-    return this.#transport.send('POST', 'responses', { body });
+  respond(result, options = {}) {
+    const { provider, prompt, country, key, include, state, device, label, body, ...answer } =
+      options;
+    const match = {
+      provider, prompt: compared(prompt), country, key, include, state, device, label, body,
+    };
+    return this.#transport.send('POST', 'responses', {
+      body: { match, result: result ?? undefined, ...answer },
+    });
   }
 
   async responses({ key } = {}) {

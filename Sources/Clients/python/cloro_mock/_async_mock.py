@@ -359,8 +359,17 @@ class AsyncMock:
         prompt: Prompt | None = None,
         country: str | None = None,
         key: str | None = None,
+        include: Sequence[str] | Mapping[str, Any] | str | None = None,
+        state: str | None = None,
+        device: str | None = None,
+        label: str | None = None,
+        body: Mapping[str, Mapping[str, Any]] | None = None,
         error: Mapping[str, Any] | None = None,
         mode: str | None = None,
+        mentions: Sequence[Mapping[str, Any]] | None = None,
+        absent: Sequence[str] | None = None,
+        sequence: Sequence[Mapping[str, Any]] | None = None,
+        every: str | None = None,
         latency: str | None = None,
         times: int | None = None,
     ) -> Object:
@@ -368,15 +377,27 @@ class AsyncMock:
 
         :param result: laid over the provider's result; with the mode ``replace`` in its place.
         :param prompt: a part of the prompt, or one of ``equals``, ``contains`` and ``regex``.
+        :param include: flags that are asked for, or by name whether they are.
+        :param body: conditions on members of the question by pointers, such as
+            ``{"/pages": {"equals": 2}}``.
         :param error: an error instead of a result: ``status``, and if wanted ``code`` and
             ``message``.
+        :param mentions: the brands of the answer: ``name``, ``rank``, and if wanted ``url`` and
+            ``sentiment``.
+        :param absent: names that are found nowhere in the answer.
+        :param sequence: answers one after the other, of which the last one stays.
+        :param every: how long each of them lasts on the double's clock, such as ``1d``.
         :param times: how often; the default is always.
         """
         match = members(
-            key=key, provider=provider, prompt=_compared(prompt), country=country
-        )
-        body = members(result=result, error=error, mode=mode, latency=latency, times=times)
-        answer: Object = await self._send("POST", "responses", {"match": match, **body})
+            key=key, provider=provider, prompt=_compared(prompt), country=country,
+            include=include, state=state, device=device, label=label, body=body,
+        )  # fmt: skip
+        answers = members(
+            result=result, error=error, mode=mode, mentions=mentions, absent=absent,
+            sequence=sequence, every=every, latency=latency, times=times,
+        )  # fmt: skip
+        answer: Object = await self._send("POST", "responses", {"match": match, **answers})
         return answer
 
     async def responses(self, *, key: str | None = None) -> list[Object]:
@@ -500,7 +521,8 @@ class AsyncMock:
 
         :param timeout: in seconds of the world's time.
         :param match: ``key``, ``method``, ``path``, ``status``, ``reason``, ``requestId``,
-            ``taskId``, ``label``, ``provider``, ``prompt``.
+            ``taskId``, ``label``, ``provider``, ``prompt``, ``country``, ``include``, ``state``,
+            ``device``, ``body``.
         :raises NotInTime: when they don't come; ``details`` has the nearest misses.
         """
         body = {"match": match, "count": count, "timeoutMs": round(timeout * 1000)}

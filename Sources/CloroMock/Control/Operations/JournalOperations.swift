@@ -5,12 +5,15 @@ import Platform
 struct JournalOperations: Sendable {
   private let journal: Journal
   private let organizations: OrganizationDirectory
+  /// The rules that apply to all organizations.
+  private let rules: RuleSet
   /// Renders entries.
   let renderer: JournalRenderer
 
   init(_ parts: SharedParts) {
     journal = parts.journal
     organizations = parts.organizations
+    rules = parts.rules
     renderer = JournalRenderer(library: parts.library)
   }
 
@@ -144,13 +147,14 @@ struct JournalOperations: Sendable {
       .integer("timeoutMs", \.timeoutMs, in: 0...600_000),
     ]
 
-    static let matchMembers: [ObjectMember<JournalFilter>] = [
-      .text("key", \.key), .text("method", \.method), .text("path", \.path),
-      .integer("status", \.status, in: 100...599), .text("reason", \.reason),
-      .text("requestId", \.requestID), .text("taskId", \.taskID),
-      .text("label", \.label), .choice("provider", \.provider),
-      PromptMatch.member("prompt", \JournalFilter.prompt),
-    ]
+    static let matchMembers: [ObjectMember<JournalFilter>] =
+      [
+        .text("key", \.key), .text("method", \.method), .text("path", \.path),
+        .integer("status", \.status, in: 100...599), .text("reason", \.reason),
+        .text("requestId", \.requestID), .text("taskId", \.taskID),
+        .text("label", \.label), .choice("provider", \.provider),
+        PromptMatch.member("prompt", \JournalFilter.prompt),
+      ] + RuleMatch.ofQuestions.map { $0.within(\JournalFilter.question) }
 
     fileprivate func check(at place: ObjectPlace) {
       Self.matchMembers.check(match, at: place.inner("match"), into: JournalFilter())
@@ -195,13 +199,36 @@ struct JournalOperations: Sendable {
     }
     let nearest = missed.sorted { $0.1.count < $1.1.count }.prefix(Self.namedMisses)
     return nearest.map { row, misses -> JSON in
-      [
+      var object: JSONObject = [
         "sequence": .integer(row.sequence), "requestId": JSON(row.entry.requestID?.text),
         "method": .string(row.entry.method),
         "path": .string(row.entry.path),
         "status": row.entry.status.map { JSON($0) } ?? .null,
         "misses": .array(misses.map(JSON.string)),
       ]
+      let stubs = nearestStubs(to: row.entry)
+      if !stubs.isEmpty { object.append("stubs", .array(stubs)) }
+      return .object(object)
+    }
+  }
+
+  /// The stubs that came nearest to answering the only question of a request that none answered,
+  /// with the conditions that it doesn't meet.
+  private func nearestStubs(to entry: JournalEntry) -> [JSON] {
+    let questions = entry.questions
+    guard let asked = questions.first, questions.count == 1,
+      !entry.reason.influences.contains(where: { $0.hasPrefix("\(Stub.name)-") })
+    else { return [] }
+    let subject = entry.subject(of: asked)
+    let sets = [entry.key?.organization.rules, rules].compactMap(\.self)
+    var steps = 0
+    let missed = sets.flatMap(\.lists.stubs.rules).compactMap { rule in
+      guard steps <= RuleLimit.steps else { return nil as (id: String, misses: [String])? }
+      let misses = rule.definition.match.misses(subject, steps: &steps)
+      return misses.isEmpty ? nil : (rule.id, misses)
+    }
+    return missed.sorted { $0.misses.count < $1.misses.count }.prefix(Self.namedMisses).map {
+      ["id": .string($0.id), "misses": .array($0.misses.map(JSON.string))]
     }
   }
 }

@@ -60,7 +60,7 @@ struct RuleOperations: Sendable {
   /// Makes a stub from JSON.
   func stub(_ json: JSON) throws(ControlError) -> Stub {
     guard let stub = try ControlError.read(json, Stub.read) else {
-      throw .invalid("expected either result or error")
+      throw .invalid("expected an answer: result, error, mentions or sequence")
     }
     return stub
   }
