@@ -60,6 +60,9 @@ static const unsigned char result_grok[] = {
 static const unsigned char result_perplexity[] = {
 #embed "../../Fixtures/results/perplexity.json"
 };
+static const unsigned char magic[] = {
+#embed "../../Fixtures/magic.json"
+};
 static const unsigned char schema[] = {
 #embed "../../Fixtures/schema/fixture.schema.json"
 };
@@ -118,6 +121,7 @@ static const struct cfixture fixtures[] = {
     {"results/google-news", result_google_news, sizeof(result_google_news)},
     {"results/grok", result_grok, sizeof(result_grok)},
     {"results/perplexity", result_perplexity, sizeof(result_perplexity)},
+    {"magic", magic, sizeof(magic)},
     {"schema", schema, sizeof(schema)},
     {"openapi", openapi, sizeof(openapi)},
     {"conformance", conformance, sizeof(conformance)},

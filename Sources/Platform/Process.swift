@@ -83,9 +83,6 @@ extension System {
 
   /// The natural logarithm.
   package static func logarithm(_ value: Double) -> Double { log(value) }
-
-  /// The cosine of an angle in radians.
-  package static func cosine(_ value: Double) -> Double { cos(value) }
 }
 
 // MARK: - Descriptors of any kind

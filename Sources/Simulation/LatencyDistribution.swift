@@ -8,15 +8,33 @@ public enum LatencyDistribution: Sendable, Hashable, CustomStringConvertible {
   case uniform(Int64, Int64)
   /// Log-normal with a median in nanoseconds and the standard deviation of the logarithm.
   case lognormal(median: Int64, sigma: Double)
+  /// Through two or more percentiles, from the lowest to the highest. Between them, and beyond the
+  /// first and the last, the logarithm follows a normal distribution.
+  case percentiles([Percentile])
+
+  /// What a share of durations stays below.
+  public struct Percentile: Sendable, Hashable {
+    /// Above 0 and below 100.
+    public let percent: Double
+    /// In nanoseconds, above 0.
+    public let duration: Int64
+
+    public init(percent: Double, duration: Int64) {
+      self.percent = percent
+      self.duration = duration
+    }
+  }
 
   /// The longest duration: 24 hours, in nanoseconds.
   public static let longest: Int64 = 24 * 3600 * 1_000_000_000
 
   /// The forms that ``init(_:)`` reads.
   public static let expected =
-    "a latency such as 250ms, 2s, uniform(1s,3s) or lognormal(2s,0.4), at most 24h"
+    "a latency such as 250ms, 2s, uniform(1s,3s), lognormal(2s,0.4), lognormal(median=12s,p99=75s) "
+    + "or percentiles(50:12s,95:40s,99:75s) that don't fall, at most 24h"
 
-  /// Reads `250ms`, `uniform(1s,3s)` or `lognormal(2s,0.4)`. Units: `us`, `ms`, `s`, `m`, `h`.
+  /// Reads `250ms`, `uniform(1s,3s)`, `lognormal(2s,0.4)`, `lognormal(median=12s,p99=75s)` or
+  /// `percentiles(50:12s,95:40s,99:75s)`. Units: `us`, `ms`, `s`, `m`, `h`.
   public init?(_ text: String) {
     if let duration = Self.duration(text) {
       self = .constant(duration)
@@ -28,6 +46,12 @@ public enum LatencyDistribution: Sendable, Hashable, CustomStringConvertible {
       let median = Self.duration(first), let sigma = Self.deviation(second)
     {
       self = .lognormal(median: median, sigma: sigma)
+    } else if let (first, second) = Self.arguments(of: "lognormal", text),
+      let latency = Self.lognormal(median: first, percentile: second)
+    {
+      self = latency
+    } else if let percentiles = Self.percentiles(text) {
+      self = .percentiles(percentiles)
     } else {
       return nil
     }
@@ -37,14 +61,43 @@ public enum LatencyDistribution: Sendable, Hashable, CustomStringConvertible {
   ///
   /// - Returns: Nanoseconds from 0 to ``longest``.
   package func sample(_ random: inout SeededRandom) -> Int64 {
+    if case .constant(let duration) = self { return duration }
+    return duration(at: random.nextShare())
+  }
+
+  /// Draws a duration of a series, whose draws keep the distribution's percentiles; see
+  /// ``DrawPosition``.
+  ///
+  /// - Parameters:
+  ///   - number: The draw's number in its series.
+  ///   - seed: The series.
+  /// - Returns: Nanoseconds from 0 to ``longest``.
+  package func sample(draw number: UInt64, seed: UInt64) -> Int64 {
+    if case .constant(let duration) = self { return duration }
+    return duration(at: DrawPosition.of(number, seed: seed))
+  }
+
+  /// The duration that a share of all durations stays below.
+  ///
+  /// - Parameter share: Above 0 and below 1.
+  package func duration(at share: Double) -> Int64 {
     switch self {
     case .constant(let duration): return duration
-    case .uniform(let low, let high):
-      return low + Int64(random.next() % UInt64(high - low + 1))
+    case .uniform(let low, let high): return low + Int64(share * Double(high - low + 1))
     case .lognormal(let median, let sigma):
-      let factor = System.exponential(sigma * random.nextGaussian())
-      return min(Self.longest, Int64(clamping: Double(median) * factor))
+      return Self.scaled(median, by: sigma * NormalDistribution.quantile(share))
+    case .percentiles(let percentiles):
+      let above = percentiles.firstIndex { $0.percent >= share * 100 } ?? percentiles.count - 1
+      let (low, high) = (percentiles[max(0, above - 1)], percentiles[max(1, above)])
+      let bounds = (low.quantile, high.quantile)
+      let part = (NormalDistribution.quantile(share) - bounds.0) / (bounds.1 - bounds.0)
+      let ratio = Double(high.duration) / Double(low.duration)
+      return Self.scaled(low.duration, by: part * System.logarithm(ratio))
     }
+  }
+
+  private static func scaled(_ duration: Int64, by exponent: Double) -> Int64 {
+    min(longest, Int64(clamping: Double(duration) * System.exponential(exponent)))
   }
 
   public var description: String {
@@ -52,6 +105,8 @@ public enum LatencyDistribution: Sendable, Hashable, CustomStringConvertible {
     case .constant(let duration): Self.text(duration)
     case .uniform(let low, let high): "uniform(\(Self.text(low)),\(Self.text(high)))"
     case .lognormal(let median, let sigma): "lognormal(\(Self.text(median)),\(sigma))"
+    case .percentiles(let percentiles):
+      "percentiles(\(percentiles.map(\.description).joined(separator: ",")))"
     }
   }
 
@@ -60,7 +115,7 @@ public enum LatencyDistribution: Sendable, Hashable, CustomStringConvertible {
     ("h", 3_600_000_000_000),
   ]
 
-  private static func duration(_ text: String) -> Int64? {
+  fileprivate static func duration(_ text: String) -> Int64? {
     for (suffix, nanoseconds) in units where text.hasSuffix(suffix) {
       let digits = text.dropLast(suffix.count)
       guard isPlain(digits), let number = Double(decimal: digits) else { continue }
@@ -72,7 +127,7 @@ public enum LatencyDistribution: Sendable, Hashable, CustomStringConvertible {
 
   /// Whether a text is digits, with a fraction if there is one: what the fixtures' schema can say
   /// of a number within a text.
-  private static func isPlain(_ text: some StringProtocol) -> Bool {
+  fileprivate static func isPlain(_ text: some StringProtocol) -> Bool {
     let parts = text.split(separator: ".", omittingEmptySubsequences: false)
     return parts.count <= 2
       && parts.allSatisfy { part in
@@ -93,7 +148,7 @@ public enum LatencyDistribution: Sendable, Hashable, CustomStringConvertible {
     return Double(decimal: text).flatMap { 0...5 ~= $0 ? $0 : nil }
   }
 
-  private static func text(_ duration: Int64) -> String {
+  fileprivate static func text(_ duration: Int64) -> String {
     duration % 1_000_000_000 == 0 && duration > 0
       ? "\(duration / 1_000_000_000)s"
       : duration % 1_000_000 == 0
@@ -102,14 +157,56 @@ public enum LatencyDistribution: Sendable, Hashable, CustomStringConvertible {
   }
 
   private static func arguments(of name: String, _ text: String) -> (String, String)? {
-    guard text.hasPrefix(name + "("), text.hasSuffix(")") else { return nil }
-    let inner = text.dropFirst(name.count + 1).dropLast()
-    let parts = inner.split(separator: ",", omittingEmptySubsequences: false).map {
-      $0.drop { $0 == " " }
-    }
-    guard parts.count == 2 else { return nil }
-    return (String(parts[0]), String(parts[1]))
+    guard let list = list(of: name, text), list.count == 2 else { return nil }
+    return (list[0], list[1])
   }
+
+  private static func list(of name: String, _ text: String) -> [String]? {
+    guard text.hasPrefix(name + "("), text.hasSuffix(")") else { return nil }
+    return text.dropFirst(name.count + 1).dropLast()
+      .split(separator: ",", omittingEmptySubsequences: false)
+      .map { String($0.drop { $0 == " " }) }
+  }
+
+  /// Reads `median=12s` and `p99=75s`, or another percentile above the median.
+  private static func lognormal(median: String, percentile: String) -> LatencyDistribution? {
+    guard median.hasPrefix("median="), percentile.hasPrefix("p"),
+      let middle = duration(String(median.dropFirst(7))), middle > 0,
+      let high = Percentile(percentile.dropFirst(), separator: "="),
+      high.percent > 50, high.duration >= middle
+    else { return nil }
+    let sigma = System.logarithm(Double(high.duration) / Double(middle)) / high.quantile
+    return sigma <= 5 ? .lognormal(median: middle, sigma: sigma) : nil
+  }
+
+  private static func percentiles(_ text: String) -> [Percentile]? {
+    guard let list = list(of: "percentiles", text), list.count > 1 else { return nil }
+    let percentiles = list.compactMap { Percentile($0[...], separator: ":") }
+    let rises = zip(percentiles, percentiles.dropFirst()).allSatisfy { low, high in
+      low.percent < high.percent && low.duration <= high.duration
+    }
+    return percentiles.count == list.count && rises ? percentiles : nil
+  }
+}
+
+extension LatencyDistribution.Percentile: CustomStringConvertible {
+  /// Reads `99:75s`, or with another separator.
+  fileprivate init?(_ text: Substring, separator: Character) {
+    let parts = text.split(separator: separator, omittingEmptySubsequences: false)
+    guard parts.count == 2, LatencyDistribution.isPlain(parts[0]),
+      let percent = Double(decimal: parts[0]), percent > 0, percent < 100,
+      let duration = LatencyDistribution.duration(String(parts[1])), duration > 0
+    else { return nil }
+    self.init(percent: percent, duration: duration)
+  }
+
+  public var description: String {
+    let isWhole = percent == percent.rounded()
+    return "\(isWhole ? "\(Int(percent))" : "\(percent)"):\(LatencyDistribution.text(duration))"
+  }
+
+  /// The percentile of the standard normal distribution.
+  fileprivate var quantile: Double { NormalDistribution.quantile(percent / 100) }
 }
 
 extension Double {

@@ -1,5 +1,3 @@
-import Platform
-
 /// A deterministic source of numbers (SplitMix64): the same seed gives the same sequence on every
 /// machine.
 @usableFromInline package struct SeededRandom: RandomNumberGenerator {
@@ -12,12 +10,9 @@ import Platform
     return Self.mix(state)
   }
 
-  /// A number from a standard normal distribution (Box and Muller).
-  package mutating func nextGaussian() -> Double {
-    // Never 0, because the logarithm of 0 doesn't exist.
-    let first = Double(next() >> 11 | 1) / 9_007_199_254_740_992
-    let second = Double(next() >> 11) / 9_007_199_254_740_992
-    return (-2 * System.logarithm(first)).squareRoot() * System.cosine(2 * .pi * second)
+  /// A number above 0 and below 1.
+  package mutating func nextShare() -> Double {
+    Double(next() >> 11 | 1) / 9_007_199_254_740_992
   }
 
   /// Scatters a number over all 64 bits.

@@ -21,7 +21,8 @@ struct CloroMockCommand: ParsableCommand {
     version: Version.text,
     subcommands: [
       ServeCommand.self, RunCommand.self, EnvCommand.self, CheckCommand.self, SchemaCommand.self,
-      PlansCommand.self, LedgerCommand.self, ForecastCommand.self, HealthcheckCommand.self,
+      PlansCommand.self, KeysCommand.self,
+      LedgerCommand.self, ForecastCommand.self, HealthcheckCommand.self,
     ],
     defaultSubcommand: ServeCommand.self)
 

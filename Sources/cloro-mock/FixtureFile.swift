@@ -10,10 +10,16 @@ struct FixtureFile: Equatable, Sendable {
   /// Its bytes, or why it can't be read.
   let content: Result<[UInt8], SystemError>
 
-  /// Reads a file.
+  /// Reads a file, or takes the built-in fixture of that name.
   init(_ path: String) {
     self.path = path
-    content = Result { () throws(SystemError) in try System.contents(of: path) }
+    let found = Result { () throws(SystemError) in try System.contents(of: path) }
+    // A file of that name comes first.
+    if case .failure = found, let builtIn = PlanCatalogue.builtInFixture(path) {
+      content = .success(builtIn)
+    } else {
+      content = found
+    }
   }
 
   /// Reads standard input, whose name is `-`.

@@ -27,7 +27,8 @@ struct ServeCommand: ParsableCommand {
   var plan: String?
 
   @Option(
-    help: "A fixture file; may be given several times.", completion: .file(extensions: ["json"]))
+    help: "A fixture file, or magic for the magic keys; may be given several times.",
+    completion: .file(extensions: ["json"]))
   var fixture: [String] = []
 
   @Option(
@@ -84,7 +85,11 @@ struct ServeCommand: ParsableCommand {
   @Option(help: "What identifiers and draws start from. (default: 0)")
   var seed: String?
 
-  @Option(help: "How long answers take: 250ms, uniform(1s,3s), lognormal(2s,0.4). (default: 0ms)")
+  @Option(
+    help: """
+      How long answers take: 250ms, uniform(1s,3s), lognormal(2s,0.4), \
+      lognormal(median=12s,p99=75s), percentiles(50:12s,95:40s,99:75s). (default: 0ms)
+      """)
   var latency: String?
 
   @Option(help: "The bearer token of the control API. (default: none)")
@@ -146,6 +151,9 @@ struct ServeCommand: ParsableCommand {
       answers.
       """)
   var strict = false
+
+  @Flag(help: "Let requests ask for faults and latencies by their header X-Cloro-Mock.")
+  var allowOverrides = false
 
   /// How long running requests may take once standard input has ended, in seconds. Who asked is
   /// likely to be gone.

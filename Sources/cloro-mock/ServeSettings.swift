@@ -72,6 +72,8 @@ struct ServeSettings {
     endsWithInput =
       try command.untilEndOfInput || Self.isOn("CLORO_MOCK_UNTIL_EOF", in: environment)
     configuration.strict = try command.strict || Self.isOn("CLORO_MOCK_STRICT", in: environment)
+    configuration.allowOverrides =
+      try command.allowOverrides || Self.isOn("CLORO_MOCK_ALLOW_OVERRIDES", in: environment)
     if let plan = setting("plan", command.plan, "CLORO_MOCK_PLAN") {
       configuration.plan = plan.text
       planOrigin = plan.origin

@@ -1,4 +1,4 @@
-"""The fixtures of the gallery, played as their article tells them."""
+"""The gallery's scenes of brands and of a race, played as their article tells them."""
 
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from pathlib import Path

@@ -80,6 +80,8 @@ def response(*answers):
 LATENCIES = [
     "250ms", "0s", "1.5s", "10us", "007s", "24h", "24.0h", "1440m", "86400s", "86400000ms",
     "uniform(0ms,24h)", "lognormal(2s,0)", "lognormal(2s, 5)", "lognormal(2s,5e-05)",
+    "lognormal(median=12s,p99=75s)", "percentiles(50:12s, 95:40s,99.9:75s)", "percentiles(50:1s)",
+    "lognormal(median=12s,99=75s)", "percentiles(50=12s,95=40s)", "lognormal(p99=75s,median=12s)",
     "", "5", "ms", "-1s", ".5s", "5.s", "1e3ms", "1 s", " 1s", "1S", "1d", "24.1h", "25h", "1441m",
     "86401s", "86400001ms", "86400000001us", "uniform(1s)", "uniform(1s,2s,3s)", "uniform(1s,25h)",
     "uniform(1s ,2s)", "lognormal(2s,-1)", "lognormal(2s,5.1)", "lognormal(2s,9e1)",
@@ -109,7 +111,8 @@ MUTATIONS = [
     *of("keys", {}, [], [5], [WHOLE["keys"][0]] * 2), *of("keys.0.key", ..., "sk_live_1", "", 5),
     *of("keys.0.key", KEYS[0].upper(), KEYS[0] + "\n", KEYS[0] + "0"),
     *of("keys.0.organization", ..., "", "a b", 5, "ä-ö"), *of("keys.0.credits", -1, "5", 5.5),
-    *of("keys.0.credit", 5),
+    *of("keys.0.credit", 5), *of("keys.0.concurrency", -1, 0, "3"), *of("keys.0.revoked", True, 1),
+    *of("keys.0.latency", "120s", "soon", 5), *of("keys.0.label", "", "x" * 201, 5),
     *of("webhooks", None, {"retry": 1}), *of("webhooks.mode", "colect", 1),
     *of("webhooks.secret", "", None, 5), *of("webhooks.attempts", 0, 21, 20),
     *of("webhooks.retrySeconds", [], [-1], [86_401], ["1"], [1.5], 5, [0, 86_400]),
@@ -174,6 +177,8 @@ MUTATIONS = [
 BEYOND = {
     "a name that no plan has": changed("extends", "hobbie"),
     "bounds in the wrong order": changed("latency.default", "uniform(3s,1s)"),
+    "a percentile that falls": changed("latency.default", "percentiles(50:12s,95:11s)"),
+    "a percentile below the median": changed("latency.default", "lognormal(median=12s,p99=1s)"),
     "a key that stands twice": changed("keys.1.key", KEYS[0]),
     "credits of one organization": changed("keys.1.credits", 6),
     "a rule's key that no entry gives": changed("faults.0.match.key", BUILT_IN_KEY),

@@ -22,7 +22,8 @@ final class APIHandler: @unchecked Sendable {
   init(_ services: APIServices, on executor: LoopExecutor) {
     self.services = services
     clock = services.clock
-    callers = CallerTable(services.organizations)
+    callers = CallerTable(
+      services.organizations, allowsOverrides: services.allowsOverrides)
     till = Till(services.ledger) { executor.execute($0) }
     monitor = MonitorEndpoint(services, till: till)
     tasks = TaskEndpoints(services)
@@ -61,6 +62,12 @@ final class APIHandler: @unchecked Sendable {
     let call = Call(
       exchange, services, key: key, settings: settings, endpoint: route.endpoint,
       admission: key.admit(to: route.endpoint, under: settings, at: exchange.arrival))
+    switch caller.override {
+    case nil: break
+    case .ignored: call.notes.append(RequestOverride.note)
+    case .valid(let override): call.override = override
+    case .invalid: break
+    }
     let watch = key.organization.watch
     if watch.isAlert { watch.arrived(call.subject, at: call.arrival) }
     guard call.rate.isAllowed else {
@@ -68,6 +75,9 @@ final class APIHandler: @unchecked Sendable {
       return call.refuse(
         .rateLimitExceeded,
         JournalReason(.rate(settings.plan.rateLimit, window: window, call.endpoint)))
+    }
+    if case .invalid(let problem)? = caller.override {
+      return call.refuse(.validationFailed([FieldIssue("\(RequestOverride.field)", problem)]))
     }
     switch route.match {
     case .endpoint: answerOrFail(call)

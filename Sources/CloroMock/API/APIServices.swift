@@ -18,6 +18,7 @@ final class APIServices: Sendable {
   let tally: TallyBook
   let watch: ClientWatch
   let needsStubs: Bool
+  let allowsOverrides: Bool
   let address: BoundAddress
   /// The revision in which requests without a valid key are answered.
   let revision: ContractRevision
@@ -38,6 +39,7 @@ final class APIServices: Sendable {
     tally = parts.tally
     watch = parts.watch
     needsStubs = parts.needsStubs
+    allowsOverrides = parts.allowsOverrides
     address = parts.address
     revision = parts.revision
     strikes = RuleStrikes(rules: parts.rules, clock: parts.clock)

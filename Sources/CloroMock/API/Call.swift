@@ -36,10 +36,14 @@ final class Call: @unchecked Sendable {
   let requestID: Identifier
   /// The number from which the key's answers are derived.
   let identity: UInt64
+  /// Its number among the key's requests, from 1.
+  let number: UInt64
   /// The seed of the request's own random draws, such as its latency.
   let seed: UInt64
   /// The faults and stubs that have affected the request so far, for the journal.
   @exclusivity(unchecked) var influences: [String] = []
+  /// What the request asks for itself.
+  @exclusivity(unchecked) var override: RequestOverride?
   /// What the journal notes about the request, such as members that were ignored.
   @exclusivity(unchecked) var notes: [String] = []
   /// The task that the request submits alone, or asks for.
@@ -79,6 +83,7 @@ final class Call: @unchecked Sendable {
       }
     rate = admission.rate
     identity = admission.identity
+    number = admission.requestNumber
     seed = SeededRandom.mix(admission.identity &+ admission.requestNumber)
     requestID = Identifier(seed)
   }

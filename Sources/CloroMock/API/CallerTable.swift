@@ -19,10 +19,17 @@ final class Caller {
   /// See ``OrganizationDirectory/version``.
   fileprivate let version: UInt64
   fileprivate let head: RequestHead
+  /// What the head's own header asks for; nil when there is none.
+  let override: RequestOverride.Reading?
   private let contract: ContractRevision
   private let route: Route
 
-  fileprivate init(_ key: APIKey, version: UInt64, _ head: RequestHead) {
+  fileprivate init(
+    _ key: APIKey, version: UInt64, _ head: RequestHead, allowsOverrides: Bool
+  ) {
+    override = head.fields[RequestOverride.field].map {
+      RequestOverride.reading($0, isAllowed: allowsOverrides)
+    }
     self.key = key
     self.version = version
     self.head = head
@@ -55,7 +62,13 @@ final class CallerTable {
   private let organizations: OrganizationDirectory
   @exclusivity(unchecked) private var callers = RecentPlaces<Caller>(count: 2048)
 
-  init(_ organizations: OrganizationDirectory) { self.organizations = organizations }
+  private let allowsOverrides: Bool
+
+  /// - Parameter allowsOverrides: Whether requests may ask for faults by their headers.
+  init(_ organizations: OrganizationDirectory, allowsOverrides: Bool) {
+    self.organizations = organizations
+    self.allowsOverrides = allowsOverrides
+  }
 
   /// The key of the `Authorization` field, and the route. [contract: order of admission, 1]
   func caller(of head: RequestHead) -> Result<Caller, Unauthenticated> {
@@ -72,7 +85,7 @@ final class CallerTable {
       return .failure(Unauthenticated(error: .routeNotFound(head.path)))
     }
     return authenticate(head.fields).map { key in
-      let caller = Caller(key, version: version, head)
+      let caller = Caller(key, version: version, head, allowsOverrides: allowsOverrides)
       if head.byteCount <= Self.largestHead { callers[place] = caller }
       return caller
     }

@@ -91,9 +91,8 @@ final class MonitorEndpoint {
         state.usage = usage
         return call.refuse(.noStub, JournalReason(.noStub), Call.Extras(monitor: state))
       }
-      var random = SeededRandom(seed: call.seed)
       let distribution = stub?.definition.latency ?? call.settings.latency(of: request.provider)
-      var latency = distribution.sample(&random)
+      var latency = distribution.sample(draw: call.number, seed: call.identity)
       var isHeld = call.settings.plan.holdSync
       if isRuled {
         isHeld = faults.holds(call, request) || isHeld
@@ -124,8 +123,8 @@ final class MonitorEndpoint {
     var latency = faults.latency(of: call, request)
     if fault.definition.kind.isStatus {
       isHeld = isHeld || call.settings.plan.holdSync
-      var random = SeededRandom(seed: call.seed)
-      latency += call.settings.latency(of: request.provider).sample(&random)
+      latency += call.settings.latency(of: request.provider)
+        .sample(draw: call.number, seed: call.identity)
     }
     guard latency > 0 || isHeld else { return faults.strike(call, request, fault) }
     switch call.organization.acquireSlot(for: call.requestID) {

@@ -10,7 +10,9 @@ struct RuleStrikes: Sendable {
 
   /// Whether any rules may concern the call. Usually there are none, and then no ``RuleSubject``
   /// need be made.
-  func mayConcern(_ call: Call) -> Bool { rules.mayConcern(call.organization.rules) }
+  func mayConcern(_ call: Call) -> Bool {
+    call.override != nil || rules.mayConcern(call.organization.rules)
+  }
 
   /// What rules are compared with: the call, and its question if there is one.
   func subject(of call: Call, _ request: MonitorRequest?) -> RuleSubject {
@@ -37,6 +39,7 @@ struct RuleStrikes: Sendable {
 
   /// Finds a fault that replaces the answer. The caller decides when it strikes.
   func fault(insteadOf call: Call, _ request: MonitorRequest?) -> CountedRule<Fault>? {
+    if let fault = call.override?.fault(at: .admission) { return fault }
     let subject = subject(of: call, request)
     let fault = rules.strike(subject, at: .admission)
     note(subject, call)
@@ -89,7 +92,7 @@ struct RuleStrikes: Sendable {
   /// influences.
   func holds(_ call: Call, _ request: MonitorRequest?) -> Bool {
     let subject = subject(of: call, request)
-    let fault = rules.strike(subject, at: .hold)
+    let fault = call.override?.fault(at: .hold) ?? rules.strike(subject, at: .hold)
     note(subject, call)
     guard let fault else { return false }
     call.influences.append(fault.mention)
@@ -100,7 +103,7 @@ struct RuleStrikes: Sendable {
   /// influences.
   func latency(of call: Call, _ request: MonitorRequest?) -> Int64 {
     let subject = subject(of: call, request)
-    let fault = rules.strike(subject, at: .latency)
+    let fault = call.override?.fault(at: .latency) ?? rules.strike(subject, at: .latency)
     note(subject, call)
     guard let fault, case .latency(let distribution) = fault.definition.kind else { return 0 }
     call.influences.append(fault.mention)
@@ -110,7 +113,7 @@ struct RuleStrikes: Sendable {
 
   /// Applies a fault that damages a finished answer.
   func strikeDelivery(of call: Call, _ request: MonitorRequest?) -> CountedRule<Fault>? {
-    rules.strike(subject(of: call, request), at: .delivery)
+    call.override?.fault(at: .delivery) ?? rules.strike(subject(of: call, request), at: .delivery)
   }
 
   /// Refuses like a real error of this kind, whose status tells which stage the request reached.

@@ -34,6 +34,8 @@ struct SharedParts: Sendable {
   let watch: ClientWatch
   /// Whether a question that no stub answers is refused.
   let needsStubs: Bool
+  /// Whether requests may ask for faults by their headers.
+  let allowsOverrides: Bool
   /// The credits that the run should take at most; nil for any number.
   let budget: Int64?
   /// Processes all that has arrived, on all event loops.

@@ -36,6 +36,9 @@ public struct MockConfiguration: Sendable {
   /// otherwise, and questions that no stub answers with 503 `NO_STUB`. The default is false: such
   /// members are ignored, as cloro does, and the provider's template answers.
   public var strict = false
+  /// Whether a request may ask for a fault or a latency by its header `X-Cloro-Mock`. The default
+  /// is false: the header is ignored, which the journal notes.
+  public var allowOverrides = false
   /// How long answers take. The default is nil, which takes the fixtures' latency, or none.
   public var latency: LatencyDistribution?
   /// The token that the control API requires, which a header must be able to carry. The default is

@@ -106,7 +106,8 @@ public final class MockServer: Sendable {
       webhooks: webhooks, tasks: tasks, organizations: organizations,
       address: address, tls: tls, revision: revision, kept: configuration.kept, tally: tally,
       watch: ClientWatch(tally),
-      needsStubs: configuration.strict, budget: configuration.budget, arrivals: arrivals)
+      needsStubs: configuration.strict, allowsOverrides: configuration.allowOverrides,
+      budget: configuration.budget, arrivals: arrivals)
     operations = ControlOperations(parts)
     let control = ControlAPI(
       operations, token: configuration.adminToken, host: configuration.host, waiting: background)

@@ -15,6 +15,8 @@ struct TaskBoard: Sendable {
   private var queuedByPriority = Self.noneQueued
   /// By the bytes of the keys, because Swift may consider different texts equal.
   private var byIdempotencyKey: TreeDictionary<[UInt8], Identifier> = [:]
+  /// How many tasks were ever queued.
+  private var inserted: UInt64 = 0
   private(set) var queuedCount = 0
   private(set) var processingCount = 0
   /// The most tasks that waited at a time, once those were picked up for which slots were free.
@@ -89,6 +91,9 @@ struct TaskBoard: Sendable {
 
   /// Queues a task.
   mutating func insert(_ record: TaskRecord) {
+    var record = record
+    inserted += 1
+    record.place = inserted
     slots[record.id] = records.insert(record)
     queues[record.submission.priority].append(record.id)
     count(record, by: 1)

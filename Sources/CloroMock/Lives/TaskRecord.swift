@@ -42,6 +42,8 @@ struct TaskRecord: Sendable {
   var webhook: Webhook?
   /// The request that submitted it.
   var requestID: Identifier?
+  /// Its number among its organization's tasks, from 1, once it is queued.
+  var place: UInt64 = 0
   var life = TaskLife()
   /// The timer that was set last: for its completion, or for its expiry.
   var timer: MockClock.TimerHandle?

@@ -119,10 +119,7 @@ struct FixtureReader {
     plan.unknownMembers =
       reader.choice("unknownMembers", of: UnknownMembers.self) ?? plan.unknownMembers
     plan.holdSync = reader.bool("holdSync") ?? plan.holdSync
-    let label = reader.member("label", expected: Plan.expectedLabel) { json in
-      json.string.flatMap { Plan.isLabel($0) ? $0 : nil }
-    }
-    if let label { plan.label = label.isEmpty ? nil : label }
+    if let label = Self.label(&reader) { plan.label = label.isEmpty ? nil : label }
     plan.budget = reader.integer("budget", in: Plan.creditRange) ?? plan.budget
     if var findings = reader.reader("findings") {
       if let names = findings.array("disabled") {
@@ -144,6 +141,12 @@ struct FixtureReader {
     }
     plan.faults = Self.rules("faults", &reader, Fault.read) ?? plan.faults
     plan.stubs = Self.rules("responses", &reader) { Stub.read(&$0, files) } ?? plan.stubs
+  }
+
+  private static func label(_ reader: inout ObjectReader) -> String? {
+    reader.member("label", expected: Plan.expectedLabel) { json in
+      json.string.flatMap { Plan.isLabel($0) ? $0 : nil }
+    }
   }
 
   /// Reads rules. A key that a rule names need not exist yet, because keys are created and removed
@@ -199,10 +202,17 @@ struct FixtureReader {
         "organization", expected: OrganizationName.expected
       ) { json in json.string.flatMap { OrganizationName.isValid($0) ? $0 : nil } }
       let credits = entry.integer("credits", in: Plan.creditRange)
+      let concurrency = entry.integer("concurrency", in: Plan.slotRange).map { Int($0) }
+      let latency = entry.latency("latency")?.description
+      let label = Self.label(&entry)
+      let isRevoked = entry.bool("revoked") ?? false
       entry.finish()
       if let key, let organization {
         if !known.insert(key).inserted { entry.fail("key", "stands twice") }
-        plan.keys.append(Plan.Key(key: key, organization: organization, credits: credits))
+        plan.keys.append(
+          Plan.Key(
+            key: key, organization: organization, credits: credits, concurrency: concurrency,
+            latency: latency, label: label, isRevoked: isRevoked))
       }
     }
   }

@@ -18,7 +18,8 @@ public struct KeySettings: Sendable, Hashable {
   public var requestsPerSecond: Int?
   /// The most queued tasks, 0 to 10,000,000.
   public var queueLimit: Int?
-  /// How long answers take, at most 24 hours: `250ms`, `uniform(1s,3s)` or `lognormal(2s,0.4)`.
+  /// How long answers take, at most 24 hours: `250ms`, `uniform(1s,3s)`, `lognormal(2s,0.4)`,
+  /// `lognormal(median=12s,p99=75s)` or `percentiles(50:12s,95:40s,99:75s)`.
   public var latency: String?
   /// How a task goes from one status to the next.
   public var progression: Plan.Progression?

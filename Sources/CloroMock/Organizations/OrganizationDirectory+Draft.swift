@@ -41,23 +41,22 @@ extension OrganizationDirectory {
     /// Creates the keys of the loaded fixtures that don't exist, with their organizations.
     mutating func createLoaded() throws(LedgerError) {
       let loaded = directory.loadedKeys(in: plans)
-      // Any key of an organization may give its balance.
-      var credits = NameTable<Int64>()
-      for (_, entry) in loaded where credits[entry.organization] == nil {
-        credits[entry.organization] = entry.credits
-      }
+      let beginnings = directory.beginnings(of: loaded)
       for (plan, entry) in loaded where state.keys[entry.key] == nil {
         let name = entry.organization
         let organization: Organization
         if let existing = state.organizations[name] {
           organization = existing
         } else {
-          let overrides = KeySettings(plan: plan, credits: credits[name].map { Int($0) })
+          var overrides = beginnings[name] ?? KeySettings()
+          overrides.plan = plan
           organization = try directory.make(name, overrides, in: plans, changes)
           put(organization)
         }
         try changes.addKey(entry.key, to: organization.account)
-        state.keys.put(APIKey(entry.key, organization: organization))
+        if entry.isRevoked { try changes.setRevoked(true, key: entry.key) }
+        state.keys.put(
+          APIKey(entry.key, organization: organization, isRevoked: entry.isRevoked))
       }
     }
 
@@ -67,7 +66,8 @@ extension OrganizationDirectory {
     ) throws(LedgerError) {
       let keys = state.keys.keys(of: organization.name)
       put(try directory.restarted(organization, overrides, keys, changes))
-      state.replaceKeys(of: state.organizations[organization.name]!)
+      state.replaceKeys(
+        of: state.organizations[organization.name]!, revoked: directory.revokedKeys)
     }
 
     /// Puts an organization and its keys in the place of those of the same name.

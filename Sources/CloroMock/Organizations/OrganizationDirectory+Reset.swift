@@ -17,13 +17,15 @@ extension OrganizationDirectory {
           try draft.createLoaded()
           // An organization with several keys is reset once, with the settings of its last key in
           // the fixtures.
+          let given = self.beginnings(of: loaded)
           var beginnings: [(String, KeySettings)] = []
           var last = NameTable<Int>()
           for (plan, entry) in loaded {
             guard let name = draft.state.keys[entry.key]?.organization.name else { continue }
             last[name] = beginnings.count
-            beginnings.append(
-              (name, KeySettings(plan: plan, credits: entry.credits.map { Int($0) })))
+            var settings = given[name] ?? KeySettings()
+            settings.plan = plan
+            beginnings.append((name, settings))
           }
           for (index, (name, settings)) in beginnings.enumerated() where last[name] == index {
             try draft.restart(draft.state.organizations[name]!, settings)
@@ -65,7 +67,9 @@ extension OrganizationDirectory {
     else {
       return organization.settings.overrides
     }
-    return KeySettings(plan: entry.plan, credits: entry.key.credits.map { Int($0) })
+    var settings = beginnings(of: loadedKeys)[organization.name] ?? KeySettings()
+    settings.plan = entry.plan
+    return settings
   }
 
   /// Starts an organization again in the ledger.
@@ -79,7 +83,10 @@ extension OrganizationDirectory {
     let settings = resolve(overrides, in: plans)
     try changes.updateOrganization(
       organization.account, plan: settings.plan.name, settings: text(overrides))
-    for key in keys where key.isRevoked { try changes.setRevoked(false, key: key.text) }
+    let revoked = revokedKeys
+    for key in keys where key.isRevoked != revoked.contains(ByteText(key.text)) {
+      try changes.setRevoked(!key.isRevoked, key: key.text)
+    }
     return Organization(
       account: try changes.reset(
         organization.account, grant: settings.plan.credits, at: clock.now.milliseconds),

@@ -28,9 +28,12 @@ final class OrganizationDirectory: Sendable {
     var minted: UInt64 = 0
 
     /// Gives the keys of an organization to the object that takes its place.
-    mutating func replaceKeys(of organization: Organization) {
+    ///
+    /// - Parameter revoked: The keys that are refused from then on; the others aren't.
+    mutating func replaceKeys(of organization: Organization, revoked: Set<ByteText>) {
       for key in keys.keys(of: organization.name) {
-        keys.put(APIKey(key.text, organization: organization))
+        let isRevoked = revoked.contains(ByteText(key.text))
+        keys.put(APIKey(key.text, organization: organization, isRevoked: isRevoked))
       }
     }
   }
@@ -169,6 +172,26 @@ final class OrganizationDirectory: Sendable {
     let key = Plan.Key(
       key: PlanCatalogue.defaultKey, organization: PlanCatalogue.defaultOrganization)
     return [(defaults.plan, key)]
+  }
+
+  /// What fixtures give organizations at their beginning, by name, but for the plan. Any key of an
+  /// organization may say it, the first that does counts.
+  func beginnings(of loaded: [(plan: String, key: Plan.Key)]) -> NameTable<KeySettings> {
+    var table = NameTable<KeySettings>()
+    for (_, entry) in loaded {
+      var settings = table[entry.organization] ?? KeySettings()
+      settings.credits = settings.credits ?? entry.credits.map { Int($0) }
+      settings.concurrency = settings.concurrency ?? entry.concurrency
+      settings.latency = settings.latency ?? entry.latency
+      settings.label = settings.label ?? entry.label
+      table[entry.organization] = settings
+    }
+    return table
+  }
+
+  /// The keys that the loaded fixtures revoke.
+  var revokedKeys: Set<ByteText> {
+    Set(loadedKeys.filter(\.key.isRevoked).map { ByteText($0.key.key) })
   }
 
   private func createLoaded(in plans: PlanCatalogue) throws(LedgerError) {
@@ -373,9 +396,10 @@ final class OrganizationDirectory: Sendable {
 
   /// Replaces an organization by another one, which gets its keys as new key objects.
   func replace(_ organization: Organization, by fresh: Organization) {
+    let revoked = revokedKeys
     state.withLock { state in
       state.organizations[fresh.name] = fresh
-      state.replaceKeys(of: fresh)
+      state.replaceKeys(of: fresh, revoked: revoked)
       changes.add(1, ordering: .releasing)
     }
   }

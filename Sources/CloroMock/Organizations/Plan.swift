@@ -83,6 +83,14 @@ public struct Plan: Sendable, Hashable {
     public var organization: String
     /// The organization's first balance; nil takes the plan's.
     public var credits: Int64?
+    /// The organization's slots; nil takes the plan's.
+    public var concurrency: Int?
+    /// How long the organization's answers take; nil takes the plan's.
+    public var latency: String?
+    /// What the key is for; nil takes the plan's.
+    public var label: String?
+    /// Whether it is refused with 401. The default is false.
+    public var isRevoked = false
   }
 
   public var name: String

@@ -42,6 +42,11 @@ public struct PlanCatalogue: Sendable {
   /// The names of the built-in plans, smallest first.
   public static var builtInNames: [String] { EmbeddedFiles.folder("plans").map(\.name) }
 
+  /// The built-in fixtures beside the plans, by the name that stands in place of a file's.
+  public static func builtInFixture(_ name: String) -> [UInt8]? {
+    name == "magic" ? Array(EmbeddedFiles.file(name)) : nil
+  }
+
   /// The key that the built-in plans use, of the organization ``defaultOrganization``.
   public static let defaultKey = "sk_live_0000000000000000000000000000c10a"
   public static let defaultOrganization = "demo"

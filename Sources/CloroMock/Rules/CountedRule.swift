@@ -111,6 +111,15 @@ struct CountedRule<Definition: RuleDefinition>: Sendable {
   }
 }
 
+extension CountedRule {
+  /// A rule that stands in no list, and strikes whatever it is taken for.
+  init(unlisted id: String, _ definition: Definition) {
+    self.init(
+      id: id, definition: definition, order: Order(isAdded: true, number: 0), ordinal: 0,
+      timesLeft: nil)
+  }
+}
+
 /// The rules of one kind of one owner, which is an organization or all of them, in their order. A
 /// pure value, so that a snapshot stores it with its counts.
 struct RuleList<Definition: RuleDefinition>: Sendable {

@@ -215,12 +215,12 @@ final class TaskEngine: Sendable {
     of task: TaskRecord, _ stub: CountedRule<Stub>?, _ settings: OrganizationSettings,
     at now: Timestamp
   ) -> TaskLife.Pace {
-    // Each attempt draws its own latency, the first one that of the task's seed.
-    var seed = task.seed
-    for _ in 0..<task.life.failedAttempts { seed = SeededRandom.mix(seed) }
-    var random = SeededRandom(seed: seed)
+    // The organization's tasks are a series of draws, and so are their second attempts.
+    var seed = StableHash(seed: settings.seed)
+    seed.combine(task.key)
+    seed.combine(UInt64(task.life.failedAttempts))
     let distribution = stub?.definition.latency ?? settings.latency(of: task.request.provider)
-    let latency = distribution.sample(&random)
+    let latency = distribution.sample(draw: task.place, seed: seed.value)
     guard latency > 0 else { return .immediate }
     return latency > APIError.attemptWindow
       ? .timeOut(at: now.advanced(by: APIError.attemptWindow))
