@@ -13,7 +13,7 @@ enum RuleFuzzing {
   static func check(_ bytes: UnsafeBufferPointer<UInt8>) {
     guard let json = try? JSON(parsing: bytes) else { return }
     if let fault = read(json, Fault.read) ?? nil { check(fault) }
-    if let stub = read(json) { Stub.read(&$0) } ?? nil { check(stub) }
+    if let stub = read(json, Stub.read) ?? nil { check(stub) }
     if let settings = read(json, { KeySettings(&$0, plans: catalogue) }) { check(settings) }
     if let text = json.string { check(text) }
   }
@@ -49,7 +49,7 @@ enum RuleFuzzing {
     listed.append("match", stub.match.json)
     if let latency = stub.latency { listed.append("latency", .string(latency.description)) }
     if let times = stub.times { listed.append("times", JSON(times)) }
-    require(read(.object(listed)) { Stub.read(&$0) } == stub, "as listed, the stub is another one")
+    require(read(.object(listed), Stub.read) == stub, "as listed, the stub is another one")
     let rules = RuleSet()
     _ = rules.add(stub, to: \.stubs)
     checkWhole(rules.lists.stubs.rules.map(\.json))
