@@ -7,7 +7,7 @@ let clock = null;
 function takeClock(answer) {
   clock = { ...answer, seen: performance.now() };
   setText($("mode"), answer.mode);
-  $("advance").hidden = answer.mode !== "manual";
+  for (const id of ["advance", "move"]) $(id).hidden = answer.mode !== "manual";
   drawClock();
 }
 
@@ -34,17 +34,18 @@ async function advance(seconds) {
   const controls = [...$("advance").elements];
   const focused = document.activeElement;
   for (const control of controls) control.disabled = true;
+  const call = { method: "POST", path: "clock/advance", body: { seconds } };
   try {
-    const { now, fired } = await read("clock/advance", { method: "POST", body: { seconds } });
+    const { now, fired } = await read(call.path, call);
     const kinds = new Map();
     for (const { kind } of fired) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
     const list = [...kinds].map(([kind, count]) => `${grouped(count)} × ${kind}`).join(", ");
     takeClock({ ...clock, now });
     const outcome = list ? `it fired ${list}` : "nothing fell due";
-    notice(`The clock moved by ${grouped(seconds)} s; ${outcome}.`);
+    notice(`The clock moved by ${grouped(seconds)} s; ${outcome}.`, "", call);
     await refresh();
   } catch (error) {
-    if (!(error instanceof Denied)) notice(`✕ The clock was not moved: ${error.message}`);
+    if (!(error instanceof Denied)) notice(`✕ The clock was not moved: ${error.message}`, "", call);
   }
   for (const control of controls) control.disabled = false;
   if ($("advance").contains(focused)) focused.focus();
@@ -60,5 +61,10 @@ $("advance").addEventListener("submit", (event) => {
   if (seconds === null) {
     notice("✕ How far? Give a number of seconds, or a number with ms, s, min, h or d.");
   } else advance(seconds);
+});
+// On narrow pages the buttons are shown when they are asked for.
+$("move").addEventListener("click", () => {
+  const isOpen = $("clock").classList.toggle("open");
+  $("move").setAttribute("aria-expanded", isOpen);
 });
 setInterval(drawClock, 250);

@@ -69,24 +69,16 @@ function showCommand(entry) {
 }
 
 async function copy() {
-  if (!command) return;
-  let isCopied = true;
-  try {
-    await navigator.clipboard.writeText(command);
-  } catch {
-    isCopied = copySelected();
-  }
-  setText($("copy"), isCopied ? "✓ Copied" : "✕ Not copied: select it below");
-  if (!isCopied) $("command").parentElement.open = true;
-  setTimeout(() => setText($("copy"), "Copy as curl"), 1600);
+  if (!command || $("copy").textContent !== "Copy as curl") return;
+  if (!await copyText(command, $("copy"))) $("command").parentElement.open = true;
 }
 
 // Browsers give the clipboard's interface only to pages from this machine or over https; this older
 // way works everywhere.
-function copySelected() {
+function copySelected(text) {
   const area = document.body.appendChild(make("textarea", { class: "quiet" }));
   const focused = document.activeElement;
-  area.value = command;
+  area.value = text;
   area.select();
   const isCopied = document.execCommand("copy");
   area.remove();

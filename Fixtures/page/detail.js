@@ -25,8 +25,10 @@ function closeDetail() {
   clearTimeout(openingTimer);
   $("detail").hidden = true;
   document.querySelector("main").classList.remove("open");
-  const home = shownOrganization === null ? journalRows.box : organizationRows.box;
-  [shownEntry, shownOrganization] = [null, null];
+  const home = shownItem?.view.rows.box ?? sheetHome
+    ?? (shownOrganization === null ? journalRows.box : organizationRows.box);
+  [shownEntry, shownOrganization, shownItem, sheetHome] = [null, null, null, null];
+  keep("request", "");
   $("content").replaceChildren();
   markCovered();
   (focusBefore?.isConnected && focusBefore !== document.body ? focusBefore : home).focus();

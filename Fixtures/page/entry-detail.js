@@ -12,7 +12,8 @@ async function openEntry(entry) {
   opening?.abort();
   opening = new AbortController();
   const { signal } = opening;
-  [shownEntry, shownOrganization, command] = [entry, null, ""];
+  [shownEntry, shownOrganization, shownItem, sheetHome, command] = [entry, null, null, null, ""];
+  keep("request", entry.requestId ?? "");
   const { symbol, word, kind } = verdict(entry.status);
   openDetail(`${symbol} ${entry.status ?? ""} ${word} · ${entry.method} ${entry.target}`);
   $("copy").hidden = false;
@@ -25,6 +26,8 @@ async function openEntry(entry) {
       ...linkedReason(found, entry)),
     pairs([
       ["number", `#${grouped(entry.sequence)}`],
+      ["request", entry.requestId
+        ? make("span", { class: "id" }, entry.requestId) : "none: these bytes were no request"],
       ["arrived", `${entry.at.replace("T", " ").replace("Z", "")} UTC`],
       ["organization", entry.organization === null ? "none" : organizationLink(entry.organization)],
       ["key", entry.key === null ? "none" : `…${entry.key}`],

@@ -15,6 +15,9 @@ const setText = (node, text) => { if (node.textContent !== text) node.textConten
 const grouped = new Intl.NumberFormat("en-US", { maximumFractionDigits: 9 }).format;
 const plural = (count, one, many = one + "s") => `${grouped(count)} ${count === 1 ? one : many}`;
 const wordsOf = (text) => text.toLowerCase().split(/\s+/).filter(Boolean);
+// The words of a search. A whole key is looked for by its end, which is all that is known of it.
+const searched = (text) => wordsOf(text.replace(wholeKey, "…$1"));
+const wholeKey = /\bsk_(?:live|test)_[0-9a-f]{28}([0-9a-f]{4})\b/gi;
 const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 
 // An element with its attributes and children; `onClick` is called on a click.

@@ -14,9 +14,12 @@ function split(reason) {
   return colon < 0 ? ["", reason] : [reason.slice(0, colon), reason.slice(colon + 1)];
 }
 
-let isCompact = false;
+// Whether an entry has two lines, and whether its reason has two of its own.
+let isCompact = false, isSmall = false;
+// How many entries the double's journal has dropped, and how many of those were refusals.
+let dropped = { all: 0, refusals: 0 };
 const journalRows = new Rows($("journal-list"), {
-  height: () => isCompact ? 48 : 26,
+  height: () => isSmall ? 66 : isCompact ? 46 : 26,
   build() {
     const row = make("div", { class: "row entry" });
     for (const name of ["status", "time", "target", "owner", "milliseconds", "credits", "why"]) {
@@ -99,6 +102,11 @@ function drawJournal() {
   journalRows.draw(shown.length, entryAt, isCaughtUp ? nothing : "Reading the journal …");
   const all = plural(entries.length, "request");
   setText($("entry-count"), isFiltered ? `${grouped(matching.length)} of ${all}` : all);
+  const parts = [`${grouped(refusalCount)} refused`];
+  if (dropped.all) {
+    parts.push(`${grouped(dropped.all)} dropped, ${grouped(dropped.refusals)} of them refusals`);
+  }
+  setText($("kept"), entries.length ? `· ${parts.join(" · ")}` : "");
   const arrived = arrivedSince ? ` (${grouped(arrivedSince)} new)` : "";
   setText($("live"), frozen ? `▶ Live${arrived}` : "❚❚ Pause");
 }
@@ -109,11 +117,36 @@ $("live").addEventListener("click", () => {
   freeze();
   draw();
 });
-for (const id of ["filter", "by"]) $(id).addEventListener("input", refilter);
-document.querySelector(".segments").addEventListener("change", refilter);
-new ResizeObserver(([{ contentRect }]) => {
-  isCompact = contentRect.width < 700;
+$("filter").addEventListener("input", takeFilter);
+leadDown($("filter"), journalRows);
+document.querySelector(".segments").addEventListener("change", takeFilter);
+function fit() {
+  const width = $("journal").clientWidth;
+  if (width === 0) return;
+  isSmall = width < 700;
+  isCompact = isSmall || innerWidth < 1500 || width < 1000;
   $("journal").classList.toggle("compact", isCompact);
+  $("journal").classList.toggle("small", isSmall);
   draw();
-}).observe($("journal"));
-addView({ name: "journal", title: "Journal", panel: $("journal"), draw: drawJournal });
+}
+new ResizeObserver(fit).observe($("journal"));
+
+addView({
+  name: "journal", title: "Journal", panel: $("journal"), draw: drawJournal,
+  async refresh() {
+    const answer = await read("journal?limit=0");
+    dropped = { all: answer.dropped, refusals: answer.droppedRefusals };
+  },
+  restore() {
+    $("filter").value = keptText("q");
+    const wanted = document.querySelector(`[name=class][value="${Number(keptText("status"))}"]`);
+    (keptText("status") && wanted || document.querySelector("[name=class]")).checked = true;
+    refilter();
+    const request = keptText("request");
+    if (request && request !== shownEntry?.requestId) openRequest(request);
+  },
+});
+$("save-har").addEventListener("click", async () =>
+  save(await narrowed("journal?format=har"), "cloro-mock.har"));
+$("save-json").addEventListener("click", async () =>
+  save(await narrowed("journal"), "cloro-mock-journal.json"));

@@ -4,7 +4,8 @@
 function openOrganization(name) {
   opening?.abort();
   clearTimeout(openingTimer);
-  [shownEntry, shownOrganization] = [null, name];
+  [shownEntry, shownOrganization, shownItem, sheetHome] = [null, name, null, null];
+  keep("request", "");
   openDetail(name);
   $("copy").hidden = true;
   $("narrow").hidden = false;
@@ -28,7 +29,7 @@ function queueTable({ priorities }) {
 }
 
 function bucketTable({ buckets }) {
-  if (buckets.length === 0) return muted("All buckets are full in this second.");
+  if (buckets.length === 0) return muted("Nothing used this second.");
   const rows = buckets.map(({ endpoint, remaining, limit }) =>
     [endpoint, grouped(remaining) + (remaining ? "" : " empty"), grouped(limit)]);
   return table(["bucket in this second", "left", "limit"], rows);
@@ -67,12 +68,8 @@ function refreshOrganization() {
 
 $("narrow").addEventListener("click", () => {
   const name = shownOrganization;
-  if (![...$("by").options].some((option) => option.value === name)) {
-    $("by").append(make("option", { value: name }, name));
-  }
-  $("by").value = name;
   showView("journal", true);
-  refilter();
+  narrowTo(name);
   if (isOverlay.matches) closeDetail();
 });
 $("close").addEventListener("click", closeDetail);

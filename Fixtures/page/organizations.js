@@ -11,8 +11,8 @@ const orders = {
   burn: (one, other) => other.burn.total - one.burn.total,
   credits: (one, other) => one.credits - other.credits,
 };
-// All of them, those that the search found, and the names in the journal's menu.
-let organizations = [], listed = [], menuNames = "";
+// All of them, and those that the search found.
+let organizations = [], listed = [];
 // What each organization spent, by its name.
 const burns = new Map();
 
@@ -28,33 +28,18 @@ function takeOrganizations(answer) {
   for (const name of burns.keys()) if (!present.has(name)) burns.delete(name);
   organizations = answer.organizations.sort(
     (one, other) => collator.compare(one.organization, other.organization));
-  fillMenu();
+  fillMenus();
   arrange();
-}
-
-// The menu above the journal, by which it is filtered.
-function fillMenu() {
-  const names = organizations.map((each) => each.organization);
-  const chosen = $("by").value;
-  // One that was removed may still be in the journal.
-  if (chosen && !names.includes(chosen)) names.push(chosen);
-  const text = names.join("\n");
-  // An open menu stays as it is.
-  if (text === menuNames || document.activeElement === $("by")) return;
-  menuNames = text;
-  const options = names.map((name) => make("option", { value: name }, name));
-  $("by").replaceChildren(make("option", { value: "" }, "all organizations"), ...options);
-  $("by").value = chosen;
 }
 
 // Lists what the search finds, in the order that is asked for. The chosen row stays chosen.
 function arrange() {
-  const words = wordsOf($("find").value);
+  const words = searched($("find").value);
   const { cursor } = organizationRows;
   const chosen = cursor === null ? null : listed[cursor]?.organization;
   listed = organizations.filter(({ organization, plan, contract, keys }) => {
     if (words.length === 0) return true;
-    const texts = [organization, plan, contract, ...keys.map((key) => key.key)];
+    const texts = [organization, plan, contract, ...keys.map((key) => `…${key.key}`)];
     const text = texts.join(" ").toLowerCase();
     return words.every((word) => text.includes(word));
   }).sort(orders[$("order").value]);
@@ -62,8 +47,12 @@ function arrange() {
   organizationRows.cursor = index < 0 ? null : index;
   drawSoon();
 }
-$("find").addEventListener("input", arrange);
-$("order").addEventListener("input", arrange);
+for (const id of ["find", "order"]) {
+  $(id).addEventListener("input", () => {
+    keep(id, $(id).value === "name" ? "" : $(id).value.trim());
+    arrange();
+  });
+}
 
 // An endpoint in few letters: `chatgpt` for `POST /v1/monitor/chatgpt`.
 const short = (endpoint) => endpoint.replace(/^\S+ \/v1\/(monitor\/)?/, "");
@@ -71,7 +60,7 @@ const short = (endpoint) => endpoint.replace(/^\S+ \/v1\/(monitor\/)?/, "");
 // The two buckets with the least left.
 function bucketsText({ keys }) {
   const rows = keys.flatMap(({ key, buckets }) => buckets.map((bucket) => ({ ...bucket, key })));
-  if (rows.length === 0) return "no bucket in use";
+  if (rows.length === 0) return "nothing used this second";
   rows.sort((one, other) => one.remaining / one.limit - other.remaining / other.limit);
   const texts = rows.slice(0, 2).map(({ key, endpoint, remaining, limit }) => {
     const owner = keys.length > 1 ? `…${key} ` : "";
@@ -143,4 +132,9 @@ function drawOrganizations() {
   const [found, all] = [grouped(listed.length), grouped(organizations.length)];
   setText($("organization-count"), found === all ? all : `${found} of ${all}`);
 }
-addView({ name: "organizations", title: "Organizations", panel: $("organizations") });
+addView({ name: "organizations", title: "Organizations", panel: $("organizations"), restore() {
+  $("find").value = keptText("find");
+  $("order").value = keptText("order") in orders ? keptText("order") : "name";
+  arrange();
+} });
+leadDown($("find"), organizationRows);

@@ -4,7 +4,8 @@
 // The tabs by name, in their order.
 const views = new Map();
 // The tab that the address names. Behind its "#" stands the tab, then what the parts of the page
-// keep there, by name: `#journal?by=demo&class=4`.
+// keep there, by name: `#/journal?by=demo&status=4`. The slash keeps the browser from looking for an
+// element of that name, to which it would take the focus.
 let view = "journal";
 let kept = new URLSearchParams();
 
@@ -42,7 +43,7 @@ function keep(name, text) {
 
 function writeAddress(isStep = false) {
   const rest = kept.size ? `?${kept}` : "";
-  const address = `#${view}${rest}`;
+  const address = `#/${view}${rest}`;
   if (address !== location.hash) history[isStep ? "pushState" : "replaceState"](null, "", address);
 }
 
@@ -90,7 +91,7 @@ async function refreshView() {
 
 // Takes over what the address says.
 function readAddress() {
-  const [name, ...rest] = location.hash.slice(1).split("?");
+  const [name, ...rest] = location.hash.replace(/^#\/?/, "").split("?");
   kept = new URLSearchParams(rest.join("?"));
   for (const each of views.values()) each.restore?.();
   showView(views.has(name) ? name : "journal");

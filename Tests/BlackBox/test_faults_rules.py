@@ -40,7 +40,7 @@ def test_a_fault_that_names_a_key_is_its_organization_s(frozen):
     assert listed(frozen, first) == [row] and listed(frozen, second) == []
     assert row == {
         "id": made["id"], "match": {"key": first}, "fault": UNAVAILABLE, "probability": 1,
-        "seen": 1,
+        "seen": 1, "struck": 1,
     }  # fmt: skip
     assert row in listed(frozen)
     frozen.control("DELETE", "faults", key=second, status=200)

@@ -1,15 +1,17 @@
 """The gallery of scenes: each fixture is played as its article tells it."""
 
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from pathlib import Path
 
 import pytest
 
 from async_support import deliveries, hooked, moment, settled, submit
 from receiver import Receiver
-from support import BUILT_IN_KEY as KEY, cli, question
+from support import BUILT_IN_KEY as KEY, PROVIDERS, cli, question
 
 SCENES = Path(__file__).resolve().parent.parent.parent / "Fixtures/scenes"
-PLAYED = ["outage", "month-end", "upgrade", "receiver-down"]
+PLAYED = ["outage", "month-end", "upgrade", "receiver-down", "brand-week", "last-slot"]
+DAY = 86_400
 
 
 def scene(double, name):
@@ -71,3 +73,43 @@ def test_a_receiver_is_down_for_ten_minutes_and_hears_of_it_in_the_end(double):
         start = moment(rows[0]["at"])
         times = [(moment(row["at"]) - start).total_seconds() for row in rows]
         assert times == [0, 120, 360, 840] and len(receiver.hits) == 1
+
+
+def rank(result, name):
+    """The place of a brand in the first list that has ranks."""
+    names = ("sources", "organicResults", "newsResults")
+    entries = next(result[each] for each in names if result.get(each))
+    return next((at for at, each in enumerate(entries, 1) if name in str(each)), None)
+
+
+def test_a_brand_tracker_over_a_week(double):
+    one = scene(double, "brand-week")
+    key = one.minted()
+    week = []
+    for _ in range(8):
+        asked = [
+            one.ask(key, each, "Which running shoes?").json()["result"] for each in PROVIDERS
+        ]
+        places = {(rank(each, "Acme"), rank(each, "Globex")) for each in asked}
+        assert len(places) == 1
+        week.append(places.pop())
+        one.advance(DAY)
+    assert week == [(1, 2), (1, 2), (2, 1), (4, 1), (None, 1), (3, 1), (2, 1), (2, 1)]
+    assert rank(one.ask(key, text="Which bag?").json()["result"], "Acme") is None
+
+
+def test_a_race_for_the_last_slot(double):
+    one = scene(double, "last-slot")
+    key = one.minted()
+    with ThreadPoolExecutor(8) as pool:
+        racers = [pool.submit(one.ask, key) for _ in range(8)]
+        lost, racing = set(), set(racers)
+        while len(racing) > 1:
+            done, racing = wait(racing, return_when=FIRST_COMPLETED)
+            lost |= done
+        assert {each.result().status_code for each in lost} == {429}
+        assert {each.result().headers["x-concurrent-remaining"] for each in lost} == {"0"}
+        one.control("POST", "requests/release", status=200, key=key)
+    codes = sorted(each.result().status_code for each in racers)
+    assert codes == [200] + [429] * 7
+    assert one.running(key) == 0

@@ -102,7 +102,7 @@ class Description:
             problems += ["a body that is not described"] if answer.content else []
         elif media not in contents:
             problems.append(f"media type {media!r}")
-        elif "json" in media:
+        elif media.endswith("json"):
             problems += self.errors(contents[media].get("schema", {}), answer.json())
         return [where + each for each in problems]
 

@@ -94,11 +94,11 @@ class Tab:
         return self.page.evaluate("navigator.clipboard.readText()")
 
     def overflows(self):
-        """By how many pixels the page could be scrolled sideways."""
+        """By how many pixels the page could be scrolled sideways, but for its strip of tabs."""
         return self.page.evaluate(
             "Math.max(..."
             "[document.documentElement, document.body, ...document.querySelectorAll('*')]"
-            ".filter((each) => getComputedStyle(each).overflowX !== 'hidden')"
+            ".filter((each) => getComputedStyle(each).overflowX !== 'hidden' && each.id !== 'tabs')"
             ".filter((each) => !each.closest('svg') && getComputedStyle(each).display !== 'inline')"
             ".map((each) => each.scrollWidth - each.clientWidth))"
         )

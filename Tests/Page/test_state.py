@@ -27,7 +27,7 @@ def test_an_organization_shows_slots_buckets_credits_and_queue(double, tab):
     for text in ("P5", "P1", "POST /v1/async/task", "4 queued, 2 processing", made["key"][-4:]):
         expect(shown.detail).to_contain_text(text)
     one.advance(1)
-    expect(shown.detail).to_contain_text("All buckets are full in this second.")
+    expect(shown.detail).to_contain_text("Nothing used this second.")
     shown.find("#narrow").click()
     shown.sees_count("7 of 7 requests")
     assert shown.find("#by").input_value() == made["organization"]

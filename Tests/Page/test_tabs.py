@@ -23,7 +23,7 @@ def test_the_arrow_keys_go_from_tab_to_tab(double, tab):
 def test_the_address_names_the_tab(double, tab):
     shown = tab(double(), width=390, height=844)
     shown.page.get_by_role("tab", name="Organizations").click()
-    assert shown.page.url.endswith("/_mock/#organizations")
+    assert shown.page.url.endswith("/_mock/#/organizations")
     shown.page.reload()
     expect(shown.find("#organizations")).to_be_visible()
     shown.page.get_by_role("tab", name="Journal").click()

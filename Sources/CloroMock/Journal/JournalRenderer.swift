@@ -30,11 +30,21 @@ struct JournalRenderer: Sendable {
       method: Self.maskingKeys(entry.method), path: Self.maskingKeys(entry.path),
       status: response.status, reason: Self.maskingKeys(entry.reason.text),
       latencyMs: Int(entry.latency), creditsCharged: Int(entry.creditsCharged),
-      notes: entry.notes.map(Self.maskingKeys), isProxied: entry.isProxied,
+      notes: entry.notes.map(Self.maskingKeys),
+      questions: includesBodies ? [] : Self.questions(of: entry), isProxied: entry.isProxied,
       request: message(
         request.head?.fields ?? HTTPFields(), request.body, includesBodies,
         query: request.head?.query),
       response: message(response.fields, response.body, includesBodies))
+  }
+
+  /// How many questions of a batch are shown without its body, and how many characters of each.
+  private static let (shownQuestions, shownCharacters) = (20, 300)
+
+  private static func questions(of entry: JournalEntry) -> [String] {
+    entry.questions.prefix(shownQuestions).map {
+      maskingKeys(String($0.text.prefix(shownCharacters)))
+    }
   }
 
   private func message(

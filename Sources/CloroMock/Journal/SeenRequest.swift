@@ -72,6 +72,8 @@ public struct SeenRequest: Sendable, Hashable {
   /// What the double noted about the request: members that it ignored, e.g.
   /// `ignored: include.markdown`. Empty in most cases.
   public let notes: [String]
+  /// What it asked, each question cut to its beginning, for a reader without bodies; empty else.
+  var questions: [String] = []
   /// Whether the double was asked as a proxy for `api.cloro.dev`: the client believes to have been
   /// there. Such an entry has the member `via`.
   public let isProxied: Bool
@@ -107,6 +109,7 @@ extension SeenRequest {
       "notes": .array(notes.map(JSON.string)),
     ]
     if isProxied { entry.append("via", "proxy") }
+    if !questions.isEmpty { entry.append("questions", .array(questions.map(JSON.string))) }
     entry.append("request", request.json(includesBody: includesBodies))
     entry.append("response", response.json(includesBody: includesBodies))
     return .object(entry)

@@ -16,6 +16,8 @@ extension MockServer {
     public let probability: Double
     /// How many requests have matched.
     public let seen: Int
+    /// How often it has struck.
+    public let struck: Int
   }
 
   /// The faults that are set, in the order in which they were added (`GET /_mock/faults`).
@@ -94,6 +96,7 @@ extension MockServer.Fault {
   fileprivate init(_ rule: CountedRule<Fault>) {
     self.init(
       id: rule.id, match: rule.definition.match.json, fault: rule.definition.fault,
-      timesLeft: rule.timesLeft, probability: rule.definition.probability, seen: rule.seen)
+      timesLeft: rule.timesLeft, probability: rule.definition.probability, seen: rule.seen,
+      struck: rule.struck)
   }
 }

@@ -1,4 +1,5 @@
 import CloroContract
+import JSON
 
 extension MockServer {
   /// Consecutive entries of the journal.
@@ -21,6 +22,7 @@ extension MockServer {
   ///   - since: The ``SeenRequest/sequence`` of the last entry already seen: returns the first
   ///     entries after it instead of the newest ones.
   ///   - limit: The most entries, 0 or more.
+  /// - Returns: The entries, which ``JournalPage/text(_:)`` writes in other forms too.
   /// - Throws: ``ControlRefusal`` 400 for a number below 0, 404 when there is no such key.
   public func journal(
     key: String? = nil, path: String? = nil, status: Int? = nil, requestID: String? = nil,
@@ -97,6 +99,25 @@ extension MockServer {
       count: count, timeoutMs: timeout.wholeMilliseconds)
     return try await performWaiting { control throws(ControlError) in
       try await control.journal.wait(wait).map { control.journal.renderer.seen($0) }
+    }
+  }
+}
+
+extension MockServer.JournalPage {
+  /// The page as a text in a form, as `GET /_mock/journal?format=` answers it.
+  public func text(_ format: JournalFormat) -> String {
+    switch format {
+    case .json:
+      let page: JSON = [
+        "entries": .array(entries.map { $0.json() }), "dropped": JSON(dropped),
+        "droppedRefusals": JSON(droppedRefusals),
+      ]
+      return String(decoding: page.encoded, as: UTF8.self)
+    case .har: return String(decoding: HTTPArchive.json(of: entries).encoded, as: UTF8.self)
+    case .jsonl:
+      return entries.reduce(into: "") {
+        $0 += String(decoding: $1.json().encoded, as: UTF8.self) + "\n"
+      }
     }
   }
 }

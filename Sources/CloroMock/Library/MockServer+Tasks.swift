@@ -26,6 +26,9 @@ extension MockServer {
     public let isHeld: Bool
     /// When it was first picked up; nil before.
     public let startedAt: Timestamp?
+    /// When it goes on by itself: it ends, its attempt fails, or the next one is due. nil when it
+    /// waits for a slot, for reads or for a release, or is over.
+    public let dueAt: Timestamp?
     /// When it was completed or failed; nil before.
     public let endedAt: Timestamp?
     /// The price estimated at its submission.
@@ -113,7 +116,7 @@ extension MockServer.AsyncTask {
       idempotencyKey: task.submission.idempotencyKey, organization: found.organization.name,
       requestID: task.requestID?.text,
       question: task.request.question, isHeld: task.life.isHeld,
-      startedAt: task.life.startedAt, endedAt: task.life.end?.at,
+      startedAt: task.life.startedAt, dueAt: task.life.due, endedAt: task.life.end?.at,
       creditsToCharge: Int(task.creditsToCharge),
       creditsCharged: task.creditsCharged.map { Int($0) }, webhookURL: task.webhook?.url)
   }

@@ -24,6 +24,8 @@ extension MockServer {
     public let status: Int?
     /// Why there was no answer.
     public let error: String?
+    /// When the delivery's next planned attempt is due; nil when none is awaited.
+    public let retryAt: Timestamp?
   }
 
   /// The attempts of consecutive deliveries, the oldest first (`GET /_mock/webhooks`).
@@ -66,6 +68,7 @@ extension MockServer.WebhookAttempt {
       headers: MockServer.Headers(
         fields: attempt.headers.map { MockServer.Headers.Field(name: $0.name, value: $0.value) }),
       body: String(decoding: delivery.report.body, as: UTF8.self), status: attempt.status,
-      error: attempt.error)
+      error: attempt.error,
+      retryAt: delivery.life.retryAt.map { Timestamp(milliseconds: $0.milliseconds) })
   }
 }

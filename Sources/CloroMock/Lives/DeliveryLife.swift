@@ -53,6 +53,11 @@ struct DeliveryLife: Sendable {
 
   var isOver: Bool { if case .over = phase { true } else { false } }
 
+  /// When the next planned attempt is due; nil when none is awaited.
+  var retryAt: Timestamp? {
+    if case .open(.awaitingRetry(let due)) = phase { due } else { nil }
+  }
+
   private var attempt: Attempt? {
     switch phase {
     case .open(let attempt): attempt

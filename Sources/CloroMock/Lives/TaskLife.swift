@@ -23,6 +23,21 @@ struct TaskLife: Sendable {
     case ended(End)
   }
 
+  /// When it goes on by itself: it ends, its attempt fails, or the next one is due. nil when it
+  /// waits for a slot, for reads or for a release, or is over.
+  var due: Timestamp? {
+    switch phase {
+    case .running(let run):
+      switch run.pace {
+      case .latency(let due), .timeOut(let due): due
+      case .suspended(let due, _): due
+      case .immediate, .polls, .held: nil
+      }
+    case .backingOff(let backOff): backOff.due
+    case .queued, .settling, .ended: nil
+    }
+  }
+
   /// What has been fixed at the pick-up.
   struct Run: Sendable {
     fileprivate(set) var slot: ConcurrencySlots.Slot

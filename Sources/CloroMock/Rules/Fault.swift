@@ -85,7 +85,7 @@ extension CountedRule<Fault> {
     var object: JSONObject = [
       "id": .string(id), "match": definition.match.json, "fault": definition.fault.json,
       "probability": definition.probability == 1 ? 1 : .decimal(definition.probability),
-      "seen": JSON(seen),
+      "seen": JSON(seen), "struck": JSON(struck),
     ]
     if let timesLeft { object.append("timesLeft", JSON(timesLeft)) }
     return .object(object)

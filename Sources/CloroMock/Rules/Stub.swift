@@ -155,6 +155,7 @@ extension CountedRule<Stub> {
     for member in definition.response.members.members { object.append(member.name, member.value) }
     if let latency = definition.latency { object.append("latency", .string(latency.description)) }
     object.append("seen", JSON(seen))
+    object.append("struck", JSON(struck))
     if let timesLeft { object.append("timesLeft", JSON(timesLeft)) }
     let warnings = definition.warnings
     if !warnings.isEmpty { object.append("warnings", .array(warnings.map(JSON.string))) }

@@ -116,6 +116,27 @@ struct LibraryCallTests {
     }
   }
 
+  @Test("A page of the journal is written as an archive, and as a line for each entry")
+  func journalFormats() async throws {
+    try await withMock(.make()) { mock in
+      _ = try await mock.send("POST", "/v1/monitor/chatgpt", body: MockServerTests.question)
+      _ = try await mock.send("GET", "/v1/credits?secret=whsec_abc+/=.")
+      let page = try await mock.journal()
+      let archive = try JSON(parsing: Array(page.text(.har).utf8))["log"]
+      #expect(archive?["version"] == "1.2" && archive?["entries"]?.array?.count == 2)
+      let asked = archive?["entries"]?.array?[0]
+      #expect(asked?["comment"]?.string == page.entries[0].reason)
+      #expect(asked?["request"]?["postData"]?["text"]?.string == page.entries[0].request.body)
+      #expect(asked?["response"]?["statusText"] == "OK" && asked?["_creditsCharged"] == 7)
+      for format in JournalFormat.allCases {
+        #expect(!page.text(format).contains(mock.key))
+      }
+      #expect(page.text(.har).contains("secret=whsec_….") && !page.text(.har).contains("_abc"))
+      let lines = page.text(.jsonl).split(separator: "\n")
+      #expect(try lines.map { try JSON(parsing: Array($0.utf8))["sequence"] } == [1, 2])
+    }
+  }
+
   @Test("The clock is advanced, set and switched")
   func clock() async throws {
     try await withMock(.make()) { mock in

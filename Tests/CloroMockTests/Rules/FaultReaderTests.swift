@@ -185,14 +185,14 @@ struct FaultReaderTests {
     #expect(
       merged.json == [
         "id": "stub-1", "match": [:], "result": ["a": nil], "mode": "merge", "latency": "1500ms",
-        "seen": 0, "timesLeft": 3,
+        "seen": 0, "struck": 0, "timesLeft": 3,
       ])
     let failing = list.add(
       try .make(#"{"match":{"country":"DE"},"error":{"status":503,"retryAfter":7}}"#), number: 2)
     #expect(
       failing.json == [
         "id": "stub-2", "match": ["country": "DE"], "error": ["status": 503, "retryAfter": 7],
-        "seen": 0,
+        "seen": 0, "struck": 0,
       ])
   }
 }

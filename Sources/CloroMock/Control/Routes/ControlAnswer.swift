@@ -31,9 +31,14 @@ struct ControlAnswer: Sendable {
 
   /// A text of another type.
   init(text: String, contentType: String) {
+    self.init(file: Array(text.utf8), contentType: contentType)
+  }
+
+  /// Bytes of another type.
+  init(file: [UInt8], contentType: String) {
     var fields = HTTPFields()
     fields.append("Content-Type", contentType)
-    response = HTTPResponse(status: 200, fields: fields, body: Array(text.utf8))
+    response = HTTPResponse(status: 200, fields: fields, body: file)
   }
 
   /// An HTML page. It may load and run nothing, unless the policy allows it.

@@ -8,12 +8,26 @@ enum JournalRoutes {
   private static let filters = ["key", "path", "status", "requestId", "since", "limit"]
 
   static let all = [
-    ControlRoute(.get, "journal", query: filters) { call throws(ControlError) in
+    ControlRoute(.get, "journal", query: filters + ["format"]) { call throws(ControlError) in
+      let format = try format(call.query["format"])
       var selection = try selection(call)
       selection.since = try call.number("since")
       let page = try call.operations.journal.page(selection, limit: try call.number("limit"))
-      return ControlAnswer(
-        json: json(page.rows, call, dropped: (page.dropped, page.droppedRefusals)))
+      let renderer = call.operations.journal.renderer
+      switch format {
+      case .json:
+        return ControlAnswer(
+          json: json(page.rows, call, dropped: (page.dropped, page.droppedRefusals)))
+      case .har:
+        let archive = HTTPArchive.json(of: page.rows.map { renderer.seen($0) })
+        return ControlAnswer(file: archive.encoded, contentType: format.contentType)
+      case .jsonl:
+        let lines = page.rows.reduce(into: [UInt8]()) { output, row in
+          renderer.write(row, to: &output)
+          output.append("\n")
+        }
+        return ControlAnswer(file: lines, contentType: format.contentType)
+      }
     },
     ControlRoute(.delete, "journal", query: filters) { call throws(ControlError) in
       var selection = try selection(call)
@@ -37,6 +51,16 @@ enum JournalRoutes {
         return ControlAnswer(json: json(try await call.operations.journal.wait(wait), call))
       }),
   ]
+
+  private static func format(_ text: String?) throws(ControlError) -> JournalFormat {
+    guard let text else { return .json }
+    guard let format = JournalFormat(rawValue: text) else {
+      let names = JournalFormat.allCases.map(\.rawValue)
+      let alternatives = ObjectReader.alternatives(to: text, in: names)
+      throw .invalid("format: \"\(ShownText.value(text))\" is unknown\(alternatives)")
+    }
+    return format
+  }
 
   /// The selection that the query describes, except for the entry to start from.
   private static func selection(

@@ -72,6 +72,7 @@ enum TaskRoutes {
     object.append("question", .string(task.request.question))
     object.append("held", .bool(task.life.isHeld))
     object.append("startedAt", JSON(task.life.startedAt?.text))
+    object.append("dueAt", JSON(task.life.due?.text))
     object.append("endedAt", JSON(task.life.end?.at.text))
     object.append("credits", TaskRenderer.credits(of: task))
     if let webhook = task.webhook { object.append("webhook", ["url": .string(webhook.url)]) }

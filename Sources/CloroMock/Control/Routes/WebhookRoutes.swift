@@ -50,6 +50,7 @@ enum WebhookRoutes {
       "body": .string(String(decoding: delivery.report.body, as: UTF8.self)),
       "status": attempt.status.map { JSON($0) } ?? .null,
       "error": JSON(attempt.error),
+      "retryAt": JSON(delivery.life.retryAt?.text),
     ]
   }
 }
