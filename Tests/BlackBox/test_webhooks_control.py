@@ -22,7 +22,7 @@ from receiver import Gate, Receiver
 from support import TIMESTAMP, eventually
 
 MEMBERS = ["id", "number", "taskId", "requestId", "organization", "attempt", "at", "url",
-           "headers", "body", "status", "error"]  # fmt: skip
+           "headers", "body", "status", "error", "retryAt"]  # fmt: skip
 
 
 def redeliver(double, identifier):
