@@ -43,7 +43,7 @@ struct CountedRule<Definition: RuleDefinition>: Sendable {
 
   /// Identifies the rule among all rules that are set.
   let id: String
-  let definition: Definition
+  private let shared: Shared
   fileprivate(set) var order: Order
   /// The rule's number within its list, so that rules added or removed elsewhere don't change this
   /// rule's draws.
@@ -60,6 +60,26 @@ struct CountedRule<Definition: RuleDefinition>: Sendable {
   fileprivate var turns: [String: Int] = [:]
   /// When its sequence began, if the clock drives it.
   fileprivate var begun: Timestamp?
+
+  fileprivate init(
+    id: String, definition: Definition, order: Order, ordinal: UInt64, timesLeft: Int?
+  ) {
+    self.id = id
+    shared = Shared(definition)
+    self.order = order
+    self.ordinal = ordinal
+    self.timesLeft = timesLeft
+  }
+
+  /// What was requested.
+  var definition: Definition { shared.definition }
+
+  /// The definition behind a reference: it has some hundred bytes, and a request makes room for a
+  /// rule even when there is none.
+  private final class Shared: Sendable {
+    let definition: Definition
+    init(_ definition: Definition) { self.definition = definition }
+  }
 
   /// The rule as the journal mentions it, e.g. `fault-3 (latency)`.
   var mention: String {

@@ -149,8 +149,24 @@ struct RuleSubject: Sendable {
   /// Told when not all rules could be looked at.
   let limit = RuleLimit()
 
+  private let members = QuestionMembers()
+
   /// The question's members, to which a condition's pointers lead; nil when there is no question.
-  var body: JSON? { request.map { BodyMatch.members(of: $0, submission) } }
+  var body: JSON? { request.map { members.json(of: $0, submission) } }
+}
+
+/// The members of one question, made when a condition first asks for them: the rules that are
+/// compared with it may be many.
+private final class QuestionMembers: Sendable {
+  private let made = Mutex<JSON?>(nil)
+
+  func json(of request: MonitorRequest, _ submission: AsyncTaskRequest?) -> JSON {
+    made.withLock { made in
+      let json = made ?? BodyMatch.members(of: request, submission)
+      made = json
+      return json
+    }
+  }
 }
 
 /// What becomes of a request's rules when searching its question for all of them takes too long.
