@@ -67,7 +67,7 @@ extension OrganizationDirectory {
       let keys = state.keys.keys(of: organization.name)
       put(try directory.restarted(organization, overrides, keys, changes))
       state.replaceKeys(
-        of: state.organizations[organization.name]!, revoked: directory.revokedKeys)
+        of: state.organizations[organization.name]!, revoked: plans.revokedKeys)
     }
 
     /// Puts an organization and its keys in the place of those of the same name.

@@ -60,14 +60,9 @@ extension OrganizationDirectory {
   /// The settings that a fixture gives an organization. A minted organization keeps its last
   /// settings.
   private func beginning(of organization: Organization) -> KeySettings {
-    guard
-      let entry = loadedKeys.first(where: {
-        $0.key.organization.hasSameBytes(as: organization.name)
-      })
-    else {
-      return organization.settings.overrides
-    }
-    var settings = beginnings(of: loadedKeys)[organization.name] ?? KeySettings()
+    let loaded = loadedKeys.filter { $0.key.organization.hasSameBytes(as: organization.name) }
+    guard let entry = loaded.first else { return organization.settings.overrides }
+    var settings = beginnings(of: loaded)[organization.name] ?? KeySettings()
     settings.plan = entry.plan
     return settings
   }
@@ -83,7 +78,7 @@ extension OrganizationDirectory {
     let settings = resolve(overrides, in: plans)
     try changes.updateOrganization(
       organization.account, plan: settings.plan.name, settings: text(overrides))
-    let revoked = revokedKeys
+    let revoked = plans.revokedKeys
     for key in keys where key.isRevoked != revoked.contains(ByteText(key.text)) {
       try changes.setRevoked(!key.isRevoked, key: key.text)
     }

@@ -189,11 +189,6 @@ final class OrganizationDirectory: Sendable {
     return table
   }
 
-  /// The keys that the loaded fixtures revoke.
-  var revokedKeys: Set<ByteText> {
-    Set(loadedKeys.filter(\.key.isRevoked).map { ByteText($0.key.key) })
-  }
-
   private func createLoaded(in plans: PlanCatalogue) throws(LedgerError) {
     guard loadedKeys(in: plans).contains(where: { key($0.key.key) == nil }) else { return }
     try draft(plans: plans) { (draft, _) throws(LedgerError) in try draft.createLoaded() }
@@ -396,7 +391,7 @@ final class OrganizationDirectory: Sendable {
 
   /// Replaces an organization by another one, which gets its keys as new key objects.
   func replace(_ organization: Organization, by fresh: Organization) {
-    let revoked = revokedKeys
+    let revoked = plans.revokedKeys
     state.withLock { state in
       state.organizations[fresh.name] = fresh
       state.replaceKeys(of: fresh, revoked: revoked)

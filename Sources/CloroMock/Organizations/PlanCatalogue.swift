@@ -61,6 +61,8 @@ public struct PlanCatalogue: Sendable {
   public private(set) var fixtureNames: [String] = []
   /// What can be used in the fixture files but is probably a mistake: `file: json.path: what`.
   public private(set) var warnings: [String] = []
+  /// The keys that fixtures revoke. Kept, because a reset asks for them with each organization.
+  private(set) var revokedKeys: Set<ByteText> = []
 
   /// The built-in plans.
   public init() {
@@ -119,5 +121,7 @@ public struct PlanCatalogue: Sendable {
       self = before
       throw Invalid(problems)
     }
+    let entries = fixtureNames.compactMap { plans[$0] }.flatMap(\.keys)
+    revokedKeys = Set(entries.filter(\.isRevoked).map { ByteText($0.key) })
   }
 }

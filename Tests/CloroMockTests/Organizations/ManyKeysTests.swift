@@ -57,10 +57,19 @@ struct ManyKeysTests {
 
   /// Keys given by a fixture, all of one organization.
   private func given(_ count: Int) throws -> MockServer {
+    try given(count) { _ in "many" }
+  }
+
+  /// Keys given by a fixture, each of its own organization.
+  private func givenApart(_ count: Int) throws -> MockServer {
+    try given(count) { "many-\($0)" }
+  }
+
+  private func given(_ count: Int, of organization: (Int) -> String) throws -> MockServer {
     let keys = (0..<count).map { number -> JSON in
       let digits = String(number)
       let text = "sk_test_" + String(repeating: "0", count: 32 - digits.count) + digits
-      return ["key": .string(text), "organization": "many"]
+      return ["key": .string(text), "organization": .string(organization(number))]
     }
     return try MockServer(MockConfiguration(fixture: ["plan": "many", "keys": .array(keys)]))
   }
@@ -84,6 +93,14 @@ struct ManyKeysTests {
   @Test("A reset with an organization of a fixture's keys")
   func fixture() throws {
     try expectProportion(given) { mock in
+      try mock.organizations.reset()
+      #expect(mock.organizations.keys.count > 1)
+    }
+  }
+
+  @Test("A reset with a fixture's organizations")
+  func fixtureApart() throws {
+    try expectProportion(givenApart) { mock in
       try mock.organizations.reset()
       #expect(mock.organizations.keys.count > 1)
     }
