@@ -57,7 +57,7 @@ import Testing
   }
 
   @Test func whatIsWrongIsNamedByMember() {
-    #expect(problems("{") == ["is not JSON: expected a member name at line 1, column 2"])
+    #expect(problems("{") == ["is not JSON: A member's name must be a string at line 1, column 2"])
     #expect(problems("[]") == ["expected an object, found array"])
     #expect(
       problems(#"{"plan":"hobby"}"#) == ["schemaVersion: is missing: this is no recording"])
