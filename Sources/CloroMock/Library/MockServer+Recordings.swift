@@ -7,7 +7,8 @@ extension MockServer {
     do throws(RecordingFolder.Failure) {
       let files = try RecordingFolder(path).read()
       for line in RecordedShapes.unknownMembers(of: files) {
-        configuration.logger.notice("a recording has members that the contract doesn't name",
+        configuration.logger.notice(
+          "a recording has members that the contract doesn't name",
           metadata: ["members": "\(line)"])
       }
       return Replay(

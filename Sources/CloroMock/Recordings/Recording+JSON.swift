@@ -79,7 +79,8 @@ extension Recording {
       json.string.flatMap { Timestamp(text: $0) }
     }
     let contract = reader.choice("contract", of: ContractRevision.self)
-    let provider = reader.value("provider") == .null
+    let provider =
+      reader.value("provider") == .null
       ? nil : reader.choice("provider", of: Provider.self)
     let mode = reader.choice("mode", of: Mode.self)
     let path = reader.member("path", expected: "a path below /v1/") { json in
@@ -94,7 +95,8 @@ extension Recording {
     let status = reader.integer("status", in: 200...599)
     let headers = headers(&reader)
     let latency = reader.integer("latencyMs", in: 0...86_400_000)
-    let credits = reader.value("credits") == .null
+    let credits =
+      reader.value("credits") == .null
       ? nil : reader.integer("credits", in: 0...1_000_000_000)
     let sequence = reader.integer("sequence", in: 1...1_000_000_000)
     let answer = answer(&reader, text, status)

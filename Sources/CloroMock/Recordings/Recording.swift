@@ -4,8 +4,7 @@ import Simulation
 
 /// An answer of the real service, as one file of recordings has it.
 ///
-/// Neither keys nor cookies nor the service's own identifiers are in it, see ``RecordedHeaders`` and
-/// ``Secrets``.
+/// Neither keys nor cookies nor the service's own identifiers are in it.
 struct Recording: Sendable, Hashable {
   /// The version of the files that are written, and the newest that is read.
   static let schemaVersion: Int64 = 1

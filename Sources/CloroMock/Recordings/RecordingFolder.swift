@@ -99,7 +99,8 @@ struct RecordingFolder: Sendable {
     }
     let digits = String(hash.value, radix: 16)
     let padded = String(repeating: "0", count: 16 - digits.count) + digits
-    let subject = recording.provider?.rawValue ?? recording.path.split { "/?".contains($0) }
+    let subject =
+      recording.provider?.rawValue ?? recording.path.split { "/?".contains($0) }
       .dropFirst().first.map(String.init) ?? "call"
     let kind = if case .error = recording.answer { "-error" } else { "" }
     let words = subject.utf8.map { byte in
