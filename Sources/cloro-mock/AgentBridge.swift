@@ -161,7 +161,8 @@ final class AgentBridge: Sendable {
   }
 }
 
-/// Reads an answer of `/_mock/mcp` as it comes, and hands on the messages in it. Used by one thread.
+/// Reads an answer of `/_mock/mcp` as it comes, and hands on the messages in it. Used by one
+/// thread.
 private final class AnswerReader {
   private let message: ([UInt8]) -> Void
   private var rest: [UInt8] = []

@@ -12,8 +12,8 @@ from support import Double
 from test_protocol import Agent, request
 
 TOOLS = """get_status mint_key change_key add_fault add_response list_rules verify_requests
-explain_refusals read_journal read_ledger list_tasks drive_task list_webhooks advance_clock run_report
-forecast reset""".split()
+explain_refusals read_journal read_ledger list_tasks drive_task list_webhooks advance_clock
+run_report forecast reset""".split()
 READERS = {"get_status", "list_rules", "verify_requests", "explain_refusals", "read_journal",
            "read_ledger", "list_tasks", "list_webhooks", "run_report", "forecast"}  # fmt: skip
 VALUES = [
@@ -34,7 +34,8 @@ def agent():
 
 @cache
 def tools(agent):
-    return {each["name"]: each for each in agent.send(request("tools/list")).json()["result"]["tools"]}
+    answer = agent.send(request("tools/list")).json()
+    return {each["name"]: each for each in answer["result"]["tools"]}
 
 
 def test_the_tools_are_these_and_their_schemas_valid(agent):

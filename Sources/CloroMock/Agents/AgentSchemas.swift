@@ -91,8 +91,8 @@ struct AgentSchemas: Sendable {
 
   private static let combinations: Set = ["oneOf", "anyOf", "allOf"]
 
-  /// Appends conditions in a form that means the same: the models' services take no `oneOf`, `anyOf`
-  /// or `allOf` at the top of a tool's schema.
+  /// Appends conditions in a form that means the same: the models' services take no `oneOf`,
+  /// `anyOf` or `allOf` at the top of a tool's schema.
   private static func append(_ conditions: [JSONObject.Member], to schema: inout JSONObject) {
     guard !conditions.isEmpty else { return }
     schema.append("if", true)
