@@ -92,6 +92,13 @@ struct ServeCommand: ParsableCommand {
       """)
   var latency: String?
 
+  @Option(
+    help: """
+      How well a day goes at the engines: \(Weather.builtInNames.joined(separator: ", ")), or a \
+      file. (default: none)
+      """, completion: .list(Weather.builtInNames))
+  var weather: String?
+
   @Option(help: "The bearer token of the control API. (default: none)")
   var adminToken: String?
 

@@ -91,12 +91,25 @@ final class MonitorEndpoint {
         state.usage = usage
         return call.refuse(.noStub, JournalReason(.noStub), Call.Extras(monitor: state))
       }
-      let distribution = stub?.definition.latency ?? call.settings.latency(of: request.provider)
-      var latency = distribution.sample(draw: call.number, seed: call.identity)
+      let own = stub?.definition.latency?.sample(draw: call.number, seed: call.identity)
+      var latency =
+        own
+        ?? call.settings.latency(of: request.provider, draw: call.number, seed: call.identity)
       var isHeld = call.settings.plan.holdSync
       if isRuled {
         isHeld = faults.holds(call, request) || isHeld
         latency += faults.latency(of: call, request)
+      }
+      // What a test has asked for comes before what is drawn.
+      if stub == nil, call.settings.weather != nil, let failure = faults.weather(of: call, request)
+      {
+        call.hold(slot, for: nil)
+        guard latency > 0 || isHeld else {
+          return faults.strike(call, request, failure, usage: usage)
+        }
+        return Self.wait(latency, call, usage, isHeld: isHeld) { [faults] in
+          faults.strike(call, request, failure, usage: usage)
+        }
       }
       let input = ResultRenderer.Input(
         question: question, revision: call.settings.contract, style: call.settings.style,
@@ -123,8 +136,8 @@ final class MonitorEndpoint {
     var latency = faults.latency(of: call, request)
     if fault.definition.kind.isStatus {
       isHeld = isHeld || call.settings.plan.holdSync
-      latency += call.settings.latency(of: request.provider)
-        .sample(draw: call.number, seed: call.identity)
+      latency += call.settings.latency(
+        of: request.provider, draw: call.number, seed: call.identity)
     }
     guard latency > 0 || isHeld else { return faults.strike(call, request, fault) }
     switch call.organization.acquireSlot(for: call.requestID) {
