@@ -71,8 +71,11 @@ final class MonitorEndpoint {
       return fail(call, question, fault)
     }
     let seed = call.resultSeed(of: request)
-    let price = call.settings.prices.price(
+    let usual = call.settings.prices.price(
       of: request, isSync: true, productClusters: ResultRenderer.productClusters(seed: seed))
+    let recorded = call.organization.recordedCredits(
+      of: request, in: call.settings.contract, services.replay)
+    var price = recorded ?? usual
     let balance = call.organization.account.balance
     guard balance >= price else {
       return call.refuse(
@@ -82,27 +85,35 @@ final class MonitorEndpoint {
     switch call.organization.acquireSlot(for: call.requestID) {
     case .refused(let usage, let holders): refuse(call, usage, holders)
     case .admitted(let usage, let slot):
-      let stub = isRuled ? faults.stub(for: call, request) : nil
+      let ruled = isRuled ? faults.stub(for: call, request) : nil
+      // What a test has asked for comes before what is drawn, and what was recorded after it.
+      let failure =
+        call.settings.weather != nil && ruled == nil ? faults.weather(of: call, request) : nil
+      let stub =
+        ruled
+        ?? (failure == nil
+          ? call.organization.recording(
+            of: request, in: call.settings.contract, services.replay) : nil)
+      // Another call may have got the answer whose credits were looked at.
+      price = stub?.definition.recorded?.credits ?? usual
       if let stub { call.influences.append(stub.mention) }
-      guard stub != nil || !services.needsStubs else {
+      guard stub != nil || failure != nil || !services.needsStubs else {
         // The slot goes back with the answer.
         call.hold(slot, for: nil)
         var state = call.state(.validated)
         state.usage = usage
-        return call.refuse(.noStub, JournalReason(.noStub), Call.Extras(monitor: state))
+        return call.refuse(
+          services.replay == nil ? .noStub : .noRecording, JournalReason(.noStub),
+          Call.Extras(monitor: state))
       }
-      let own = stub?.definition.latency?.sample(draw: call.number, seed: call.identity)
-      var latency =
-        own
-        ?? call.settings.latency(of: request.provider, draw: call.number, seed: call.identity)
+      var latency = call.settings.latency(
+        of: request.provider, or: stub?.definition, draw: call.number, seed: call.identity)
       var isHeld = call.settings.plan.holdSync
       if isRuled {
         isHeld = faults.holds(call, request) || isHeld
         latency += faults.latency(of: call, request)
       }
-      // What a test has asked for comes before what is drawn.
-      if stub == nil, call.settings.weather != nil, let failure = faults.weather(of: call, request)
-      {
+      if let failure {
         call.hold(slot, for: nil)
         guard latency > 0 || isHeld else {
           return faults.strike(call, request, failure, usage: usage)
@@ -137,7 +148,7 @@ final class MonitorEndpoint {
     if fault.definition.kind.isStatus {
       isHeld = isHeld || call.settings.plan.holdSync
       latency += call.settings.latency(
-        of: request.provider, draw: call.number, seed: call.identity)
+        of: request.provider, or: nil, draw: call.number, seed: call.identity)
     }
     guard latency > 0 || isHeld else { return faults.strike(call, request, fault) }
     switch call.organization.acquireSlot(for: call.requestID) {

@@ -76,9 +76,10 @@ struct RuleStrikes: Sendable {
   ///
   /// - Returns: The error that comes instead of its answer; nil when it is answered.
   func weather(of call: Call, _ request: MonitorRequest) -> WeatherMix.Failure? {
-    guard let mix = call.settings.weather?.mix, mix.errors[request.provider] != nil else {
-      return nil
-    }
+    // A strict double has no answer of its own that could get lost.
+    guard let mix = call.settings.weather?.mix, mix.errors[request.provider] != nil,
+      !call.services.needsStubs || call.services.replay != nil
+    else { return nil }
     let question = WeatherQuestion(request, isTask: false, identity: call.identity)
     let before = call.organization.withState { $0.asked.count(question.number) }
     let share = WeatherQuestion.share(of: question.seed(before: before), "error")

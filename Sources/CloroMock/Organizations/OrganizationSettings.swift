@@ -98,11 +98,15 @@ final class OrganizationSettings: Sendable {
   /// that is depends on the order of requests, and a weather's statuses don't.
   ///
   /// - Parameters:
+  ///   - stub: What answers instead of the provider; its own latency comes first.
   ///   - number: The draw's number in its series.
   ///   - seed: The series.
   /// - Returns: Nanoseconds.
-  func latency(of provider: Provider, draw number: UInt64, seed: UInt64) -> Int64 {
-    let latency = latencies[provider.index]
-    return min(latency.longest, latency.distribution.sample(draw: number, seed: seed))
+  func latency(
+    of provider: Provider, or stub: Stub?, draw number: UInt64, seed: UInt64
+  ) -> Int64 {
+    let usual = latencies[provider.index]
+    let drawn = stub.latency(or: usual.distribution).sample(draw: number, seed: seed)
+    return stub?.latency == nil ? min(usual.longest, drawn) : drawn
   }
 }

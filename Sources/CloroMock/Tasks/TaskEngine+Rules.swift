@@ -33,7 +33,8 @@ extension TaskEngine {
     if case .taskFailure(let code, let message)? = fault?.definition.kind {
       return Self.error(code: code, message: message)
     }
-    if let stub = task.life.run?.stub {
+    // What was recorded takes the provider's place, which the weather strikes.
+    if let stub = task.life.run?.stub, stub.definition.recorded == nil {
       guard case .error(let error, _) = stub.answer else { return nil }
       return Self.error(
         error.concrete(for: subject, concurrency: settings.plan.concurrency), of: task)

@@ -106,7 +106,7 @@ struct WeatherTests {
       of provider: Provider = .gemini
     ) -> Int64 {
       OrganizationSettings(key, plans: PlanCatalogue(), defaults: defaults)
-        .latency(of: provider, draw: 1, seed: 0) / 1_000_000_000
+        .latency(of: provider, or: nil, draw: 1, seed: 0) / 1_000_000_000
     }
     var line = OrganizationSettings.Defaults()
     line.latency = .constant(2_000_000_000)
