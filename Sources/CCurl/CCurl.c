@@ -137,6 +137,17 @@ struct ccurl *ccurl_make(const struct ccurl_hooks *hooks) {
   return curl;
 }
 
+/// Says whom to trust: the authorities of a file, or else the system's.
+static void set_trust(Easy *easy, const char *certificates) {
+  if (!certificates) certificates = getenv("SSL_CERT_FILE");
+  if (!certificates || !*certificates) certificates = access(BUNDLE, R_OK) == 0 ? BUNDLE : NULL;
+  if (!certificates) return;
+  api.curl_easy_setopt(easy, CURLOPT_CAINFO, certificates);
+  // libcurl keeps what it has read for all exchanges only when a file says all. Reading the
+  // system's takes some 20 ms, in which the loop does nothing else.
+  api.curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+}
+
 static void set_all(struct ccurl *curl, struct ccurl_exchange *exchange,
                     const struct ccurl_post *post) {
   Easy *easy = exchange->easy;
@@ -161,14 +172,7 @@ static void set_all(struct ccurl *curl, struct ccurl_exchange *exchange,
   api.curl_easy_setopt(easy, CURLOPT_HTTPHEADER, exchange->headers);
   api.curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (long long)post->body_count);
   api.curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, post->body);
-  const char *certificates = getenv("SSL_CERT_FILE");
-  if (!certificates || !*certificates) certificates = access(BUNDLE, R_OK) == 0 ? BUNDLE : NULL;
-  if (certificates) {
-    api.curl_easy_setopt(easy, CURLOPT_CAINFO, certificates);
-    // libcurl keeps what it has read for all exchanges only when a file says all. Reading the
-    // system's takes some 20 ms, in which the loop does nothing else.
-    api.curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
-  }
+  set_trust(easy, NULL);
   api.curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, exchange->details);
   api.curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
   api.curl_easy_setopt(easy, CURLOPT_HEADERDATA, exchange);
@@ -249,4 +253,84 @@ void ccurl_free(struct ccurl *curl) {
   while (curl->first) ccurl_cancel(curl, curl->first);
   api.curl_multi_cleanup(curl->multi);
   free(curl);
+}
+
+// Requests that the caller waits for.
+
+bool ccurl_is_there(void) { return load(); }
+
+/// Bytes that grow up to a limit.
+struct bytes {
+  char *first;
+  size_t count;
+  size_t limit;
+};
+
+static size_t take(char *bytes, size_t size, size_t count, void *context) {
+  struct bytes *taken = context;
+  size_t length = size * count;
+  if (length > taken->limit - taken->count) return 0;
+  char *longer = realloc(taken->first, taken->count + length + 1);
+  if (!longer) return 0;
+  memcpy(longer + taken->count, bytes, length);
+  taken->first = longer;
+  taken->count += length;
+  return length;
+}
+
+bool ccurl_fetch(const struct ccurl_request *request, struct ccurl_answer *answer) {
+  memset(answer, 0, sizeof *answer);
+  Easy *easy = load() ? api.curl_easy_init() : NULL;
+  if (!easy) {
+    snprintf(answer->failure, sizeof answer->failure, "libcurl (Debian's libcurl4) is not there");
+    return false;
+  }
+  struct bytes head = {.limit = LONGEST_HEAD};
+  struct bytes body = {.limit = request->longest};
+  char details[256] = {0};
+  List *headers = api.curl_slist_append(NULL, "Expect:");
+  for (const char *const *line = request->headers; *line; line++) {
+    headers = api.curl_slist_append(headers, *line);
+  }
+  api.curl_easy_setopt(easy, CURLOPT_URL, request->url);
+  api.curl_easy_setopt(easy, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+  api.curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+  api.curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+  api.curl_easy_setopt(easy, CURLOPT_PROXY, "");
+  api.curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  api.curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 1L);
+  api.curl_easy_setopt(easy, CURLOPT_USERAGENT, "cloro-mock");
+  api.curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
+  api.curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, 30L);
+  api.curl_easy_setopt(easy, CURLOPT_TIMEOUT, request->seconds);
+  if (request->body) {
+    api.curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (long long)request->body_count);
+    api.curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, request->body);
+  }
+  set_trust(easy, request->authorities);
+  api.curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, details);
+  api.curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take);
+  api.curl_easy_setopt(easy, CURLOPT_HEADERDATA, &head);
+  api.curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take);
+  api.curl_easy_setopt(easy, CURLOPT_WRITEDATA, &body);
+  int code = api.curl_easy_perform(easy);
+  api.curl_easy_cleanup(easy);
+  api.curl_slist_free_all(headers);
+  if (code != 0) {
+    const char *reason = details[0] ? details : api.curl_easy_strerror(code);
+    snprintf(answer->failure, sizeof answer->failure, "%s", reason);
+    free(head.first);
+    free(body.first);
+    return false;
+  }
+  answer->head = head.first;
+  answer->head_count = head.count;
+  answer->body = body.first;
+  answer->body_count = body.count;
+  return true;
+}
+
+void ccurl_release(struct ccurl_answer *answer) {
+  free(answer->head);
+  free(answer->body);
 }

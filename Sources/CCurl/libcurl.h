@@ -39,6 +39,7 @@ struct libcurl_address {
   F(void, curl_easy_cleanup, (CURL *))                                                             \
   F(CURLcode, curl_easy_getinfo, (CURL *, CURLINFO, ...))                                          \
   F(CURL *, curl_easy_init, (void))                                                                \
+  F(CURLcode, curl_easy_perform, (CURL *))                                                         \
   F(CURLcode, curl_easy_setopt, (CURL *, CURLoption, ...))                                         \
   F(const char *, curl_easy_strerror, (CURLcode))                                                  \
   F(CURLcode, curl_global_init, (long))                                                            \
@@ -68,6 +69,7 @@ struct libcurl_address {
   N(CURLOPT_CAPATH, 10097)                                                                         \
   N(CURLOPT_CLOSESOCKETDATA, 10209)                                                                \
   N(CURLOPT_CLOSESOCKETFUNCTION, 20208)                                                            \
+  N(CURLOPT_CONNECTTIMEOUT, 78)                                                                    \
   N(CURLOPT_COPYPOSTFIELDS, 10165)                                                                 \
   N(CURLOPT_ERRORBUFFER, 10010)                                                                    \
   N(CURLOPT_FOLLOWLOCATION, 52)                                                                    \
@@ -86,10 +88,12 @@ struct libcurl_address {
   N(CURLOPT_PROTOCOLS, 181)                                                                        \
   N(CURLOPT_PROXY, 10004)                                                                          \
   N(CURLOPT_RESOLVE, 10203)                                                                        \
+  N(CURLOPT_TIMEOUT, 13)                                                                           \
   N(CURLOPT_URL, 10002)                                                                            \
   N(CURLOPT_USERAGENT, 10018)                                                                      \
   N(CURLOPT_WRITEDATA, 10001)                                                                      \
   N(CURLOPT_WRITEFUNCTION, 20011)                                                                  \
+  N(CURLPROTO_HTTP, 1)                                                                             \
   N(CURLPROTO_HTTPS, 2)
 
 #endif

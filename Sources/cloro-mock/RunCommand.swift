@@ -135,6 +135,8 @@ struct RunCommand: ParsableCommand {
     let client = ClientVariables(url: mock.url, key: mock.key)
     let token = settings.configuration.adminToken
     var variables = client.all
+    // What the command does is not the real service's.
+    if settings.configuration.record != nil { variables.append(("CLORO_MOCK_UPSTREAM_KEY", "")) }
     if let token { variables.append(("CLORO_MOCK_ADMIN_TOKEN", token)) }
     if let folder {
       variables += ProxyVariables(url: client.url, token: token, folder: folder.path)

@@ -105,9 +105,28 @@ struct ServeCommand: ParsableCommand {
   var replay: String?
 
   @Option(
-    help: "What answers a question that isn't recorded: generate or fail. (default: generate)",
+    help: """
+      What answers a question that isn't recorded: generate, fail, or record, with --record. \
+      (default: generate)
+      """,
     completion: .list(MissedRecording.allCases.map(\.rawValue)))
   var onMiss: String?
+
+  @Option(
+    help: """
+      A folder in which answers of the real service are recorded: it is asked with the key of \
+      CLORO_MOCK_UPSTREAM_KEY, and spends real credits. (default: none)
+      """, completion: .directory)
+  var record: String?
+
+  @Option(help: "The real service: https://api.cloro.dev, or http:// on this machine.")
+  var upstream: String?
+
+  @Option(help: "The authorities that vouch for it, a file in PEM form.", completion: .file())
+  var upstreamCa: String?
+
+  @Option(help: "The credits that recording may spend. (default: 100)")
+  var maxCredits: String?
 
   @Option(help: "The bearer token of the control API. (default: none)")
   var adminToken: String?
@@ -171,6 +190,9 @@ struct ServeCommand: ParsableCommand {
 
   @Flag(help: "Charge for a recorded answer what the service has charged, not its price.")
   var recordedCredits = false
+
+  @Flag(help: "Record errors too, not only results.")
+  var recordErrors = false
 
   @Flag(help: "Let requests ask for faults and latencies by their header X-Cloro-Mock.")
   var allowOverrides = false

@@ -148,6 +148,20 @@ struct ServeSettings {
       } ?? .generate
     configuration.recordedCredits =
       try command.recordedCredits || Self.isOn("CLORO_MOCK_RECORDED_CREDITS", in: environment)
+    configuration.record = try Self.order(
+      folder: setting("record", command.record, "CLORO_MOCK_RECORD"),
+      upstream: setting("upstream", command.upstream, "CLORO_MOCK_UPSTREAM"),
+      authorities: setting("upstream-ca", command.upstreamCa, "CLORO_MOCK_UPSTREAM_CA"),
+      credits: setting("max-credits", command.maxCredits, "CLORO_MOCK_MAX_CREDITS"),
+      errors: command.recordErrors || Self.isOn("CLORO_MOCK_RECORD_ERRORS", in: environment),
+      key: environment["CLORO_MOCK_UPSTREAM_KEY"] ?? "")
+    if let onMiss, configuration.onMiss == .record, configuration.record == nil {
+      throw Self.usage(onMiss.origin, onMiss.text, "it goes with --record")
+    }
+    if configuration.record != nil, configuration.replay != nil, configuration.onMiss != .record {
+      Message.write("--record and --replay go together with --on-miss record only")
+      throw ExitCode.validationFailure
+    }
     if let onMiss, configuration.replay == nil {
       throw Self.usage(onMiss.origin, onMiss.text, "it goes with --replay")
     }

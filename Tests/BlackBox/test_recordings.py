@@ -158,3 +158,178 @@ def test_flags_of_replay_that_go_with_nothing_are_refused():
     assert ended.returncode == 64 and "--on-miss" in ended.stderr
     ended = cli("--port", "0", env={"CLORO_MOCK_REPLAY": "x", "CLORO_MOCK_ON_MISS": "never"})
     assert ended.returncode == 64 and "CLORO_MOCK_ON_MISS" in ended.stderr
+
+
+# MARK: Recording
+
+UPSTREAM_KEY = "sk_live_" + "5" * 32
+
+
+@pytest.fixture
+def upstream(double, fixture_file, tmp_path):
+    """A double in the place of the real service, which speaks https, with its authority's file."""
+    file = fixture_file(keys=[{"key": UPSTREAM_KEY, "organization": "real"}], credits=10_000,
+                        concurrency=50)  # fmt: skip
+    made = double("--tls-port", "0", "--ca-file", tmp_path / "ca.pem", "--fixture", file,
+                  "--seed", "77")  # fmt: skip
+    made.authority = tmp_path / "ca.pem"
+    return made
+
+
+def spent(upstream):
+    entries = upstream.control("GET", "ledger", key=UPSTREAM_KEY, limit=1000).json()["entries"]
+    return -sum(entry["amount"] for entry in entries if entry["kind"] == "charge")
+
+
+def before(double, upstream, folder, *flags):
+    return double(
+        "--record", folder, "--upstream", upstream.secure_url, "--upstream-ca", upstream.authority,
+        *flags, env={"CLORO_MOCK_UPSTREAM_KEY": UPSTREAM_KEY},
+    )  # fmt: skip
+
+
+def files(folder):
+    return [json.loads(path.read_text()) for path in sorted(Path(folder).glob("*.json"))]
+
+
+def questions():
+    """A hundred questions to all providers, some of them asked again."""
+    providers = ["chatgpt", "gemini", "google", "google/news", "copilot", "perplexity", "aimode"]
+    for number in range(100):
+        members = {"include": {"markdown": True}} if number % 3 == 0 else {}
+        yield providers[number % 7], f"Question {number % 80}", members
+
+
+def test_a_hundred_answers_are_recorded_and_replayed_alone(double, upstream, tmp_path):
+    folder = tmp_path / "recordings"
+    live = before(double, upstream, folder, "--max-credits", "100000")
+    key = live.minted(credits=10_000, concurrency=20)
+    real = [result_of(live.ask(key, *asked[:2], **asked[2])) for asked in questions()]
+    identifier = submit(live, key, task(text="A task's question"))
+    report = json.dumps(finished(live, key, identifier)["response"])
+    made = files(folder)
+    assert len(made) == 101
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
+    assert modes == {0o600} and stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert spent(upstream) == sum(each["credits"] for each in made)
+    live_ledger = live.control("GET", "ledger", key=key, limit=1000).json()
+    assert live.stop() == 0
+    asked_before = upstream.control("GET", "journal", limit=1000).json()["entries"]
+
+    replayed = double("--replay", folder, "--on-miss", "fail")
+    key = replayed.minted(credits=10_000, concurrency=20)
+    again = [result_of(replayed.ask(key, *asked[:2], **asked[2])) for asked in questions()]
+    assert again == real
+    identifier = submit(replayed, key, task(text="A task's question"))
+    assert json.dumps(finished(replayed, key, identifier)["response"]) == report
+    ledger = replayed.control("GET", "ledger", key=key, limit=1000).json()
+    assert [e["amount"] for e in ledger["entries"]] == [e["amount"] for e in live_ledger["entries"]]
+    # Nobody has asked the service again.
+    assert upstream.control("GET", "journal", limit=1000).json()["entries"] == asked_before
+
+
+def test_the_cap_stops_recording_and_not_the_run(double, upstream, tmp_path):
+    live = before(double, upstream, tmp_path / "recordings", "--max-credits", "20")
+    key = live.minted()
+    answers = [live.ask(key, text=f"Question {number}") for number in range(6)]
+    assert [answer.status_code for answer in answers] == [200] * 6
+    assert (len(files(tmp_path / "recordings")), spent(upstream)) == (2, 14)
+    assert len([line for line in live.stderr if "recording has stopped" in line]) == 1
+
+
+def test_errors_of_the_service_reach_the_client_and_are_recorded_on_request(
+    double, upstream, tmp_path
+):
+    fault = {"match": {"provider": "gemini"},
+             "fault": {"kind": "status", "status": 503, "retryAfter": 7}}  # fmt: skip
+    upstream.control("POST", "faults", fault, status=201)
+    for name, flags in (("a", []), ("b", ["--record-errors"])):
+        live = before(double, upstream, tmp_path / name, *flags)
+        key = live.minted(credits=50)
+        answer = live.ask(key, "gemini")
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "7")
+        assert live.control("GET", "ledger", key=key).json()["balance"] == 50
+        assert [each["status"] for each in files(tmp_path / name)] == [503] * (name == "b")
+
+
+def test_who_is_not_trusted_gets_no_request(double, upstream, tmp_path):
+    live = double(
+        "--record", tmp_path / "r", "--upstream", upstream.secure_url,
+        env={"CLORO_MOCK_UPSTREAM_KEY": UPSTREAM_KEY},
+    )  # fmt: skip
+    assert live.ask(live.first_key).status_code == 502
+    assert upstream.control("GET", "journal").json()["entries"] == []
+    assert files(tmp_path / "r") == []
+
+
+def test_secrets_are_recorded_nowhere(double, upstream, tmp_path):
+    folder = tmp_path / "recordings"
+    other = "sk_test_" + "0" * 31 + "a"
+    upstream.control("POST", "responses", {
+        "match": {"provider": "gemini"}, "result": {"text": f"your key is {other}"}},
+        status=201)  # fmt: skip
+    upstream.control("POST", "responses", {
+        "match": {"provider": "copilot"}, "result": {"text": f"your key is {UPSTREAM_KEY}"}},
+        status=201)  # fmt: skip
+    live = before(double, upstream, folder, "--admin-token", "a-token-of-the-admin",
+                  "--allow-overrides")  # fmt: skip
+    key = live.first_key
+    headers = {"Authorization": f"Bearer {key}", "Cookie": "session=biscuit-of-mine",
+               "X-Cloro-Mock": "latency=1ms"}  # fmt: skip
+    for provider, text, extra in (
+        ("chatgpt", "plain", {}), ("chatgpt", f"asks with {key}", {}),
+        ("perplexity", "an unknown member", {"token": "biscuit-of-mine"}),
+        ("aimode", "a-token-of-the-admin", {}),
+        ("gemini", "echo", {}), ("copilot", "echo", {}),
+    ):  # fmt: skip
+        answer = live.http.post(
+            f"/v1/monitor/{provider}", json=question(provider, text, **extra), headers=headers)
+        assert answer.status_code == (502 if provider == "copilot" else 200), answer.text
+        assert UPSTREAM_KEY not in answer.text
+    kept_text = "".join(path.read_text() for path in folder.iterdir())
+    assert sorted(each["provider"] for each in files(folder)) == ["chatgpt", "perplexity"]
+    for secret in (key, UPSTREAM_KEY, other, "biscuit", "a-token-of-the-admin", "X-Request",
+                   "X-Cloro-Mock"):  # fmt: skip
+        assert secret not in kept_text
+    seen = json.dumps([e["request"] for e in upstream.control("GET", "journal").json()["entries"]])
+    assert "X-Cloro-Mock" not in seen and "biscuit" not in seen
+    assert not any(UPSTREAM_KEY in line for line in live.stdout + live.stderr)
+
+
+def test_a_killed_recorder_leaves_whole_files_only(double, upstream, tmp_path):
+    folder = tmp_path / "recordings"
+    live = before(double, upstream, folder, "--max-credits", "100000")
+    key = live.minted(credits=10_000)
+    for number in range(20):
+        live.ask(key, text=f"Question {number}")
+    live.process.kill()
+    assert len(files(folder)) == 20
+    assert double("--replay", folder).ask(key).status_code == 401
+
+
+def test_a_folder_that_takes_nothing_costs_no_answer(double, upstream, tmp_path):
+    folder = tmp_path / "recordings"
+    live = before(double, upstream, folder)
+    folder.rmdir()
+    assert [live.ask(live.first_key, text=f"{n}?").status_code for n in range(3)] == [200] * 3
+    said = eventually(lambda: [x for x in live.stderr if "could not be recorded" in x], "a line")
+    assert len(said) == 1
+
+
+@pytest.mark.parametrize(
+    ("flags", "key", "said"),
+    [
+        (["--upstream", "https://api.cloro.dev"], "", "CLORO_MOCK_UPSTREAM_KEY, which is not set"),
+        (["--upstream", "http://api.cloro.dev"], UPSTREAM_KEY, "--upstream"),
+        (["--upstream", "http://127.0.0.1.evil.com"], UPSTREAM_KEY, "--upstream"),
+        (["--upstream", "https://a@b"], UPSTREAM_KEY, "--upstream"),
+        ([], UPSTREAM_KEY, "--upstream"),
+        (["--upstream", "https://x", "--max-credits", "-1"], UPSTREAM_KEY, "--max-credits"),
+        (["--upstream", "https://x", "--replay", "."], UPSTREAM_KEY, "--on-miss record"),
+    ],
+)
+def test_what_cannot_be_recorded_is_refused_and_no_key_is_shown(tmp_path, flags, key, said):
+    ended = cli("--port", "0", "--record", tmp_path / "r", *flags,
+                env={"CLORO_MOCK_UPSTREAM_KEY": key})  # fmt: skip
+    assert ended.returncode == 64 and said in ended.stderr
+    assert UPSTREAM_KEY not in ended.stdout + ended.stderr

@@ -74,4 +74,42 @@ void ccurl_ready(struct ccurl *curl, int socket, int events);
 /// The time that was last set has passed.
 void ccurl_passed(struct ccurl *curl);
 
+/// A request that the caller waits for.
+struct ccurl_request {
+  /// http or https.
+  const char *url;
+  /// Complete header lines without their ends, the last one NULL.
+  const char *const *headers;
+  /// NULL for a GET, else what is posted.
+  const void *body;
+  size_t body_count;
+  /// A file of certificates in PEM form; NULL for the system's authorities.
+  const char *authorities;
+  /// How long it may take in all.
+  long seconds;
+  /// The most bytes of the answer's body.
+  size_t longest;
+};
+
+/// Its answer.
+struct ccurl_answer {
+  /// The heads of all answers, interim ones too; may be NULL.
+  char *head;
+  size_t head_count;
+  char *body;
+  size_t body_count;
+  char failure[256];
+};
+
+/// Loads the library, if it is there. Must have been called before `ccurl_fetch` is called by more
+/// than one thread.
+bool ccurl_is_there(void);
+
+/// Asks, and waits for the answer. May be called by several threads at a time.
+///
+/// Returns false with `failure` set; else the answer must be given to `ccurl_release`.
+bool ccurl_fetch(const struct ccurl_request *request, struct ccurl_answer *answer);
+
+void ccurl_release(struct ccurl_answer *answer);
+
 #endif

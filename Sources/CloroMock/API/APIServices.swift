@@ -19,6 +19,7 @@ final class APIServices: Sendable {
   let watch: ClientWatch
   let needsStubs: Bool
   let replay: Replay?
+  let recorder: Recorder?
   let allowsOverrides: Bool
   let address: BoundAddress
   /// The revision in which requests without a valid key are answered.
@@ -41,6 +42,7 @@ final class APIServices: Sendable {
     watch = parts.watch
     needsStubs = parts.needsStubs
     replay = parts.replay
+    recorder = parts.recorder
     allowsOverrides = parts.allowsOverrides
     address = parts.address
     revision = parts.revision

@@ -143,6 +143,12 @@ extension Call {
     self.work = work
   }
 
+  /// Takes over other work, with the slot that the request holds.
+  func change(_ work: MonitorWork) { self.work = work }
+
+  /// Notes that the request waits for somebody else's answer, so that its client may be gone then.
+  func waitsForOthers() { hasWaited = true }
+
   /// Waits for a latency to pass.
   ///
   /// - Parameters:

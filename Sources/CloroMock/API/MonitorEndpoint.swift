@@ -15,11 +15,14 @@ final class MonitorWork {
   let price: Int64
   /// The stub's answer that replaces the provider's.
   let stubbed: Stub.Answer?
+  /// What the real service is to be asked before the answer; nil for nothing.
+  let asked: Recorder.Asked?
 
   init(
     endpoint: MonitorEndpoint, input: ResultRenderer.Input, usage: ConcurrencySlots.Usage,
-    price: Int64, stubbed: Stub.Answer?
+    price: Int64, stubbed: Stub.Answer?, asked: Recorder.Asked? = nil
   ) {
+    self.asked = asked
     self.endpoint = endpoint
     self.input = input
     self.usage = usage
@@ -97,7 +100,8 @@ final class MonitorEndpoint {
       // Another call may have got the answer whose credits were looked at.
       price = stub?.definition.recorded?.credits ?? usual
       if let stub { call.influences.append(stub.mention) }
-      guard stub != nil || failure != nil || !services.needsStubs else {
+      let asked = stub == nil && failure == nil ? asked(question, call, price) : nil
+      guard stub != nil || failure != nil || asked != nil || !services.needsStubs else {
         // The slot goes back with the answer.
         call.hold(slot, for: nil)
         var state = call.state(.validated)
@@ -106,8 +110,11 @@ final class MonitorEndpoint {
           services.replay == nil ? .noStub : .noRecording, JournalReason(.noStub),
           Call.Extras(monitor: state))
       }
-      var latency = call.settings.latency(
-        of: request.provider, or: stub?.definition, draw: call.number, seed: call.identity)
+      // The real service takes its own time.
+      var latency =
+        asked == nil
+        ? call.settings.latency(
+          of: request.provider, or: stub?.definition, draw: call.number, seed: call.identity) : 0
       var isHeld = call.settings.plan.holdSync
       if isRuled {
         isHeld = faults.holds(call, request) || isHeld
@@ -130,7 +137,7 @@ final class MonitorEndpoint {
         slot,
         for: MonitorWork(
           endpoint: self, input: input, usage: usage, price: price,
-          stubbed: stub?.answer))
+          stubbed: stub?.answer, asked: asked))
       guard latency > 0 || isHeld else { return complete(call, inTill: true) }
       Self.wait(latency, call, usage, isHeld: isHeld) {
         call.work?.endpoint.complete(call, inTill: false)
@@ -210,6 +217,12 @@ final class MonitorEndpoint {
   ///   moment are decided in the order of their timers.
   private func complete(_ call: Call, inTill isOnLoop: Bool) {
     guard let work = call.work else { return }
+    if let asked = work.asked, let recorder = services.recorder {
+      call.waitsForOthers()
+      return recorder.ask(asked) { outcome in
+        call.responder.execute { call.work?.endpoint.upstreamAnswered(call, outcome) }
+      }
+    }
     if case .error(let error, let retryAfter)? = work.stubbed {
       let subject = faults.subject(of: call, work.input.request)
       return faults.fail(
@@ -225,6 +238,46 @@ final class MonitorEndpoint {
     services.ledger.charge(charge) { outcome in
       // The answer is not sent on the ledger's queue, because a commit would wait for it.
       call.responder.execute { call.settled(outcome) }
+    }
+  }
+
+  /// What the real service is asked, if its answers are recorded: its price is set aside.
+  private func asked(_ question: Question, _ call: Call, _ price: Int64) -> Recorder.Asked? {
+    guard let recorder = services.recorder, recorder.reserve(price) else { return nil }
+    let secrets = ["Authorization", "Cookie"].compactMap { name in
+      call.request.fields[name].map { $0.split(separator: " ").last.map(String.init) ?? $0 }
+    }
+    return Recorder.Asked(
+      request: question.request, contract: call.settings.contract, body: call.request.body,
+      price: price, secrets: secrets)
+  }
+
+  /// Goes on with what the real service has answered. Called on the loop.
+  private func upstreamAnswered(_ call: Call, _ outcome: Recorder.Outcome) {
+    guard let work = call.work else { return }
+    var state = call.state(.validated)
+    state.usage = work.usage
+    switch outcome {
+    case .result(let answer):
+      let old = work.input
+      let input = ResultRenderer.Input(
+        question: old.question, revision: old.revision, style: old.style, seed: old.seed,
+        link: old.link, origin: old.origin, stub: .recorded(answer))
+      call.influences.append("upstream (recorded)")
+      call.change(
+        MonitorWork(
+          endpoint: self, input: input, usage: work.usage, price: work.price, stubbed: nil))
+      complete(call, inTill: false)
+    case .refused(let status, let body, let retryAfter):
+      let reply = PlainReply(status: status, contentType: "application/json", body: body)
+      faults.send(
+        reply, call, JournalReason(.stub, influences: call.influences + ["upstream \(status)"]),
+        retryAfter: retryAfter, usage: work.usage)
+    case .failed(let reason):
+      call.refuse(
+        .upstreamFailed,
+        JournalReason(.stub, influences: call.influences + ["upstream: \(reason)"]),
+        Call.Extras(monitor: state))
     }
   }
 

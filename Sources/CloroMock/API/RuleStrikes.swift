@@ -103,7 +103,7 @@ struct RuleStrikes: Sendable {
   }
 
   /// Answers with what a test has given.
-  private func send(
+  func send(
     _ reply: PlainReply, _ call: Call, _ reason: JournalReason, retryAfter: Int64?,
     usage: ConcurrencySlots.Usage?
   ) {

@@ -36,6 +36,8 @@ struct SharedParts: Sendable {
   let needsStubs: Bool
   /// The recordings that answer; nil when there are none.
   let replay: Replay?
+  /// Asks the real service; nil when nothing is to be recorded.
+  let recorder: Recorder?
   /// Whether requests may ask for faults by their headers.
   let allowsOverrides: Bool
   /// The credits that the run should take at most; nil for any number.

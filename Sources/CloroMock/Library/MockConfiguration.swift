@@ -46,6 +46,8 @@ public struct MockConfiguration: Sendable {
   /// Whether a recorded answer costs what the service has charged for it, where it said so. The
   /// default is false: it costs its price.
   public var recordedCredits = false
+  /// What is recorded of the real service. The default is nil: it is never asked.
+  public var record: RecordingOrder?
   /// How long answers take. The default is nil, which takes the fixtures' latency, or none.
   public var latency: LatencyDistribution?
   /// How well a day goes at the engines, unless a key says otherwise. The default is nil, which

@@ -32,6 +32,7 @@ public final class MockServer: Sendable {
   let organizations: OrganizationDirectory
   let journal: Journal
   private let webhooks: WebhookDispatcher
+  private let recorder: Recorder?
   private let chargeLog: ChargeLog
   /// Where calls wait that nothing may block, and where the double ends.
   private let background = SerialQueue()
@@ -57,6 +58,8 @@ public final class MockServer: Sendable {
     guard configuration.weather?.check(at: ObjectPlace(path: "weather", problems: problems)) ?? true
     else { throw .unusableWeather(problems.list.map(\.description).joined(separator: "\n")) }
     let replay = try Self.replay(configuration)
+    let recorder = try Self.recorder(configuration)
+    self.recorder = recorder
     let needsStubs = configuration.strict || replay?.failsOnMiss == true
     let clock = MockClock(mode: configuration.clock)
     self.clock = clock
@@ -76,7 +79,7 @@ public final class MockServer: Sendable {
         ledger: ledger, clock: clock, rules: rules, library: library, pages: pages,
         chargeLog: chargeLog, webhooks: webhooks,
         finished: FinishedTasks(most: configuration.kept.finishedTasks),
-        needsStubs: needsStubs, replay: replay)
+        needsStubs: needsStubs, replay: replay, recorder: recorder)
       let cycles = BillingCycles(ledger: ledger, clock: clock, log: chargeLog)
       organizations = try OrganizationDirectory(
         ledger: ledger, clock: clock, catalogue: plans,
@@ -112,7 +115,7 @@ public final class MockServer: Sendable {
       webhooks: webhooks, tasks: tasks, organizations: organizations,
       address: address, tls: tls, revision: revision, kept: configuration.kept, tally: tally,
       watch: ClientWatch(tally),
-      needsStubs: needsStubs, replay: replay,
+      needsStubs: needsStubs, replay: replay, recorder: recorder,
       allowsOverrides: configuration.allowOverrides,
       budget: configuration.budget, arrivals: arrivals)
     operations = ControlOperations(parts)
@@ -224,6 +227,7 @@ public final class MockServer: Sendable {
       try operations.start()
       try background.start()
       try webhooks.start()
+      try recorder?.start()
     } catch {
       throw .system(error)
     }

@@ -6,6 +6,8 @@ public enum MissedRecording: String, Sendable, CaseIterable {
   case generate
   /// 503 `NO_STUB`.
   case fail
+  /// The real service, whose answer is recorded.
+  case record
 }
 
 /// The recordings that answer questions. It never changes, opens no connection, and reads no file:

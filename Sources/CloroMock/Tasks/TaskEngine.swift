@@ -24,6 +24,8 @@ final class TaskEngine: Sendable {
   private let needsStubs: Bool
   /// The recordings that answer; nil when there are none.
   private let replay: Replay?
+  /// Asks the real service; nil when nothing is to be recorded.
+  private let recorder: Recorder?
   /// Told of each change of a task.
   let changes = ChangeSignal()
   private let count = Atomic<UInt64>(0)
@@ -31,8 +33,10 @@ final class TaskEngine: Sendable {
   init(
     ledger: Ledger, clock: MockClock, rules: RuleSet, library: ResultLibrary,
     pages: ResultPages, chargeLog: ChargeLog, webhooks: WebhookDispatcher,
-    finished: FinishedTasks, needsStubs: Bool = false, replay: Replay? = nil
+    finished: FinishedTasks, needsStubs: Bool = false, replay: Replay? = nil,
+    recorder: Recorder? = nil
   ) {
+    self.recorder = recorder
     self.replay = replay
     self.needsStubs = needsStubs
     self.finished = finished
@@ -54,6 +58,8 @@ final class TaskEngine: Sendable {
   private struct Step: Sendable {
     let task: TaskRecord
     let actions: [TaskLife.Action]
+    /// What the real service is to be asked, so that its answer ends the task.
+    var asked: Recorder.Asked?
   }
 
   /// Applies an event to a task, and performs at once the actions that must agree with the board:
@@ -150,7 +156,10 @@ final class TaskEngine: Sendable {
     guard organization.withState({ $0.tasks.queuedCount > 0 }) else { return }
     // All balances are checked before any task that starts now is charged.
     ledger.together {
-      while let step = pickUp(organization) { perform(step, organization, startsNext: false) }
+      while let step = pickUp(organization) {
+        perform(step, organization, startsNext: false)
+        if let asked = step.asked { ask(asked, step.task.id, organization) }
+      }
     }
   }
 
@@ -172,16 +181,45 @@ final class TaskEngine: Sendable {
       let stub =
         rules.stub(for: RuleSubject(task, of: organization, label: settings.plan.label, at: now))
         ?? state.recording(of: task.request, in: task.contract, replay)
-      guard stub != nil || !needsStubs else {
+      let asked = stub == nil ? asked(task, settings) : nil
+      guard stub != nil || asked != nil || !needsStubs else {
         return change(task.id, organization, &state) { life throws(ImpossibleEvent) in
           try life.turnedDown(
             Self.error(replay == nil ? .noStub : .noRecording, of: task), at: now)
         }
       }
       let slot = state.slots.acquireUnlimited(for: .task(task.id))
-      return change(task.id, organization, &state) { life throws(ImpossibleEvent) in
-        try life.pickedUp(
-          at: now, slot: slot, stub: stub, pace: Self.pace(of: task, stub, settings, at: now))
+      let pace = asked == nil ? Self.pace(of: task, stub, settings, at: now) : .held
+      var step = change(task.id, organization, &state) { life throws(ImpossibleEvent) in
+        try life.pickedUp(at: now, slot: slot, stub: stub, pace: pace)
+      }
+      step?.asked = asked
+      return step
+    }
+  }
+
+  /// What the real service is asked, if its answers are recorded: the price is set aside.
+  private func asked(_ task: TaskRecord, _ settings: OrganizationSettings) -> Recorder.Asked? {
+    guard let recorder, recorder.reserve(task.creditsToCharge) else { return nil }
+    return Recorder.Asked(
+      request: task.request, contract: settings.contract, body: nil,
+      price: task.creditsToCharge,
+      secrets: [task.key, settings.plan.webhooks.secret ?? "", task.webhook?.url ?? ""])
+  }
+
+  /// Asks the real service for a task, whose answer ends it. Its report is sent by the double.
+  private func ask(_ asked: Recorder.Asked, _ id: Identifier, _ organization: Organization) {
+    recorder?.askAsTask(asked) { [self] outcome in
+      switch outcome {
+      case .result(let answer):
+        complete(id, organization, given: answer.text, heedsFaults: true)
+      case .refused(let status, let body, _):
+        let error = (try? JSON(parsing: body))?["error"]
+        _ = fail(
+          id, code: error?["code"]?.string ?? "EXTERNAL_SERVICE_ERROR",
+          message: error?["message"]?.string ?? "upstream answered \(status)", organization)
+      case .failed(let reason):
+        _ = fail(id, code: "EXTERNAL_SERVICE_ERROR", message: "upstream: \(reason)", organization)
       }
     }
   }
@@ -311,13 +349,15 @@ final class TaskEngine: Sendable {
   ///
   /// - Parameters:
   ///   - given: A result given by hand, as JSON text.
+  ///   - heedsFaults: Whether a fault may fail it although a result is given.
   ///   - startsNext: False when the caller starts the next task itself.
   ///   - completion: Called when the end is recorded.
   /// - Returns: Whether there was such a task to end.
   @discardableResult
   func complete(
     _ id: Identifier, _ organization: Organization, given: [UInt8]? = nil,
-    startsNext: Bool = true, completion: @escaping @Sendable () -> Void = {}
+    heedsFaults: Bool = false, startsNext: Bool = true,
+    completion: @escaping @Sendable () -> Void = {}
   ) -> Bool {
     enum Decision {
       case step(Step)
@@ -330,12 +370,15 @@ final class TaskEngine: Sendable {
       if state.deferredEnds != nil {
         let activity = begin(id, organization)
         state.deferredEnds?.add { [self] in
-          if !complete(id, organization, given: given, completion: completion) { completion() }
+          let isEnded = complete(
+            id, organization, given: given, heedsFaults: heedsFaults, completion: completion)
+          if !isEnded { completion() }
           clock.activity.end(activity)
         }
         return .deferred
       }
-      let failure = given == nil ? failure(of: task, organization, state.settings) : nil
+      let failure =
+        given == nil || heedsFaults ? failure(of: task, organization, state.settings) : nil
       return change(id, organization, &state) { life in
         if let failure { return life.failed(failure, at: now) }
         return life.endRequested(given: given)
