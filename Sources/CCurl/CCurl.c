@@ -137,6 +137,13 @@ struct ccurl *ccurl_make(const struct ccurl_hooks *hooks) {
   return curl;
 }
 
+/// The file of the certificates that are trusted; NULL leaves it to libcurl.
+static const char *trusted(void) {
+  const char *certificates = getenv("SSL_CERT_FILE");
+  if (certificates && *certificates) return certificates;
+  return access(BUNDLE, R_OK) == 0 ? BUNDLE : NULL;
+}
+
 static void set_all(struct ccurl *curl, struct ccurl_exchange *exchange,
                     const struct ccurl_post *post) {
   Easy *easy = exchange->easy;
@@ -161,8 +168,7 @@ static void set_all(struct ccurl *curl, struct ccurl_exchange *exchange,
   api.curl_easy_setopt(easy, CURLOPT_HTTPHEADER, exchange->headers);
   api.curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (long long)post->body_count);
   api.curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, post->body);
-  const char *certificates = getenv("SSL_CERT_FILE");
-  if (!certificates || !*certificates) certificates = access(BUNDLE, R_OK) == 0 ? BUNDLE : NULL;
+  const char *certificates = trusted();
   if (certificates) {
     api.curl_easy_setopt(easy, CURLOPT_CAINFO, certificates);
     // libcurl keeps what it has read for all exchanges only when a file says all. Reading the
@@ -249,4 +255,84 @@ void ccurl_free(struct ccurl *curl) {
   while (curl->first) ccurl_cancel(curl, curl->first);
   api.curl_multi_cleanup(curl->multi);
   free(curl);
+}
+
+// Requests that wait for their answer.
+
+/// What has come of an answer.
+struct fetching {
+  const struct ccurl_request *request;
+  size_t head;
+  size_t body;
+  bool is_too_long;
+};
+
+static size_t fetch_header(char *line, size_t size, size_t count, void *context) {
+  struct fetching *fetching = context;
+  size_t length = size * count;
+  fetching->head += length;
+  fetching->is_too_long = fetching->head > LONGEST_HEAD;
+  if (fetching->is_too_long) return 0;
+  fetching->request->header(fetching->request->context, line, length);
+  return length;
+}
+
+static size_t fetch_body(char *bytes, size_t size, size_t count, void *context) {
+  struct fetching *fetching = context;
+  size_t length = size * count;
+  fetching->body += length;
+  fetching->is_too_long = fetching->body > fetching->request->most;
+  if (fetching->is_too_long) return 0;
+  fetching->request->content(fetching->request->context, bytes, length);
+  return length;
+}
+
+int ccurl_fetch(const struct ccurl_request *request, char *failure, size_t failure_count) {
+  if (!load()) return -1;
+  Easy *easy = api.curl_easy_init();
+  if (!easy) return -1;
+  struct fetching fetching = {.request = request};
+  char details[256] = {0};
+  List *headers = api.curl_slist_append(NULL, "Expect:");
+  for (const char *const *line = request->headers; *line; line++) {
+    headers = api.curl_slist_append(headers, *line);
+  }
+  api.curl_easy_setopt(easy, CURLOPT_URL, request->url);
+  api.curl_easy_setopt(easy, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+  api.curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+  api.curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+  api.curl_easy_setopt(easy, CURLOPT_PROXY, "");
+  api.curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  api.curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 1L);
+  api.curl_easy_setopt(easy, CURLOPT_USERAGENT, "cloro-mock");
+  api.curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
+  api.curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
+  if (request->body) {
+    api.curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (long long)request->body_count);
+    api.curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, request->body);
+  }
+  const char *certificates = request->authorities ? request->authorities : trusted();
+  if (certificates) {
+    api.curl_easy_setopt(easy, CURLOPT_CAINFO, certificates);
+    api.curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+  }
+  api.curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, 10000L);
+  api.curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, request->milliseconds);
+  api.curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, details);
+  api.curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, fetch_header);
+  api.curl_easy_setopt(easy, CURLOPT_HEADERDATA, &fetching);
+  api.curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, fetch_body);
+  api.curl_easy_setopt(easy, CURLOPT_WRITEDATA, &fetching);
+  CURLcode code = api.curl_easy_perform(easy);
+  long status = 0;
+  if (code == 0) {
+    api.curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+  } else {
+    const char *reason = details[0] ? details : api.curl_easy_strerror(code);
+    if (fetching.is_too_long) reason = "the answer is too long";
+    snprintf(failure, failure_count, "%s", reason);
+  }
+  api.curl_easy_cleanup(easy);
+  api.curl_slist_free_all(headers);
+  return (int)status;
 }

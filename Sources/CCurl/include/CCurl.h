@@ -74,4 +74,33 @@ void ccurl_ready(struct ccurl *curl, int socket, int events);
 /// The time that was last set has passed.
 void ccurl_passed(struct ccurl *curl);
 
+/// A request whose answer is read whole.
+struct ccurl_request {
+  const char *method;
+  const char *url;
+  /// Complete header lines without their ends, the last one NULL.
+  const char *const *headers;
+  /// NULL for none.
+  const void *body;
+  size_t body_count;
+  /// The file of certificates to trust; NULL takes those that `ccurl_begin` does.
+  const char *authorities;
+  /// How long it may take in all.
+  long milliseconds;
+  /// The most bytes of the answer's body.
+  size_t most;
+  void *context;
+  /// A line of the answer's head, its status line too.
+  void (*header)(void *context, const char *line, size_t count);
+  /// A part of its body.
+  void (*content)(void *context, const void *bytes, size_t count);
+};
+
+/// Sends a request to an http or https address, and waits for the whole answer. It needs no loop and
+/// may be called by any thread. No redirect is followed, and no proxy asked.
+///
+/// Returns the answer's status; 0 when there is none, or not the whole of it, with the reason in
+/// `failure`; -1 when libcurl isn't there.
+int ccurl_fetch(const struct ccurl_request *request, char *failure, size_t failure_count);
+
 #endif

@@ -315,7 +315,7 @@ private final class SecureExchange: @unchecked Sendable {
 }
 
 /// Calls `body` with the texts as a C array: pointers, the last one null.
-private func withStrings<Result>(
+func withStrings<Result>(
   _ texts: [String], _ body: (UnsafePointer<UnsafePointer<CChar>?>) -> Result
 ) -> Result {
   let bytes = texts.map { Array($0.utf8CString) }
@@ -333,7 +333,7 @@ private func withStrings<Result>(
 }
 
 /// Calls `body` with the text as a C string, or with a null pointer.
-private func withOptionalString<Result>(
+func withOptionalString<Result>(
   _ text: String?, _ body: (UnsafePointer<CChar>?) -> Result
 ) -> Result {
   guard let text else { return body(nil) }
