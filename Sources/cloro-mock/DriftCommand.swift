@@ -22,11 +22,15 @@ struct DriftCommand: ParsableCommand {
       said: the service is away, or doesn't take the key.
       """)
 
-  @Option(help: "The service's address: https://…, or http://… on this machine.")
-  var live: String
+  @Argument(
+    help: "A folder of recordings, which are compared instead of asking.", completion: .directory)
+  var folder: String?
 
-  @Option(help: "The most credits that it may cost.")
-  var maxCredits: String
+  @Option(help: "The service's address: https://…, or http://… on this machine.")
+  var live: String?
+
+  @Option(help: "The most credits that it may cost; needed with --live.")
+  var maxCredits: String?
 
   @Option(
     help: "The least that makes it exit with 1: added, removed or type. (default: removed)",
@@ -76,13 +80,28 @@ struct DriftCommand: ParsableCommand {
     }
   }
 
+  func validate() throws {
+    guard (folder == nil) != (live == nil) else {
+      throw ValidationError("Give a folder of recordings, or --live with an address.")
+    }
+    guard live == nil || maxCredits != nil else {
+      throw ValidationError("--live needs --max-credits.")
+    }
+  }
+
   func run() throws {
     let form = try choice("--format", format, Form.text)
     let failOn = try choice("--fail-on", failOn, FailOn.removed)
-    let order = try order()
+    let revision = try revision()
+    var order: DriftRun.Order?
+    if let live { order = try self.order(live, revision) }
     let report: DriftReport
     do throws(DriftFailure) {
-      report = try DriftRun.report(order)
+      if let order {
+        report = try DriftRun.report(order)
+      } else {
+        report = try DriftRecordings.report(of: folder ?? "", contract: revision)
+      }
     } catch {
       Message.write(ShownText.message(error.reason))
       throw ExitCode(2)
@@ -98,7 +117,17 @@ struct DriftCommand: ParsableCommand {
     if report.failure != nil { throw ExitCode(2) }
   }
 
-  private func order() throws -> DriftRun.Order {
+  private func revision() throws -> ContractRevision? {
+    guard let contract else { return nil }
+    let revisions = ContractRevision.allCases.map(\.rawValue)
+    guard let revision = ContractRevision(rawValue: contract) else {
+      throw ServeSettings.usage("--contract", contract, "2026-07 or 2026-10", near: revisions)
+    }
+    return revision
+  }
+
+  private func order(_ live: String, _ revision: ContractRevision?) throws -> DriftRun.Order {
+    let maxCredits = maxCredits ?? ""
     guard let cap = Int64(maxCredits), 0...1_000_000_000 ~= cap else {
       throw ServeSettings.usage("--max-credits", maxCredits, "a whole number from 0 to 1000000000")
     }
@@ -117,13 +146,7 @@ struct DriftCommand: ParsableCommand {
       throw ExitCode.validationFailure
     }
     var order = DriftRun.Order(upstream: upstream, key: key, mostCredits: cap)
-    let revisions = ContractRevision.allCases.map(\.rawValue)
-    if let contract {
-      guard let revision = ContractRevision(rawValue: contract) else {
-        throw ServeSettings.usage("--contract", contract, "2026-07 or 2026-10", near: revisions)
-      }
-      order.contract = revision
-    }
+    order.contract = revision
     if let upstreamCa {
       guard (try? System.contents(of: upstreamCa, atMost: 16 << 20)) != nil else {
         throw ServeSettings.usage("--upstream-ca", upstreamCa, "a file that can be read")

@@ -511,3 +511,106 @@ def test_over_tls_with_an_authority_of_one_s_own(tmp_path, double):
     assert "doesn't answer" in report["failure"]
     report = drift(service.secure_url, key, "--upstream-ca", authority, cap=0)
     assert report["findings"] == []
+
+
+# MARK: Recordings
+
+
+def record(folder, service, provider, number=0, revision="2026-07", change=None, **members):
+    """One file as recording writes it."""
+    key = mint(service, revision, seed=number)
+    answer = service.ask(key, provider, **members)
+    name = "query" if provider.startswith("google") else "prompt"
+    result = answer.json()["result"]
+    if change:
+        change(result)
+    names = [
+        "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-Concurrent-Limit",
+        "X-Concurrent-Current", "X-Concurrent-Remaining", "X-Concurrency-Limit",
+        "X-Concurrency-Current", "X-Concurrency-Remaining", "X-Credits-Charged", "X-Latency-Ms",
+    ]  # fmt: skip
+    recording = {
+        "schemaVersion": 1, "recordedAt": "2026-11-26T10:00:00.000Z", "contract": revision,
+        "provider": provider, "mode": "sync", "path": f"/v1/monitor/{provider}",
+        "request": {name: "What is the best laptop?", "country": "US", **members}, "status": 200,
+        "headers": {each: answer.headers[each] for each in names if each in answer.headers},
+        "latencyMs": 12, "credits": int(answer.headers["X-Credits-Charged"]),
+        "sequence": number + 1, "result": result,
+    }  # fmt: skip
+    folder.mkdir(exist_ok=True)
+    file = folder / f"{provider.replace('/', '-')}-{revision}-{number}.json"
+    file.write_text(json.dumps(recording))
+    return file
+
+
+def compared(folder, returncode=0):
+    ended = cli("drift", folder, "--format", "json", timeout=60)
+    assert ended.returncode == returncode, ended.stdout + ended.stderr
+    return json.loads(ended.stdout)
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_recordings_of_a_double_have_not_drifted(service, tmp_path, revision):
+    folder = tmp_path / "recordings"
+    for number, provider in enumerate(["chatgpt", "google", "perplexity", "copilot"]):
+        record(folder, service, provider, number, revision, include={"html": True})
+    report = compared(folder)
+    assert report["findings"] == [] and report["contract"] == revision
+    assert (report["spent"], report["cap"]) == (0, None)
+    assert {"results.complete", "rate-limit.headers"} <= set(report["checked"])
+
+
+def test_a_recording_that_has_drifted(service, tmp_path):
+    folder = tmp_path / "recordings"
+    file = record(folder, service, "gemini", change=without("citationPills"))
+    recording = json.loads(file.read_text())
+    recording["credits"] = 7
+    recording["result"]["fresh"] = 1
+    file.write_text(json.dumps(recording))
+    report = compared(folder, returncode=1)
+    assert found(report) == {
+        ("removed", "results.complete"), ("added", "results.closed"),
+        ("price", "credits.base-prices-july"),
+    }  # fmt: skip
+    assert {each["example"] for each in report["findings"]} == {file.name}
+
+
+def test_damaged_and_missing_recordings(tmp_path):
+    folder = tmp_path / "recordings"
+    folder.mkdir()
+    assert "no recording" in compared(folder, returncode=2)["failure"]
+    (folder / "a.json").write_text('{"schemaVersion": 99}')
+    for command in ("drift", "shapes"):
+        ended = cli(command, folder)
+        assert ended.returncode == (2 if command == "drift" else 65)
+        assert "a.json: schemaVersion" in ended.stderr
+
+
+@pytest.mark.parametrize("arguments", [[], ["x", "--live", "http://127.0.0.1:1"]])
+def test_one_of_folder_and_address(arguments):
+    assert cli("drift", *arguments).returncode == 64
+
+
+def test_shapes_are_learned(service, tmp_path):
+    folder = tmp_path / "recordings"
+    for number in range(4):
+        def change(result, number=number):
+            result["fresh"] = f"https://a.example/{number}"
+            if number == 0:
+                result.pop("sources")
+
+        record(folder, service, "perplexity", number, change=change)
+    shown = cli("shapes", folder, "--format", "json", timeout=60)
+    assert shown.returncode == 0, shown.stderr
+    (row,) = json.loads(shown.stdout)["providers"]
+    assert (row["provider"], row["recordings"]) == ("perplexity", 4)
+    members = {each["path"]: each for each in row["members"]}
+    assert members["text"]["presence"] == "always" and members["text"]["difference"] is None
+    assert members["text"]["double"]["live"] == {
+        "full": "always", "typical": "always", "sparse": "always",
+    }  # fmt: skip
+    assert members["fresh"]["difference"] == "unknown" and members["fresh"]["formats"] == ["url"]
+    assert (members["sources"]["presence"], members["sources"]["share"]) == ("sometimes", 0.75)
+    text = cli("shapes", folder, timeout=60).stdout
+    assert re.search(r"^  fresh +always +string url +never +unknown$", text, re.M)
+    assert re.search(r"^  sources +sometimes, 75 % ", text, re.M)

@@ -28,7 +28,7 @@ struct DriftPrices: Sendable {
     let tasks = seen.filter { $0.extra == nil && !$0.isSync }
     let july = comparison.revision == .july2026
     var surcharge: Int64 = 0
-    if plain.count >= 2, let change = plain.first?.change, change != 0,
+    if Set(plain.map(\.provider)).count >= 2, let change = plain.first?.change, change != 0,
       plain.allSatisfy({ $0.change == change }), tasks.allSatisfy({ $0.change == 0 })
     {
       surcharge = change

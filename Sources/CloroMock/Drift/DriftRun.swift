@@ -518,15 +518,19 @@ package struct DriftRun {
 
 extension DriftReport {
   /// Says which of the revision's rules were looked at, and why the others weren't.
-  mutating func setRules(checked: Set<String>, reasons: [String: String], failure: String?) {
+  ///
+  /// - Parameter others: Why a rule that is in no other way excused wasn't; nil for the reason not
+  ///   to probe it.
+  mutating func setRules(
+    checked: Set<String>, reasons: [String: String], failure: String?, others: String? = nil
+  ) {
     let rules = Self.rules(of: contract)
     self.checked = rules.filter { checked.contains($0) && reasons[$0] == nil }
-    unchecked = rules.filter { !self.checked.contains($0) }.map { rule in
-      Unchecked(
-        rule: rule,
-        reason: reasons[rule]
-          ?? (DriftProbe.isProbed(rule, in: contract) && failure != nil
-            ? "the run ended before" : DriftProbe.reason(notToCheck: rule)))
+    let done = Set(self.checked)
+    unchecked = rules.filter { !done.contains($0) }.map { rule in
+      let isLost = failure != nil && DriftProbe.isProbed(rule, in: contract)
+      let usual = isLost ? "the run ended before" : DriftProbe.reason(notToCheck: rule)
+      return Unchecked(rule: rule, reason: reasons[rule] ?? others ?? usual)
     }
   }
 

@@ -28,14 +28,8 @@ struct KnownResults {
     return shape
   }
 
-  /// The shape of the results of a question in one style.
-  func shape(of request: MonitorRequest, _ style: AnswerStyle) -> ResultShape {
-    var shape = ResultShape()
-    learn(request, style, &shape)
-    return shape
-  }
-
-  private func learn(
+  /// Learns from what the double answers to a question in one style.
+  func learn(
     _ request: MonitorRequest, _ style: AnswerStyle, _ shape: inout ResultShape
   ) {
     let question = Question(request)
