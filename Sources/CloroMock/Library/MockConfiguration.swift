@@ -48,6 +48,9 @@ public struct MockConfiguration: Sendable {
   public var recordedCredits = false
   /// How long answers take. The default is nil, which takes the fixtures' latency, or none.
   public var latency: LatencyDistribution?
+  /// How well a day goes at the engines, unless a key says otherwise. The default is nil, which
+  /// takes the fixtures' weather, or none.
+  public var weather: Weather?
   /// The token that the control API requires, which a header must be able to carry. The default is
   /// nil, which leaves it open.
   public var adminToken: String?
@@ -83,6 +86,8 @@ public struct MockConfiguration: Sendable {
 public enum MockStartError: Error, CustomStringConvertible {
   /// The plan is unknown; carries its name and the known plans.
   case unknownPlan(String, known: [String])
+  /// The weather can't be used; carries why.
+  case unusableWeather(String)
   /// The ledger can't be opened.
   case ledger(LedgerError)
   /// No header can carry the admin token.
@@ -100,6 +105,7 @@ public enum MockStartError: Error, CustomStringConvertible {
     switch self {
     case .unknownPlan(let name, let known):
       "\"\(name)\" is no plan; allowed: \(known.joined(separator: ", "))"
+    case .unusableWeather(let reason): reason
     case .ledger(let error): error.description
     case .unusableAdminToken: "the admin token can't be used; allowed: \(AdminToken.expected)"
     case .address(let host, let port, let reason):

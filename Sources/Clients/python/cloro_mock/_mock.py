@@ -166,6 +166,8 @@ class Mock:
         port: int = 0,
         clock: str | None = None,
         latency: str | None = None,
+        weather: str | os.PathLike[str] | None = None,
+        allow_overrides: bool = False,
         seed: int | None = None,
         contract: str | None = None,
         database: str | os.PathLike[str] | None = None,
@@ -181,6 +183,9 @@ class Mock:
         What isn't given is as the ``CLORO_MOCK_…`` variables say, or else as the program's help.
 
         :param port: the default takes any free one.
+        :param weather: how well a day goes at the engines: a name such as ``rainy``, or a file.
+        :param allow_overrides: whether a request may ask for a fault or a latency by its header
+            ``X-Cloro-Mock``.
         :param https: whether programs that call ``https://api.cloro.dev`` shall find it, by the
             variables of :attr:`environment`.
         :param options: more options of ``cloro-mock serve``.
@@ -191,12 +196,14 @@ class Mock:
         :raises StartFailed: when it can't start, for example because the port is taken.
         """
         given = members(
-            plan=plan, clock=clock, latency=latency, seed=seed, contract=contract,
-            database=database,
+            plan=plan, clock=clock, latency=latency, weather=weather, seed=seed,
+            contract=contract, database=database,
         )  # fmt: skip
         words = ["--port", str(port)]
         for name, value in given.items():
-            words += [f"--{name}", os.fspath(value) if name == "database" else str(value)]
+            words += [f"--{name}", str(value)]
+        if allow_overrides:
+            words.append("--allow-overrides")
         for fixture in fixtures:
             words += ["--fixture", os.fspath(fixture)]
         token = admin_token or os.environ.get("CLORO_MOCK_ADMIN_TOKEN") or None
@@ -270,7 +277,7 @@ class Mock:
         """Makes a key with an organization of its own: a customer for one test.
 
         :param settings: members of ``POST /_mock/keys``, such as ``plan``, ``credits``,
-            ``concurrency``, ``requestsPerSecond``, ``latency``, ``progression``;
+            ``concurrency``, ``requestsPerSecond``, ``latency``, ``progression``, ``weather``;
             ``organization`` joins the one of that name, or makes it.
         """
         return Key._of(self, self._send("POST", "keys", settings))
