@@ -5,8 +5,8 @@ import JSON
 package enum DriftRecordings {
   /// Compares all recordings of a folder, each in the revision in which it was recorded.
   ///
-  /// Results, prices and headers of answered questions are compared. Refusals and other calls aren't:
-  /// a recording doesn't say in which state the account was.
+  /// Results, prices and headers of answered questions are compared. Refusals and other calls
+  /// aren't: a recording doesn't say in which state the account was.
   ///
   /// - Parameter contract: The revision to compare with; nil takes the recordings' own.
   /// - Throws: What is wrong with the files, one problem a line.
