@@ -22,7 +22,7 @@ struct CloroMockCommand: ParsableCommand {
     subcommands: [
       ServeCommand.self, RunCommand.self, EnvCommand.self, CheckCommand.self, SchemaCommand.self,
       PlansCommand.self, KeysCommand.self,
-      LedgerCommand.self, ForecastCommand.self, HealthcheckCommand.self,
+      LedgerCommand.self, SnapshotCommand.self, ForecastCommand.self, HealthcheckCommand.self,
     ],
     defaultSubcommand: ServeCommand.self)
 

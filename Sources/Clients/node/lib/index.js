@@ -11,7 +11,7 @@ async function startCloroMock(options = {}) {
   const { port = 0, fixtures = [], adminToken, options: more = [], program, timeout } = options;
   const { https = false } = options;
   const words = ['--port', String(port)];
-  for (const name of ['plan', 'clock', 'latency', 'seed', 'contract', 'database']) {
+  for (const name of ['plan', 'clock', 'latency', 'seed', 'contract', 'database', 'snapshot']) {
     if (options[name] !== undefined) words.push(`--${name}`, String(options[name]));
   }
   for (const fixture of fixtures) words.push('--fixture', String(fixture));

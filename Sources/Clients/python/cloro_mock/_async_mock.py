@@ -12,6 +12,9 @@ from ._http import Transport, members, segment
 from ._process import Process
 from ._types import Advance, Clock, JournalEntry, KeySettings, Ledger, Object, Prompt
 
+#: What of a start's parameters names a file.
+FILES = ("database", "snapshot")
+
 
 class AsyncKey(str):
     """An API key: a text that a client takes as it is, with what a test asks of its organization.
@@ -170,6 +173,7 @@ class AsyncMock:
         seed: int | None = None,
         contract: str | None = None,
         database: str | os.PathLike[str] | None = None,
+        snapshot: str | os.PathLike[str] | None = None,
         admin_token: str | None = None,
         https: bool = False,
         options: Sequence[str] = (),
@@ -181,6 +185,7 @@ class AsyncMock:
 
         What isn't given is as the ``CLORO_MOCK_…`` variables say, or else as the program's help.
 
+        :param snapshot: a state's file to start from.
         :param port: the default takes any free one.
         :param https: whether programs that call ``https://api.cloro.dev`` shall find it, by the
             variables of :attr:`environment`.
@@ -193,11 +198,11 @@ class AsyncMock:
         """
         given = members(
             plan=plan, clock=clock, latency=latency, seed=seed, contract=contract,
-            database=database,
+            database=database, snapshot=snapshot,
         )  # fmt: skip
         words = ["--port", str(port)]
         for name, value in given.items():
-            words += [f"--{name}", os.fspath(value) if name == "database" else str(value)]
+            words += [f"--{name}", os.fspath(value) if name in FILES else str(value)]
         for fixture in fixtures:
             words += ["--fixture", os.fspath(fixture)]
         token = admin_token or os.environ.get("CLORO_MOCK_ADMIN_TOKEN") or None
@@ -628,6 +633,17 @@ class AsyncMock:
         """Brings a snapshot back, or a key's organization from it."""
         path = f"snapshots/{segment(name)}/restore"
         answer: Object = await self._send("POST", path, query={"key": key})
+        return answer
+
+    async def download(self, name: str, *, key: str | None = None) -> Object:
+        """A snapshot as a document, keys and secrets included."""
+        path = f"snapshots/{segment(name)}"
+        document: Object = await self._send("GET", path, query={"key": key})
+        return document
+
+    async def upload(self, name: str, document: Mapping[str, Any]) -> Object:
+        """Stores a document as a snapshot, for ``restore``."""
+        answer: Object = await self._send("PUT", f"snapshots/{segment(name)}", document)
         return answer
 
     async def remove_snapshot(self, name: str) -> None:
