@@ -17,7 +17,7 @@ extension MonitorRequest {
   }
 
   /// The question as a payload again.
-  private var stored: JSON {
+  package var stored: JSON {
     var payload: JSONObject = [
       provider.questionMember: .string(question), "country": .string(country),
     ]

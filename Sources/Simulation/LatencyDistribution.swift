@@ -11,6 +11,8 @@ public enum LatencyDistribution: Sendable, Hashable, CustomStringConvertible {
   /// Through two or more percentiles, from the lowest to the highest. Between them, and beyond the
   /// first and the last, the logarithm follows a normal distribution.
   case percentiles([Percentile])
+  /// What was recorded with the answer; of an answer that isn't a recorded one, none.
+  case recorded
 
   /// What a share of durations stays below.
   public struct Percentile: Sendable, Hashable {
@@ -31,12 +33,14 @@ public enum LatencyDistribution: Sendable, Hashable, CustomStringConvertible {
   /// The forms that ``init(_:)`` reads.
   public static let expected =
     "a latency such as 250ms, 2s, uniform(1s,3s), lognormal(2s,0.4), lognormal(median=12s,p99=75s) "
-    + "or percentiles(50:12s,95:40s,99:75s) that don't fall, at most 24h"
+    + "or percentiles(50:12s,95:40s,99:75s) that don't fall, at most 24h, or recorded"
 
   /// Reads `250ms`, `uniform(1s,3s)`, `lognormal(2s,0.4)`, `lognormal(median=12s,p99=75s)` or
-  /// `percentiles(50:12s,95:40s,99:75s)`. Units: `us`, `ms`, `s`, `m`, `h`.
+  /// `percentiles(50:12s,95:40s,99:75s)`, units `us`, `ms`, `s`, `m`, `h`; or `recorded`.
   public init?(_ text: String) {
-    if let duration = Self.duration(text) {
+    if text == "recorded" {
+      self = .recorded
+    } else if let duration = Self.duration(text) {
       self = .constant(duration)
     } else if let (first, second) = Self.arguments(of: "uniform", text),
       let low = Self.duration(first), let high = Self.duration(second), low <= high
@@ -83,6 +87,7 @@ public enum LatencyDistribution: Sendable, Hashable, CustomStringConvertible {
   package func duration(at share: Double) -> Int64 {
     switch self {
     case .constant(let duration): return duration
+    case .recorded: return 0
     case .uniform(let low, let high): return low + Int64(share * Double(high - low + 1))
     case .lognormal(let median, let sigma):
       return Self.scaled(median, by: sigma * NormalDistribution.quantile(share))
@@ -103,6 +108,7 @@ public enum LatencyDistribution: Sendable, Hashable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .constant(let duration): Self.text(duration)
+    case .recorded: "recorded"
     case .uniform(let low, let high): "uniform(\(Self.text(low)),\(Self.text(high)))"
     case .lognormal(let median, let sigma): "lognormal(\(Self.text(median)),\(sigma))"
     case .percentiles(let percentiles):

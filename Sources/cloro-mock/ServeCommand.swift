@@ -97,6 +97,16 @@ struct ServeCommand: ParsableCommand {
       """)
   var latency: String?
 
+  @Option(
+    help: "A folder of recordings, which answer what was recorded. (default: none)",
+    completion: .directory)
+  var replay: String?
+
+  @Option(
+    help: "What answers a question that isn't recorded: generate or fail. (default: generate)",
+    completion: .list(MissedRecording.allCases.map(\.rawValue)))
+  var onMiss: String?
+
   @Option(help: "The bearer token of the control API. (default: none)")
   var adminToken: String?
 
@@ -156,6 +166,9 @@ struct ServeCommand: ParsableCommand {
       answers.
       """)
   var strict = false
+
+  @Flag(help: "Charge for a recorded answer what the service has charged, not its price.")
+  var recordedCredits = false
 
   @Flag(help: "Let requests ask for faults and latencies by their header X-Cloro-Mock.")
   var allowOverrides = false
@@ -245,6 +258,7 @@ struct ServeCommand: ParsableCommand {
         throw ExitCode.validationFailure
       }
       Message.write("\(error)")
+      if case .recordings = error { throw ExitCode(65) }
       throw ExitCode.failure
     }
   }

@@ -142,6 +142,18 @@ struct ServeSettings {
     configuration.latency = try value(
       setting("latency", command.latency, "CLORO_MOCK_LATENCY"), LatencyDistribution.expected
     ) { LatencyDistribution($0) }
+    configuration.replay = setting("replay", command.replay, "CLORO_MOCK_REPLAY")?.text
+    let onMiss = setting("on-miss", command.onMiss, "CLORO_MOCK_ON_MISS")
+    let misses = MissedRecording.allCases.map(\.rawValue)
+    configuration.onMiss =
+      try value(onMiss, misses.joined(separator: " or "), near: misses) {
+        MissedRecording(rawValue: $0)
+      } ?? .generate
+    configuration.recordedCredits =
+      try command.recordedCredits || Self.isOn("CLORO_MOCK_RECORDED_CREDITS", in: environment)
+    if let onMiss, configuration.replay == nil {
+      throw Self.usage(onMiss.origin, onMiss.text, "it goes with --replay")
+    }
     configuration.holdLimit =
       try value(
         setting("hold-limit", command.holdLimit, "CLORO_MOCK_HOLD_LIMIT"),

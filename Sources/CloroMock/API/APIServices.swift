@@ -18,6 +18,7 @@ final class APIServices: Sendable {
   let tally: TallyBook
   let watch: ClientWatch
   let needsStubs: Bool
+  let replay: Replay?
   let allowsOverrides: Bool
   let address: BoundAddress
   /// The revision in which requests without a valid key are answered.
@@ -39,6 +40,7 @@ final class APIServices: Sendable {
     tally = parts.tally
     watch = parts.watch
     needsStubs = parts.needsStubs
+    replay = parts.replay
     allowsOverrides = parts.allowsOverrides
     address = parts.address
     revision = parts.revision

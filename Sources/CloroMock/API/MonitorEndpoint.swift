@@ -71,8 +71,11 @@ final class MonitorEndpoint {
       return fail(call, question, fault)
     }
     let seed = call.resultSeed(of: request)
-    let price = call.settings.prices.price(
+    let usual = call.settings.prices.price(
       of: request, isSync: true, productClusters: ResultRenderer.productClusters(seed: seed))
+    let recorded = call.organization.recordedCredits(
+      of: request, in: call.settings.contract, services.replay)
+    var price = recorded ?? usual
     let balance = call.organization.account.balance
     guard balance >= price else {
       return call.refuse(
@@ -82,16 +85,24 @@ final class MonitorEndpoint {
     switch call.organization.acquireSlot(for: call.requestID) {
     case .refused(let usage, let holders): refuse(call, usage, holders)
     case .admitted(let usage, let slot):
-      let stub = isRuled ? faults.stub(for: call, request) : nil
+      let stub =
+        (isRuled ? faults.stub(for: call, request) : nil)
+        ?? call.organization.recording(
+          of: request, in: call.settings.contract, services.replay)
+      // Another call may have got the answer whose credits were looked at.
+      price = stub?.definition.recorded?.credits ?? usual
       if let stub { call.influences.append(stub.mention) }
       guard stub != nil || !services.needsStubs else {
         // The slot goes back with the answer.
         call.hold(slot, for: nil)
         var state = call.state(.validated)
         state.usage = usage
-        return call.refuse(.noStub, JournalReason(.noStub), Call.Extras(monitor: state))
+        return call.refuse(
+          services.replay == nil ? .noStub : .noRecording, JournalReason(.noStub),
+          Call.Extras(monitor: state))
       }
-      let distribution = stub?.definition.latency ?? call.settings.latency(of: request.provider)
+      let distribution = (stub?.definition).latency(
+        or: call.settings.latency(of: request.provider))
       var latency = distribution.sample(draw: call.number, seed: call.identity)
       var isHeld = call.settings.plan.holdSync
       if isRuled {

@@ -34,6 +34,8 @@ struct SharedParts: Sendable {
   let watch: ClientWatch
   /// Whether a question that no stub answers is refused.
   let needsStubs: Bool
+  /// The recordings that answer; nil when there are none.
+  let replay: Replay?
   /// Whether requests may ask for faults by their headers.
   let allowsOverrides: Bool
   /// The credits that the run should take at most; nil for any number.

@@ -5,8 +5,26 @@ import Synchronization
 
 /// The result templates of all providers, each compiled when it is first needed.
 final class ResultLibrary: Sendable {
-  private let compiled = Mutex<[ResultTemplate?]>(
-    Array(repeating: nil, count: Provider.allCases.count))
+  private final class Entry: Sendable {
+    let template: ResultTemplate
+    /// How many bytes the latest result had: the next one's is rarely far from it.
+    let size = Atomic(4096)
+
+    init(_ template: ResultTemplate) { self.template = template }
+
+    /// Renders a result; as ``ResultRenderer/render(_:_:capacity:_:)``.
+    func render<Value>(
+      _ input: ResultRenderer.Input, _ use: (UnsafeBufferPointer<UInt8>, [Int]) -> Value
+    ) -> Value {
+      let capacity = size.load(ordering: .relaxed) + 512
+      return ResultRenderer.render(template, input, capacity: capacity) { bytes, links in
+        size.store(bytes.count, ordering: .relaxed)
+        return use(bytes, links)
+      }
+    }
+  }
+
+  private let entries = Mutex<[Entry?]>(Array(repeating: nil, count: Provider.allCases.count))
 
   /// The body of a monitor's success.
   func body(of input: ResultRenderer.Input) -> [UInt8] { linkedBody(of: input).body }
@@ -14,36 +32,41 @@ final class ResultLibrary: Sendable {
   /// The body of a monitor's success, and where the identifier of its links stands in it: nowhere
   /// for a stub's result.
   func linkedBody(of input: ResultRenderer.Input) -> (body: [UInt8], links: [Int]) {
-    var body: [UInt8] = []
-    body.reserveCapacity(4096)
-    body.append("{\"success\":true,\"result\":")
-    let links = render(input, to: &body)
-    body.append("}")
-    return (body, links)
+    let start: StaticString = "{\"success\":true,\"result\":"
+    guard input.stub == nil else {
+      var body: [UInt8] = []
+      body.append(start)
+      render(input, to: &body)
+      body.append("}")
+      return (body, [])
+    }
+    return entry(of: input.request.provider).render(input) { result, links in
+      var body: [UInt8] = []
+      body.reserveCapacity(start.utf8CodeUnitCount + result.count + 1)
+      body.append(start)
+      body.append(contentsOf: result)
+      body.append("}")
+      return (body, links.map { $0 + start.utf8CodeUnitCount })
+    }
   }
 
-  /// Renders the result of a request.
-  ///
-  /// - Returns: Where the identifier of its links stands: nowhere for a stub's result.
-  @discardableResult
-  func render(_ input: ResultRenderer.Input, to output: inout [UInt8]) -> [Int] {
-    let template = template(of: input.request.provider)
-    guard let stub = input.stub else { return ResultRenderer.render(template, input, to: &output) }
+  /// Appends the result of a request.
+  func render(_ input: ResultRenderer.Input, to output: inout [UInt8]) {
+    let entry = entry(of: input.request.provider)
+    guard let stub = input.stub else {
+      return entry.render(input) { result, _ in output.append(contentsOf: result) }
+    }
     stub.write(
-      over: {
-        var original: [UInt8] = []
-        ResultRenderer.render(template, input, to: &original)
-        return original
-      }, { BrandedResult.make(of: $1, for: input, $0) }, to: &output)
-    return []
+      over: { entry.render(input) { result, _ in Array(result) } },
+      { BrandedResult.make(of: $1, for: input, $0) }, to: &output)
   }
 
-  private func template(of provider: Provider) -> ResultTemplate {
-    compiled.withLock { compiled in
-      if let template = compiled[provider.index] { return template }
-      let template = Self.compile(provider)
-      compiled[provider.index] = template
-      return template
+  private func entry(of provider: Provider) -> Entry {
+    entries.withLock { entries in
+      if let entry = entries[provider.index] { return entry }
+      let entry = Entry(Self.compile(provider))
+      entries[provider.index] = entry
+      return entry
     }
   }
 

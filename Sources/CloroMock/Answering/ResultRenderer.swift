@@ -67,47 +67,63 @@ struct ResultRenderer: ~Copyable {
   private let instructions: UnsafeBufferPointer<ResultTemplate.Instruction>
   private let text: Bytes
   private let options: UnsafeBufferPointer<ResultTemplate.Piece>
-  /// The template, for what only some answers need.
-  private let template: ResultTemplate
+  /// The template, for what only some answers need. It outlives the renderer.
+  private let template: UnsafePointer<ResultTemplate>
+  private var output: ByteOutput
   /// The texts of variables and bindings, one after the other.
-  private var values: [UInt8] = []
+  private var values = ByteOutput(capacity: 1024)
   private lazy var questionWords = QuestionWords(input.request.question)
   /// Whether brands are written as marks, in whose place given ones come.
   private let marksBrands: Bool
-  /// Memory for what is drawn but not written.
-  private var scratch: [UInt8] = []
   /// Where the identifier of the links stands in the output.
   private var links: [Int] = []
   /// The place of each variable's text in `values`; nil until it is needed.
   private var variables: [Range<Int>?]
-  private var bindings: [Range<Int>]
-  private var counters: [Int64]
+  private let bindings: UnsafeMutableBufferPointer<Range<Int>>
+  private let counters: UnsafeMutableBufferPointer<Int64>
   private var iteration: UInt64 = 0
 
-  /// Appends the result.
+  /// Renders the result.
   ///
-  /// - Returns: Where the identifier of its links stands in the output, which is
-  ///   36 bytes long.
-  @discardableResult
-  static func render(
-    _ template: ResultTemplate, _ input: Input, to output: inout [UInt8]
-  ) -> [Int] {
-    template.instructions.withUnsafeBufferPointer { instructions in
-      template.text.withUnsafeBufferPointer { text in
-        template.options.withUnsafeBufferPointer { options in
-          var renderer = ResultRenderer(
-            input: input, facts: TemplateFacts(input.request, input.revision, input.style),
-            instructions: instructions, text: text, options: options, template: template,
-            marksBrands: input.marksBrands,
-            variables: Array(repeating: nil, count: ResultTemplate.Variable.allCases.count),
-            bindings: Array(repeating: 0..<0, count: template.bindingCount),
-            counters: Array(repeating: 0, count: template.counterCount))
-          renderer.values.reserveCapacity(1024)
-          renderer.run(instructions.indices, to: &output)
-          return renderer.links
+  /// - Parameters:
+  ///   - capacity: About how many bytes it will have, at least 1.
+  ///   - use: Is given the result, and where the identifier of its links stands in it, which is
+  ///     36 bytes long.
+  static func render<Value>(
+    _ template: ResultTemplate, _ input: Input, capacity: Int = 4096,
+    _ use: (UnsafeBufferPointer<UInt8>, [Int]) -> Value
+  ) -> Value {
+    withUnsafePointer(to: template) { template in
+      withUnsafeTemporaryAllocation(
+        of: Range<Int>.self, capacity: template.pointee.bindingCount
+      ) { bindings in
+        withUnsafeTemporaryAllocation(
+          of: Int64.self, capacity: template.pointee.counterCount
+        ) { counters in
+          bindings.initialize(repeating: 0..<0)
+          counters.initialize(repeating: 0)
+          return template.pointee.instructions.withUnsafeBufferPointer { instructions in
+            template.pointee.text.withUnsafeBufferPointer { text in
+              template.pointee.options.withUnsafeBufferPointer { options in
+                var renderer = ResultRenderer(
+                  input: input, facts: TemplateFacts(input.request, input.revision, input.style),
+                  instructions: instructions, text: text, options: options, template: template,
+                  output: ByteOutput(capacity: capacity), marksBrands: input.marksBrands,
+                  variables: Array(repeating: nil, count: ResultTemplate.Variable.allCases.count),
+                  bindings: bindings, counters: counters)
+                renderer.run(instructions.indices)
+                return use(renderer.output.bytes, renderer.links)
+              }
+            }
+          }
         }
       }
     }
+  }
+
+  /// Appends the result.
+  static func render(_ template: ResultTemplate, _ input: Input, to output: inout [UInt8]) {
+    render(template, input) { bytes, _ in output.append(contentsOf: bytes) }
   }
 
   /// How many product clusters an answer has, 1…6.
@@ -115,31 +131,31 @@ struct ResultRenderer: ~Copyable {
     Int(SeededRandom.mix(seed ^ 0xC1_05_7E_25) % 6) + 1
   }
 
-  private mutating func run(_ range: Range<Int>, to output: inout [UInt8]) {
+  private mutating func run(_ range: Range<Int>) {
     var index = range.lowerBound
     while index < range.upperBound {
       let next = index + 1
       switch instructions[index] {
-      case .literal(let piece): output.append(contentsOf: Bytes(rebasing: text[piece]))
+      case .literal(let piece): output.append(text, piece)
       case .separator:
         if output.last != UInt8(ascii: "{"), output.last != UInt8(ascii: "[") {
           output.append(UInt8(ascii: ","))
         }
       case .variable(let variable):
         if variable == .id { links.append(output.count) }
-        append(place(of: variable), to: &output)
+        append(place(of: variable))
       case .bound(let binding):
         if bindings[binding].isEmpty { define(binding) }
-        append(bindings[binding], to: &output)
+        append(bindings[binding])
       case .pick(let choices, let place, let binding):
         let number = Int(draw(place) % UInt64(choices.count))
-        write(option: choices.lowerBound + number, binding, to: &output)
+        write(option: choices.lowerBound + number, binding)
       case .name(let choices, let place, let binding):
-        write(option: name(of: choices, place), binding, to: &output)
+        write(option: name(of: choices, place), binding)
       case .integer(let range, let draw, let binding):
-        write(number(range, draw), places: 0, binding, to: &output)
+        write(number(range, draw), places: 0, binding)
       case .decimal(let range, let places, let draw, let binding):
-        write(number(range, draw), places: places, binding, to: &output)
+        write(number(range, draw), places: places, binding)
       case .counter(let counter, let counts):
         if counts { counters[counter] += 1 }
         output.append(decimal: counters[counter])
@@ -156,7 +172,7 @@ struct ResultRenderer: ~Copyable {
           if let binding {
             bindings[binding] = keep { $0.append(decimal: Int64(number) + 1) }
           }
-          run(next..<end, to: &output)
+          run(next..<end)
         }
         iteration = outer
         index = end
@@ -199,14 +215,11 @@ struct ResultRenderer: ~Copyable {
 
   /// Draws what `$let` says of a binding: the same wherever it is first needed.
   private mutating func define(_ binding: Int) {
-    guard let definition = template.definitions[binding] else { return }
-    let round = iteration
+    guard let definition = template.pointee.definitions[binding] else { return }
+    let (round, written) = (iteration, output.count)
     iteration = 0
-    var unused: [UInt8] = []
-    swap(&unused, &scratch)
-    run(definition..<definition + 1, to: &unused)
-    unused.removeAll(keepingCapacity: true)
-    swap(&unused, &scratch)
+    run(definition..<definition + 1)
+    output.shorten(to: written)
     iteration = round
   }
 
@@ -222,30 +235,32 @@ struct ResultRenderer: ~Copyable {
 
   /// Whether a name has a word of the question.
   private mutating func isAsked(_ option: Int) -> Bool {
-    for place in template.optionWords[option] {
-      if questionWords.contains(template.words[place]) { return true }
+    for place in template.pointee.optionWords[option] {
+      if questionWords.contains(template.pointee.words[place]) { return true }
     }
     return false
   }
 
-  private mutating func write(option index: Int, _ binding: Int?, to output: inout [UInt8]) {
-    if marksBrands, let binding, let rank = template.brands.firstIndex(of: binding) {
+  private mutating func write(option index: Int, _ binding: Int?) {
+    if marksBrands, let binding, let rank = template.pointee.brands.firstIndex(of: binding) {
       let mark = BrandMark.name(rank + 1)
-      bindings[binding] = keep { $0.append(contentsOf: mark.utf8) }
-      return append(bindings[binding], to: &output)
+      bindings[binding] = keep { values in values.append { $0.append(contentsOf: mark.utf8) } }
+      return append(bindings[binding])
     }
-    let option = Bytes(rebasing: text[options[index]])
-    output.append(contentsOf: option)
-    if let binding { bindings[binding] = keep { $0.append(contentsOf: option) } }
+    let option = options[index]
+    output.append(text, option)
+    if let binding {
+      let start = values.count
+      values.append(text, option)
+      bindings[binding] = start..<values.count
+    }
   }
 
   private func number(_ range: ClosedRange<Int64>, _ place: UInt64) -> Int64 {
     range.lowerBound + Int64(draw(place) % UInt64(range.upperBound - range.lowerBound + 1))
   }
 
-  private mutating func write(
-    _ number: Int64, places: Int, _ binding: Int?, to output: inout [UInt8]
-  ) {
+  private mutating func write(_ number: Int64, places: Int, _ binding: Int?) {
     let start = output.count
     if places == 0 {
       output.append(decimal: number)
@@ -258,42 +273,39 @@ struct ResultRenderer: ~Copyable {
       output.append(decimal: magnitude / scale)
       // As JavaScript writes numbers: no zeros at the end, and no point before nothing.
       if magnitude % scale != 0 {
-        output.append(UInt8(ascii: "."))
-        output.append(decimal: magnitude % scale, width: places)
-        while output.last == UInt8(ascii: "0") { output.removeLast() }
+        output.append(fraction: magnitude % scale, of: scale)
       }
     }
     guard let binding else { return }
-    output.withUnsafeBufferPointer { output in
-      bindings[binding] = keep { $0.append(contentsOf: Bytes(rebasing: output[start...])) }
-    }
+    let kept = values.count
+    values.append(output.bytes, start..<output.count)
+    bindings[binding] = kept..<values.count
   }
 
   // MARK: Values
 
   /// Stores what `body` appends, for later use.
-  private mutating func keep(_ body: (inout [UInt8]) -> Void) -> Range<Int> {
+  private mutating func keep(_ body: (inout ByteOutput) -> Void) -> Range<Int> {
     let start = values.count
     body(&values)
     return start..<values.count
   }
 
-  private func append(_ range: Range<Int>, to output: inout [UInt8]) {
-    values.withUnsafeBufferPointer { output.append(contentsOf: Bytes(rebasing: $0[range])) }
-  }
+  private mutating func append(_ range: Range<Int>) { output.append(values.bytes, range) }
 
   /// The place of a variable's text, escaped for a JSON string.
   private mutating func place(of variable: ResultTemplate.Variable) -> Range<Int> {
     if let range = variables[variable.rawValue] { return range }
-    let start = values.count
-    switch variable {
-    case .question: JSON.writeContent(of: input.request.question, to: &values)
-    case .country: JSON.writeContent(of: input.request.country, to: &values)
-    case .origin: JSON.writeContent(of: input.origin, to: &values)
-    case .id: values.append(contentsOf: input.id.text.utf8)
-    case .conversation: values.append(contentsOf: Identifier(input.number).text.utf8)
+    let range = keep { [input] values in
+      switch variable {
+      case .question: values.append { JSON.writeContent(of: input.request.question, to: &$0) }
+      case .country: values.append { JSON.writeContent(of: input.request.country, to: &$0) }
+      case .origin: values.append { JSON.writeContent(of: input.origin, to: &$0) }
+      case .id: values.append { $0.append(contentsOf: input.id.text.utf8) }
+      case .conversation:
+        values.append { $0.append(contentsOf: Identifier(input.number).text.utf8) }
+      }
     }
-    let range = start..<values.count
     variables[variable.rawValue] = range
     return range
   }

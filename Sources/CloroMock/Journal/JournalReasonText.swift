@@ -24,7 +24,7 @@ enum JournalReasonText {
         + (charged > 0 ? "charged all the same: \(grouped(charged))" : "free of charge")
     case .ledger(let reason): reason
     case .fault, .stub: ""
-    case .noStub: "none answers the question, and the double is strict"
+    case .noStub: "none answers the question, and no other answer may"
     }
   }
 

@@ -45,6 +45,13 @@ public struct MockConfiguration: Sendable {
   /// Whether a request may ask for a fault or a latency by its header `X-Cloro-Mock`. The default
   /// is false: the header is ignored, which the journal notes.
   public var allowOverrides = false
+  /// A folder of recordings, which answer the questions that were recorded. The default is nil.
+  public var replay: String?
+  /// What answers a question that wasn't recorded. The default is the provider's template.
+  public var onMiss = MissedRecording.generate
+  /// Whether a recorded answer costs what the service has charged for it, where it said so. The
+  /// default is false: it costs its price.
+  public var recordedCredits = false
   /// How long answers take. The default is nil, which takes the fixtures' latency, or none.
   public var latency: LatencyDistribution?
   /// The token that the control API requires, which a header must be able to carry. The default is
@@ -103,6 +110,8 @@ public enum MockStartError: Error, CustomStringConvertible {
   case address(host: String, port: Int, reason: String)
   /// https can't be spoken: OpenSSL isn't there, or a certificate can't be used.
   case tls(TLSError)
+  /// Recordings can't be used; carries each problem with its file and its member.
+  case recordings([String])
   /// The system gives too little: threads (`ulimit -u`), descriptors (`ulimit -n`) or memory.
   case system(SystemError)
 
@@ -117,6 +126,7 @@ public enum MockStartError: Error, CustomStringConvertible {
     case .address(let host, let port, let reason):
       "cannot listen on \(host) port \(port): \(reason)"
     case .tls(let error): "cannot speak https: \(error)"
+    case .recordings(let problems): problems.joined(separator: "\n")
     case .system(let error): "cannot start: \(error)\(error.remedy)"
     }
   }

@@ -54,6 +54,8 @@ public final class MockServer: Sendable {
     guard configuration.adminToken.map(AdminToken.isUsable) ?? true else {
       throw .unusableAdminToken
     }
+    let replay = try Self.replay(configuration)
+    let needsStubs = configuration.strict || replay?.failsOnMiss == true
     let clock = MockClock(
       mode: configuration.clock ?? .real, startingAt: configuration.snapshot?.at)
     self.clock = clock
@@ -74,7 +76,7 @@ public final class MockServer: Sendable {
         ledger: ledger, clock: clock, rules: rules, library: library, pages: pages,
         chargeLog: chargeLog, webhooks: webhooks,
         finished: FinishedTasks(most: configuration.kept.finishedTasks),
-        needsStubs: configuration.strict)
+        needsStubs: needsStubs, replay: replay)
       isNew = try ledger.organizations().isEmpty
       let cycles = BillingCycles(ledger: ledger, clock: clock, log: chargeLog)
       organizations = try OrganizationDirectory(
@@ -110,7 +112,8 @@ public final class MockServer: Sendable {
       webhooks: webhooks, tasks: tasks, organizations: organizations,
       address: address, tls: tls, revision: revision, kept: configuration.kept, tally: tally,
       watch: ClientWatch(tally),
-      needsStubs: configuration.strict, allowsOverrides: configuration.allowOverrides,
+      needsStubs: needsStubs, replay: replay,
+      allowsOverrides: configuration.allowOverrides,
       budget: configuration.budget, arrivals: arrivals)
     operations = ControlOperations(parts)
     let control = ControlAPI(

@@ -12,6 +12,8 @@ final class Organization: Sendable {
     var tasks = TaskBoard()
     /// Counted only where answers are to differ each time.
     var asked = AskedQuestions()
+    /// Counted only where recordings answer.
+    var turns = Replay.Turns()
     /// What the present cycle has brought, when that is more than the plan's credits.
     var allocation: CycleAllocation?
     /// The timer of its billing cycle.

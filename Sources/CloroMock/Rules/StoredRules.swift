@@ -10,7 +10,7 @@ protocol StoredRule: RuleDefinition {
   var files: [(name: String, result: JSONObject)] { get }
 
   /// Reads the definition; problems are noted.
-  static func read(_ reader: inout ObjectReader, _ files: BodyFiles) -> Self?
+  static func restored(_ reader: inout ObjectReader, _ files: BodyFiles) -> Self?
 }
 
 extension Fault: StoredRule {
@@ -23,11 +23,14 @@ extension Fault: StoredRule {
 
   var files: [(name: String, result: JSONObject)] { [] }
 
-  static func read(_ reader: inout ObjectReader, _ files: BodyFiles) -> Fault? { read(&reader) }
+  static func restored(_ reader: inout ObjectReader, _ files: BodyFiles) -> Fault? {
+    read(&reader)
+  }
 }
 
 extension Stub: StoredRule {
   var stored: JSON {
+    if let recorded { return ["recorded": recorded.stored] }
     var object: JSONObject = ["match": match.json]
     for member in response.members.members { object.append(member.name, member.value) }
     object.append("latency", ifAny: latency.map { .string($0.description) })
@@ -42,6 +45,38 @@ extension Stub: StoredRule {
       else { return nil }
       return (name, result)
     }
+  }
+}
+
+extension Stub {
+  static func restored(_ reader: inout ObjectReader, _ files: BodyFiles) -> Stub? {
+    guard reader.object["recorded"] != nil else { return read(&reader, files) }
+    return reader.inner("recorded") { RecordedAnswer.read(&$0) }.map { Stub($0) }
+  }
+}
+
+extension RecordedAnswer {
+  fileprivate var stored: JSON {
+    var object: JSONObject = [
+      "name": .string(name), "text": .string(String(decoding: text, as: UTF8.self)),
+      "nanoseconds": .integer(latency),
+    ]
+    object.append("credits", ifAny: credits.map { .integer($0) })
+    return .object(object)
+  }
+
+  fileprivate static func read(_ reader: inout ObjectReader) -> RecordedAnswer? {
+    reader.require(["name", "text", "nanoseconds"])
+    let name = reader.string("name")
+    let text = reader.member("text", expected: "JSON as a text") { json -> [UInt8]? in
+      guard let bytes = json.string.map({ Array($0.utf8) }), (try? JSON(parsing: bytes)) != nil
+      else { return nil }
+      return bytes
+    }
+    let latency = reader.integer("nanoseconds", in: 0...LatencyDistribution.longest)
+    let credits = reader.integer("credits", in: 0...1_000_000_000_000_000)
+    guard let name, let text, let latency else { return nil }
+    return RecordedAnswer(name: name, text: text, latency: latency, credits: credits)
   }
 }
 
@@ -67,7 +102,7 @@ extension StoredRule {
       return true
     }
     let before = reader.problems.count
-    let definition = reader.inner("definition") { Self.read(&$0, BodyFiles(known: files)) }
+    let definition = reader.inner("definition") { Self.restored(&$0, BodyFiles(known: files)) }
     return reader.problems.count == before ? definition : nil
   }
 }

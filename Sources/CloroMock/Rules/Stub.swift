@@ -12,6 +12,8 @@ struct Stub: RuleDefinition {
     case replaced(JSONObject)
     /// The provider's result, about these brands.
     case branded(BrandScene)
+    /// A recorded one, byte for byte.
+    case recorded(RecordedAnswer)
 
     init(_ members: JSONObject, _ mode: StubbedResponse.Mode) {
       self = mode == .merge ? .merged(members) : .replaced(members)
@@ -40,6 +42,7 @@ struct Stub: RuleDefinition {
   var title: String {
     switch answer {
     case .result(.branded): "mentions"
+    case .result(.recorded): "recorded"
     case .result: "result"
     case .error: "error"
     case .sequence: "sequence"
@@ -51,6 +54,11 @@ struct Stub: RuleDefinition {
   /// The answers that it gives one after the other; nil for a single one.
   var sequence: AnswerSequence? {
     if case .sequence(let sequence) = answer { sequence } else { nil }
+  }
+
+  /// The recording that it gives again; nil for what a test has set.
+  var recorded: RecordedAnswer? {
+    if case .result(.recorded(let answer)) = answer { answer } else { nil }
   }
 
   /// All answers, with their paths in the stub.
@@ -74,6 +82,7 @@ extension Stub.Result {
     to output: inout [UInt8]
   ) {
     switch self {
+    case .recorded(let answer): output += answer.text
     case .branded(let scene):
       guard let result = try? JSON(parsing: original()) else {
         preconditionFailure("A provider's result is not JSON.")
@@ -90,7 +99,24 @@ extension Stub.Result {
   }
 }
 
+extension Stub? {
+  /// How long the answer takes: as the stub says, or else as the organization's settings do.
+  func latency(or usual: LatencyDistribution) -> LatencyDistribution {
+    let wanted = self?.latency ?? usual
+    guard wanted == .recorded, let answer = self?.recorded else { return wanted }
+    return .constant(answer.latency)
+  }
+}
+
 extension Stub {
+  /// A recording's answer.
+  init(_ answer: RecordedAnswer) {
+    let response = StubbedResponse.recorded(answer)
+    self.init(
+      match: RuleMatch(), response: response, answer: .result(.recorded(answer)), latency: nil,
+      times: nil)
+  }
+
   /// The properties of a stub apart from its answer.
   private struct Manner: Sendable {
     var latency: String?

@@ -12,6 +12,7 @@ extension Stub {
   private func warnings(of result: Result) -> [String] {
     switch result {
     case .branded(let scene): scene.warnings
+    case .recorded: []
     case .merged(let members):
       Self.danglingPills(
         of: members, at: "result", replacing: match.provider.map(Self.hasPills) ?? true)

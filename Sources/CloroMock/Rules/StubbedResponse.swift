@@ -74,6 +74,11 @@ public struct StubbedResponse: Sendable, Hashable {
     return made(of: members)
   }
 
+  /// A recorded result, which no test can give.
+  static func recorded(_ answer: RecordedAnswer) -> StubbedResponse {
+    StubbedResponse([:], .result(.recorded(answer)), JSONProblems())
+  }
+
   /// Answers one after the other, of which the last one stays. Each key has its own count.
   ///
   /// - Parameters:

@@ -22,6 +22,8 @@ final class TaskEngine: Sendable {
   private let finished: FinishedTasks
   /// Whether a task whose question no stub answers fails.
   private let needsStubs: Bool
+  /// The recordings that answer; nil when there are none.
+  private let replay: Replay?
   /// Told of each change of a task.
   let changes = ChangeSignal()
   private let count = Atomic<UInt64>(0)
@@ -29,8 +31,9 @@ final class TaskEngine: Sendable {
   init(
     ledger: Ledger, clock: MockClock, rules: RuleSet, library: ResultLibrary,
     pages: ResultPages, chargeLog: ChargeLog, webhooks: WebhookDispatcher,
-    finished: FinishedTasks, needsStubs: Bool = false
+    finished: FinishedTasks, needsStubs: Bool = false, replay: Replay? = nil
   ) {
+    self.replay = replay
     self.needsStubs = needsStubs
     self.finished = finished
     self.ledger = ledger
@@ -166,11 +169,13 @@ final class TaskEngine: Sendable {
           try life.turnedDown(Self.error(error, of: task), at: now)
         }
       }
-      let stub = rules.stub(
-        for: RuleSubject(task, of: organization, label: settings.plan.label, at: now))
+      let stub =
+        rules.stub(for: RuleSubject(task, of: organization, label: settings.plan.label, at: now))
+        ?? state.recording(of: task.request, in: task.contract, replay)
       guard stub != nil || !needsStubs else {
         return change(task.id, organization, &state) { life throws(ImpossibleEvent) in
-          try life.turnedDown(Self.error(.noStub, of: task), at: now)
+          try life.turnedDown(
+            Self.error(replay == nil ? .noStub : .noRecording, of: task), at: now)
         }
       }
       let slot = state.slots.acquireUnlimited(for: .task(task.id))
@@ -219,7 +224,8 @@ final class TaskEngine: Sendable {
     var seed = StableHash(seed: settings.seed)
     seed.combine(task.key)
     seed.combine(UInt64(task.life.failedAttempts))
-    let distribution = stub?.definition.latency ?? settings.latency(of: task.request.provider)
+    let distribution = (stub?.definition).latency(
+      or: settings.latency(of: task.request.provider))
     let latency = distribution.sample(draw: task.place, seed: seed.value)
     guard latency > 0 else { return .immediate }
     return latency > APIError.attemptWindow
@@ -369,9 +375,11 @@ final class TaskEngine: Sendable {
     _ task: TaskRecord, _ organization: Organization, completion: @escaping @Sendable () -> Void
   ) {
     let activity = begin(task.id, organization)
-    let price = organization.settings.prices.price(
-      of: task.request, isSync: false,
-      productClusters: ResultRenderer.productClusters(seed: task.resultSeed))
+    let price =
+      task.life.run?.stub?.definition.recorded?.credits
+      ?? organization.settings.prices.price(
+        of: task.request, isSync: false,
+        productClusters: ResultRenderer.productClusters(seed: task.resultSeed))
     let charge = Charge(
       account: organization.account, amount: price, at: clock.now.milliseconds,
       endpoint: "/v1/async/task", taskID: task.id.text)

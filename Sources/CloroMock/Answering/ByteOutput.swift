@@ -1,0 +1,95 @@
+import Bytes
+
+/// Memory of its own that bytes are appended to, for what is made of many small pieces.
+///
+/// An array asks with each piece whether it is shared and where its end is; here a piece costs one
+/// comparison and the copy itself.
+struct ByteOutput: ~Copyable {
+  private var memory: UnsafeMutableBufferPointer<UInt8>
+  /// How many bytes it has.
+  private(set) var count = 0
+
+  /// Creates an empty output.
+  ///
+  /// - Parameter capacity: How many bytes it has room for before it needs more memory, at least 1.
+  init(capacity: Int) {
+    memory = .allocate(capacity: capacity)
+  }
+
+  deinit { memory.deallocate() }
+
+  /// The bytes: valid until the next change.
+  var bytes: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(rebasing: memory[..<count]) }
+
+  var last: UInt8? { count > 0 ? memory[count - 1] : nil }
+
+  /// Appends the bytes of a range of other memory.
+  @inline(__always)
+  mutating func append(_ source: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) {
+    guard !range.isEmpty, let start = source.baseAddress else { return }
+    precondition(range.lowerBound >= 0 && range.upperBound <= source.count)
+    makeRoom(for: range.count)
+    (memory.baseAddress! + count).update(from: start + range.lowerBound, count: range.count)
+    count += range.count
+  }
+
+  mutating func append(contentsOf source: UnsafeBufferPointer<UInt8>) {
+    append(source, 0..<source.count)
+  }
+
+  mutating func append(_ byte: UInt8) {
+    makeRoom(for: 1)
+    memory[count] = byte
+    count += 1
+  }
+
+  mutating func append(_ literal: StaticString) {
+    literal.withUTF8Buffer { append(contentsOf: $0) }
+  }
+
+  /// Appends a number in decimal digits.
+  mutating func append(decimal value: Int64) {
+    makeRoom(for: Decimal.longest)
+    count += Decimal.write(value, to: memory, at: count)
+  }
+
+  /// Appends a point and the decimal places of a number below 1, without zeros at their end.
+  ///
+  /// - Parameters:
+  ///   - numerator: Below `scale`.
+  ///   - scale: A power of ten, at most 10⁹.
+  mutating func append(fraction numerator: Int64, of scale: Int64) {
+    let start = count
+    // The first digit keeps the zeros behind it; the point takes its place.
+    append(decimal: scale + numerator)
+    memory[start] = UInt8(ascii: ".")
+    while last == UInt8(ascii: "0") { count -= 1 }
+  }
+
+  /// Appends what another function appends to an array.
+  mutating func append(_ write: (inout [UInt8]) -> Void) {
+    var text: [UInt8] = []
+    write(&text)
+    text.withUnsafeBufferPointer { append(contentsOf: $0) }
+  }
+
+  /// Removes what was appended after it had so many bytes.
+  mutating func shorten(to count: Int) {
+    precondition(0...self.count ~= count)
+    self.count = count
+  }
+
+  @inline(__always)
+  private mutating func makeRoom(for more: Int) {
+    if memory.count - count < more { grow(by: more) }
+  }
+
+  /// Doubles the memory, or more.
+  private mutating func grow(by more: Int) {
+    let larger = UnsafeMutableBufferPointer<UInt8>.allocate(
+      capacity: max(memory.count * 2, count + more))
+    _ = larger.update(fromContentsOf: memory[..<count])
+    memory.deallocate()
+    memory = larger
+  }
+}

@@ -1,0 +1,54 @@
+import CloroContract
+
+/// What answers a question that isn't among the recordings.
+public enum MissedRecording: String, Sendable, CaseIterable {
+  /// The provider's template.
+  case generate
+  /// 503 `NO_STUB`.
+  case fail
+}
+
+/// The recordings that answer questions. It never changes, opens no connection, and reads no file:
+/// what was recorded was loaded at the start.
+final class Replay: Sendable {
+  /// How many answers to each question an organization has had.
+  struct Turns: Sendable {
+    fileprivate var counts: [RecordingKey: Int] = [:]
+  }
+
+  private let onMiss: MissedRecording
+  /// The answers to each question, in their order.
+  private let answers: [RecordingKey: [RecordedAnswer]]
+
+  /// - Parameters:
+  ///   - files: In the order in which answers to the same question are given.
+  ///   - chargesRecorded: Whether what was recorded is charged, and not the price.
+  init(_ files: [RecordingFolder.File], onMiss: MissedRecording, chargesRecorded: Bool) {
+    self.onMiss = onMiss
+    var answers: [RecordingKey: [RecordedAnswer]] = [:]
+    for file in files where file.recording.status == 200 {
+      let answer = RecordedAnswer(file, chargesRecorded: chargesRecorded)
+      for key in file.recording.keys { answers[key, default: []].append(answer) }
+    }
+    self.answers = answers
+  }
+
+  /// Whether questions that weren't recorded are refused.
+  var failsOnMiss: Bool { onMiss == .fail }
+
+  /// The next answer to a question; the last one stays.
+  ///
+  /// - Parameter turns: Those of the asking organization; counts this one.
+  /// - Returns: nil when the question wasn't recorded.
+  func next(_ key: RecordingKey, _ turns: inout Turns) -> RecordedAnswer? {
+    guard let answer = coming(key, turns), let count = answers[key]?.count else { return nil }
+    turns.counts[key] = min(turns.counts[key, default: 0] + 1, count - 1)
+    return answer
+  }
+
+  /// The answer that ``next(_:_:)`` would give.
+  func coming(_ key: RecordingKey, _ turns: Turns) -> RecordedAnswer? {
+    guard let answers = answers[key] else { return nil }
+    return answers[turns.counts[key, default: 0]]
+  }
+}
