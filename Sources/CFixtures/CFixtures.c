@@ -36,6 +36,21 @@ static const unsigned char plan_enterprise_4k[] = {
 static const unsigned char plan_enterprise_5k[] = {
 #embed "../../Fixtures/plans/enterprise-5k.json"
 };
+static const unsigned char weather_clear[] = {
+#embed "../../Fixtures/weather/clear.json"
+};
+static const unsigned char weather_rainy[] = {
+#embed "../../Fixtures/weather/rainy.json"
+};
+static const unsigned char weather_perplexity_down[] = {
+#embed "../../Fixtures/weather/perplexity-down.json"
+};
+static const unsigned char weather_launch_day[] = {
+#embed "../../Fixtures/weather/launch-day.json"
+};
+static const unsigned char weather_webhook_storm[] = {
+#embed "../../Fixtures/weather/webhook-storm.json"
+};
 static const unsigned char result_aimode[] = {
 #embed "../../Fixtures/results/aimode.json"
 };
@@ -130,6 +145,11 @@ static const struct cfixture fixtures[] = {
     {"results/google-news", result_google_news, sizeof(result_google_news)},
     {"results/grok", result_grok, sizeof(result_grok)},
     {"results/perplexity", result_perplexity, sizeof(result_perplexity)},
+    {"weather/clear", weather_clear, sizeof(weather_clear)},
+    {"weather/rainy", weather_rainy, sizeof(weather_rainy)},
+    {"weather/perplexity-down", weather_perplexity_down, sizeof(weather_perplexity_down)},
+    {"weather/launch-day", weather_launch_day, sizeof(weather_launch_day)},
+    {"weather/webhook-storm", weather_webhook_storm, sizeof(weather_webhook_storm)},
     {"magic", magic, sizeof(magic)},
     {"schema", schema, sizeof(schema)},
     {"openapi", openapi, sizeof(openapi)},

@@ -98,6 +98,13 @@ struct ServeCommand: ParsableCommand {
   var latency: String?
 
   @Option(
+    help: """
+      How well a day goes at the engines: \(Weather.builtInNames.joined(separator: ", ")), or a \
+      file. (default: none)
+      """, completion: .list(Weather.builtInNames))
+  var weather: String?
+
+  @Option(
     help: "A folder of recordings, which answer what was recorded. (default: none)",
     completion: .directory)
   var replay: String?

@@ -142,6 +142,9 @@ struct ServeSettings {
     configuration.latency = try value(
       setting("latency", command.latency, "CLORO_MOCK_LATENCY"), LatencyDistribution.expected
     ) { LatencyDistribution($0) }
+    if let weather = setting("weather", command.weather, "CLORO_MOCK_WEATHER") {
+      configuration.weather = try Self.weather(weather)
+    }
     configuration.replay = setting("replay", command.replay, "CLORO_MOCK_REPLAY")?.text
     let onMiss = setting("on-miss", command.onMiss, "CLORO_MOCK_ON_MISS")
     let misses = MissedRecording.allCases.map(\.rawValue)
@@ -244,6 +247,25 @@ struct ServeSettings {
   static func tell(of problems: [JSONProblem], in path: String) {
     for problem in problems {
       System.writeText("\(ShownText.message(path)): \(problem)\n", to: 2)
+    }
+  }
+
+  /// The weather of a file, or the built-in one of that name. A file of that name comes first.
+  private static func weather(_ source: Source) throws -> Weather {
+    let file = FixtureFile(source.text)
+    guard let bytes = try? file.content.get() else {
+      let names = Weather.builtInNames
+      guard names.contains(source.text) else {
+        let allowed = "\(names.joined(separator: ", ")), or a file that can be read"
+        throw usage(source.origin, source.text, allowed, near: names)
+      }
+      return Weather(.string(source.text))
+    }
+    do throws(PlanCatalogue.Invalid) {
+      return try Weather(file: source.text, bytes)
+    } catch {
+      FixtureFile.tell(of: error)
+      throw ExitCode.badFixture
     }
   }
 

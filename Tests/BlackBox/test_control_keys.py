@@ -23,6 +23,7 @@ def test_minting_with_an_empty_body(shared):
     assert list(minted) == [
         "key", "organization", "plan", "credits", "concurrency", "requestsPerSecond", "contract",
         "seed", "shapes", "variety", "repeat", "unknownMembers", "holdSync", "label", "budget",
+        "weather",
     ]  # fmt: skip
     assert minted["key"] != BUILT_IN_KEY
     assert minted["plan"] == "hobby"

@@ -133,6 +133,10 @@ BAD = [
         "mentions[1].name", "stands twice",
     ),
     ({"mentions": [{"name": "Acme", "rank": 1}], "absent": ["acme"]}, "absent[0]", "mentioned too"),
+    ({"mentions": [{"name": "Acme", "rank": 1}], "absent": [" acme "]}, "absent[0]",
+     "mentioned too"),
+    ({"mentions": [{"name": "Acme", "rank": 1}, {"name": "ACME ", "rank": 2}]}, "mentions[1].name",
+     "stands twice"),
     (
         {"mentions": [{"name": "A", "rank": 1, "url": "http://globex.test"}], "absent": ["Globex"]},
         "absent[0]", "mentions[0].url",

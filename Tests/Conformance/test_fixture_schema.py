@@ -24,7 +24,7 @@ WHOLE = {
     "latency": {"default": "uniform(1s, 3s)", "grok": "lognormal(2s,0.4)", "google": "24h"},
     "progression": {"mode": "polls", "polls": 2}, "shapes": "live", "variety": "sparse",
     "repeat": "vary", "unknownMembers": "refuse", "unavailable": ["copilot"],
-    "holdSync": True, "label": "nightly run", "budget": 50,
+    "holdSync": True, "label": "nightly run", "budget": 50, "weather": "rainy",
     "keys": [{"key": KEYS[0], "organization": "acme", "credits": 5},
              {"key": KEYS[1], "organization": "acme"}],
     "webhooks": {"mode": "collect", "secret": "whsec_x", "attempts": 2, "retrySeconds": [1, 1],
@@ -77,6 +77,10 @@ def response(*answers):
     return [(json.dumps(each), changed("responses.0", each)) for each in answers]
 
 
+def weather(member, *values):
+    return of("weather", *[{member: value} for value in values])
+
+
 LATENCIES = [
     "250ms", "0s", "1.5s", "10us", "007s", "24h", "24.0h", "1440m", "86400s", "86400000ms",
     "uniform(0ms,24h)", "lognormal(2s,0)", "lognormal(2s, 5)", "lognormal(2s,5e-05)",
@@ -105,6 +109,22 @@ MUTATIONS = [
     *of("shapes", "lively", 1), *of("variety", "none"), *of("repeat", "often", True),
     *of("unknownMembers", "drop", None), *of("holdSync", 1, "true", None, False),
     *of("budget", -1, "5", 0, 10**15 + 1),
+    *of("weather", None, "", "rain", "Rainy", 5, [], {}, {"abuot": "x"}, {"about": 5}),
+    *of("keys.0.weather", "clear", None, "x", {"taskFailures": {"default": 2}}),
+    *weather("latency", {}, {"google": "1s"}, {"default": "1"}, {"gogle": "1s"}, "1s"),
+    *weather("errors", {}, {"google/news": []}, {"default": {}}, {"default": [5]}, {"bing": []}),
+    *weather("errors", *[{"default": [each]} for each in (
+        {"status": 503, "probability": 0.5, "retryAfter": 7}, {"status": 503, "probability": 1},
+        {"status": 500, "probability": 0.5, "retryAfter": 7}, {"status": 503}, {"probability": 1},
+        {"status": 200, "probability": 1}, {"status": 600, "probability": 1},
+        {"status": 503, "probability": -0.1}, {"status": 503, "probability": 1.1},
+        {"status": 503, "probability": "1"}, {"status": 503, "probability": 1, "times": 2},
+        {"status": 429, "probability": 1, "code": "QUEUE_LIMIT_EXCEEDED"},
+        {"status": 429, "probability": 1, "code": "RATE_LIMIT"},
+        {"status": 418, "probability": 1, "code": "TEAPOT", "message": "no"})]),
+    *weather("taskFailures", {"default": 0.1, "aimode": 1}, {"default": 1.01}, {"default": ""}, []),
+    *weather("webhooks", {"lost": 0.5, "slow": 0.5, "delay": "1m"}, {"lost": -1}, {"slow": 2}),
+    *weather("webhooks", {"delay": "soon"}, {"drop": 1}, {}, 1, None),
     *of("label", "", 5, None, "é" * 200, "x" * 201, "😀" * 200, "e\u0301" * 150),
     *of("label", "a\nb", "a\u0000b", "a\u2028b", "tab\there"),
     *of("unavailable", "grok", [], ["gork"], [1], ["grok", "grok"], list(PROVIDERS)),
@@ -186,6 +206,9 @@ BEYOND = {
     "the beginning of a path": changed("faults.3.match.path", "/v1/monitr/*"),
     "path and method": changed("faults.0.match.method", "DELETE"),
     "path and provider": changed("faults.0.match.provider", "grok"),
+    "a sum of probabilities": changed("weather", {"errors": {"default": [
+        {"status": 503, "probability": 0.6}, {"status": 500, "probability": 0.5}]}}),
+    "webhooks that are lost and slow": changed("weather", {"webhooks": {"lost": 0.6, "slow": 0.5}}),
     "path and kind": changed("faults.5.match", {"path": "/v1/credits"}),
 }
 

@@ -6,7 +6,7 @@ import net from 'node:net';
 import path from 'node:path';
 import { test } from 'node:test';
 import {
-  binary, client, environment, eventually, folder, isAlive, packageFolder, recorder, run,
+  ask, binary, client, environment, eventually, folder, isAlive, packageFolder, recorder, run,
 } from './support.mjs';
 
 const { startCloroMock, ProgramNotFound, StartFailed } = client;
@@ -30,6 +30,21 @@ test('a fixture and more options', async (t) => {
   const mock = await startCloroMock({ program: binary, fixtures: [fixture], options });
   t.after(() => mock.stop());
   assert.equal((await mock.key()).settings.concurrency, 3);
+});
+
+test('weather and overrides', async (t) => {
+  const weather = path.join(folder(t), 'storm.json');
+  fs.writeFileSync(weather, '{"errors": {"default": [{"status": 503, "probability": 1}]}}');
+  const mock = await startCloroMock({ program: binary, weather, allowOverrides: true });
+  t.after(() => mock.stop());
+  assert.equal((await ask(await mock.key(), mock.url)).status, 503);
+  const key = await mock.mint({ weather: null });
+  assert.equal((await ask(key, mock.url)).status, 200);
+  assert.equal((await key.change({ weather: 'rainy' })).weather, 'rainy');
+  await assert.rejects(key.change({ weather: 'rain' }), (error) => error.status === 400);
+  await key.change({ weather: null });
+  const answer = await ask(key, mock.url, { field: 'fault=status; status=418' });
+  assert.equal(answer.status, 418);
 });
 
 test('a taken port is said', async (t) => {

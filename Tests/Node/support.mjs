@@ -55,10 +55,10 @@ export async function eventually(condition, what, milliseconds = 5000) {
   }
 }
 
-export async function ask(key, url, { provider = 'chatgpt', prompt = 'Which laptop?' } = {}) {
+export async function ask(key, url, { provider = 'chatgpt', prompt = 'Which laptop?', field } = {}) {
   const answer = await fetch(`${url}/v1/monitor/${provider}`, {
     method: 'POST',
-    headers: { Authorization: `Bearer ${key}` },
+    headers: { Authorization: `Bearer ${key}`, ...(field && { 'X-Cloro-Mock': field }) },
     body: JSON.stringify({ prompt, country: 'US' }),
   });
   return { status: answer.status, body: await answer.json() };

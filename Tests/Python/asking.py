@@ -7,12 +7,14 @@ import urllib.request
 TEXT = '''
 import json, os, urllib.error, urllib.request
 
-def ask(key=None, url=None, provider="chatgpt", prompt="Which laptop?"):
+def ask(key=None, url=None, provider="chatgpt", prompt="Which laptop?", field=None):
     """The status and the body of an answer."""
     body = json.dumps({"prompt": prompt, "country": "US"}).encode()
     url = url or os.environ["CLORO_BASE_URL"]
     request = urllib.request.Request(url + "/v1/monitor/" + provider, body)
     request.add_header("Authorization", "Bearer " + (key or os.environ["CLORO_API_KEY"]))
+    if field:
+        request.add_header("X-Cloro-Mock", field)
     try:
         with urllib.request.urlopen(request, timeout=20) as answer:
             return answer.status, json.load(answer)

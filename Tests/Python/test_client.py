@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+import json
 import threading
 
 import pytest
@@ -66,6 +67,28 @@ def test_keys(face):
         assert ask(key, mock.url)[0] == 401
 
     face.play(scene)
+
+
+@pytest.mark.parametrize("kind", [Mock, AsyncMock])
+def test_weather_and_overrides(kind, tmp_path):
+    rain = {"about": "made up", "errors": {"default": [{"status": 503, "probability": 1}]}}
+    file = tmp_path / "storm.json"
+    file.write_text(json.dumps(rain))
+
+    async def scene(mock):
+        first = await done(mock.key())
+        assert first.settings["weather"] == rain and ask(first, mock.url)[0] == 503
+        key = await done(mock.mint(weather=None))
+        assert key.settings["weather"] is None and ask(key, mock.url)[0] == 200
+        settings = await done(key.change(weather="perplexity-down"))
+        assert settings["weather"] == "perplexity-down"
+        error = await refused(lambda: key.change(weather="rain"))
+        assert error.details[0]["field"] == "weather" and "rainy" in error.details[0]["message"]
+        other = await done(mock.mint(weather=None))
+        assert ask(other, mock.url, field="fault=status; status=418")[0] == 418
+        assert ask(other, mock.url)[0] == 200
+
+    Face(kind, clock="manual", weather=file, allow_overrides=True).play(scene)
 
 
 def test_faults(face):

@@ -85,14 +85,19 @@ final class MonitorEndpoint {
     switch call.organization.acquireSlot(for: call.requestID) {
     case .refused(let usage, let holders): refuse(call, usage, holders)
     case .admitted(let usage, let slot):
+      let ruled = isRuled ? faults.stub(for: call, request) : nil
+      // What a test has asked for comes before what is drawn, and what was recorded after it.
+      let failure =
+        call.settings.weather != nil && ruled == nil ? faults.weather(of: call, request) : nil
       let stub =
-        (isRuled ? faults.stub(for: call, request) : nil)
-        ?? call.organization.recording(
-          of: request, in: call.settings.contract, services.replay)
+        ruled
+        ?? (failure == nil
+          ? call.organization.recording(
+            of: request, in: call.settings.contract, services.replay) : nil)
       // Another call may have got the answer whose credits were looked at.
       price = stub?.definition.recorded?.credits ?? usual
       if let stub { call.influences.append(stub.mention) }
-      guard stub != nil || !services.needsStubs else {
+      guard stub != nil || failure != nil || !services.needsStubs else {
         // The slot goes back with the answer.
         call.hold(slot, for: nil)
         var state = call.state(.validated)
@@ -101,13 +106,21 @@ final class MonitorEndpoint {
           services.replay == nil ? .noStub : .noRecording, JournalReason(.noStub),
           Call.Extras(monitor: state))
       }
-      let distribution = (stub?.definition).latency(
-        or: call.settings.latency(of: request.provider))
-      var latency = distribution.sample(draw: call.number, seed: call.identity)
+      var latency = call.settings.latency(
+        of: request.provider, or: stub?.definition, draw: call.number, seed: call.identity)
       var isHeld = call.settings.plan.holdSync
       if isRuled {
         isHeld = faults.holds(call, request) || isHeld
         latency += faults.latency(of: call, request)
+      }
+      if let failure {
+        call.hold(slot, for: nil)
+        guard latency > 0 || isHeld else {
+          return faults.strike(call, request, failure, usage: usage)
+        }
+        return Self.wait(latency, call, usage, isHeld: isHeld) { [faults] in
+          faults.strike(call, request, failure, usage: usage)
+        }
       }
       let input = ResultRenderer.Input(
         question: question, revision: call.settings.contract, style: call.settings.style,
@@ -134,8 +147,8 @@ final class MonitorEndpoint {
     var latency = faults.latency(of: call, request)
     if fault.definition.kind.isStatus {
       isHeld = isHeld || call.settings.plan.holdSync
-      latency += call.settings.latency(of: request.provider)
-        .sample(draw: call.number, seed: call.identity)
+      latency += call.settings.latency(
+        of: request.provider, or: nil, draw: call.number, seed: call.identity)
     }
     guard latency > 0 || isHeld else { return faults.strike(call, request, fault) }
     switch call.organization.acquireSlot(for: call.requestID) {

@@ -72,6 +72,36 @@ struct RuleStrikes: Sendable {
     }
   }
 
+  /// Draws what the weather makes of a question that has its slot, and counts the question.
+  ///
+  /// - Returns: The error that comes instead of its answer; nil when it is answered.
+  func weather(of call: Call, _ request: MonitorRequest) -> WeatherMix.Failure? {
+    // A strict double has no answer of its own that could get lost.
+    guard let mix = call.settings.weather?.mix, mix.errors[request.provider] != nil,
+      !call.services.needsStubs || call.services.replay != nil
+    else { return nil }
+    let question = WeatherQuestion(request, isTask: false, identity: call.identity)
+    let before = call.organization.withState { $0.asked.count(question.number) }
+    let share = WeatherQuestion.share(of: question.seed(before: before), "error")
+    return mix.failure(of: request.provider, at: share)
+  }
+
+  /// Ends a call by an error of the weather.
+  ///
+  /// - Parameter usage: The slots in use when the request arrived.
+  func strike(
+    _ call: Call, _ request: MonitorRequest, _ failure: WeatherMix.Failure,
+    usage: ConcurrencySlots.Usage
+  ) {
+    let mention = call.settings.weather?.mention("\(failure.status)", failure.probability)
+    let reason = JournalReason(.fault, influences: call.influences + [mention ?? ""])
+    // The documents of 2026-07 know no Retry-After; in 2026-10 a 503 has it. [spec]
+    let retryAfter = call.settings.contract == .october2026 ? failure.retryAfter : nil
+    fail(
+      call, concrete(failure.error, subject(of: call, request), call), reason,
+      retryAfter: retryAfter, usage: usage)
+  }
+
   /// Answers with what a test has given.
   private func send(
     _ reply: PlainReply, _ call: Call, _ reason: JournalReason, retryAfter: Int64?,

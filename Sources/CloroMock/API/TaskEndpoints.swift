@@ -32,8 +32,7 @@ struct TaskEndpoints: Sendable {
           return .failure(
             .queueLimitExceeded(queued: state.tasks.queuedCount, batch: 1, limit: limit))
         }
-        state.tasks.insert(record)
-        return .success(record)
+        return .success(insert(record, call, &state))
       }
     }
     switch submitted {
@@ -77,8 +76,7 @@ struct TaskEndpoints: Sendable {
         prepared.map { item in
           item.flatMap { record in
             if let error = refusal(of: record, call, state.tasks) { return .failure(error) }
-            state.tasks.insert(record)
-            return .success(record)
+            return .success(insert(record, call, &state))
           }
         })
     }
@@ -92,6 +90,19 @@ struct TaskEndpoints: Sendable {
         batchAnswer(results, contract).encoded,
         .queued(queued, refused: results.count - queued))
     }
+  }
+
+  /// Queues a task, and counts its question where a weather is set.
+  private func insert(
+    _ record: TaskRecord, _ call: Call, _ state: inout Organization.State
+  ) -> TaskRecord {
+    var record = record
+    if call.settings.weather != nil {
+      let question = WeatherQuestion(record.request, isTask: true, identity: call.identity)
+      record.before = state.asked.count(question.number)
+    }
+    state.tasks.insert(record)
+    return record
   }
 
   /// Looks whether the same task was submitted before without a key that would have shown it.

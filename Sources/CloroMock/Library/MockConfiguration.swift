@@ -54,6 +54,9 @@ public struct MockConfiguration: Sendable {
   public var recordedCredits = false
   /// How long answers take. The default is nil, which takes the fixtures' latency, or none.
   public var latency: LatencyDistribution?
+  /// How well a day goes at the engines, unless a key says otherwise. The default is nil, which
+  /// takes the fixtures' weather, or none.
+  public var weather: Weather?
   /// The token that the control API requires, which a header must be able to carry. The default is
   /// nil, which leaves it open.
   public var adminToken: String?
@@ -91,6 +94,7 @@ public struct MockConfiguration: Sendable {
     completed.clock = clock ?? snapshot.clock
     completed.contract = contract ?? snapshot.defaults.contract
     completed.latency = latency ?? snapshot.defaults.latency
+    completed.weather = weather ?? snapshot.defaults.weather
     if seed == 0 { completed.seed = snapshot.defaults.seed }
     return completed
   }
@@ -100,6 +104,8 @@ public struct MockConfiguration: Sendable {
 public enum MockStartError: Error, CustomStringConvertible {
   /// The plan is unknown; carries its name and the known plans.
   case unknownPlan(String, known: [String])
+  /// The weather can't be used; carries why.
+  case unusableWeather(String)
   /// The ledger can't be opened.
   case ledger(LedgerError)
   /// The snapshot can't be used; carries every problem with its path.
@@ -119,6 +125,7 @@ public enum MockStartError: Error, CustomStringConvertible {
     switch self {
     case .unknownPlan(let name, let known):
       "\"\(name)\" is no plan; allowed: \(known.joined(separator: ", "))"
+    case .unusableWeather(let reason): reason
     case .ledger(let error): error.description
     case .snapshot(let problems):
       "the snapshot can't be used: \(problems.map(\.description).joined(separator: "; "))"

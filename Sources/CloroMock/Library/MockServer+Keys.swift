@@ -33,6 +33,8 @@ extension MockServer {
     public let label: String?
     /// The credits that its requests should take at most; nil for any number.
     public let budget: Int?
+    /// How well a day goes at the engines; nil when nothing goes wrong by itself.
+    public let weather: Weather?
     /// Whether the key was revoked, so that its requests are answered 401.
     public let isRevoked: Bool
   }
@@ -127,7 +129,8 @@ extension MockServer {
     webhookTimeoutSeconds: Int? = nil, contract: ContractRevision? = nil,
     shapes: AnswerShapes? = nil, variety: AnswerVariety? = nil,
     repeat repetition: Plan.Repetition? = nil, unknownMembers: UnknownMembers? = nil,
-    holdSync: Bool? = nil, label: String? = nil, budget: Int? = nil
+    holdSync: Bool? = nil, label: String? = nil, budget: Int? = nil,
+    weather: Weather? = nil
   ) async throws(ControlRefusal) -> Key {
     let settings = KeySettings(
       plan: plan, credits: credits, concurrency: concurrency, requestsPerSecond: requestsPerSecond,
@@ -135,7 +138,7 @@ extension MockServer {
       webhookSecret: webhookSecret, webhookMode: webhookMode,
       webhookTimeoutSeconds: webhookTimeoutSeconds, contract: contract, shapes: shapes,
       variety: variety, repeat: repetition, unknownMembers: unknownMembers, holdSync: holdSync,
-      label: label, budget: budget)
+      label: label, budget: budget, weather: weather)
     return try await mint(settings, organization: organization, key: key)
   }
 
@@ -152,7 +155,8 @@ extension MockServer {
     webhookTimeoutSeconds: Int? = nil, contract: ContractRevision? = nil,
     shapes: AnswerShapes? = nil, variety: AnswerVariety? = nil,
     repeat repetition: Plan.Repetition? = nil, unknownMembers: UnknownMembers? = nil,
-    holdSync: Bool? = nil, label: String? = nil, budget: Int? = nil, revoked: Bool? = nil
+    holdSync: Bool? = nil, label: String? = nil, budget: Int? = nil,
+    weather: Weather? = nil, revoked: Bool? = nil
   ) async throws(ControlRefusal) -> Key {
     let settings = KeySettings(
       plan: plan, credits: credits, concurrency: concurrency, requestsPerSecond: requestsPerSecond,
@@ -160,7 +164,7 @@ extension MockServer {
       webhookSecret: webhookSecret, webhookMode: webhookMode,
       webhookTimeoutSeconds: webhookTimeoutSeconds, contract: contract, shapes: shapes,
       variety: variety, repeat: repetition, unknownMembers: unknownMembers, holdSync: holdSync,
-      label: label, budget: budget)
+      label: label, budget: budget, weather: weather)
     return try await change(key: key, settings, addCredits: addCredits, revoked: revoked)
   }
 }
@@ -178,6 +182,6 @@ extension MockServer.Key {
       variety: settings.plan.variety, repetition: settings.plan.repetition,
       unknownMembers: settings.unknownMembers, holdSync: settings.plan.holdSync,
       label: settings.plan.label, budget: settings.plan.budget.map { Int($0) },
-      isRevoked: key.isRevoked)
+      weather: settings.weather, isRevoked: key.isRevoked)
   }
 }

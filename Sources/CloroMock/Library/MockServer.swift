@@ -54,6 +54,9 @@ public final class MockServer: Sendable {
     guard configuration.adminToken.map(AdminToken.isUsable) ?? true else {
       throw .unusableAdminToken
     }
+    let problems = JSONProblems()
+    guard configuration.weather?.check(at: ObjectPlace(path: "weather", problems: problems)) ?? true
+    else { throw .unusableWeather(problems.list.map(\.description).joined(separator: "\n")) }
     let replay = try Self.replay(configuration)
     let needsStubs = configuration.strict || replay?.failsOnMiss == true
     let clock = MockClock(
@@ -90,7 +93,8 @@ public final class MockServer: Sendable {
           }),
         defaults: OrganizationSettings.Defaults(
           plan: plan, contract: configuration.contract, latency: configuration.latency,
-          seed: configuration.seed, unknownMembers: configuration.strict ? .refuse : .ignore),
+          weather: configuration.weather, seed: configuration.seed,
+          unknownMembers: configuration.strict ? .refuse : .ignore),
         mostKeys: configuration.kept.keys, logger: configuration.logger)
     } catch {
       throw .ledger(error)

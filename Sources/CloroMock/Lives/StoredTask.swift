@@ -14,6 +14,7 @@ extension TaskRecord {
     ]
     object.append("deliveredAt", ifAny: webhook?.deliveredAt.map { JSON($0) })
     object.append("requestId", ifAny: requestID.map { .string($0.text) })
+    if before > 0 { object.append("before", JSON(count: before)) }
     object.append("nanosecondsInSnapshots", .integer(timeInSnapshots))
     life.store(in: &object)
     return .object(object)
@@ -38,6 +39,7 @@ extension TaskRecord {
       shapes: reader.choice("shapes", of: AnswerShapes.self) ?? .documented,
       variety: reader.choice("variety", of: AnswerVariety.self) ?? .full)
     let (deliveredAt, requestID) = (reader.moment("deliveredAt"), reader.identifier("requestId"))
+    let before = reader.count("before") ?? 0
     let inSnapshots = reader.integer("nanosecondsInSnapshots") ?? 0
     let life = TaskLife.restore(&reader)
     guard let id, let number, let place, let key, let submission, let createdAt, let seed,
@@ -50,6 +52,7 @@ extension TaskRecord {
       webhook: submission.webhookURL.map { Webhook(url: $0, deliveredAt: deliveredAt) },
       requestID: requestID)
     record.place = UInt64(place)
+    record.before = UInt64(before)
     record.life = life
     record.timeInSnapshots = inSnapshots
     return record

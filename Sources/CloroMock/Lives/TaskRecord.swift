@@ -44,6 +44,8 @@ struct TaskRecord: Sendable {
   var requestID: Identifier?
   /// Its number among its organization's tasks, from 1, once it is queued.
   var place: UInt64 = 0
+  /// How often its key had submitted the same question before, as far as a weather was set.
+  var before: UInt64 = 0
   var life = TaskLife()
   /// The timer that was set last: for its completion, or for its expiry.
   var timer: MockClock.TimerHandle?

@@ -120,7 +120,9 @@ final class APIKey: Sendable {
   }
 
   /// The number from which the identifiers and draws of this key's requests are derived.
-  func identity(seed: UInt64) -> UInt64 {
+  func identity(seed: UInt64) -> UInt64 { Self.identity(of: text, seed: seed) }
+
+  static func identity(of text: String, seed: UInt64) -> UInt64 {
     var hash = StableHash(seed: seed)
     hash.combine(text)
     return hash.value

@@ -1,9 +1,10 @@
 import DequeModule
 
-/// How often an organization has asked its questions, for answers that differ each time.
+/// How often an organization has asked its questions, for answers that differ each time and for the
+/// weather.
 struct AskedQuestions: Sendable {
   /// The most questions that are remembered; the oldest are forgotten first, and then count anew.
-  static let most = 4096
+  static let most = 16_384
 
   private var counts: [UInt64: UInt64] = [:]
   private var order: Deque<UInt64> = []

@@ -121,6 +121,7 @@ struct FixtureReader {
     plan.holdSync = reader.bool("holdSync") ?? plan.holdSync
     if let label = Self.label(&reader) { plan.label = label.isEmpty ? nil : label }
     plan.budget = reader.integer("budget", in: Plan.creditRange) ?? plan.budget
+    plan.weather = Weather.read("weather", &reader) ?? plan.weather
     if var findings = reader.reader("findings") {
       if let names = findings.array("disabled") {
         plan.disabledFindings = Set(
@@ -205,6 +206,7 @@ struct FixtureReader {
       let concurrency = entry.integer("concurrency", in: Plan.slotRange).map { Int($0) }
       let latency = entry.latency("latency")?.description
       let label = Self.label(&entry)
+      let weather = Weather.read("weather", &entry)
       let isRevoked = entry.bool("revoked") ?? false
       entry.finish()
       if let key, let organization {
@@ -212,7 +214,7 @@ struct FixtureReader {
         plan.keys.append(
           Plan.Key(
             key: key, organization: organization, credits: credits, concurrency: concurrency,
-            latency: latency, label: label, isRevoked: isRevoked))
+            latency: latency, label: label, weather: weather, isRevoked: isRevoked))
       }
     }
   }

@@ -51,6 +51,9 @@ public struct KeySettings: Sendable, Hashable {
   /// The credits that the organization's requests should take at most, 0 to 10¹⁵. The report says
   /// whether they took more; answers never change by it.
   public var budget: Int?
+  /// How well a day goes at the engines; nil takes the double's own, else the plan's.
+  /// ``Weather/off`` takes both away.
+  public var weather: Weather?
 
   /// Settings that override only what is given and leave the rest to the plan.
   public init(
@@ -61,7 +64,7 @@ public struct KeySettings: Sendable, Hashable {
     contract: ContractRevision? = nil, shapes: AnswerShapes? = nil,
     variety: AnswerVariety? = nil, repeat repetition: Plan.Repetition? = nil,
     unknownMembers: UnknownMembers? = nil, holdSync: Bool? = nil, label: String? = nil,
-    budget: Int? = nil
+    budget: Int? = nil, weather: Weather? = nil
   ) {
     self.plan = plan
     self.credits = credits
@@ -82,6 +85,7 @@ public struct KeySettings: Sendable, Hashable {
     self.holdSync = holdSync
     self.label = label
     self.budget = budget
+    self.weather = weather
   }
 }
 
@@ -112,6 +116,7 @@ extension KeySettings {
       "label", \.label, expected: Plan.expectedLabel, from: { $0.string },
       json: { .string($0) }, where: Plan.isLabel),
     .integer("budget", \.budget, in: Plan.creditRange),
+    .weather("weather", \.weather),
   ]
 
   /// Reads the settings that an object has; wrong ones are noted and left out.

@@ -10,7 +10,7 @@ final class Organization: Sendable {
     /// Slots, shared by running requests and tasks.
     var slots = ConcurrencySlots()
     var tasks = TaskBoard()
-    /// Counted only where answers are to differ each time.
+    /// Counted only where answers are to differ each time, or where a weather is set.
     var asked = AskedQuestions()
     /// Counted only where recordings answer.
     var turns = Replay.Turns()

@@ -184,6 +184,7 @@ final class OrganizationDirectory: Sendable {
       settings.concurrency = settings.concurrency ?? entry.concurrency
       settings.latency = settings.latency ?? entry.latency
       settings.label = settings.label ?? entry.label
+      settings.weather = settings.weather ?? entry.weather
       table[entry.organization] = settings
     }
     return table

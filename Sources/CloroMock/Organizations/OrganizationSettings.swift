@@ -11,6 +11,8 @@ final class OrganizationSettings: Sendable {
     var contract: ContractRevision?
     /// A latency given on the command line takes precedence over the fixtures'.
     var latency: LatencyDistribution?
+    /// A weather given on the command line takes precedence over the fixtures'.
+    var weather: Weather?
     var seed: UInt64 = 0
     /// Applies where neither key nor plan says what becomes of unknown members.
     var unknownMembers = UnknownMembers.ignore
@@ -30,8 +32,17 @@ final class OrganizationSettings: Sendable {
   let usdPerCredit: Double?
   /// The overrides of the plan.
   let overrides: KeySettings
+  /// nil when nothing goes wrong by itself.
+  let weather: Weather?
   /// Each provider's latency, by ``Provider/index``.
-  private let latencies: [LatencyDistribution]
+  private let latencies: [Latency]
+
+  /// How long a provider's answers take.
+  private struct Latency: Sendable {
+    let distribution: LatencyDistribution
+    /// The longest draw that counts, in nanoseconds.
+    let longest: Int64
+  }
 
   init(_ overrides: KeySettings, plans: PlanCatalogue, defaults: Defaults) {
     let name = overrides.plan ?? defaults.plan
@@ -62,13 +73,40 @@ final class OrganizationSettings: Sendable {
     prices = PriceList(of: contract, changes: plan.pricing)
     seed = overrides.seed.map { UInt64($0) } ?? defaults.seed
     let latency = overrides.latency.flatMap { LatencyDistribution($0) }
-    latencies = Provider.allCases.map { provider in
-      latency ?? defaults.latency ?? plan.providerLatency[provider] ?? plan.latency
-        ?? .constant(0)
+    let weather = overrides.weather ?? defaults.weather ?? plan.weather
+    self.weather = weather?.mix == nil ? nil : weather
+    latencies = Provider.allCases.map { [weather = self.weather] provider in
+      // A latency comes before a weather that is given at the same place, and before what is given
+      // at a place further out: key, command line, plan.
+      let ofWeather = weather?.mix?.latency[provider].map {
+        Latency(distribution: $0, longest: APIError.attemptWindow)
+      }
+      if let latency { return Latency(distribution: latency, longest: .max) }
+      if overrides.weather != nil, let ofWeather { return ofWeather }
+      if let given = defaults.latency { return Latency(distribution: given, longest: .max) }
+      if defaults.weather != nil, let ofWeather { return ofWeather }
+      if let given = plan.providerLatency[provider] ?? plan.latency {
+        return Latency(distribution: given, longest: .max)
+      }
+      return ofWeather ?? Latency(distribution: .constant(0), longest: .max)
     }
   }
 
   var style: AnswerStyle { AnswerStyle(shapes: plan.shapes, variety: plan.variety) }
 
-  func latency(of provider: Provider) -> LatencyDistribution { latencies[provider.index] }
+  /// Draws how long an answer takes. A weather's draws end no attempt by its window: whose draw
+  /// that is depends on the order of requests, and a weather's statuses don't.
+  ///
+  /// - Parameters:
+  ///   - stub: What answers instead of the provider; its own latency comes first.
+  ///   - number: The draw's number in its series.
+  ///   - seed: The series.
+  /// - Returns: Nanoseconds.
+  func latency(
+    of provider: Provider, or stub: Stub?, draw number: UInt64, seed: UInt64
+  ) -> Int64 {
+    let usual = latencies[provider.index]
+    let drawn = stub.latency(or: usual.distribution).sample(draw: number, seed: seed)
+    return stub?.latency == nil ? min(usual.longest, drawn) : drawn
+  }
 }

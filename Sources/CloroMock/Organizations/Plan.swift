@@ -89,6 +89,8 @@ public struct Plan: Sendable, Hashable {
     public var latency: String?
     /// What the key is for; nil takes the plan's.
     public var label: String?
+    /// The organization's weather; nil takes the double's own, else the plan's.
+    public var weather: Weather?
     /// Whether it is refused with 401. The default is false.
     public var isRevoked = false
   }
@@ -138,6 +140,8 @@ public struct Plan: Sendable, Hashable {
   /// The credits that an organization's requests should take at most; the report says whether they
   /// took more. The default is nil: any number.
   public var budget: Int64?
+  /// How well a day goes at the engines. The default is nil: nothing goes wrong by itself.
+  public var weather: Weather?
   /// Codes that `GET /v1/countries` leaves out.
   public var excludedCountries: Set<String> = []
   /// The faults that every organization of the plan starts with.

@@ -9,6 +9,7 @@ extension OrganizationSettings.Defaults {
     var object: JSONObject = ["plan": .string(plan)]
     object.append("contract", ifAny: contract.map { .string($0.rawValue) })
     object.append("latency", ifAny: latency.map { .string($0.description) })
+    object.append("weather", ifAny: weather?.json)
     object.append("seed", JSON(bits: seed))
     object.append("unknownMembers", .string(unknownMembers.rawValue))
     return .object(object)
@@ -21,10 +22,11 @@ extension OrganizationSettings.Defaults {
     let latency = reader.member("latency", expected: LatencyDistribution.expected) { json in
       json.string.flatMap { LatencyDistribution($0) }
     }
+    let weather = Weather.read("weather", &reader)
     let unknownMembers = reader.choice("unknownMembers", of: UnknownMembers.self)
     guard let plan, let seed, let unknownMembers else { return nil }
     return OrganizationSettings.Defaults(
-      plan: plan, contract: contract, latency: latency, seed: seed,
+      plan: plan, contract: contract, latency: latency, weather: weather, seed: seed,
       unknownMembers: unknownMembers)
   }
 
@@ -47,6 +49,7 @@ extension OrganizationSettings.Defaults {
     if kept.latency == nil, let latency = others.latency, latency != self.latency {
       kept.latency = latency.description
     }
+    if kept.weather == nil, others.weather != weather { kept.weather = others.weather }
     return kept
   }
 }

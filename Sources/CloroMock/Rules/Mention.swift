@@ -102,6 +102,13 @@ struct BrandScene: Sendable, Hashable {
     }
   }
 
+  /// A name as it is compared with others: whoever looks for a brand minds neither case nor the
+  /// white space around it.
+  private static func compared(_ name: String) -> String {
+    let start = name.lowercased().drop { $0.isWhitespace }
+    return String(start.reversed().drop { $0.isWhitespace }.reversed())
+  }
+
   /// Notes what contradicts itself.
   private static func check(_ mentions: [Mention], _ absent: [String], _ place: ObjectPlace) {
     for (index, mention) in mentions.enumerated() {
@@ -111,14 +118,14 @@ struct BrandScene: Sendable, Hashable {
           place.fail(
             "\(path).rank", "\(mention.rank) stands twice: mentions[\(other)] has it already")
         }
-        if earlier.name.lowercased() == mention.name.lowercased() {
+        if compared(earlier.name) == compared(mention.name) {
           place.fail(
             "\(path).name", "stands twice: mentions[\(other)] is about the same brand")
         }
       }
     }
     for (index, name) in absent.enumerated() {
-      let wanted = name.lowercased()
+      let wanted = compared(name)
       for (other, mention) in mentions.enumerated() {
         if mention.name.lowercased().contains(wanted) {
           place.fail(

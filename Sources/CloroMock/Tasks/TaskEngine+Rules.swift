@@ -19,7 +19,8 @@ extension RuleSubject {
 
 extension TaskEngine {
   /// The error with which a task fails that would otherwise be completed, as JSON text. It comes
-  /// from a fault, which counts as a strike, or from the stub of its pick-up.
+  /// from a fault, which counts as a strike, from the stub of its pick-up, or from the weather
+  /// where there is no stub.
   func failure(
     of task: TaskRecord, _ organization: Organization, _ settings: OrganizationSettings
   ) -> [UInt8]? {
@@ -29,9 +30,24 @@ extension TaskEngine {
     if case .taskFailure(let code, let message)? = fault?.definition.kind {
       return Self.error(code: code, message: message)
     }
-    guard case .error(let error, _)? = task.life.run?.stub?.answer else { return nil }
-    return Self.error(
-      error.concrete(for: subject, concurrency: settings.plan.concurrency), of: task)
+    // What was recorded takes the provider's place, which the weather strikes.
+    if let stub = task.life.run?.stub, stub.definition.recorded == nil {
+      guard case .error(let error, _) = stub.answer else { return nil }
+      return Self.error(
+        error.concrete(for: subject, concurrency: settings.plan.concurrency), of: task)
+    }
+    guard let probability = settings.weather?.mix?.taskFailures[task.request.provider] else {
+      return nil
+    }
+    let share = WeatherQuestion.share(of: Self.weatherSeed(of: task, settings), "failure")
+    return share < probability ? Self.error(.taskRetriesExceeded, of: task) : nil
+  }
+
+  /// What a task's weather is drawn from.
+  static func weatherSeed(of task: TaskRecord, _ settings: OrganizationSettings) -> UInt64 {
+    let identity = APIKey.identity(of: task.key, seed: settings.seed)
+    return WeatherQuestion(task.request, isTask: true, identity: identity)
+      .seed(before: task.before)
   }
 
   static func error(code: String, message: String) -> [UInt8] {

@@ -224,9 +224,8 @@ final class TaskEngine: Sendable {
     var seed = StableHash(seed: settings.seed)
     seed.combine(task.key)
     seed.combine(UInt64(task.life.failedAttempts))
-    let distribution = (stub?.definition).latency(
-      or: settings.latency(of: task.request.provider))
-    let latency = distribution.sample(draw: task.place, seed: seed.value)
+    let latency = settings.latency(
+      of: task.request.provider, or: stub?.definition, draw: task.place, seed: seed.value)
     guard latency > 0 else { return .immediate }
     return latency > APIError.attemptWindow
       ? .timeOut(at: now.advanced(by: APIError.attemptWindow))
@@ -446,6 +445,7 @@ final class TaskEngine: Sendable {
       WebhookDispatcher.Report(
         taskID: task.id, requestID: task.requestID, url: url, body: body,
         settings: settings.plan.webhooks, organization: organization,
+        weatherSeed: Self.weatherSeed(of: task, settings),
         subject: RuleSubject(
           task, of: organization, label: settings.plan.label, at: clock.now)))
   }

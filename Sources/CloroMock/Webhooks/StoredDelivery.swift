@@ -21,6 +21,8 @@ struct StoredDelivery: Sendable {
   let at: Timestamp
   /// Of its draws.
   let seed: UInt64
+  /// Of a weather's draws.
+  let weatherSeed: UInt64
   let attempts: [WebhookDelivery.Attempt]
   let life: DeliveryLife
   let wasDelivered: Bool
@@ -34,8 +36,9 @@ extension StoredDelivery {
     self.init(
       id: delivery.id, task: report.taskID, request: report.requestID, url: report.url,
       body: report.body, settings: report.settings, key: subject.key, submission: submission,
-      label: subject.label, at: subject.now, seed: subject.seed, attempts: delivery.attempts,
-      life: delivery.life, wasDelivered: delivery.wasDelivered)
+      label: subject.label, at: subject.now, seed: subject.seed,
+      weatherSeed: report.weatherSeed, attempts: delivery.attempts, life: delivery.life,
+      wasDelivered: delivery.wasDelivered)
   }
 
   /// The delivery of an organization that was restored.
@@ -47,7 +50,7 @@ extension StoredDelivery {
       id: id,
       report: WebhookDispatcher.Report(
         taskID: task, requestID: request, url: url, body: body, settings: settings,
-        organization: organization, subject: subject))
+        organization: organization, weatherSeed: weatherSeed, subject: subject))
     delivery.attempts = attempts
     delivery.life = life
     delivery.wasDelivered = wasDelivered
@@ -69,6 +72,7 @@ extension StoredDelivery {
     object.append("label", ifAny: label.map { .string($0) })
     object.append("at", JSON(at))
     object.append("seed", JSON(bits: seed))
+    object.append("weatherSeed", JSON(bits: weatherSeed))
     object.append("attempts", .array(attempts.map(\.stored)))
     life.store(in: &object)
     object.append("wasDelivered", .bool(wasDelivered))
@@ -77,8 +81,8 @@ extension StoredDelivery {
 
   static func read(_ reader: inout ObjectReader) -> StoredDelivery? {
     reader.require([
-      "id", "taskId", "url", "body", "settings", "submission", "at", "seed", "attempts",
-      "wasDelivered",
+      "id", "taskId", "url", "body", "settings", "submission", "at", "seed",
+      "weatherSeed", "attempts", "wasDelivered",
     ])
     let (id, task) = (reader.string("id"), reader.identifier("taskId"))
     let request = reader.identifier("requestId")
@@ -90,16 +94,17 @@ extension StoredDelivery {
     let (key, label) = (reader.string("key"), reader.string("label"))
     let submission = reader.inner("submission") { AsyncTaskRequest.read(&$0) }
     let (at, seed) = (reader.moment("at"), reader.bits("seed"))
+    let weatherSeed = reader.bits("weatherSeed")
     let attempts = reader.list("attempts") { WebhookDelivery.Attempt.read(&$0) }
     let life = DeliveryLife.restore(&reader)
     let wasDelivered = reader.bool("wasDelivered")
     guard let id, let task, let url, let body, let settings, let submission, let at, let seed,
-      let attempts, let life, let wasDelivered
+      let weatherSeed, let attempts, let life, let wasDelivered
     else { return nil }
     return StoredDelivery(
       id: id, task: task, request: request, url: url, body: body, settings: settings, key: key,
-      submission: submission, label: label, at: at, seed: seed, attempts: attempts, life: life,
-      wasDelivered: wasDelivered)
+      submission: submission, label: label, at: at, seed: seed,
+      weatherSeed: weatherSeed, attempts: attempts, life: life, wasDelivered: wasDelivered)
   }
 }
 

@@ -23,6 +23,9 @@ struct WebhookDelivery: Sendable {
   var report: WebhookDispatcher.Report
   var attempts: [Attempt] = []
   var life = DeliveryLife()
+  /// How long the weather holds the present attempt back, in nanoseconds; nil for a fault, which
+  /// does it until another report was sent.
+  var delay: Int64?
   /// Whether an attempt, planned or not, has succeeded.
   var wasDelivered = false
   /// The timer that was set last: for its retry, or for its release.

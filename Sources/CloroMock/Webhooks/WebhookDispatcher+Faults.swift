@@ -8,6 +8,8 @@ extension WebhookDispatcher {
     var passage: CountedRule<Fault>?
     /// The flaw in its headers.
     var flaw: WebhookSignature.Flaw?
+    /// What the weather does to it, unless a fault decides.
+    var weather: WeatherMix.Passage?
   }
 
   /// Applies faults to an attempt that isn't made by hand: one that changes whether and how often
@@ -29,6 +31,9 @@ extension WebhookDispatcher {
     }
     switch faults.passage?.definition.kind {
     case .webhookDrop, .webhookReorder: return faults
+    case nil:
+      faults.weather = weather(of: job, delivery)
+      if faults.weather != nil { return faults }
     default: break
     }
     guard job.report.settings.secret != nil else { return faults }
@@ -41,16 +46,31 @@ extension WebhookDispatcher {
     return faults
   }
 
+  /// Draws what the weather does to an attempt. What was late once isn't late again.
+  private func weather(of job: WebhookJob, _ delivery: WebhookDelivery) -> WeatherMix.Passage? {
+    guard let mix = job.report.organization.settings.weather?.mix else { return nil }
+    let (seed, number) = (job.report.weatherSeed, delivery.plannedAttempts)
+    let passage = mix.passage(
+      at: WeatherQuestion.share(of: seed, "attempt", number),
+      delay: WeatherQuestion.share(of: seed, "delay", number))
+    if case .slow? = passage, job.isReleased { return nil }
+    return passage
+  }
+
   // MARK: Holding back
 
   /// Holds an attempt back. A held attempt is not work under way, so an advance doesn't wait for
   /// it.
-  func hold(_ job: WebhookJob) {
+  ///
+  /// - Parameter delay: For how long, in nanoseconds; nil until another delivery was sent.
+  func hold(_ job: WebhookJob, for delay: Int64? = nil) {
     let step = state.withLock { state -> Step? in
       let step = change(job.number, &state) { delivery throws(ImpossibleEvent) in
-        try delivery.life.heldBack()
+        delivery.delay = delay
+        return try delivery.life.heldBack()
       }
       guard let step else { return nil }
+      guard delay == nil else { return step }
       state.held[ObjectIdentifier(job.report.organization), default: []].append(job.number)
       return step
     }

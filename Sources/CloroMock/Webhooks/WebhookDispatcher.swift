@@ -17,6 +17,8 @@ final class WebhookDispatcher: Sendable {
     let body: [UInt8]
     let settings: Plan.Webhooks
     var organization: Organization
+    /// What the weather of its attempts is drawn from.
+    let weatherSeed: UInt64
     /// What rules are compared with: the task.
     var subject: RuleSubject
   }
@@ -140,7 +142,8 @@ final class WebhookDispatcher: Sendable {
           let wait = max(0, due.nanoseconds - clock.now.nanoseconds)
           delivery.timer = setTimer(after: wait, number, delivery) { $0.life.retryDue() }
         case .setReleaseTimer:
-          delivery.timer = setTimer(after: Self.longestHold, number, delivery) {
+          let wait = delivery.delay ?? Self.longestHold
+          delivery.timer = setTimer(after: wait, number, delivery) {
             $0.life.released()
           }
         case .enqueue, .noteDelivery: rest.append(action)
@@ -234,9 +237,13 @@ final class WebhookDispatcher: Sendable {
       let faults = strike(job)
       if case .webhookReorder? = faults.passage?.definition.kind {
         hold(job)
+      } else if case .slow(let delay)? = faults.weather {
+        hold(job, for: delay)
       } else if let begun = begin(job, flaw: faults.flaw) {
         if case .webhookDrop? = faults.passage?.definition.kind {
           finish(job, begun, .failed("dropped by the fault \(faults.passage!.id)"))
+        } else if case .lost(let probability)? = faults.weather {
+          finish(job, begun, .failed(Self.loss(job, probability)))
         } else if transport.isClosed {
           finish(job, begun, .failed("stopped"))
         } else {
@@ -246,6 +253,11 @@ final class WebhookDispatcher: Sendable {
       }
       jobs += leave(job, .prompt)
     }
+  }
+
+  private static func loss(_ job: WebhookJob, _ probability: Double) -> String {
+    let weather = job.report.organization.settings.weather
+    return weather?.mention("lost", probability) ?? "lost"
   }
 
   /// - Parameter isDoubled: Whether the same attempt is sent once more right after it.

@@ -65,7 +65,7 @@ struct DescribedRowTests {
     "webhookTimeoutSeconds": ["webhooks", "timeoutSeconds"], "contract": ["contract"],
     "shapes": ["shapes"], "variety": ["variety"], "repeat": ["repeat"],
     "unknownMembers": ["unknownMembers"], "holdSync": ["holdSync"], "label": ["label"],
-    "budget": ["budget"],
+    "budget": ["budget"], "weather": ["weather"],
   ]
 
   @Test("The fixtures' schema has each setting of a key with the same bounds")

@@ -14,11 +14,15 @@ struct ArticleTests {
     }
   }
 
-  @Test("Every fixture is valid", arguments: Article.all)
+  @Test("Every fixture is valid, and every weather", arguments: Article.all)
   func fixtures(article: Article) throws {
     for block in article.blocks("json") {
       #expect(throws: Never.self) {
-        try MockConfiguration(fixtureFile: block.utf8, name: article.name)
+        if Weather.isWeather(Array(block.utf8)) {
+          _ = try Weather(file: article.name, Array(block.utf8))
+        } else {
+          _ = try MockConfiguration(fixtureFile: block.utf8, name: article.name)
+        }
       }
     }
   }

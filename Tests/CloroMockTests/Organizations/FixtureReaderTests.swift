@@ -43,6 +43,9 @@ struct FixtureReaderTests {
     (
       #""findings":{"disabled":["overrun"]}"#, { $0.disabledFindings = [.overrun] }
     ),
+    (#""weather":"rainy""#, { $0.weather = "rainy" }),
+    (#""weather":{"about":"x"}"#, { $0.weather = Weather(["about": "x"]) }),
+    (#""weather":null"#, { $0.weather = .off }),
     (#""credits":0"#, { $0.credits = 0 }),
     (#""concurrency":0"#, { $0.concurrency = 0 }), (#""queueLimit":5"#, { $0.queueLimit = 5 }),
     (#""rateLimit":{"requestsPerSecond":2}"#, { $0.rateLimit.requestsPerSecond = 2 }),

@@ -23,6 +23,8 @@ struct KeySettingsTests {
       repeat: .vary, unknownMembers: .refuse),
     KeySettings(latency: "uniform(0.5us,1000000.001us)", progression: .hold),
     KeySettings(progression: .immediate), KeySettings(progression: .time),
+    KeySettings(weather: "rainy"), KeySettings(weather: .off),
+    KeySettings(weather: Weather(["errors": ["grok": [["status": 503, "probability": 0.25]]]])),
   ]
 
   @Test("What is kept in the ledger's file is read as the same", arguments: all)
@@ -50,6 +52,45 @@ struct KeySettingsTests {
       (#"{"variety":1}"#, "variety: expected a string"),
       (#"{"repeat":"never"}"#, "repeat: \"never\" is unknown; allowed: same, vary"),
       (#"{"unknownMembers":true}"#, "unknownMembers: expected"),
+      (#"{"weather":"rain"}"#, "weather: \"rain\" is no weather, did you mean \"rainy\"?"),
+      (#"{"weather":5}"#, "weather: expected a weather's name, an object, or null, found number"),
+      (#"{"weather":{"error":{}}}"#, "weather.error: unknown member, did you mean \"errors\"?"),
+      (
+        #"{"weather":{"taskFailures":{"bard":1}}}"#,
+        "weather.taskFailures.bard: unknown member; allowed: default, chatgpt,"
+      ),
+      (
+        #"{"weather":{"taskFailures":{"grok":1.5}}}"#,
+        "weather.taskFailures.grok: expected a number from 0 to 1, found 1.5"
+      ),
+      (
+        #"{"weather":{"errors":{"grok":[{"probability":1}]}}}"#,
+        "weather.errors.grok[0].status: is missing"
+      ),
+      (
+        #"{"weather":{"errors":{"grok":[{"status":503}]}}}"#,
+        "weather.errors.grok[0].probability: is missing"
+      ),
+      (
+        #"{"weather":{"errors":{"grok":[{"status":500,"probability":1,"retryAfter":1}]}}}"#,
+        "weather.errors.grok[0].retryAfter: goes with status 503 only"
+      ),
+      (
+        #"""
+        {"weather":{"errors":{"default":
+        [{"status":500,"probability":0.7},{"status":503,"probability":0.5}]}}}
+        """#,
+        "weather.errors.default: expected probabilities with a sum of at most 1, found 1.2"
+      ),
+      (
+        #"{"weather":{"webhooks":{"lost":0.7,"slow":0.5}}}"#,
+        "weather.webhooks.slow: expected probabilities with a sum of at most 1 with \"lost\""
+      ),
+      (#"{"weather":{"latency":{"grok":"soon"}}}"#, "weather.latency.grok: expected a latency"),
+      (
+        #"{"weather":{"latency":{"grok":"percentiles(50:9s,95:8s)"}}}"#,
+        "weather.latency.grok: expected a latency such"
+      ),
       (#"{"credit":1}"#, "credit: unknown member, did you mean \"credits\"?"),
     ])
   func bad(text: String, start: String) throws {

@@ -33,7 +33,8 @@ struct OrganizationSettingsTests {
     let settings = try settings(KeySettings())
     #expect(settings.plan.name == "hobby" && settings.plan.credits == 250_000)
     #expect(settings.contract == .july2026 && settings.seed == 0)
-    #expect(Provider.allCases.allSatisfy { settings.latency(of: $0) == .constant(0) })
+    #expect(
+      Set(Provider.allCases.map { settings.latency(of: $0, or: nil, draw: 1, seed: 0) }) == [0])
     #expect(settings.style == AnswerStyle() && settings.plan.repetition == .same)
     #expect(settings.plan.progression == .time && settings.plan.queueLimit == 100_000)
     #expect(settings.unknownMembers == .ignore && settings.unavailable == [])
@@ -74,15 +75,16 @@ struct OrganizationSettingsTests {
     #expect(settings.contract == .october2026 && settings.seed == 9 && plan.progression == .hold)
     #expect(settings.style == AnswerStyle(shapes: .live, variety: .sparse))
     #expect(plan.repetition == .vary)
-    #expect(settings.latency(of: .chatgpt) == .constant(15_000_000))
-    #expect(settings.latency(of: .grok) == .constant(16_000_000))
+    #expect(settings.latency(of: .chatgpt, or: nil, draw: 1, seed: 0) == 15_000_000)
+    #expect(settings.latency(of: .grok, or: nil, draw: 1, seed: 0) == 16_000_000)
   }
 
   @Test("The command line wins over the fixture")
   func commandLine() throws {
     let settings = try settings(contract: .july2026, latency: .constant(1), seed: 9)
     #expect(settings.contract == .july2026)
-    #expect(Provider.allCases.allSatisfy { settings.latency(of: $0) == .constant(1) })
+    #expect(
+      Set(Provider.allCases.map { settings.latency(of: $0, or: nil, draw: 1, seed: 0) }) == [1])
   }
 
   @Test("What was asked for one organization wins over all")
@@ -98,7 +100,8 @@ struct OrganizationSettingsTests {
     #expect(plan.credits == 1 && plan.concurrency == 2 && plan.rateLimit.requestsPerSecond == 3)
     #expect(plan.queueLimit == 4 && plan.progression == .immediate && settings.seed == 6)
     #expect(plan.webhooks.secret == "whsec_o" && settings.contract == .october2026)
-    #expect(Provider.allCases.allSatisfy { settings.latency(of: $0) == .constant(5) })
+    #expect(
+      Set(Provider.allCases.map { settings.latency(of: $0, or: nil, draw: 1, seed: 0) }) == [5])
     #expect(settings.overrides == overrides)
   }
 

@@ -36,6 +36,8 @@ export interface KeyOrder extends JSONObject {
   label?: string;
   /** The credits that its requests should take at most. */
   budget?: number;
+  /** How well a day goes at the engines: a name such as `rainy`, a mix, or null for none. */
+  weather?: string | JSONObject | null;
   /** The organization's name; the one that has it is joined, with its settings. */
   organization?: string;
   key?: string;
@@ -354,6 +356,10 @@ export interface StartOptions {
   /** `real`, `manual` or `xN`. */
   clock?: string;
   latency?: string;
+  /** How well a day goes at the engines: a name such as `rainy`, or a file. */
+  weather?: string;
+  /** Whether a request may ask for a fault or a latency by its header `X-Cloro-Mock`. */
+  allowOverrides?: boolean;
   seed?: number;
   contract?: string;
   /** The ledger's file; the default is in memory. */

@@ -11,10 +11,12 @@ async function startCloroMock(options = {}) {
   const { port = 0, fixtures = [], adminToken, options: more = [], program, timeout } = options;
   const { https = false } = options;
   const words = ['--port', String(port)];
-  for (const name of ['plan', 'clock', 'latency', 'seed', 'contract', 'database', 'snapshot']) {
+  const named = ['plan', 'clock', 'latency', 'weather', 'seed', 'contract', 'database', 'snapshot'];
+  for (const name of named) {
     if (options[name] !== undefined) words.push(`--${name}`, String(options[name]));
   }
   for (const fixture of fixtures) words.push('--fixture', String(fixture));
+  if (options.allowOverrides) words.push('--allow-overrides');
   if (adminToken) words.push('--admin-token', adminToken);
   const process = await DoubleProcess.start([...words, ...more], {
     program, timeout, https, adminToken,

@@ -11,9 +11,6 @@ from ._http import Transport, members, segment
 from ._process import Process
 from ._types import Advance, Clock, JournalEntry, KeySettings, Ledger, Object, Prompt
 
-#: What of a start's parameters names a file.
-FILES = ("database", "snapshot")
-
 
 class Key(str):
     """An API key: a text that a client takes as it is, with what a test asks of its organization.
@@ -169,6 +166,8 @@ class Mock:
         port: int = 0,
         clock: str | None = None,
         latency: str | None = None,
+        weather: str | os.PathLike[str] | None = None,
+        allow_overrides: bool = False,
         seed: int | None = None,
         contract: str | None = None,
         database: str | os.PathLike[str] | None = None,
@@ -186,6 +185,9 @@ class Mock:
 
         :param snapshot: a state's file to start from.
         :param port: the default takes any free one.
+        :param weather: how well a day goes at the engines: a name such as ``rainy``, or a file.
+        :param allow_overrides: whether a request may ask for a fault or a latency by its header
+            ``X-Cloro-Mock``.
         :param https: whether programs that call ``https://api.cloro.dev`` shall find it, by the
             variables of :attr:`environment`.
         :param options: more options of ``cloro-mock serve``.
@@ -196,12 +198,14 @@ class Mock:
         :raises StartFailed: when it can't start, for example because the port is taken.
         """
         given = members(
-            plan=plan, clock=clock, latency=latency, seed=seed, contract=contract,
-            database=database, snapshot=snapshot,
+            plan=plan, clock=clock, latency=latency, weather=weather, seed=seed,
+            contract=contract, database=database, snapshot=snapshot,
         )  # fmt: skip
         words = ["--port", str(port)]
         for name, value in given.items():
-            words += [f"--{name}", os.fspath(value) if name in FILES else str(value)]
+            words += [f"--{name}", str(value)]
+        if allow_overrides:
+            words.append("--allow-overrides")
         for fixture in fixtures:
             words += ["--fixture", os.fspath(fixture)]
         token = admin_token or os.environ.get("CLORO_MOCK_ADMIN_TOKEN") or None
@@ -275,7 +279,7 @@ class Mock:
         """Makes a key with an organization of its own: a customer for one test.
 
         :param settings: members of ``POST /_mock/keys``, such as ``plan``, ``credits``,
-            ``concurrency``, ``requestsPerSecond``, ``latency``, ``progression``;
+            ``concurrency``, ``requestsPerSecond``, ``latency``, ``progression``, ``weather``;
             ``organization`` joins the one of that name, or makes it.
         """
         return Key._of(self, self._send("POST", "keys", settings))

@@ -24,6 +24,7 @@ class KeySettings(TypedDict, total=False):
     holdSync: bool
     label: Optional[str]
     budget: Optional[int]
+    weather: Union[None, str, Object]
     revoked: bool
 
 

@@ -47,6 +47,7 @@ enum KeyRoutes {
       "holdSync": .bool(settings.plan.holdSync),
       "label": JSON(settings.plan.label),
       "budget": JSON(settings.plan.budget),
+      "weather": settings.weather?.json ?? .null,
     ]
     if key.isRevoked { object.append("revoked", true) }
     return .object(object)
