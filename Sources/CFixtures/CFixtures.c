@@ -87,6 +87,76 @@ static const unsigned char openapi[] = {
 static const unsigned char conformance[] = {
 #embed "../../Fixtures/conformance.json"
 };
+static const unsigned char scene_brand_week[] = {
+#embed "../../Fixtures/scenes/brand-week.json"
+};
+static const unsigned char scene_last_slot[] = {
+#embed "../../Fixtures/scenes/last-slot.json"
+};
+static const unsigned char scene_month_end[] = {
+#embed "../../Fixtures/scenes/month-end.json"
+};
+static const unsigned char scene_outage[] = {
+#embed "../../Fixtures/scenes/outage.json"
+};
+static const unsigned char scene_receiver_down[] = {
+#embed "../../Fixtures/scenes/receiver-down.json"
+};
+static const unsigned char scene_upgrade[] = {
+#embed "../../Fixtures/scenes/upgrade.json"
+};
+// What agents read of the manual, and what they are taught.
+static const unsigned char article_agents[] = {
+#embed "../CloroMock/CloroMock.docc/Agents.md"
+};
+static const unsigned char article_async_and_webhooks[] = {
+#embed "../CloroMock/CloroMock.docc/AsyncAndWebhooks.md"
+};
+static const unsigned char article_control_api_reference[] = {
+#embed "../CloroMock/CloroMock.docc/ControlAPIReference.md"
+};
+static const unsigned char article_credits_and_ledger[] = {
+#embed "../CloroMock/CloroMock.docc/CreditsAndLedger.md"
+};
+static const unsigned char article_embedding[] = {
+#embed "../CloroMock/CloroMock.docc/Embedding.md"
+};
+static const unsigned char article_faults[] = {
+#embed "../CloroMock/CloroMock.docc/Faults.md"
+};
+static const unsigned char article_fidelity[] = {
+#embed "../CloroMock/CloroMock.docc/Fidelity.md"
+};
+static const unsigned char article_fixtures[] = {
+#embed "../CloroMock/CloroMock.docc/Fixtures.md"
+};
+static const unsigned char article_forecast[] = {
+#embed "../CloroMock/CloroMock.docc/Forecast.md"
+};
+static const unsigned char article_https[] = {
+#embed "../CloroMock/CloroMock.docc/HTTPS.md"
+};
+static const unsigned char article_limits_and_slots[] = {
+#embed "../CloroMock/CloroMock.docc/LimitsAndSlots.md"
+};
+static const unsigned char article_recipes[] = {
+#embed "../CloroMock/CloroMock.docc/Recipes.md"
+};
+static const unsigned char article_scenes[] = {
+#embed "../CloroMock/CloroMock.docc/Scenes.md"
+};
+static const unsigned char article_stubs[] = {
+#embed "../CloroMock/CloroMock.docc/Stubs.md"
+};
+static const unsigned char article_time[] = {
+#embed "../CloroMock/CloroMock.docc/Time.md"
+};
+static const unsigned char article_verdict[] = {
+#embed "../CloroMock/CloroMock.docc/Verdict.md"
+};
+static const unsigned char skill[] = {
+#embed "../Clients/skill/SKILL.md"
+};
 // The page is one file, joined here from its parts. The scripts share one scope and run in this order:
 // functions may be called from anywhere, constants and variables are defined before they are read.
 static const unsigned char page[] = {
@@ -154,6 +224,29 @@ static const struct cfixture fixtures[] = {
     {"schema", schema, sizeof(schema)},
     {"openapi", openapi, sizeof(openapi)},
     {"conformance", conformance, sizeof(conformance)},
+    {"scenes/brand-week", scene_brand_week, sizeof(scene_brand_week)},
+    {"scenes/last-slot", scene_last_slot, sizeof(scene_last_slot)},
+    {"scenes/month-end", scene_month_end, sizeof(scene_month_end)},
+    {"scenes/outage", scene_outage, sizeof(scene_outage)},
+    {"scenes/receiver-down", scene_receiver_down, sizeof(scene_receiver_down)},
+    {"scenes/upgrade", scene_upgrade, sizeof(scene_upgrade)},
+    {"articles/Agents", article_agents, sizeof(article_agents)},
+    {"articles/AsyncAndWebhooks", article_async_and_webhooks, sizeof(article_async_and_webhooks)},
+    {"articles/ControlAPIReference", article_control_api_reference, sizeof(article_control_api_reference)},
+    {"articles/CreditsAndLedger", article_credits_and_ledger, sizeof(article_credits_and_ledger)},
+    {"articles/Embedding", article_embedding, sizeof(article_embedding)},
+    {"articles/Faults", article_faults, sizeof(article_faults)},
+    {"articles/Fidelity", article_fidelity, sizeof(article_fidelity)},
+    {"articles/Fixtures", article_fixtures, sizeof(article_fixtures)},
+    {"articles/Forecast", article_forecast, sizeof(article_forecast)},
+    {"articles/HTTPS", article_https, sizeof(article_https)},
+    {"articles/LimitsAndSlots", article_limits_and_slots, sizeof(article_limits_and_slots)},
+    {"articles/Recipes", article_recipes, sizeof(article_recipes)},
+    {"articles/Scenes", article_scenes, sizeof(article_scenes)},
+    {"articles/Stubs", article_stubs, sizeof(article_stubs)},
+    {"articles/Time", article_time, sizeof(article_time)},
+    {"articles/Verdict", article_verdict, sizeof(article_verdict)},
+    {"skill", skill, sizeof(skill)},
     {"page", page, sizeof(page)},
 };
 

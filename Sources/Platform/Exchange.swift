@@ -17,6 +17,16 @@ extension System {
   package static func exchange(
     _ request: [UInt8], host: String, port: Int, silentFor seconds: Double
   ) throws(SystemError) -> [UInt8] {
+    var answer: [UInt8] = []
+    try exchange(request, host: host, port: port, silentFor: seconds) { answer += $0 }
+    return answer
+  }
+
+  /// The same, with the answer piece by piece as it comes.
+  package static func exchange(
+    _ request: [UInt8], host: String, port: Int, silentFor seconds: Double,
+    received: (ArraySlice<UInt8>) -> Void
+  ) throws(SystemError) {
     let descriptor = try connected(host: host, port: port, within: seconds)
     defer { close(descriptor) }
     var rest = request[...]
@@ -28,17 +38,17 @@ extension System {
       case .failed(let code): throw error("send", code)
       }
     }
-    var answer: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 16 * 1024)
     while true {
       switch buffer.withUnsafeMutableBytes({ receive(descriptor, into: $0) }) {
-      case .done(let count): answer += buffer[..<count]
+      case .done(let count): received(buffer[..<count])
       case .wouldBlock: try wait(for: POLLIN, on: descriptor, within: seconds)
-      case .endOfStream: return answer
+      case .endOfStream: return
       case .failed(let code): throw error("recv", code)
       }
     }
   }
+
   /// Connects to the first of a host's addresses that takes it.
   private static func connected(
     host: String, port: Int, within seconds: Double

@@ -23,7 +23,7 @@ struct CloroMockCommand: ParsableCommand {
       ServeCommand.self, RunCommand.self, EnvCommand.self, CheckCommand.self, SchemaCommand.self,
       PlansCommand.self, KeysCommand.self,
       LedgerCommand.self, SnapshotCommand.self, ForecastCommand.self, DriftCommand.self,
-      ShapesCommand.self, HealthcheckCommand.self,
+      ShapesCommand.self, MCPCommand.self, HealthcheckCommand.self,
     ],
     defaultSubcommand: ServeCommand.self)
 

@@ -140,10 +140,13 @@ CONTROL = [
     ("DELETE", "/_mock/snapshots/{name}"),
     ("POST", "/_mock/snapshots/{name}/restore"),
     ("GET", "/_mock/organizations"), ("GET", "/_mock/selfcheck"), ("GET", "/_mock/"),
+    ("POST", "/_mock/mcp"), ("GET", "/_mock/mcp"), ("DELETE", "/_mock/mcp"),
+    ("GET", "/_mock/llms.txt"), ("GET", "/_mock/llms-full.txt"), ("GET", "/_mock/skill.md"),
 ]  # fmt: skip
 # These answer when something happens, or go on for ever: generated cases would wait for that.
 EVENTS, AWAIT = ("GET", "/_mock/events"), ("POST", "/_mock/journal/await")
 WAITING = {
     EVENTS, AWAIT, ("POST", "/_mock/tasks/await"), ("POST", "/_mock/webhooks/await"),
-    ("POST", "/_mock/verify"),
+    ("POST", "/_mock/verify"), ("GET", "/_mock/mcp"),
 }  # fmt: skip
+LISTEN = ("GET", "/_mock/mcp")

@@ -1,7 +1,7 @@
 """The control API against the description: every status that it documents."""
 
 from description import Description
-from operations import AWAIT, CONTROL, EVENTS, NOBODY
+from operations import AWAIT, CONTROL, EVENTS, LISTEN, NOBODY
 from support import UNKNOWN_KEY
 
 UNKNOWN = {"params": {"key": UNKNOWN_KEY}}
@@ -30,6 +30,12 @@ def calls(api):
         "result": {"text": "Acme"}, "mode": "replace", "latency": "1s", "times": 2,
     }  # fmt: skip
     load = {"tasks": [{"provider": "chatgpt", "count": 5}], "plans": ["free"]}
+    ping = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
+    hello = {**ping, "method": "initialize", "params": {"protocolVersion": "2025-11-25"}}
+    begun = api.double.http.post("/_mock/mcp", json=hello)
+    session = {"headers": {"Mcp-Session-Id": begun.headers["mcp-session-id"]}}
+    nobody = {"headers": {"Mcp-Session-Id": NOBODY, "Accept": "text/event-stream"}}
+    picky = {"headers": {**session["headers"], "Accept": "text/html"}}
     unavailable = {"match": {"key": key}, "fault": {"kind": "status", "status": 503}}
     rows = [
         ("GET", "health", 200, {}), ("GET", "ready", 200, {}),
@@ -126,10 +132,20 @@ def calls(api):
         ("GET", "organizations", 404, UNKNOWN), ("GET", "selfcheck", 200, {}),
         ("GET", "selfcheck", 404, UNKNOWN), ("GET", "", 200, {}),
         ("POST", "reset", 200, narrowed), ("POST", "reset", 404, UNKNOWN),
+        ("POST", "mcp", 200, session, {"json": ping}),
+        ("POST", "mcp", 202, session, {"json": {"jsonrpc": "2.0", "method": "x"}}),
+        ("POST", "mcp", 400, session, {"json": []}), ("POST", "mcp", 404, nobody, {"json": ping}),
+        ("POST", "mcp", 406, picky, {"json": ping}),
+        ("POST", "mcp", 413, session, {"content": bytes(1 << 21)}),
+        ("GET", "mcp", 400, {"headers": {"Accept": "text/event-stream"}}),
+        ("GET", "mcp", 404, nobody), ("GET", "mcp", 406, picky), ("DELETE", "mcp", 400, {}),
+        ("DELETE", "mcp", 404, nobody), ("DELETE", "mcp", 204, session),
+        ("GET", "llms.txt", 200, {}), ("GET", "llms-full.txt", 200, {}),
+        ("GET", "skill.md", 200, {}),
     ]  # fmt: skip
     for method, path in CONTROL:
         # What the query of a call doesn't know is refused everywhere but where anybody may look.
-        open_to_all = ("health", "ready", "results/", "ca.pem")
+        open_to_all = ("health", "ready", "results/", "ca.pem", "llms", "skill.md")
         if path != "/_mock/" and not any(path.startswith(f"/_mock/{each}") for each in open_to_all):
             value = "x" if "{" in path else ""
             row = (method, path.removeprefix("/_mock/"), 400, value, {"params": {"kye": key}})
@@ -169,10 +185,12 @@ def test_every_documented_status_of_the_control_api(api, description):
     }
     # Tests below: 401 needs an admin token, 403 a browser, 409 of some calls a journal that is off
     # or a limit, and events an end. BlackBox: an authority is missing where certificates are files.
+    # Agents: they listen to a stream.
     unseen = {each for each in described - found if each[2] not in UNREACHABLE | {401, 403}}
     limited = {(method, path, 409) for method, path in LIMITED}
     without = {("GET", "/_mock/ca.pem", 404)}
-    assert unseen == {(*EVENTS, 200), (*EVENTS, 409), (*AWAIT, 409)} | limited | without
+    streams = {(*EVENTS, 200), (*EVENTS, 409), (*LISTEN, 200)}
+    assert unseen == streams | {(*AWAIT, 409)} | limited | without
 
 
 LIMITED = {

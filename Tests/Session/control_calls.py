@@ -20,6 +20,8 @@ CALLS = [
     ("DELETE", "responses/x"), ("GET", "journal"), ("DELETE", "journal"), ("POST", "journal/await"),
     ("GET", "events"), ("GET", "metrics"), ("POST", "snapshots/x"), ("DELETE", "snapshots/x"),
     ("POST", "snapshots/x/restore"), ("GET", "organizations"), ("GET", "selfcheck"), ("GET", ""),
+    ("POST", "mcp"), ("GET", "mcp"), ("DELETE", "mcp"), ("GET", "llms.txt"),
+    ("GET", "llms-full.txt"), ("GET", "skill.md"),
 ]  # fmt: skip
 PATHS = list(dict.fromkeys(path for _, path in CALLS))
 

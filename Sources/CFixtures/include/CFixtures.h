@@ -1,5 +1,5 @@
 // The files of `Fixtures/`, as they are, by their names without ending; the parts of `page/` as the one
-// page that they make.
+// page that they make; and what agents read: the manual's articles, and the skill.
 #ifndef CFIXTURES_H
 #define CFIXTURES_H
 

@@ -19,17 +19,20 @@ final class ControlAPI: Sendable {
   ///   - token: The admin token; nil leaves the API open.
   ///   - host: The address or name that the double listens on.
   ///   - waiting: Where the calls run that wait.
+  ///   - others: Routes of what lies above the control API.
   init(
-    _ operations: ControlOperations, token: String?, host: String, waiting: SerialQueue
+    _ operations: ControlOperations, token: String?, host: String, waiting: SerialQueue,
+    others: [ControlRoute]
   ) {
     self.operations = operations
     self.token = token
     self.waiting = waiting
     foreignPage = ForeignPage(ownName: host)
-    routes = Self.routes
+    routes = Self.routes + others
   }
 
-  private static let routes: [ControlRoute] =
+  /// The routes of the control calls themselves.
+  static let routes: [ControlRoute] =
     StateRoutes.health + KeyRoutes.all + LedgerRoutes.all + ClockRoutes.all + RequestRoutes.all
     + TaskRoutes.all + WebhookRoutes.all + RuleRoutes.faults + RuleRoutes.stubs + JournalRoutes.all
     + VerdictRoutes.all + ForecastRoutes.all
@@ -92,6 +95,7 @@ final class ControlAPI: Sendable {
     case .streaming(let action):
       let begin = try action(call)
       begin(responder.stream(JournalRoutes.eventsHead, isEndless: true))
+    case .direct(let action): action(call, responder)
     }
   }
 

@@ -124,7 +124,8 @@ public final class MockServer: Sendable {
       budget: configuration.budget, arrivals: arrivals)
     operations = ControlOperations(parts)
     let control = ControlAPI(
-      operations, token: configuration.adminToken, host: configuration.host, waiting: background)
+      operations, token: configuration.adminToken, host: configuration.host, waiting: background,
+      others: AgentEndpoint(operations, queue: background).routes + AgentPages.routes)
     http = Self.server(configuration, parts, control, tls)
     arrivals.handOver { [weak http] in await http?.processArrivals() }
     clock.beforeMoving { [weak http] in await http?.processArrivals() }

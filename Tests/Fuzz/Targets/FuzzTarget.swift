@@ -17,6 +17,7 @@ enum FuzzTarget: String, CaseIterable {
   case rule
   case pattern
   case tls
+  case agent
 
   /// The target that the environment names.
   static let chosen: FuzzTarget = {
@@ -36,6 +37,7 @@ enum FuzzTarget: String, CaseIterable {
     case .rule: RuleFuzzing.check(bytes)
     case .pattern: PatternFuzzing.check(bytes)
     case .tls: TLSFuzzing.check(Array(bytes))
+    case .agent: AgentFuzzing.check(Array(bytes))
     }
   }
 }

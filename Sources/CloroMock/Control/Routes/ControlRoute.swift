@@ -8,6 +8,8 @@ struct ControlRoute: Sendable {
     /// Answers with a stream of events; returns the object that sends them.
     case streaming(
       @Sendable (ControlCall) throws(ControlError) -> @Sendable (ResponseStream) -> Void)
+    /// Answers by itself, on the caller's loop, where nothing may block.
+    case direct(@Sendable (ControlCall, Responder) -> Void)
   }
 
   let method: HTTPMethod
