@@ -137,15 +137,11 @@ struct ccurl *ccurl_make(const struct ccurl_hooks *hooks) {
   return curl;
 }
 
-/// Says whom to trust: the authorities of a file, or else the system's.
-static void set_trust(Easy *easy, const char *certificates) {
-  if (!certificates) certificates = getenv("SSL_CERT_FILE");
-  if (!certificates || !*certificates) certificates = access(BUNDLE, R_OK) == 0 ? BUNDLE : NULL;
-  if (!certificates) return;
-  api.curl_easy_setopt(easy, CURLOPT_CAINFO, certificates);
-  // libcurl keeps what it has read for all exchanges only when a file says all. Reading the
-  // system's takes some 20 ms, in which the loop does nothing else.
-  api.curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+/// The file of the certificates that are trusted; NULL leaves it to libcurl.
+static const char *trusted(void) {
+  const char *certificates = getenv("SSL_CERT_FILE");
+  if (certificates && *certificates) return certificates;
+  return access(BUNDLE, R_OK) == 0 ? BUNDLE : NULL;
 }
 
 static void set_all(struct ccurl *curl, struct ccurl_exchange *exchange,
@@ -172,7 +168,13 @@ static void set_all(struct ccurl *curl, struct ccurl_exchange *exchange,
   api.curl_easy_setopt(easy, CURLOPT_HTTPHEADER, exchange->headers);
   api.curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (long long)post->body_count);
   api.curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, post->body);
-  set_trust(easy, NULL);
+  const char *certificates = trusted();
+  if (certificates) {
+    api.curl_easy_setopt(easy, CURLOPT_CAINFO, certificates);
+    // libcurl keeps what it has read for all exchanges only when a file says all. Reading the
+    // system's takes some 20 ms, in which the loop does nothing else.
+    api.curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+  }
   api.curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, exchange->details);
   api.curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
   api.curl_easy_setopt(easy, CURLOPT_HEADERDATA, exchange);
@@ -255,38 +257,43 @@ void ccurl_free(struct ccurl *curl) {
   free(curl);
 }
 
-// Requests that the caller waits for.
+// Requests that wait for their answer.
 
 bool ccurl_is_there(void) { return load(); }
 
-/// Bytes that grow up to a limit.
-struct bytes {
-  char *first;
-  size_t count;
-  size_t limit;
+/// What has come of an answer.
+struct fetching {
+  const struct ccurl_request *request;
+  size_t head;
+  size_t body;
+  bool is_too_long;
 };
 
-static size_t take(char *bytes, size_t size, size_t count, void *context) {
-  struct bytes *taken = context;
+static size_t fetch_header(char *line, size_t size, size_t count, void *context) {
+  struct fetching *fetching = context;
   size_t length = size * count;
-  if (length > taken->limit - taken->count) return 0;
-  char *longer = realloc(taken->first, taken->count + length + 1);
-  if (!longer) return 0;
-  memcpy(longer + taken->count, bytes, length);
-  taken->first = longer;
-  taken->count += length;
+  fetching->head += length;
+  fetching->is_too_long = fetching->head > LONGEST_HEAD;
+  if (fetching->is_too_long) return 0;
+  fetching->request->header(fetching->request->context, line, length);
   return length;
 }
 
-bool ccurl_fetch(const struct ccurl_request *request, struct ccurl_answer *answer) {
-  memset(answer, 0, sizeof *answer);
-  Easy *easy = load() ? api.curl_easy_init() : NULL;
-  if (!easy) {
-    snprintf(answer->failure, sizeof answer->failure, "libcurl (Debian's libcurl4) is not there");
-    return false;
-  }
-  struct bytes head = {.limit = LONGEST_HEAD};
-  struct bytes body = {.limit = request->longest};
+static size_t fetch_body(char *bytes, size_t size, size_t count, void *context) {
+  struct fetching *fetching = context;
+  size_t length = size * count;
+  fetching->body += length;
+  fetching->is_too_long = fetching->body > fetching->request->most;
+  if (fetching->is_too_long) return 0;
+  fetching->request->content(fetching->request->context, bytes, length);
+  return length;
+}
+
+int ccurl_fetch(const struct ccurl_request *request, char *failure, size_t failure_count) {
+  if (!load()) return -1;
+  Easy *easy = api.curl_easy_init();
+  if (!easy) return -1;
+  struct fetching fetching = {.request = request};
   char details[256] = {0};
   List *headers = api.curl_slist_append(NULL, "Expect:");
   for (const char *const *line = request->headers; *line; line++) {
@@ -301,36 +308,33 @@ bool ccurl_fetch(const struct ccurl_request *request, struct ccurl_answer *answe
   api.curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 1L);
   api.curl_easy_setopt(easy, CURLOPT_USERAGENT, "cloro-mock");
   api.curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
-  api.curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, 30L);
-  api.curl_easy_setopt(easy, CURLOPT_TIMEOUT, request->seconds);
+  api.curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
   if (request->body) {
     api.curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (long long)request->body_count);
     api.curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, request->body);
   }
-  set_trust(easy, request->authorities);
+  const char *certificates = request->authorities ? request->authorities : trusted();
+  if (certificates) {
+    api.curl_easy_setopt(easy, CURLOPT_CAINFO, certificates);
+    api.curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+  }
+  api.curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, 10000L);
+  api.curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, request->milliseconds);
   api.curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, details);
-  api.curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take);
-  api.curl_easy_setopt(easy, CURLOPT_HEADERDATA, &head);
-  api.curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take);
-  api.curl_easy_setopt(easy, CURLOPT_WRITEDATA, &body);
-  int code = api.curl_easy_perform(easy);
+  api.curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, fetch_header);
+  api.curl_easy_setopt(easy, CURLOPT_HEADERDATA, &fetching);
+  api.curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, fetch_body);
+  api.curl_easy_setopt(easy, CURLOPT_WRITEDATA, &fetching);
+  CURLcode code = api.curl_easy_perform(easy);
+  long status = 0;
+  if (code == 0) {
+    api.curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+  } else {
+    const char *reason = details[0] ? details : api.curl_easy_strerror(code);
+    if (fetching.is_too_long) reason = "the answer is too long";
+    snprintf(failure, failure_count, "%s", reason);
+  }
   api.curl_easy_cleanup(easy);
   api.curl_slist_free_all(headers);
-  if (code != 0) {
-    const char *reason = details[0] ? details : api.curl_easy_strerror(code);
-    snprintf(answer->failure, sizeof answer->failure, "%s", reason);
-    free(head.first);
-    free(body.first);
-    return false;
-  }
-  answer->head = head.first;
-  answer->head_count = head.count;
-  answer->body = body.first;
-  answer->body_count = body.count;
-  return true;
-}
-
-void ccurl_release(struct ccurl_answer *answer) {
-  free(answer->head);
-  free(answer->body);
+  return (int)status;
 }

@@ -60,6 +60,7 @@ struct libcurl_address {
   N(CURL_POLL_REMOVE, 4)                                                                           \
   N(CURL_SOCKET_TIMEOUT, -1)                                                                       \
   N(CURLINFO_PRIVATE, 0x100000 + 21)                                                               \
+  N(CURLINFO_RESPONSE_CODE, 0x200000 + 2)                                                          \
   N(CURLMOPT_SOCKETDATA, 10002)                                                                    \
   N(CURLMOPT_SOCKETFUNCTION, 20001)                                                                \
   N(CURLMOPT_TIMERDATA, 10005)                                                                     \
@@ -69,8 +70,9 @@ struct libcurl_address {
   N(CURLOPT_CAPATH, 10097)                                                                         \
   N(CURLOPT_CLOSESOCKETDATA, 10209)                                                                \
   N(CURLOPT_CLOSESOCKETFUNCTION, 20208)                                                            \
-  N(CURLOPT_CONNECTTIMEOUT, 78)                                                                    \
+  N(CURLOPT_CONNECTTIMEOUT_MS, 156)                                                                \
   N(CURLOPT_COPYPOSTFIELDS, 10165)                                                                 \
+  N(CURLOPT_CUSTOMREQUEST, 10036)                                                                  \
   N(CURLOPT_ERRORBUFFER, 10010)                                                                    \
   N(CURLOPT_FOLLOWLOCATION, 52)                                                                    \
   N(CURLOPT_FORBID_REUSE, 75)                                                                      \
@@ -88,7 +90,7 @@ struct libcurl_address {
   N(CURLOPT_PROTOCOLS, 181)                                                                        \
   N(CURLOPT_PROXY, 10004)                                                                          \
   N(CURLOPT_RESOLVE, 10203)                                                                        \
-  N(CURLOPT_TIMEOUT, 13)                                                                           \
+  N(CURLOPT_TIMEOUT_MS, 155)                                                                       \
   N(CURLOPT_URL, 10002)                                                                            \
   N(CURLOPT_USERAGENT, 10018)                                                                      \
   N(CURLOPT_WRITEDATA, 10001)                                                                      \

@@ -35,7 +35,7 @@ public struct WebAddress: Sendable {
 
   /// Whether a text is an absolute http or https address with a host that contains only characters
   /// allowed in an address (RFC 3986).
-  static func isAbsolute(_ text: String) -> Bool {
+  public static func isAbsolute(_ text: String) -> Bool {
     guard text.utf8.allSatisfy({ 0x21...0x7E ~= $0 && !"\"<>\\^`{|}".utf8.contains($0) }) else {
       return false
     }

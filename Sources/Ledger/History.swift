@@ -7,10 +7,10 @@ import Synchronization
 /// removal, a restore of an earlier moment) has them copied first and removes the history from the
 /// list: `LedgerStore.preserve`. So a history is listed, or copied, or both.
 final class History: Sendable {
-  /// The ledger that stores the entries until they are copied.
-  let ledger: Ledger
+  /// The ledger that stores the entries until they are copied; nil when none ever has.
+  let ledger: Ledger?
 
-  /// The ``Account/id`` of the organization in ``ledger``.
+  /// The ``Account/id`` of the organization in ``ledger``; 0 when there is none.
   let organization: Int64
 
   /// The number of the last entry; 0 when there was none.
@@ -22,6 +22,14 @@ final class History: Sendable {
     self.ledger = ledger
     organization = account.id
     last = account.state.lastEntry
+  }
+
+  /// A history that stands in no ledger yet.
+  init(of entries: [Ledger.Entry]) {
+    ledger = nil
+    organization = 0
+    last = entries.last?.id ?? 0
+    copied.withLock { $0 = entries }
   }
 
   /// The copied entries, oldest first; `nil` until they are copied.

@@ -49,5 +49,20 @@ extension Ledger {
     /// How many entries this one stands for: 1, or for a folded one as many as its number says,
     /// because numbers have no gaps.
     public var count: Int64 { isFolded ? id : 1 }
+
+    /// An entry as it was written before.
+    public init(
+      id: Int64, at: Int64, kind: Kind, amount: Int64, balance: Int64, endpoint: String?,
+      requestID: String?, taskID: String?
+    ) {
+      self.id = id
+      self.at = at
+      self.kind = kind
+      self.amount = amount
+      self.balance = balance
+      self.endpoint = endpoint
+      self.requestID = requestID
+      self.taskID = taskID
+    }
   }
 }

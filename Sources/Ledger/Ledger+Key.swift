@@ -12,5 +12,15 @@ extension Ledger {
 
     /// Whether it has been revoked: the ledger still knows it, but it is no longer valid.
     public let isRevoked: Bool
+
+    /// A key as a snapshot brings it back.
+    ///
+    /// - Parameter organization: The default is 0: that of the snapshot.
+    public init(text: String, organization: Int64 = 0, settings: String?, isRevoked: Bool) {
+      self.text = text
+      self.organization = organization
+      self.settings = settings
+      self.isRevoked = isRevoked
+    }
   }
 }

@@ -65,7 +65,7 @@ extension Ledger {
     // Histories of another ledger are copied before this ledger's queue is taken, so that two
     // ledgers that restore each other's snapshots can't deadlock.
     for snapshot in snapshots where snapshot.history.ledger !== self {
-      try snapshot.history.ledger.copy(snapshot.history)
+      try snapshot.history.ledger?.copy(snapshot.history)
     }
     return try transaction { (changes) throws(LedgerError) in
       try before(changes)
@@ -74,7 +74,7 @@ extension Ledger {
   }
 
   /// Makes sure that a history of this ledger is copied.
-  private func copy(_ history: History) throws(LedgerError) {
+  func copy(_ history: History) throws(LedgerError) {
     guard history.copy == nil else { return }
     try store.sync { (store) throws(LedgerError) in
       try store.requireOpen()

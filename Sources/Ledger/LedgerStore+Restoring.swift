@@ -37,7 +37,9 @@ extension LedgerStore {
     let insert = try database.statement(
       """
       INSERT INTO organization (id, name, plan, settings, balance, created_at)
-      VALUES (iif(EXISTS (SELECT 1 FROM organization WHERE id = ?1), NULL, ?1), ?2, ?3, ?4, 0, ?5)
+      VALUES (
+        iif(?1 = 0 OR EXISTS (SELECT 1 FROM organization WHERE id = ?1), NULL, ?1),
+        ?2, ?3, ?4, 0, ?5)
       """)
     insert.bind(snapshot.history.organization, at: 1)
     insert.bind(snapshot.name, at: 2)

@@ -145,16 +145,23 @@ package enum OutputFile {
   ///
   /// A FIFO that nobody reads yet gets the bytes as soon as somebody does, from a thread of its
   /// own; the call doesn't wait for that.
-  package static func write(_ bytes: [UInt8], to path: String) throws(Failure) {
+  ///
+  /// - Parameter isSecret: Whether only its owner may read the file, which is replaced then in any
+  ///   case. The default is false.
+  package static func write(
+    _ bytes: [UInt8], to path: String, isSecret: Bool = false
+  ) throws(Failure) {
     func fail(_ reason: String) -> Failure { Failure(path: path, reason: reason) }
     if let refusal = refusal(of: path) { throw refusal }
     switch try place(of: path) {
     case .replaceable(let target, let permissions):
       do throws(SystemError) {
-        try replace(target, bytes, permissions)
+        try replace(target, bytes, isSecret ? 0o600 : permissions)
       } catch {
         // A file may be writable where its folder isn't, or be mounted by itself.
-        guard permissions != nil, overwrite(target, bytes) else { throw fail(error.reason) }
+        guard permissions != nil, !isSecret, overwrite(target, bytes) else {
+          throw fail(error.reason)
+        }
       }
     case .descriptor(let descriptor):
       guard writeAll(bytes, to: descriptor) else { throw fail(System.error("write").reason) }

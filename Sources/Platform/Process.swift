@@ -21,6 +21,9 @@ extension System {
     return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
   }
 
+  /// Blocks the caller's thread. For a command that asks a service which can't tell by itself.
+  package static func pause(seconds: Double) { usleep(UInt32(min(max(0, seconds), 60) * 1e6)) }
+
   /// Starts a detached thread.
   package static func startThread(_ body: @escaping @Sendable () -> Void) throws(SystemError) {
     let context = Unmanaged.passRetained(ThreadStart(body)).toOpaque()

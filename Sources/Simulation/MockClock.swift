@@ -181,11 +181,13 @@ public final class MockClock: Sendable {
   private let surroundings = Mutex(Surroundings())
 
   /// Creates a clock that shows real time.
-  public init(mode: ClockMode) {
+  ///
+  /// - Parameter start: Where it begins instead; nil, the default, for real time.
+  public init(mode: ClockMode, startingAt start: Timestamp? = nil) {
     state = Mutex(
       State(
         mode: mode,
-        base: Timestamp(milliseconds: System.wallNanoseconds() / 1_000_000),
+        base: start ?? Timestamp(milliseconds: System.wallNanoseconds() / 1_000_000),
         anchor: System.monotonicNanoseconds()))
   }
 

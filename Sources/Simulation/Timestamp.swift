@@ -44,6 +44,18 @@ public struct Timestamp: Sendable, Hashable, Comparable {
 }
 
 extension Timestamp {
+  /// As ``text``, but with nine fractional digits where three would lose something.
+  package var exactText: String {
+    let fraction = nanoseconds &- seconds &* 1_000_000_000
+    guard fraction % 1_000_000 != 0 else { return text }
+    var output: [UInt8] = []
+    CivilTime(secondsSinceEpoch: seconds).writeISO8601(to: &output)
+    output.append(UInt8(ascii: "."))
+    output.append(decimal: fraction, width: 9)
+    output.append(UInt8(ascii: "Z"))
+    return String(decoding: output, as: UTF8.self)
+  }
+
   /// The form that ``init(text:)`` reads.
   package static let expected =
     "a UTC time such as 2026-01-31T12:00:00Z or 2026-01-31T12:00:00.250Z"

@@ -22,7 +22,8 @@ struct CloroMockCommand: ParsableCommand {
     subcommands: [
       ServeCommand.self, RunCommand.self, EnvCommand.self, CheckCommand.self, SchemaCommand.self,
       PlansCommand.self, KeysCommand.self,
-      LedgerCommand.self, ForecastCommand.self, MCPCommand.self, HealthcheckCommand.self,
+      LedgerCommand.self, SnapshotCommand.self, ForecastCommand.self, DriftCommand.self,
+      ShapesCommand.self, MCPCommand.self, HealthcheckCommand.self,
     ],
     defaultSubcommand: ServeCommand.self)
 

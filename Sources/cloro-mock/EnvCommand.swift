@@ -37,13 +37,9 @@ struct EnvCommand: ParsableCommand {
 
   func run() throws {
     let environment = ProcessInfo.processInfo.environment
-    let port = environment["CLORO_MOCK_PORT"] ?? environment["PORT"] ?? "8080"
-    var text = url ?? "http://127.0.0.1:\(port)"
-    guard let address = WebAddress(text), !address.isSecure else {
-      throw ServeSettings.usage("--url", text, "http://HOST:PORT")
-    }
-    while text.hasSuffix("/") { text.removeLast() }
-    let token = environment["CLORO_MOCK_ADMIN_TOKEN"].flatMap { $0.isEmpty ? nil : $0 }
+    let double = try RunningDouble(
+      url, token: nil, in: environment, patience: Self.patience)
+    let (address, text, token) = (double.address, double.text, double.token)
     let key = try key(of: address, at: text, token: token)
     var variables = ClientVariables(url: text, key: key).all
     if https { variables += try proxyVariables(address, at: text, token, environment) }
@@ -115,31 +111,13 @@ struct EnvCommand: ParsableCommand {
   private func ask(
     _ path: String, of address: WebAddress, at text: String, _ token: String?
   ) throws -> String {
-    let answer: [UInt8]
-    do throws(SystemError) {
-      answer = try System.exchange(
-        request(path, to: address, token: token), host: address.host, port: address.port,
-        silentFor: Self.patience)
+    let double = RunningDouble(
+      address: address, text: text, token: token, patience: Self.patience)
+    do throws(RunningDouble.Failure) {
+      return try double.ask("GET", path)
     } catch {
-      throw failure("\(text): \(error.reason)")
+      throw failure(error.reason)
     }
-    let whole = String(decoding: answer, as: UTF8.self)
-    let words = whole.split(separator: " ", maxSplits: 2)
-    guard words.count == 3, words[0].hasPrefix("HTTP/"),
-      let end = whole.firstRange(of: "\r\n\r\n")
-    else { throw failure("\(text): the answer is not HTTP") }
-    guard words[1] == "200" else {
-      let hint = words[1] == "401" ? ": CLORO_MOCK_ADMIN_TOKEN must be its admin token" : ""
-      throw failure("\(text) answers \(words[1])\(hint)")
-    }
-    return String(whole[end.upperBound...])
-  }
-
-  private func request(_ path: String, to address: WebAddress, token: String?) -> [UInt8] {
-    let folder = address.path.hasSuffix("/") ? String(address.path.dropLast()) : address.path
-    var lines = ["GET \(folder)/_mock/\(path) HTTP/1.1", "Host: \(address.hostAndPort)"]
-    if let token, !token.isEmpty { lines.append("Authorization: Bearer \(token)") }
-    return Array((lines + ["Connection: close", "", ""]).joined(separator: "\r\n").utf8)
   }
 
   private func failure(_ reason: String) -> ExitCode {

@@ -73,6 +73,11 @@ struct ServeCommand: ParsableCommand {
   var database: String?
 
   @Option(
+    help: "A snapshot's file to start from: state and time as they were. (default: none)",
+    completion: .file(extensions: ["json"]))
+  var snapshot: String?
+
+  @Option(
     help: "The contract: 2026-07 or 2026-10. (default: 2026-07)",
     completion: .list(ContractRevision.allCases.map(\.rawValue)))
   var contract: String?
@@ -272,6 +277,10 @@ struct ServeCommand: ParsableCommand {
       if case .unknownPlan(let name, let known) = error {
         throw ServeSettings.usage(
           settings.planOrigin, name, "one of \(known.joined(separator: ", "))", near: known)
+      }
+      if case .snapshot(let problems) = error {
+        ServeSettings.tell(of: problems, in: settings.snapshotPath ?? "")
+        throw ExitCode.badFixture
       }
       if case .tls(let reason) = error, reason.isOfFiles {
         Message.write("\(settings.certificatesOrigin) can't be used: \(reason)")

@@ -25,6 +25,8 @@ struct ServeSettings {
   /// The fixture files as they were loaded.
   private(set) var loaded: [FixtureFile] = []
   private(set) var portFile: String?
+  /// The file of the snapshot that the double starts from.
+  private(set) var snapshotPath: String?
   private(set) var authorityFiles = AuthorityFiles()
   /// The origin of what says where certificates come from, for messages.
   private(set) var certificatesOrigin = "--tls-port"
@@ -128,7 +130,11 @@ struct ServeSettings {
       try value(
         setting("clock", command.clock, "CLORO_MOCK_CLOCK"), "real, manual or xN, for example x60",
         near: ["real", "manual"]
-      ) { ClockMode($0) } ?? .real
+      ) { ClockMode($0) }
+    if let source = setting("snapshot", command.snapshot, "CLORO_MOCK_SNAPSHOT") {
+      configuration.snapshot = try Self.snapshot(source.text)
+      snapshotPath = source.text
+    }
     configuration.seed =
       try value(
         setting("seed", command.seed, "CLORO_MOCK_SEED"), "a whole number from 0 to \(Int64.max)"
@@ -230,6 +236,32 @@ struct ServeSettings {
     }
     loaded = fixtures.map { FixtureFile($0) }
     configuration.plans = try FixtureFile.load(loaded)
+  }
+
+  /// Reads the file of a snapshot.
+  ///
+  /// - Throws: Exit code 65, after every problem was written to standard error.
+  static func snapshot(_ path: String) throws -> SnapshotDocument {
+    let content: [UInt8]
+    do throws(SystemError) {
+      content = try System.contents(of: path)
+    } catch {
+      tell(of: [JSONProblem(path: "", message: "can't be read: \(error.reason)")], in: path)
+      throw ExitCode.badFixture
+    }
+    do throws(SnapshotDocument.Invalid) {
+      return try SnapshotDocument(parsing: content)
+    } catch {
+      tell(of: error.problems, in: path)
+      throw ExitCode.badFixture
+    }
+  }
+
+  /// Writes the problems of a file to standard error, one a line.
+  static func tell(of problems: [JSONProblem], in path: String) {
+    for problem in problems {
+      System.writeText("\(ShownText.message(path)): \(problem)\n", to: 2)
+    }
   }
 
   /// The weather of a file, or the built-in one of that name. A file of that name comes first.

@@ -136,6 +136,7 @@ CONTROL = [
     ("DELETE", "/_mock/responses/{id}"), ("GET", "/_mock/journal"), ("DELETE", "/_mock/journal"),
     ("POST", "/_mock/journal/await"), ("GET", "/_mock/events"), ("GET", "/_mock/metrics"),
     ("GET", "/_mock/snapshots"), ("POST", "/_mock/snapshots/{name}"),
+    ("GET", "/_mock/snapshots/{name}"), ("PUT", "/_mock/snapshots/{name}"),
     ("DELETE", "/_mock/snapshots/{name}"),
     ("POST", "/_mock/snapshots/{name}/restore"),
     ("GET", "/_mock/organizations"), ("GET", "/_mock/selfcheck"), ("GET", "/_mock/"),

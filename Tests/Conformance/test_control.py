@@ -22,6 +22,8 @@ def calls(api):
     page = api.result(key, "grok", include={"html": True})["html"].split("/_mock/")[1]
     now = api.double.control("GET", "clock").json()["now"]
     narrowed = {"params": {"key": key}}
+    api.double.control("POST", "snapshots/taken", status=201)
+    document = api.double.control("GET", "snapshots/taken", status=200).json()
     polls = {"plan": "free", "progression": {"mode": "polls", "polls": 2}}
     stub = {
         "match": {"key": key, "provider": "grok", "prompt": {"regex": "^best"}, "country": "DE"},
@@ -117,6 +119,11 @@ def calls(api):
         ("GET", "events", 404, UNKNOWN), ("GET", "metrics", 200, {}),
         ("POST", "snapshots/{name}", 201, "saved"),
         ("POST", "snapshots/{name}", 404, "saved", UNKNOWN),
+        ("GET", "snapshots/{name}", 200, "saved", narrowed),
+        ("GET", "snapshots/{name}", 404, "never"),
+        ("PUT", "snapshots/{name}", 201, "loaded", {"json": document}),
+        ("PUT", "snapshots/{name}", 400, "loaded", {"json": {"schemaVersion": 1}}),
+        ("PUT", "snapshots/{name}", 404, "loaded", {**UNKNOWN, "json": document}),
         ("GET", "snapshots", 200, narrowed), ("GET", "snapshots", 404, UNKNOWN),
         ("POST", "snapshots/{name}/restore", 200, "saved", narrowed),
         ("POST", "snapshots/{name}/restore", 404, "never"),
@@ -180,26 +187,30 @@ def test_every_documented_status_of_the_control_api(api, description):
     # or a limit, and events an end. BlackBox: an authority is missing where certificates are files.
     # Agents: they listen to a stream.
     unseen = {each for each in described - found if each[2] not in UNREACHABLE | {401, 403}}
-    limited = {("POST", path, 409) for path in LIMITED}
+    limited = {(method, path, 409) for method, path in LIMITED}
     without = {("GET", "/_mock/ca.pem", 404)}
     streams = {(*EVENTS, 200), (*EVENTS, 409), (*LISTEN, 200)}
     assert unseen == streams | {(*AWAIT, 409)} | limited | without
 
 
 LIMITED = {
-    "/_mock/faults": {"fault": {"kind": "empty_response"}},
-    "/_mock/responses": {"result": {}},
-    "/_mock/snapshots/{name}": None,
-}
+    ("POST", "/_mock/faults"): {"fault": {"kind": "empty_response"}},
+    ("POST", "/_mock/responses"): {"result": {}},
+    ("POST", "/_mock/snapshots/{name}"): None,
+    ("PUT", "/_mock/snapshots/{name}"): {
+        "schemaVersion": 1, "at": "2026-01-01T00:00:00Z", "clock": "real", "organizations": [],
+        "defaults": {"plan": "hobby", "seed": "0", "unknownMembers": "ignore"},
+    },
+}  # fmt: skip
 
 
 def test_limits_are_described(double):
     one = double("--limit", "rules=0", "--limit", "snapshots=0")
     description = Description(one.http.get("/_mock/openapi.json").json())
-    for path, body in LIMITED.items():
-        answer = one.http.post(path.format(name="a"), json=body)
+    for (method, path), body in LIMITED.items():
+        answer = one.http.request(method, path.format(name="a"), json=body)
         assert answer.status_code == 409, path
-        assert not description.judge("POST", path, answer)
+        assert not description.judge(method, path, answer)
 
 
 def test_events_are_a_stream_and_need_the_journal(double):

@@ -1,5 +1,7 @@
 """The double's own description as a document."""
 
+import re
+
 import httpx
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
@@ -53,6 +55,22 @@ def test_no_operation_is_deprecated(description, api):
         names = {name.lower() for name in answer.headers}
         assert not names & {"deprecation", "sunset", "link"}
         assert not [name for name in names if name.startswith("ratelimit")]
+
+
+@rule("headers.no-others")
+def test_there_are_no_other_headers(api):
+    known = re.compile(
+        "X-RateLimit-(Limit|Remaining)|X-Concurren(t|cy)-(Limit|Current|Remaining)"
+        "|X-Credits-(Remaining|Charged)|X-Request-ID|X-Latency-Ms|Allow|Retry-After"
+        "|Content-(Type|Length)|Connection|Date", re.IGNORECASE,
+    )  # fmt: skip
+    key = api.mint()
+    answers = [
+        api.ask(key), api.ask(key, "google"), api.ask("sk_live_x"), api.get(key, "/v1/x"),
+        api.get(key, "/v1/countries"), api.get(key, "/v1/credits"),
+    ]  # fmt: skip
+    for answer in answers:
+        assert [name for name in answer.headers if not known.fullmatch(name)] == []
 
 
 def test_the_judge_notices_what_is_not_described(api, description):

@@ -74,42 +74,37 @@ void ccurl_ready(struct ccurl *curl, int socket, int events);
 /// The time that was last set has passed.
 void ccurl_passed(struct ccurl *curl);
 
-/// A request that the caller waits for.
+/// A request whose answer is read whole.
 struct ccurl_request {
-  /// http or https.
+  const char *method;
   const char *url;
   /// Complete header lines without their ends, the last one NULL.
   const char *const *headers;
-  /// NULL for a GET, else what is posted.
+  /// NULL for none.
   const void *body;
   size_t body_count;
-  /// A file of certificates in PEM form; NULL for the system's authorities.
+  /// The file of certificates to trust; NULL takes those that `ccurl_begin` does.
   const char *authorities;
   /// How long it may take in all.
-  long seconds;
+  long milliseconds;
   /// The most bytes of the answer's body.
-  size_t longest;
-};
-
-/// Its answer.
-struct ccurl_answer {
-  /// The heads of all answers, interim ones too; may be NULL.
-  char *head;
-  size_t head_count;
-  char *body;
-  size_t body_count;
-  char failure[256];
+  size_t most;
+  void *context;
+  /// A line of the answer's head, its status line too.
+  void (*header)(void *context, const char *line, size_t count);
+  /// A part of its body.
+  void (*content)(void *context, const void *bytes, size_t count);
 };
 
 /// Loads the library, if it is there. Must have been called before `ccurl_fetch` is called by more
 /// than one thread.
 bool ccurl_is_there(void);
 
-/// Asks, and waits for the answer. May be called by several threads at a time.
+/// Sends a request to an http or https address, and waits for the whole answer. It needs no loop and
+/// may be called by any thread. No redirect is followed, and no proxy asked.
 ///
-/// Returns false with `failure` set; else the answer must be given to `ccurl_release`.
-bool ccurl_fetch(const struct ccurl_request *request, struct ccurl_answer *answer);
-
-void ccurl_release(struct ccurl_answer *answer);
+/// Returns the answer's status; 0 when there is none, or not the whole of it, with the reason in
+/// `failure`; -1 when libcurl isn't there.
+int ccurl_fetch(const struct ccurl_request *request, char *failure, size_t failure_count);
 
 #endif

@@ -6,7 +6,11 @@ import Synchronization
 struct NamedSnapshot: Sendable {
   let directory: DirectorySnapshot
   /// The webhook deliveries of each organization, by its name; oldest first.
-  let deliveries: NameTable<[WebhookDelivery]>
+  let deliveries: NameTable<[StoredDelivery]>
+  /// How the clock ran.
+  let clock: ClockMode
+  /// What held where neither an organization nor its plan said anything.
+  let defaults: OrganizationSettings.Defaults
 
   /// When it was taken.
   var at: Timestamp { directory.at }
@@ -56,7 +60,34 @@ final class SnapshotStore: Sendable {
   func take(
     _ name: String, of organization: Organization?
   ) throws(OrganizationDirectory.Refusal) -> NamedSnapshot {
-    let (count, items) = snapshots.withLock { snapshots in
+    try check(0, of: name)
+    let (directory, deliveries) = try organizations.snapshot(of: organization, rules: rules) {
+      organizations in
+      var deliveries = NameTable<[StoredDelivery]>()
+      for organization in organizations {
+        deliveries[organization.name] = webhooks.deliveries(of: organization)
+          .compactMap(StoredDelivery.init)
+      }
+      return deliveries
+    }
+    let snapshot = NamedSnapshot(
+      directory: directory, deliveries: deliveries, clock: organizations.clock.mode,
+      defaults: organizations.defaults)
+    try store(snapshot, as: name)
+    return snapshot
+  }
+
+  /// Stores a snapshot. It replaces an earlier one of that name.
+  func store(_ snapshot: NamedSnapshot, as name: String) throws(OrganizationDirectory.Refusal) {
+    try check(snapshot.items, of: name)
+    snapshots.withLock { $0[name] = snapshot }
+  }
+
+  /// Refuses a snapshot for which there is no room.
+  ///
+  /// - Parameter items: How many keys, tasks and deliveries it holds.
+  private func check(_ items: Int, of name: String) throws(OrganizationDirectory.Refusal) {
+    let (count, others) = snapshots.withLock { snapshots in
       // One that is replaced makes room for its successor.
       let others = snapshots.names.filter { !$0.hasSameBytes(as: name) }
       return (others.count, others.reduce(0) { $0 + (snapshots[$1]?.items ?? 0) })
@@ -64,20 +95,15 @@ final class SnapshotStore: Sendable {
     guard count < kept.snapshots else {
       throw .limit(ReachedLimit(name: "snapshots", number: kept.snapshots))
     }
-    let (directory, deliveries) = try organizations.snapshot(of: organization, rules: rules) {
-      organizations in
-      var deliveries = NameTable<[WebhookDelivery]>()
-      for organization in organizations {
-        deliveries[organization.name] = webhooks.deliveries(of: organization)
-      }
-      return deliveries
-    }
-    let snapshot = NamedSnapshot(directory: directory, deliveries: deliveries)
-    guard items + snapshot.items <= kept.snapshotItems else {
+    guard others + items <= kept.snapshotItems else {
       throw .limit(ReachedLimit(name: "snapshot-items", number: kept.snapshotItems))
     }
-    snapshots.withLock { $0[name] = snapshot }
-    return snapshot
+  }
+
+  /// Reads a document.
+  func read(_ document: SnapshotDocument) throws(SnapshotDocument.Invalid) -> NamedSnapshot {
+    try NamedSnapshot(
+      document, plans: organizations.plans, defaults: organizations.defaults)
   }
 
   func remove(_ name: String) { snapshots.withLock { $0[name] = nil } }

@@ -1,5 +1,6 @@
 import CloroContract
 import HTTPServer
+import JSON
 import Ledger
 import Logging
 import Platform
@@ -28,8 +29,13 @@ public struct MockConfiguration: Sendable {
   public var database: String?
   /// The contract revision. The default is nil, which takes the fixtures', or 2026-07.
   public var contract: ContractRevision?
-  /// How the clock runs. The default is `real`.
-  public var clock = ClockMode.real
+  /// How the clock runs. The default is nil, which goes on as in the snapshot, or else is `real`.
+  public var clock: ClockMode?
+  /// The snapshot that the double starts from: its state and its time, and its seed, contract and
+  /// latency where the configuration says none. The default is nil.
+  ///
+  /// With a database it is for a new file only: one that has organizations goes on with those.
+  public var snapshot: SnapshotDocument?
   /// The seed of all identifiers and draws. The default is 0.
   public var seed: UInt64 = 0
   /// Whether members that a request doesn't have are refused where neither key nor plan says
@@ -82,6 +88,18 @@ public struct MockConfiguration: Sendable {
 
   /// The defaults.
   public init() {}
+
+  /// With what the snapshot says where nothing else is said.
+  var completed: MockConfiguration {
+    guard let snapshot else { return self }
+    var completed = self
+    completed.clock = clock ?? snapshot.clock
+    completed.contract = contract ?? snapshot.defaults.contract
+    completed.latency = latency ?? snapshot.defaults.latency
+    completed.weather = weather ?? snapshot.defaults.weather
+    if seed == 0 { completed.seed = snapshot.defaults.seed }
+    return completed
+  }
 }
 
 /// Why a double can't start.
@@ -92,6 +110,8 @@ public enum MockStartError: Error, CustomStringConvertible {
   case unusableWeather(String)
   /// The ledger can't be opened.
   case ledger(LedgerError)
+  /// The snapshot can't be used; carries every problem with its path.
+  case snapshot([JSONProblem])
   /// No header can carry the admin token.
   case unusableAdminToken
   /// The address can't be bound.
@@ -109,6 +129,8 @@ public enum MockStartError: Error, CustomStringConvertible {
       "\"\(name)\" is no plan; allowed: \(known.joined(separator: ", "))"
     case .unusableWeather(let reason): reason
     case .ledger(let error): error.description
+    case .snapshot(let problems):
+      "the snapshot can't be used: \(problems.map(\.description).joined(separator: "; "))"
     case .unusableAdminToken: "the admin token can't be used; allowed: \(AdminToken.expected)"
     case .address(let host, let port, let reason):
       "cannot listen on \(host) port \(port): \(reason)"

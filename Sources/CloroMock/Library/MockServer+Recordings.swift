@@ -22,7 +22,7 @@ extension MockServer {
   /// Makes what asks the real service, if its answers are to be recorded.
   static func recorder(_ configuration: MockConfiguration) throws(MockStartError) -> Recorder? {
     guard let order = configuration.record else { return nil }
-    guard Upstream.isUsable else {
+    guard UpstreamClient.isUsable else {
       throw .recordings(["recording needs libcurl (Debian's libcurl4), which is not there"])
     }
     let folder = RecordingFolder(order.folder)

@@ -1,3 +1,4 @@
+import JSON
 import Simulation
 
 extension MockServer {
@@ -54,5 +55,29 @@ extension MockServer {
   /// - Throws: ``ControlRefusal`` 404 when there is no such snapshot.
   public func removeSnapshot(_ name: String) async throws(ControlRefusal) {
     try await perform { control throws(ControlError) in try control.state.remove(name) }
+  }
+
+  /// A snapshot as a readable JSON document (`GET /_mock/snapshots/{name}`), which another double
+  /// can be given as ``MockConfiguration/snapshot`` or by ``upload(_:_:)``. Keys and webhooks'
+  /// secrets stand in it.
+  ///
+  /// - Parameters:
+  ///   - name: The snapshot's name.
+  ///   - key: Narrows it to this key's organization. The default is nil.
+  /// - Throws: ``ControlRefusal`` 404 when there is no such snapshot or key.
+  public func download(_ name: String, key: String? = nil) async throws(ControlRefusal) -> JSON {
+    try await perform { control throws(ControlError) in
+      try control.state.document(name, of: key)
+    }
+  }
+
+  /// Stores a document as a snapshot, and replaces an earlier one of that name
+  /// (`PUT /_mock/snapshots/{name}`); ``restore(_:key:)`` then brings it back.
+  ///
+  /// - Throws: ``ControlRefusal`` 400 with every problem, 409 when there is no room for it.
+  public func upload(_ name: String, _ document: JSON) async throws(ControlRefusal) {
+    try await perform { control throws(ControlError) in
+      _ = try control.state.upload(name, document)
+    }
   }
 }

@@ -45,6 +45,7 @@ public final class MockServer: Sendable {
   /// - Throws: ``MockStartError`` when the plan is unknown, or the ledger or the admin token can't
   ///   be used.
   public init(_ configuration: MockConfiguration = MockConfiguration()) throws(MockStartError) {
+    let configuration = configuration.completed
     self.configuration = configuration
     let plans = configuration.plans
     let plan = configuration.plan ?? plans.fixtureNames.last ?? PlanCatalogue.defaultPlan
@@ -61,7 +62,8 @@ public final class MockServer: Sendable {
     let recorder = try Self.recorder(configuration)
     self.recorder = recorder
     let needsStubs = configuration.strict || replay?.failsOnMiss == true
-    let clock = MockClock(mode: configuration.clock)
+    let clock = MockClock(
+      mode: configuration.clock ?? .real, startingAt: configuration.snapshot?.at)
     self.clock = clock
     let (rules, library) = (RuleSet(logger: configuration.logger), ResultLibrary())
     let pages = ResultPages(library: library)
@@ -73,6 +75,7 @@ public final class MockServer: Sendable {
       kept: configuration.kept.deliveries)
     self.webhooks = webhooks
     let tasks: TaskEngine
+    let isNew: Bool
     do throws(LedgerError) {
       ledger = try Ledger(configuration.database.map(Ledger.Location.init(path:)) ?? .memory)
       tasks = TaskEngine(
@@ -80,6 +83,7 @@ public final class MockServer: Sendable {
         chargeLog: chargeLog, webhooks: webhooks,
         finished: FinishedTasks(most: configuration.kept.finishedTasks),
         needsStubs: needsStubs, replay: replay, recorder: recorder)
+      isNew = try ledger.organizations().isEmpty
       let cycles = BillingCycles(ledger: ledger, clock: clock, log: chargeLog)
       organizations = try OrganizationDirectory(
         ledger: ledger, clock: clock, catalogue: plans,
@@ -128,6 +132,25 @@ public final class MockServer: Sendable {
     // The charges of a moment are decided together, so that it doesn't depend on the threads which
     // of them the balance still covers.
     clock.aroundMoments { [ledger] fire in ledger.together(fire) }
+    if let snapshot = configuration.snapshot { try start(from: snapshot, isNew: isNew) }
+  }
+
+  /// Goes on where a snapshot was taken.
+  ///
+  /// - Parameter isNew: Whether the ledger has had no organization before.
+  private func start(from snapshot: SnapshotDocument, isNew: Bool) throws(MockStartError) {
+    guard isNew else {
+      return logger.warning(
+        "the database has organizations already, so the snapshot isn't loaded",
+        metadata: ["database": "\(configuration.database ?? "")"])
+    }
+    do throws(SnapshotDocument.Invalid) {
+      if case .failure(let error) = try operations.state.start(from: snapshot) {
+        throw SnapshotDocument.Invalid(problems: [JSONProblem(path: "", message: error.message)])
+      }
+    } catch {
+      throw .snapshot(error.problems)
+    }
   }
 
   /// Logs requests, if the logger accepts lines of that level.

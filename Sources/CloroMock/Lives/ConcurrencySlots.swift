@@ -27,6 +27,10 @@ struct ConcurrencySlots: Sendable {
 
     /// Which of the slots it is, from 1.
     var lane: Int { place + 1 }
+
+    /// What stands for the slot of a task of another process: it gets one of its own before it goes
+    /// on, and one that has ended needs none.
+    static let none = Slot(place: 0, number: 0)
   }
 
   enum Decision: Equatable {

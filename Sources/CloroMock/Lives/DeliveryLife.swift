@@ -46,6 +46,14 @@ struct DeliveryLife: Sendable {
     case noteDelivery
   }
 
+  init() {}
+
+  /// A life as it was before; it goes on when it is ``resumed(at:savedAt:)``.
+  init(_ phase: Phase, due: Timestamp?) {
+    self.phase = phase
+    self.due = due
+  }
+
   private(set) var phase = Phase.open(.queued)
   /// When the present planned attempt was due; nil for the first one, and for one that a snapshot
   /// has restored.

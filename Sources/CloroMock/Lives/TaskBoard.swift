@@ -16,7 +16,7 @@ struct TaskBoard: Sendable {
   /// By the bytes of the keys, because Swift may consider different texts equal.
   private var byIdempotencyKey: TreeDictionary<[UInt8], Identifier> = [:]
   /// How many tasks were ever queued.
-  private var inserted: UInt64 = 0
+  private(set) var inserted: UInt64 = 0
   private(set) var queuedCount = 0
   private(set) var processingCount = 0
   /// The most tasks that waited at a time, once those were picked up for which slots were free.
@@ -26,6 +26,39 @@ struct TaskBoard: Sendable {
   /// never have one.
   private static let noQueues = [Deque<Identifier>](repeating: [], count: 11)
   private static let noneQueued = [Int](repeating: 0, count: 11)
+
+  init() {}
+
+  /// A board as it was before.
+  ///
+  /// - Parameters:
+  ///   - records: With their places.
+  ///   - waiting: The tasks that wait for a pick-up, those of each priority in its order.
+  ///   - inserted: How many tasks were ever queued.
+  ///   - peak: The most that have waited at a time.
+  init(_ records: [TaskRecord], waiting: [Identifier], inserted: UInt64, peak: Int) {
+    for record in records {
+      slots[record.id] = self.records.insert(record)
+      count(record, by: 1)
+      if let key = record.submission.idempotencyKey {
+        byIdempotencyKey[Array(key.utf8)] = record.id
+      }
+    }
+    for id in waiting {
+      if let record = self[id] { queues[record.submission.priority].append(id) }
+    }
+    self.inserted = inserted
+    self.peak = peak
+  }
+
+  /// The tasks that wait for a pick-up, in the order in which they are picked up.
+  var waiting: [Identifier] {
+    queues.reversed().flatMap { queue in
+      queue.filter { id in
+        if case .queued? = self[id]?.life.phase { true } else { false }
+      }
+    }
+  }
 
   /// Whether `count` more tasks fit.
   func hasRoom(for count: Int, limit: Int) -> Bool { queuedCount + count <= limit }

@@ -68,6 +68,11 @@ struct TaskLife: Sendable {
     let due: Timestamp
     /// Whether a snapshot has brought it back, and it hasn't been resumed yet.
     fileprivate(set) var isSuspended = false
+
+    init(due: Timestamp, isSuspended: Bool = false) {
+      self.due = due
+      self.isSuspended = isSuspended
+    }
   }
 
   struct Settling: Sendable {
@@ -124,6 +129,16 @@ struct TaskLife: Sendable {
     case report
     /// A slot may be free: start the next task.
     case startNext
+  }
+
+  init() {}
+
+  /// A life as it was before; it goes on when it is ``restored(slot:)`` and resumed.
+  init(_ phase: Phase, reads: Int, startedAt: Timestamp?, failedAttempts: Int) {
+    self.phase = phase
+    self.reads = reads
+    self.startedAt = startedAt
+    self.failedAttempts = failedAttempts
   }
 
   private(set) var phase = Phase.queued

@@ -21,6 +21,29 @@ final class APIKey: Sendable {
     let text: String
     let isRevoked: Bool
     fileprivate let state: State
+
+    fileprivate init(text: String, isRevoked: Bool, state: State) {
+      self.text = text
+      self.isRevoked = isRevoked
+      self.state = state
+    }
+
+    /// A key as it was in another process.
+    ///
+    /// - Parameters:
+    ///   - requests: How many requests have been counted.
+    ///   - buckets: Those that aren't full, by the positions of their operations.
+    init(text: String, isRevoked: Bool, requests: UInt64, buckets: [Int: RateLimiter]) {
+      var state = State(requestNumber: requests)
+      for (index, bucket) in buckets { state.limiters[index] = bucket }
+      self.init(text: text, isRevoked: isRevoked, state: state)
+    }
+
+    /// How many requests have been counted.
+    var requests: UInt64 { state.requestNumber }
+
+    /// The bucket of each operation, by ``Endpoint/index``.
+    var buckets: [RateLimiter] { state.limiters }
   }
 
   /// The rate limiter's decision on a request, and the number from which the request's own draws
@@ -48,11 +71,17 @@ final class APIKey: Sendable {
   }
 
   /// A key as it was in a snapshot, for an organization that is restored.
-  init(_ snapshot: Snapshot, organization: Organization) {
+  ///
+  /// - Parameter now: Buckets of a later time, which another double's clock has shown, are full.
+  init(_ snapshot: Snapshot, organization: Organization, at now: Timestamp) {
     text = snapshot.text
     self.organization = organization
     revoked = Atomic(snapshot.isRevoked)
-    state = Mutex(snapshot.state)
+    var restored = snapshot.state
+    for index in restored.limiters.indices where restored.limiters[index].isAhead(of: now) {
+      restored.limiters[index] = RateLimiter()
+    }
+    state = Mutex(restored)
   }
 
   var snapshot: Snapshot {

@@ -9,6 +9,20 @@ struct AskedQuestions: Sendable {
   private var counts: [UInt64: UInt64] = [:]
   private var order: Deque<UInt64> = []
 
+  init() {}
+
+  /// Questions as they were counted before, the oldest first.
+  init(_ counted: [(question: UInt64, count: UInt64)]) {
+    for (question, count) in counted where counts.updateValue(count, forKey: question) == nil {
+      order.append(question)
+    }
+  }
+
+  /// The questions with how often each was asked, the oldest first.
+  var all: [(question: UInt64, count: UInt64)] {
+    order.compactMap { question in counts[question].map { (question, $0) } }
+  }
+
   /// Counts a question.
   ///
   /// - Parameter question: A hash of all that makes it another question.

@@ -76,8 +76,9 @@ extension OrganizationDirectory {
   ) -> [String] {
     let overrides = organization.settings.overrides
     // Read from text both, for a value may be written in more than one way.
-    let mine = StoredSettings(plan: record.plan, json: Array(text(overrides).utf8))
+    let mine = StoredSettings(plan: record.plan, json: Array(Self.text(overrides).utf8))
     let stored = StoredSettings(plan: record.plan, json: Array(record.settings.utf8))
-    return text(read(mine)) == text(read(stored)) ? [] : ["other settings than in the ledger"]
+    let isSame = Self.text(read(mine)) == Self.text(read(stored))
+    return isSame ? [] : ["other settings than in the ledger"]
   }
 }

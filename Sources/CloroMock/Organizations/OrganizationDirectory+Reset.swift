@@ -77,7 +77,7 @@ extension OrganizationDirectory {
   ) throws(LedgerError) -> Organization {
     let settings = resolve(overrides, in: plans)
     try changes.updateOrganization(
-      organization.account, plan: settings.plan.name, settings: text(overrides))
+      organization.account, plan: settings.plan.name, settings: Self.text(overrides))
     let revoked = plans.revokedKeys
     for key in keys where key.isRevoked != revoked.contains(ByteText(key.text)) {
       try changes.setRevoked(!key.isRevoked, key: key.text)

@@ -75,7 +75,9 @@ extension OrganizationDirectory {
         ) { (draft, accounts) throws(LedgerError) in
           let organizations = zip(wanted, accounts).map { one, account in
             let organization = restored(one, account, after: passed(since: snapshot))
-            draft.put(organization, one.keys.map { APIKey($0, organization: organization) })
+            let now = clock.now
+            draft.put(
+              organization, one.keys.map { APIKey($0, organization: organization, at: now) })
             return organization
           }
           if let common {

@@ -219,13 +219,13 @@ final class OrganizationDirectory: Sendable {
     let settings = resolve(overrides, in: plans)
     let now = clock.now
     let account = try changes.createOrganization(
-      named: name, plan: settings.plan.name, settings: text(overrides),
+      named: name, plan: settings.plan.name, settings: Self.text(overrides),
       grant: settings.plan.credits, at: now.milliseconds)
     return Organization(account: account, createdAt: now, settings: settings)
   }
 
   /// What the ledger's file stores with an organization.
-  func text(_ overrides: KeySettings, _ allocation: CycleAllocation? = nil) -> String {
+  static func text(_ overrides: KeySettings, _ allocation: CycleAllocation? = nil) -> String {
     var stored = overrides.json.object ?? [:]
     allocation?.append(to: &stored)
     return String(decoding: JSON.object(stored).encoded, as: UTF8.self)
@@ -350,7 +350,7 @@ final class OrganizationDirectory: Sendable {
               credits, to: account, kind: credits > 0 ? .grant : .adjustment, at: now)
           }
           try changes.updateOrganization(
-            account, plan: settings.plan.name, settings: self.text(overrides, cycle.allocation))
+            account, plan: settings.plan.name, settings: Self.text(overrides, cycle.allocation))
           if let isRevoked = change.isRevoked { try changes.setRevoked(isRevoked, key: text) }
         }
       } catch .insufficientCredits {

@@ -19,6 +19,38 @@ struct RateLimiter: Sendable {
   /// The refill for which `window` and `used` were computed, which decides about their units.
   private var refill: Plan.RateLimit.Refill?
 
+  init() {}
+
+  /// A bucket as it was before.
+  init(_ used: Used) {
+    window = used.window
+    self.used = used.tokens
+    refill = used.refill
+  }
+
+  /// What was taken of a bucket.
+  struct Used: Sendable {
+    /// Seconds, or nanoseconds for the continuous refill.
+    let window: Int64
+    /// Tokens, or billionths for the continuous refill.
+    let tokens: Int64
+    let refill: Plan.RateLimit.Refill
+  }
+
+  /// What was taken of it; nil when nothing ever was.
+  var taken: Used? {
+    refill.map { Used(window: window, tokens: used, refill: $0) }
+  }
+
+  /// Whether its window begins after a moment.
+  func isAhead(of now: Timestamp) -> Bool {
+    switch refill {
+    case .interval: window > now.seconds
+    case .continuous: window > now.nanoseconds
+    case nil: false
+    }
+  }
+
   /// Asks for one token; a refused request takes none.
   mutating func take(_ limit: Plan.RateLimit, at now: Timestamp) -> Decision {
     guard limit.enabled else {

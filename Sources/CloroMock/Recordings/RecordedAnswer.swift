@@ -18,6 +18,14 @@ final class RecordedAnswer: Sendable, Hashable {
     credits = chargesRecorded ? file.recording.credits : nil
   }
 
+  /// An answer as it was loaded before.
+  init(name: String, text: [UInt8], latency: Int64, credits: Int64?) {
+    self.name = name
+    self.text = text
+    self.latency = latency
+    self.credits = credits
+  }
+
   static func == (left: RecordedAnswer, right: RecordedAnswer) -> Bool {
     left === right || left.name == right.name && left.text == right.text
   }

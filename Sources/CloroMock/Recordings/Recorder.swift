@@ -161,7 +161,7 @@ final class Recorder: Sendable {
   // MARK: Answers
 
   private func finish(
-    _ asked: Asked, _ mode: Recording.Mode, _ answer: Result<Upstream.Answer, Upstream.Failure>,
+    _ asked: Asked, _ mode: Recording.Mode, _ answer: Result<Upstream.Answer, UpstreamClient.Failure>,
     resultMember: String, taskID: String? = nil
   ) -> Outcome {
     switch answer {

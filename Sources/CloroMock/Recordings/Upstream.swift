@@ -1,5 +1,3 @@
-import CCurl
-import JSON
 import Platform
 import Simulation
 import Synchronization
@@ -25,25 +23,16 @@ final class Upstream: Sendable {
     let latencyMs: Int64
   }
 
-  struct Failure: Error {
-    let reason: String
-  }
-
   /// How many requests are under way at a time; others wait. [chosen]
   private static let workers = 16
   /// How long a request may take in all, in seconds: an attempt's window and a little more.
   private static let seconds = 330
-  /// The most bytes of an answer. [chosen]
-  private static let longest = 32 << 20
 
   let place: Place
   private let queues = (0..<workers).map { _ in SerialQueue() }
   private let loads = Mutex(Array(repeating: 0, count: workers))
 
   init(_ place: Place) { self.place = place }
-
-  /// Whether libcurl is there. To be called before the first request.
-  static var isUsable: Bool { ccurl_is_there() }
 
   /// Makes the threads.
   func start() throws(SystemError) { for queue in queues { try queue.start() } }
@@ -55,7 +44,7 @@ final class Upstream: Sendable {
   ///   - delay: Nanoseconds of real time to wait before.
   func ask(
     _ path: String, posting body: [UInt8]?, after delay: Int64 = 0,
-    completion: @escaping @Sendable (Result<Answer, Failure>) -> Void
+    completion: @escaping @Sendable (Result<Answer, UpstreamClient.Failure>) -> Void
   ) {
     let worker = loads.withLock { loads in
       let worker = loads.indices.min { loads[$0] < loads[$1] } ?? 0
@@ -70,83 +59,22 @@ final class Upstream: Sendable {
     if delay > 0 { queues[worker].after(delay, job) } else { queues[worker].async(job) }
   }
 
-  private func fetch(_ path: String, _ body: [UInt8]?) -> Result<Answer, Failure> {
-    let lines = [
-      "Authorization: Bearer \(place.key)", "Accept: application/json",
-      "Content-Type: application/json",
-    ]
+  private func fetch(
+    _ path: String, _ body: [UInt8]?
+  ) -> Result<Answer, UpstreamClient.Failure> {
+    let client = UpstreamClient(base: place.url, authorities: place.authorities)
     let start = System.monotonicNanoseconds()
-    var answer = ccurl_answer()
-    let isAnswered = (place.url + path).withCString { url in
-      Self.withLines(lines) { headers in
-        Self.withOptional(place.authorities) { authorities in
-          // A null pointer would make a POST without a body a GET.
-          (body ?? [0]).withUnsafeBytes { bytes in
-            var request = ccurl_request()
-            request.url = url
-            request.headers = headers
-            request.body = body == nil ? nil : bytes.baseAddress
-            request.body_count = body?.count ?? 0
-            request.authorities = authorities
-            request.seconds = Self.seconds
-            request.longest = Self.longest
-            return ccurl_fetch(&request, &answer)
-          }
-        }
-      }
+    do throws(UpstreamClient.Failure) {
+      let answer = try client.send(
+        body == nil ? "GET" : "POST", path,
+        headers: ["Authorization: Bearer \(place.key)", "Accept: application/json"],
+        body: body, within: Self.seconds)
+      return .success(
+        Answer(
+          status: answer.status, headers: answer.headers, body: answer.body,
+          latencyMs: (System.monotonicNanoseconds() - start) / 1_000_000))
+    } catch {
+      return .failure(error)
     }
-    guard isAnswered else {
-      let reason = withUnsafeBytes(of: answer.failure) { bytes in
-        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      return .failure(Failure(reason: reason))
-    }
-    defer { ccurl_release(&answer) }
-    let head = UnsafeRawBufferPointer(start: answer.head, count: answer.head_count)
-    let content = UnsafeRawBufferPointer(start: answer.body, count: answer.body_count)
-    guard let (status, headers) = Self.read(String(decoding: head, as: UTF8.self)) else {
-      return .failure(Failure(reason: "the answer has no status"))
-    }
-    return .success(
-      Answer(
-        status: status, headers: headers, body: Array(content),
-        latencyMs: (System.monotonicNanoseconds() - start) / 1_000_000))
-  }
-
-  /// The status and the fields of the last head.
-  static func read(_ head: String) -> (status: Int, headers: [(name: String, value: String)])? {
-    var (status, headers): (Int?, [(name: String, value: String)]) = (nil, [])
-    for line in head.split(whereSeparator: \.isNewline) {
-      if line.hasPrefix("HTTP/") {
-        status = line.split(separator: " ").dropFirst().first.flatMap { Int($0) }
-        headers = []
-      } else if let colon = line.firstIndex(of: ":") {
-        let value = line[line.index(after: colon)...].drop { $0 == " " || $0 == "\t" }
-        headers.append((String(line[..<colon]), String(value)))
-      }
-    }
-    return status.map { ($0, headers) }
-  }
-
-  private static func withLines<Result>(
-    _ lines: [String], _ body: (UnsafePointer<UnsafePointer<CChar>?>) -> Result
-  ) -> Result {
-    let flat = lines.map { Array($0.utf8CString) }
-    return flat.reduce([CChar](), +).withUnsafeBufferPointer { buffer in
-      var (pointers, start): ([UnsafePointer<CChar>?], Int) = ([], 0)
-      for line in flat {
-        pointers.append(buffer.baseAddress! + start)
-        start += line.count
-      }
-      pointers.append(nil)
-      return pointers.withUnsafeBufferPointer { body($0.baseAddress!) }
-    }
-  }
-
-  private static func withOptional<Result>(
-    _ text: String?, _ body: (UnsafePointer<CChar>?) -> Result
-  ) -> Result {
-    guard let text else { return body(nil) }
-    return text.withCString { body($0) }
   }
 }

@@ -5,17 +5,36 @@ import Platform
 struct BodyFiles: Sendable {
   /// The fixture's folder; nil where no file may be read, as by a control call.
   let folder: String?
+  /// The results that files had when they were read, by their names; nil where files are read.
+  private let known: [ByteText: JSONObject]?
 
   /// The most bytes of a file. [chosen]
   private static let most = 16 << 20
 
   /// - Parameter folder: nil, the default, lets no file be read.
-  init(folder: String? = nil) { self.folder = folder }
+  init(folder: String? = nil) {
+    self.folder = folder
+    known = nil
+  }
+
+  /// Files that were read before.
+  ///
+  /// - Parameter known: Their results by their names.
+  init(known: [ByteText: JSONObject]) {
+    folder = nil
+    self.known = known
+  }
 
   /// Reads a member that names a file with a result, or with a whole body `{success, result}`;
   /// problems are noted.
   func read(_ name: String, _ reader: inout ObjectReader) -> JSONObject? {
     guard let path = reader.string(name) else { return nil }
+    if let known {
+      if known[ByteText(path)] == nil {
+        reader.fail(name, "\"\(ShownText.value(path))\" is none of the files of this rule")
+      }
+      return known[ByteText(path)]
+    }
     guard let folder else {
       reader.fail(name, "is for fixture files only: give the result itself as result")
       return nil

@@ -132,6 +132,32 @@ struct CountedRule<Definition: RuleDefinition>: Sendable {
 }
 
 extension CountedRule {
+  /// What a rule has counted so far.
+  struct Counts: Sendable {
+    var timesLeft: Int?
+    var seen = 0
+    var struck = 0
+    var step = 0
+    var turns: [String: Int] = [:]
+    var begun: Timestamp?
+  }
+
+  var counts: Counts {
+    Counts(
+      timesLeft: timesLeft, seen: seen, struck: struck, step: step, turns: turns, begun: begun)
+  }
+
+  /// A rule as it was before.
+  init(id: String, _ definition: Definition, _ order: Order, ordinal: UInt64, _ counts: Counts) {
+    self.init(
+      id: id, definition: definition, order: order, ordinal: ordinal, timesLeft: counts.timesLeft)
+    seen = counts.seen
+    struck = counts.struck
+    step = counts.step
+    turns = counts.turns
+    begun = counts.begun
+  }
+
   /// A rule that stands in no list, and strikes whatever it is taken for.
   init(unlisted id: String, _ definition: Definition) {
     self.init(
@@ -145,14 +171,26 @@ extension CountedRule {
 struct RuleList<Definition: RuleDefinition>: Sendable {
   private(set) var rules: [CountedRule<Definition>] = []
   /// The fixture's rules.
-  private var given: [Definition] = []
-  private var last: UInt64 = 0
+  private(set) var given: [Definition] = []
+  /// The number that the last rule was given.
+  private(set) var last: UInt64 = 0
   private let organization: String?
 
   /// - Parameter organization: The owner, which is part of the rules' identifiers; nil for the
   ///   rules of all organizations.
   init(of organization: String?) {
     self.organization = organization
+  }
+
+  /// A list as it was before.
+  init(
+    of organization: String?, _ rules: [CountedRule<Definition>], given: [Definition],
+    last: UInt64
+  ) {
+    self.organization = organization
+    self.rules = rules
+    self.given = given
+    self.last = last
   }
 
   /// Adds a rule.

@@ -155,6 +155,29 @@ struct RuleSubject: Sendable {
   var body: JSON? { request.map { members.json(of: $0, submission) } }
 }
 
+extension RuleSubject {
+  /// A task, whatever becomes of it.
+  ///
+  /// - Parameters:
+  ///   - task: Its id.
+  ///   - key: The key that submitted it.
+  ///   - ownRules: Those of the key's organization.
+  ///   - label: The organization's.
+  ///   - now: On the double's clock.
+  ///   - seed: Of its draws.
+  init(
+    task: String, _ submission: AsyncTaskRequest, of key: String?, ownRules: RuleSet?,
+    label: String?, at now: Timestamp, seed: UInt64
+  ) {
+    let request = submission.request
+    self.init(
+      key: key, ownRules: ownRules, path: "/v1/async/task", route: "/v1/async/task",
+      method: "POST", task: task, provider: request.provider, question: request.question,
+      country: request.country, request: request, submission: submission, label: label, now: now,
+      seed: seed)
+  }
+}
+
 /// The members of one question, made when a condition first asks for them: the rules that are
 /// compared with it may be many.
 private final class QuestionMembers: Sendable {

@@ -17,6 +17,13 @@ final class RuleSet: Sendable {
       return lists
     }
 
+    /// The highest position among all rules ever added.
+    fileprivate var lastAdded: UInt64 {
+      max(
+        faults.rules.filter(\.order.isAdded).map(\.order.number).max() ?? 0,
+        stubs.rules.filter(\.order.isAdded).map(\.order.number).max() ?? 0)
+    }
+
     fileprivate var contents: Contents {
       var contents: Contents = []
       if !faults.rules.isEmpty { contents.insert(.faults) }
@@ -72,10 +79,14 @@ final class RuleSet: Sendable {
 
   fileprivate var contents: Contents { Contents(rawValue: published.load(ordering: .acquiring)) }
 
-  /// All rules with their counts. Setting them restores an earlier state.
+  /// All rules with their counts. Setting them restores an earlier state; rules that are added
+  /// later come after them, even if another process has made them.
   var lists: Lists {
     get { state.withLock { $0 } }
-    set { change { $0 = newValue } }
+    set {
+      Self.added.max(newValue.lastAdded, ordering: .relaxed)
+      change { $0 = newValue }
+    }
   }
 
   /// Changes the rules atomically.

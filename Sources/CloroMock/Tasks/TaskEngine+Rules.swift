@@ -12,11 +12,8 @@ extension RuleSubject {
     _ task: TaskRecord, of organization: Organization, label: String?, at now: Timestamp
   ) {
     self.init(
-      key: task.key, ownRules: organization.rules, path: "/v1/async/task",
-      route: "/v1/async/task", method: "POST", task: task.id.text, provider: task.request.provider,
-      question: task.request.question,
-      country: task.request.country, request: task.request, submission: task.submission,
-      label: label, now: now, seed: task.seed)
+      task: task.id.text, task.submission, of: task.key, ownRules: organization.rules,
+      label: label, at: now, seed: task.seed)
   }
 }
 

@@ -519,6 +519,8 @@ final class TaskEngine: Sendable {
     // All in one step: the timers that it sets may fire at once and start tasks of the queue.
     let steps = organization.withState { state -> [Step] in
       let settings = state.settings
+      // Those that are submitted next come after them, even if another process has made them.
+      count.max(state.tasks.all.last?.number ?? 0, ordering: .relaxed)
       // The time that remained of a record's day remains again.
       state.tasks.updateAll { $0.timeInSnapshots += passed }
       return state.tasks.all.compactMap { task in

@@ -7,14 +7,11 @@ extension WebhookDispatcher {
   /// - Parameters:
   ///   - saved: Its deliveries in the snapshot, oldest first.
   ///   - moment: When the snapshot was taken.
-  func resume(_ saved: [WebhookDelivery], of organization: Organization, savedAt moment: Timestamp)
-  {
-    for var delivery in saved {
-      delivery.report.organization = organization
-      delivery.report.subject.ownRules = organization.rules
-      delivery.timer = nil
+  func resume(_ saved: [StoredDelivery], of organization: Organization, savedAt moment: Timestamp) {
+    for stored in saved {
+      let delivery = stored.restored(of: organization)
       let now = clock.now
-      let step = state.withLock { [delivery] state in
+      let step = state.withLock { state in
         let (number, gone) = state.log.add(delivery)
         if let timer = gone?.timer { clock.cancel(timer) }
         return change(number, &state) { $0.life.resumed(at: now, savedAt: moment) }

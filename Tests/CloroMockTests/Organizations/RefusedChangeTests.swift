@@ -159,7 +159,7 @@ struct RefusedChangeTests {
     #expect(
       try problems(
         """
-        UPDATE organization SET settings = '\(mock.organizations.text(
+        UPDATE organization SET settings = '\(OrganizationDirectory.text(
           key.organization.settings.overrides))' WHERE id = \(number);
         UPDATE api_key SET revoked = 1 WHERE text = '\(Self.kept)'
         """) == ["organization \(name): key …0001: revoked in one of both"])

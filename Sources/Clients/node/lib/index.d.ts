@@ -334,6 +334,10 @@ export class CloroMock {
   snapshots(options?: OfKey): Promise<JSONObject[]>;
   snapshot(name: string, options?: OfKey): Promise<JSONObject>;
   restore(name: string, options?: OfKey): Promise<JSONObject>;
+  /** A snapshot as a document, keys and secrets included. */
+  download(name: string, options?: OfKey): Promise<JSONObject>;
+  /** Stores a document as a snapshot, for `restore`. */
+  upload(name: string, document: JSONObject): Promise<JSONObject>;
   removeSnapshot(name: string): Promise<void>;
   /** Any call of the control API, for what has no method here; the path is below `/_mock/`. */
   control(
@@ -360,6 +364,8 @@ export interface StartOptions {
   contract?: string;
   /** The ledger's file; the default is in memory. */
   database?: string;
+  /** A state's file to start from. */
+  snapshot?: string;
   /** Whether programs that call `https://api.cloro.dev` shall find it; see `environment`. */
   https?: boolean;
   adminToken?: string;

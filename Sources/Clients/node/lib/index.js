@@ -11,7 +11,8 @@ async function startCloroMock(options = {}) {
   const { port = 0, fixtures = [], adminToken, options: more = [], program, timeout } = options;
   const { https = false } = options;
   const words = ['--port', String(port)];
-  for (const name of ['plan', 'clock', 'latency', 'weather', 'seed', 'contract', 'database']) {
+  const named = ['plan', 'clock', 'latency', 'weather', 'seed', 'contract', 'database', 'snapshot'];
+  for (const name of named) {
     if (options[name] !== undefined) words.push(`--${name}`, String(options[name]));
   }
   for (const fixture of fixtures) words.push('--fixture', String(fixture));

@@ -332,6 +332,14 @@ class CloroMock {
     return this.#transport.send('POST', `snapshots/${segment(name)}/restore`, { query: { key } });
   }
 
+  download(name, { key } = {}) {
+    return this.#transport.send('GET', `snapshots/${segment(name)}`, { query: { key } });
+  }
+
+  upload(name, document) {
+    return this.#transport.send('PUT', `snapshots/${segment(name)}`, { body: document });
+  }
+
   async removeSnapshot(name) {
     await this.#transport.send('DELETE', `snapshots/${segment(name)}`);
   }

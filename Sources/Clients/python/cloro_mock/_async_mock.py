@@ -172,6 +172,7 @@ class AsyncMock:
         seed: int | None = None,
         contract: str | None = None,
         database: str | os.PathLike[str] | None = None,
+        snapshot: str | os.PathLike[str] | None = None,
         admin_token: str | None = None,
         https: bool = False,
         options: Sequence[str] = (),
@@ -183,6 +184,7 @@ class AsyncMock:
 
         What isn't given is as the ``CLORO_MOCK_…`` variables say, or else as the program's help.
 
+        :param snapshot: a state's file to start from.
         :param port: the default takes any free one.
         :param weather: how well a day goes at the engines: a name such as ``rainy``, or a file.
         :param allow_overrides: whether a request may ask for a fault or a latency by its header
@@ -198,7 +200,7 @@ class AsyncMock:
         """
         given = members(
             plan=plan, clock=clock, latency=latency, weather=weather, seed=seed,
-            contract=contract, database=database,
+            contract=contract, database=database, snapshot=snapshot,
         )  # fmt: skip
         words = ["--port", str(port)]
         for name, value in given.items():
@@ -635,6 +637,17 @@ class AsyncMock:
         """Brings a snapshot back, or a key's organization from it."""
         path = f"snapshots/{segment(name)}/restore"
         answer: Object = await self._send("POST", path, query={"key": key})
+        return answer
+
+    async def download(self, name: str, *, key: str | None = None) -> Object:
+        """A snapshot as a document, keys and secrets included."""
+        path = f"snapshots/{segment(name)}"
+        document: Object = await self._send("GET", path, query={"key": key})
+        return document
+
+    async def upload(self, name: str, document: Mapping[str, Any]) -> Object:
+        """Stores a document as a snapshot, for ``restore``."""
+        answer: Object = await self._send("PUT", f"snapshots/{segment(name)}", document)
         return answer
 
     async def remove_snapshot(self, name: str) -> None:

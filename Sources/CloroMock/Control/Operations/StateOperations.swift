@@ -1,4 +1,5 @@
 import JSON
+import Ledger
 
 /// Operations on the double's whole state: reset to the fixtures, snapshot, and restore.
 struct StateOperations: Sendable {
@@ -78,6 +79,46 @@ struct StateOperations: Sendable {
       try snapshots.restore(snapshot, only: only)
     }
     return (snapshot, only)
+  }
+
+  /// A snapshot as a document.
+  ///
+  /// - Parameter key: Narrows it to the organization that has this key in the snapshot; nil gives
+  ///   all.
+  func document(_ name: String, of key: String?) throws(ControlError) -> JSON {
+    let snapshot = try snapshot(name)
+    let only = try key.map { key throws(ControlError) in try owner(of: key, in: snapshot) }
+    do throws(LedgerError) {
+      return try snapshot.document(only: only)
+    } catch {
+      throw .failed("The ledger refused: \(error).")
+    }
+  }
+
+  /// Stores a document as a snapshot, and replaces an earlier one of that name.
+  func upload(_ name: String, _ json: JSON) throws(ControlError) -> NamedSnapshot {
+    let snapshot: NamedSnapshot
+    do throws(SnapshotDocument.Invalid) {
+      snapshot = try snapshots.read(SnapshotDocument(json))
+    } catch {
+      throw .invalid(error.problems)
+    }
+    try ControlError.translating { () throws(OrganizationDirectory.Refusal) in
+      try snapshots.store(snapshot, as: name)
+    }
+    return snapshot
+  }
+
+  /// Reads a document and goes on where it was written.
+  func start(
+    from document: SnapshotDocument
+  ) throws(SnapshotDocument.Invalid) -> Result<Void, ControlError> {
+    let snapshot = try snapshots.read(document)
+    return Result { () throws(ControlError) in
+      try ControlError.translating { () throws(OrganizationDirectory.Refusal) in
+        try snapshots.restore(snapshot, only: nil)
+      }
+    }
   }
 
   private func snapshot(_ name: String) throws(ControlError) -> NamedSnapshot {

@@ -23,6 +23,14 @@ enum StateRoutes {
       let snapshot = try call.operations.state.save(call.parameter, of: key)
       return ControlAnswer(status: 201, body: json(snapshot, call.parameter))
     },
+    ControlRoute(.get, "snapshots/{name}", query: ["key"]) { call throws(ControlError) in
+      ControlAnswer(
+        body: try call.operations.state.document(call.parameter, of: call.query["key"]))
+    },
+    ControlRoute(.put, "snapshots/{name}", readsBody: true) { call throws(ControlError) in
+      let snapshot = try call.operations.state.upload(call.parameter, call.body())
+      return ControlAnswer(status: 201, body: json(snapshot, call.parameter))
+    },
     ControlRoute(.delete, "snapshots/{name}") { call throws(ControlError) in
       try call.operations.state.remove(call.parameter)
       return ControlAnswer(body: ["id": .string(call.parameter)])

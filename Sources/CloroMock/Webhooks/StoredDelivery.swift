@@ -1,0 +1,215 @@
+import CloroContract
+import JSON
+import Simulation
+
+/// A delivery as snapshots keep it and documents store it, apart from its organization.
+struct StoredDelivery: Sendable {
+  let id: String
+  /// The task whose report it is.
+  let task: Identifier
+  let request: Identifier?
+  let url: String
+  /// JSON text.
+  let body: [UInt8]
+  let settings: Plan.Webhooks
+  /// The key that submitted the task.
+  let key: String?
+  let submission: AsyncTaskRequest
+  /// The organization's at the task's end.
+  let label: String?
+  /// When the task ended, as rules see it.
+  let at: Timestamp
+  /// Of its draws.
+  let seed: UInt64
+  /// Of a weather's draws.
+  let weatherSeed: UInt64
+  let attempts: [WebhookDelivery.Attempt]
+  let life: DeliveryLife
+  let wasDelivered: Bool
+}
+
+extension StoredDelivery {
+  /// - Returns: nil for a report that is no task's, which there isn't.
+  init?(_ delivery: WebhookDelivery) {
+    let (report, subject) = (delivery.report, delivery.report.subject)
+    guard let submission = subject.submission else { return nil }
+    self.init(
+      id: delivery.id, task: report.taskID, request: report.requestID, url: report.url,
+      body: report.body, settings: report.settings, key: subject.key, submission: submission,
+      label: subject.label, at: subject.now, seed: subject.seed,
+      weatherSeed: report.weatherSeed, attempts: delivery.attempts, life: delivery.life,
+      wasDelivered: delivery.wasDelivered)
+  }
+
+  /// The delivery of an organization that was restored.
+  func restored(of organization: Organization) -> WebhookDelivery {
+    let subject = RuleSubject(
+      task: task.text, submission, of: key, ownRules: organization.rules, label: label, at: at,
+      seed: seed)
+    var delivery = WebhookDelivery(
+      id: id,
+      report: WebhookDispatcher.Report(
+        taskID: task, requestID: request, url: url, body: body, settings: settings,
+        organization: organization, weatherSeed: weatherSeed, subject: subject))
+    delivery.attempts = attempts
+    delivery.life = life
+    delivery.wasDelivered = wasDelivered
+    return delivery
+  }
+}
+
+// MARK: Documents
+
+extension StoredDelivery {
+  var json: JSON {
+    var object: JSONObject = ["id": .string(id), "taskId": .string(task.text)]
+    object.append("requestId", ifAny: request.map { .string($0.text) })
+    object.append("url", .string(url))
+    object.append("body", .string(String(decoding: body, as: UTF8.self)))
+    object.append("settings", settings.stored)
+    object.append("key", ifAny: key.map { .string($0) })
+    object.append("submission", submission.stored)
+    object.append("label", ifAny: label.map { .string($0) })
+    object.append("at", JSON(at))
+    object.append("seed", JSON(bits: seed))
+    object.append("weatherSeed", JSON(bits: weatherSeed))
+    object.append("attempts", .array(attempts.map(\.stored)))
+    life.store(in: &object)
+    object.append("wasDelivered", .bool(wasDelivered))
+    return .object(object)
+  }
+
+  static func read(_ reader: inout ObjectReader) -> StoredDelivery? {
+    reader.require([
+      "id", "taskId", "url", "body", "settings", "submission", "at", "seed",
+      "weatherSeed", "attempts", "wasDelivered",
+    ])
+    let (id, task) = (reader.string("id"), reader.identifier("taskId"))
+    let request = reader.identifier("requestId")
+    let url = reader.member("url", expected: "an absolute http or https address") { json in
+      json.string.flatMap { WebAddress.isAbsolute($0) ? $0 : nil }
+    }
+    let body = reader.string("body").map { Array($0.utf8) }
+    let settings = reader.inner("settings") { Plan.Webhooks.read(&$0) }
+    let (key, label) = (reader.string("key"), reader.string("label"))
+    let submission = reader.inner("submission") { AsyncTaskRequest.read(&$0) }
+    let (at, seed) = (reader.moment("at"), reader.bits("seed"))
+    let weatherSeed = reader.bits("weatherSeed")
+    let attempts = reader.list("attempts") { WebhookDelivery.Attempt.read(&$0) }
+    let life = DeliveryLife.restore(&reader)
+    let wasDelivered = reader.bool("wasDelivered")
+    guard let id, let task, let url, let body, let settings, let submission, let at, let seed,
+      let weatherSeed, let attempts, let life, let wasDelivered
+    else { return nil }
+    return StoredDelivery(
+      id: id, task: task, request: request, url: url, body: body, settings: settings, key: key,
+      submission: submission, label: label, at: at, seed: seed,
+      weatherSeed: weatherSeed, attempts: attempts, life: life, wasDelivered: wasDelivered)
+  }
+}
+
+extension Plan.Webhooks {
+  fileprivate var stored: JSON {
+    var object: JSONObject = ["mode": .string(mode.rawValue)]
+    object.append("secret", ifAny: secret.map { .string($0) })
+    object.append("attempts", JSON(attempts))
+    object.append("retrySeconds", .array(retrySeconds.map { .integer($0) }))
+    object.append("timeoutSeconds", JSON(timeoutSeconds))
+    return .object(object)
+  }
+
+  fileprivate static func read(_ reader: inout ObjectReader) -> Plan.Webhooks? {
+    reader.require(["mode", "attempts", "retrySeconds", "timeoutSeconds"])
+    let mode = reader.choice("mode", of: Mode.self)
+    let secret = reader.member("secret", expected: "a string that isn't empty") { json in
+      json.string.flatMap { $0.isEmpty ? nil : $0 }
+    }
+    let attempts = reader.integer("attempts", in: 1...20)
+    let seconds = reader.member(
+      "retrySeconds", expected: "an array of at least one whole number of at least 0"
+    ) { json -> [Int64]? in
+      let numbers = json.array?.compactMap(\.integer) ?? []
+      guard !numbers.isEmpty, numbers.count == json.array?.count,
+        numbers.allSatisfy({ 0...366 * 86_400 ~= $0 })
+      else { return nil }
+      return numbers
+    }
+    let timeout = reader.integer("timeoutSeconds", in: timeoutRange)
+    guard let mode, let attempts, let seconds, let timeout else { return nil }
+    var webhooks = Plan.Webhooks()
+    webhooks.mode = mode
+    webhooks.secret = secret
+    webhooks.attempts = Int(attempts)
+    webhooks.retrySeconds = seconds
+    webhooks.timeoutSeconds = Int(timeout)
+    return webhooks
+  }
+}
+
+extension WebhookDelivery.Attempt {
+  fileprivate var stored: JSON {
+    var object: JSONObject = [
+      "number": JSON(number), "at": JSON(at),
+      "headers": .array(
+        headers.map { ["name": .string($0.name), "value": .string($0.value)] }),
+      "isPlanned": .bool(isPlanned),
+    ]
+    object.append("status", ifAny: status.map { JSON($0) })
+    object.append("error", ifAny: error.map { .string($0) })
+    return .object(object)
+  }
+
+  fileprivate static func read(_ reader: inout ObjectReader) -> WebhookDelivery.Attempt? {
+    reader.require(["number", "at", "headers", "isPlanned"])
+    let (number, at) = (reader.count("number"), reader.moment("at"))
+    let headers = reader.list("headers") { reader -> (name: String, value: String)? in
+      reader.require(["name", "value"])
+      guard let name = reader.string("name"), let value = reader.string("value") else {
+        return nil
+      }
+      return (name, value)
+    }
+    let isPlanned = reader.bool("isPlanned")
+    let (status, error) = (reader.integer("status", in: 100...999), reader.string("error"))
+    guard let number, let at, let headers, let isPlanned else { return nil }
+    return WebhookDelivery.Attempt(
+      number: number, at: at, headers: headers, isPlanned: isPlanned,
+      status: status.map { Int($0) }, error: error)
+  }
+}
+
+extension DeliveryLife {
+  /// The name of a state in documents.
+  private enum State: String, CaseIterable {
+    case queued, heldBack, underWay, awaitingRetry, over
+  }
+
+  fileprivate func store(in object: inout JSONObject) {
+    let state: State =
+      switch phase {
+      case .open(.queued): .queued
+      case .open(.heldBack): .heldBack
+      case .open(.underWay): .underWay
+      case .open(.awaitingRetry): .awaitingRetry
+      // What of it was still under way isn't tried again.
+      case .over: .over
+      }
+    object.append("state", .string(state.rawValue))
+    object.append("due", ifAny: due.map { JSON($0) })
+  }
+
+  fileprivate static func restore(_ reader: inout ObjectReader) -> DeliveryLife? {
+    reader.require("state")
+    let state = reader.choice("state", of: State.self)
+    if state == .awaitingRetry { reader.require("due") }
+    let due = reader.moment("due")
+    switch state {
+    case .queued: return DeliveryLife(.open(.queued), due: due)
+    case .heldBack: return DeliveryLife(.open(.heldBack), due: due)
+    case .underWay: return DeliveryLife(.open(.underWay), due: due)
+    case .awaitingRetry: return due.map { DeliveryLife(.open(.awaitingRetry(due: $0)), due: $0) }
+    case .over: return DeliveryLife(.over(nil), due: due)
+    case nil: return nil
+    }
+  }
+}
