@@ -118,6 +118,9 @@ static const unsigned char article_control_api_reference[] = {
 static const unsigned char article_credits_and_ledger[] = {
 #embed "../CloroMock/CloroMock.docc/CreditsAndLedger.md"
 };
+static const unsigned char article_drift[] = {
+#embed "../CloroMock/CloroMock.docc/Drift.md"
+};
 static const unsigned char article_embedding[] = {
 #embed "../CloroMock/CloroMock.docc/Embedding.md"
 };
@@ -240,6 +243,7 @@ static const struct cfixture fixtures[] = {
     {"articles/AsyncAndWebhooks", article_async_and_webhooks, sizeof(article_async_and_webhooks)},
     {"articles/ControlAPIReference", article_control_api_reference, sizeof(article_control_api_reference)},
     {"articles/CreditsAndLedger", article_credits_and_ledger, sizeof(article_credits_and_ledger)},
+    {"articles/Drift", article_drift, sizeof(article_drift)},
     {"articles/Embedding", article_embedding, sizeof(article_embedding)},
     {"articles/Faults", article_faults, sizeof(article_faults)},
     {"articles/Fidelity", article_fidelity, sizeof(article_fidelity)},
