@@ -142,6 +142,9 @@ static const unsigned char article_limits_and_slots[] = {
 static const unsigned char article_recipes[] = {
 #embed "../CloroMock/CloroMock.docc/Recipes.md"
 };
+static const unsigned char article_recording[] = {
+#embed "../CloroMock/CloroMock.docc/Recording.md"
+};
 static const unsigned char article_scenes[] = {
 #embed "../CloroMock/CloroMock.docc/Scenes.md"
 };
@@ -153,6 +156,9 @@ static const unsigned char article_time[] = {
 };
 static const unsigned char article_verdict[] = {
 #embed "../CloroMock/CloroMock.docc/Verdict.md"
+};
+static const unsigned char article_weather[] = {
+#embed "../CloroMock/CloroMock.docc/Weather.md"
 };
 static const unsigned char skill[] = {
 #embed "../Clients/skill/SKILL.md"
@@ -242,10 +248,12 @@ static const struct cfixture fixtures[] = {
     {"articles/HTTPS", article_https, sizeof(article_https)},
     {"articles/LimitsAndSlots", article_limits_and_slots, sizeof(article_limits_and_slots)},
     {"articles/Recipes", article_recipes, sizeof(article_recipes)},
+    {"articles/Recording", article_recording, sizeof(article_recording)},
     {"articles/Scenes", article_scenes, sizeof(article_scenes)},
     {"articles/Stubs", article_stubs, sizeof(article_stubs)},
     {"articles/Time", article_time, sizeof(article_time)},
     {"articles/Verdict", article_verdict, sizeof(article_verdict)},
+    {"articles/Weather", article_weather, sizeof(article_weather)},
     {"skill", skill, sizeof(skill)},
     {"page", page, sizeof(page)},
 };

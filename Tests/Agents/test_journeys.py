@@ -1,11 +1,14 @@
 """What an agent can do with nothing but the tools; only the questions themselves go by HTTP."""
 
 import asyncio
+from pathlib import Path
 
 import httpx
 
 from receiver import Receiver
 from support import question
+
+ARTICLES = Path(__file__).resolve().parents[2] / "Sources/CloroMock/CloroMock.docc"
 
 
 async def call(client, tool, **arguments):
@@ -203,6 +206,9 @@ def test_resources_are_what_the_double_publishes(agent):
             for kind in ("conformance", "openapi/2026-07", "openapi/2026-10", "fixture.schema",
                          "scenes/outage", "articles/Faults"):  # fmt: skip
                 assert f"cloro-mock://{kind}" in names
+            # All but the landing page and what is for maintainers.
+            articles = {each.stem for each in ARTICLES.glob("*.md")} - {"CloroMock", "Inside"}
+            assert {uri.rpartition("/")[2] for uri in names if "/articles/" in uri} == articles
             templates = (await client.list_resource_templates()).resource_templates
             assert len(templates) == 3
 
