@@ -161,7 +161,8 @@ final class Recorder: Sendable {
   // MARK: Answers
 
   private func finish(
-    _ asked: Asked, _ mode: Recording.Mode, _ answer: Result<Upstream.Answer, UpstreamClient.Failure>,
+    _ asked: Asked, _ mode: Recording.Mode,
+    _ answer: Result<Upstream.Answer, UpstreamClient.Failure>,
     resultMember: String, taskID: String? = nil
   ) -> Outcome {
     switch answer {
