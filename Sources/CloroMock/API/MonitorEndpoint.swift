@@ -100,7 +100,9 @@ final class MonitorEndpoint {
       // Another call may have got the answer whose credits were looked at.
       price = stub?.definition.recorded?.credits ?? usual
       if let stub { call.influences.append(stub.mention) }
-      let asked = stub == nil && failure == nil ? asked(question, call, price) : nil
+      let asked =
+        stub == nil && failure == nil && services.recorder != nil
+        ? asked(question, call, price) : nil
       guard stub != nil || failure != nil || asked != nil || !services.needsStubs else {
         // The slot goes back with the answer.
         call.hold(slot, for: nil)
@@ -114,7 +116,7 @@ final class MonitorEndpoint {
       var latency =
         asked == nil
         ? call.settings.latency(
-          of: request.provider, or: stub?.definition, draw: call.number, seed: call.identity) : 0
+          of: request.provider, or: stub, draw: call.number, seed: call.identity) : 0
       var isHeld = call.settings.plan.holdSync
       if isRuled {
         isHeld = faults.holds(call, request) || isHeld
@@ -122,11 +124,8 @@ final class MonitorEndpoint {
       }
       if let failure {
         call.hold(slot, for: nil)
-        guard latency > 0 || isHeld else {
-          return faults.strike(call, request, failure, usage: usage)
-        }
-        return Self.wait(latency, call, usage, isHeld: isHeld) { [faults] in
-          faults.strike(call, request, failure, usage: usage)
+        return Self.end(call, usage, after: latency, isHeld: isHeld) { [faults] in
+          faults.strike(call, question.request, failure, usage: usage)
         }
       }
       let input = ResultRenderer.Input(
@@ -164,10 +163,19 @@ final class MonitorEndpoint {
       refuse(call, usage, holders)
     case .admitted(let usage, let slot):
       call.hold(slot, for: nil)
-      Self.wait(latency, call, usage, isHeld: isHeld) { [faults] in
-        faults.strike(call, request, fault, usage: usage)
+      Self.end(call, usage, after: latency, isHeld: isHeld) { [faults] in
+        faults.strike(call, question.request, fault, usage: usage)
       }
     }
+  }
+
+  /// Does what takes the place of a request's answer, at once or after a latency.
+  private static func end(
+    _ call: Call, _ usage: ConcurrencySlots.Usage, after latency: Int64, isHeld: Bool,
+    _ body: @escaping @Sendable () -> Void
+  ) {
+    guard latency > 0 || isHeld else { return body() }
+    wait(latency, call, usage, isHeld: isHeld, then: body)
   }
 
   private func refuse(

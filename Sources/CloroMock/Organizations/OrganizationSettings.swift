@@ -103,10 +103,13 @@ final class OrganizationSettings: Sendable {
   ///   - seed: The series.
   /// - Returns: Nanoseconds.
   func latency(
-    of provider: Provider, or stub: Stub?, draw number: UInt64, seed: UInt64
+    of provider: Provider, or stub: CountedRule<Stub>?, draw number: UInt64, seed: UInt64
   ) -> Int64 {
     let usual = latencies[provider.index]
-    let drawn = stub.latency(or: usual.distribution).sample(draw: number, seed: seed)
-    return stub?.latency == nil ? min(usual.longest, drawn) : drawn
+    guard let stub else {
+      return min(usual.longest, usual.distribution.sample(draw: number, seed: seed))
+    }
+    let drawn = stub.definition.latency(or: usual.distribution).sample(draw: number, seed: seed)
+    return stub.definition.latency == nil ? min(usual.longest, drawn) : drawn
   }
 }

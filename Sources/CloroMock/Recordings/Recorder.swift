@@ -7,8 +7,9 @@ import Synchronization
 
 /// Asks the real service what the double is asked, and keeps its answers as files.
 final class Recorder: Sendable {
-  /// What was asked of the double.
-  struct Asked: Sendable {
+  /// What was asked of the double. A class, because each request has room for one, and hardly any
+  /// has one.
+  final class Asked: Sendable {
     let request: MonitorRequest
     let contract: ContractRevision
     /// The body as it was sent; nil for a task, whose payload is made from the question.
@@ -17,6 +18,17 @@ final class Recorder: Sendable {
     let price: Int64
     /// Texts of this request that must not be recorded, such as its key.
     let secrets: [String]
+
+    init(
+      request: MonitorRequest, contract: ContractRevision, body: [UInt8]?, price: Int64,
+      secrets: [String]
+    ) {
+      self.request = request
+      self.contract = contract
+      self.body = body
+      self.price = price
+      self.secrets = secrets
+    }
 
     /// What the service is asked and what is recorded: the members that the contract knows, for
     /// others may be anything.

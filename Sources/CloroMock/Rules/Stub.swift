@@ -99,11 +99,11 @@ extension Stub.Result {
   }
 }
 
-extension Stub? {
+extension Stub {
   /// How long the answer takes: as the stub says, or else as the organization's settings do.
   func latency(or usual: LatencyDistribution) -> LatencyDistribution {
-    let wanted = self?.latency ?? usual
-    guard wanted == .recorded, let answer = self?.recorded else { return wanted }
+    let wanted = latency ?? usual
+    guard wanted == .recorded, let answer = recorded else { return wanted }
     return .constant(answer.latency)
   }
 }

@@ -263,7 +263,7 @@ final class TaskEngine: Sendable {
     seed.combine(task.key)
     seed.combine(UInt64(task.life.failedAttempts))
     let latency = settings.latency(
-      of: task.request.provider, or: stub?.definition, draw: task.place, seed: seed.value)
+      of: task.request.provider, or: stub, draw: task.place, seed: seed.value)
     guard latency > 0 else { return .immediate }
     return latency > APIError.attemptWindow
       ? .timeOut(at: now.advanced(by: APIError.attemptWindow))
