@@ -356,8 +356,8 @@ METHODS = {
     "faults/{fault}": "DELETE", "responses": "GET, POST, DELETE", "responses/{stub}": "DELETE",
     "tasks": "GET", "tasks/{task}/complete": "POST", "tasks/{task}/fail": "POST",
     "tasks/{task}/release": "POST", "webhooks": "GET", "webhooks/{delivery}/redeliver": "POST",
-    "snapshots/named": "POST, GET, PUT, DELETE", "snapshots/named/restore": "POST", "metrics": "GET",
-    "conformance": "GET", "openapi.json": "GET", "events": "GET",
+    "snapshots/named": "POST, GET, PUT, DELETE", "snapshots/named/restore": "POST",
+    "metrics": "GET", "conformance": "GET", "openapi.json": "GET", "events": "GET",
 }  # fmt: skip
 
 
