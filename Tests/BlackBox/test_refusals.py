@@ -418,9 +418,11 @@ def test_without_the_token_nobody_learns_what_there_is(guarded):
 
 def test_with_the_token_all_is_as_without_one(guarded):
     headers = {"Authorization": "Bearer let-me-in"}
+    # Events never end, and there is no snapshot yet.
+    left = {"events", "snapshots/named"}
     paths = [path for path, methods in METHODS.items() if "GET" in methods and "{" not in path]
     for path in paths:
-        if path != "events":
+        if path not in left:
             assert guarded.http.get(f"/_mock/{path}", headers=headers).status_code == 200
     guarded.http.get(CREDITS, headers=headers)
     assert guarded.http.get("/_mock/keys?token=let-me-in").status_code == 401
