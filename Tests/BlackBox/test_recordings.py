@@ -237,6 +237,16 @@ def test_the_cap_stops_recording_and_not_the_run(double, upstream, tmp_path):
     assert len([line for line in live.stderr if "recording has stopped" in line]) == 1
 
 
+def test_an_answer_that_gets_lost_counts_as_paid(double, upstream, tmp_path):
+    lost = {"match": {"provider": "chatgpt"}, "fault": {"kind": "empty_response"}, "times": 1}
+    upstream.control("POST", "faults", lost, status=201)
+    live = before(double, upstream, tmp_path / "r", "--max-credits", "7")
+    key = live.minted(credits=50)
+    assert [live.ask(key, text=text).status_code for text in ("a", "b")] == [502, 200]
+    seen = upstream.control("GET", "journal").json()["entries"]
+    assert len(seen) == 1 and files(tmp_path / "r") == []
+
+
 def test_errors_of_the_service_reach_the_client_and_are_recorded_on_request(
     double, upstream, tmp_path
 ):

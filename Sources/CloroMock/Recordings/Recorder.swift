@@ -179,7 +179,8 @@ final class Recorder: Sendable {
   ) -> Outcome {
     switch answer {
     case .failure(let failure):
-      settle(asked.price, charged: 0)
+      // The service may have answered, and charged, all the same.
+      settle(asked.price, charged: asked.price)
       return .failed(failure.reason)
     case .success(let answer)
     where String(decoding: answer.body, as: UTF8.self)
