@@ -22,20 +22,11 @@ struct CheckCommand: ParsableCommand {
 
   @Option(
     help: "The form of problems: text or json. (default: text)",
-    completion: .list(Form.allCases.map(\.rawValue)))
+    completion: .list(OutputForm.allCases.map(\.rawValue)))
   var format: String?
 
-  /// How problems are written.
-  private enum Form: String, CaseIterable {
-    case text
-    case json
-  }
-
   func run() throws {
-    let names = Form.allCases.map(\.rawValue)
-    guard let form = Form(rawValue: format ?? Form.text.rawValue) else {
-      throw ServeSettings.usage("--format", format ?? "", "text or json", near: names)
-    }
+    let form = try OutputForm.read(format)
     let files = file.map { $0 == "-" ? FixtureFile.standardInput() : FixtureFile($0) }
     let catalogue: PlanCatalogue
     let weathers: [String]

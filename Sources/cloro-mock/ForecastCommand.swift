@@ -43,13 +43,8 @@ struct ForecastCommand: ParsableCommand {
 
   @Option(
     help: "The form in which it is printed: text or json. (default: text)",
-    completion: .list(Form.allCases.map(\.rawValue)))
+    completion: .list(OutputForm.allCases.map(\.rawValue)))
   var format: String?
-
-  private enum Form: String, CaseIterable {
-    case text
-    case json
-  }
 
   func validate() throws {
     guard (workload == nil) != (from == nil) else {
@@ -62,10 +57,7 @@ struct ForecastCommand: ParsableCommand {
     if let contract, ContractRevision(rawValue: contract) == nil {
       throw ServeSettings.usage("--contract", contract, "2026-07 or 2026-10", near: revisions)
     }
-    let forms = Form.allCases.map(\.rawValue)
-    if let format, Form(rawValue: format) == nil {
-      throw ServeSettings.usage("--format", format, "text or json", near: forms)
-    }
+    _ = try OutputForm.read(format)
     let names = PlanCatalogue.builtInNames
     for name in plan where !names.contains(name) {
       throw ServeSettings.usage("--plan", name, names.joined(separator: ", "), near: names)
@@ -79,7 +71,7 @@ struct ForecastCommand: ParsableCommand {
     let load = try load(revision)
     let plans = names.compactMap { catalogue.plans[$0] }
     let forecast = Forecast(load, on: plans, in: revision, seed: seed)
-    switch format.flatMap({ Form(rawValue: $0) }) ?? .text {
+    switch try OutputForm.read(format) {
     case .json:
       try StandardOutput.write(String(decoding: forecast.json.encoded, as: UTF8.self) + "\n")
     case .text: try StandardOutput.write(Self.table(of: forecast))

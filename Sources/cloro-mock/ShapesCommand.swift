@@ -17,19 +17,11 @@ struct ShapesCommand: ParsableCommand {
 
   @Option(
     help: "The form in which it is printed: text or json. (default: text)",
-    completion: .list(Form.allCases.map(\.rawValue)))
+    completion: .list(OutputForm.allCases.map(\.rawValue)))
   var format: String?
 
-  private enum Form: String, CaseIterable {
-    case text
-    case json
-  }
-
   func run() throws {
-    let names = Form.allCases.map(\.rawValue)
-    guard let form = Form(rawValue: format ?? Form.text.rawValue) else {
-      throw ServeSettings.usage("--format", format ?? "", "text or json", near: names)
-    }
+    let form = try OutputForm.read(format)
     let shapes: LearnedShapes
     do throws(DriftFailure) {
       shapes = try LearnedShapes(folder: folder)
