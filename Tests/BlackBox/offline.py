@@ -74,7 +74,8 @@ def at_once(one, plan):
     one.await_running(key, len(items))
     refused = asked(one, key, last)
     one.control("POST", "requests/release", status=200, key=key)
-    return {"answers": [each.result() for each in running] + [refused], "charges": amounts(one, key)}
+    answers = [*[each.result() for each in running], refused]
+    return {"answers": answers, "charges": amounts(one, key)}
 
 
 def one_by_one(one, plan):

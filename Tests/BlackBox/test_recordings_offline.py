@@ -95,7 +95,8 @@ def hundred(tmp_path_factory):
         stub(service, match={"provider": "grok", "prompt": "Thrice"}, times=1,
              result={"text": f"answer {number}"})  # fmt: skip
     live = Double("--record", place / "recordings", "--upstream", service.url,
-                  "--max-credits", "10000", env={"CLORO_MOCK_UPSTREAM_KEY": UPSTREAM_KEY})  # fmt: skip
+                  "--max-credits", "10000",
+                  env={"CLORO_MOCK_UPSTREAM_KEY": UPSTREAM_KEY})  # fmt: skip
     key = live.minted(credits=10_000)
     questions = [*mixed(), *[item("grok", "Thrice")] * 3]
     answers = list(results([asked(live, key, each) for each in questions]))
@@ -183,8 +184,8 @@ def test_only_a_miss_tries_to_reach_the_service(no_network, recorded, tmp_path):
     assert list(results(seen["scenes"][0]["answers"])) == answers[:20]
     assert seen["counted"] == NOTHING
     # The same counters see it when the double does try.
-    seen = offline(tmp_path, *flags, environment=environment,
-                   scenes=[{"questions": [questions[0], item(text="Nobody asked this")]}])  # fmt: skip
+    taken = [questions[0], item(text="Nobody asked this")]
+    seen = offline(tmp_path, *flags, environment=environment, scenes=[{"questions": taken}])
     first, missed = seen["scenes"][0]["answers"]
     assert list(results([first])) == answers[:1] and missed["status"] == 502
     assert seen["counted"]["withoutRoute"] > 0
