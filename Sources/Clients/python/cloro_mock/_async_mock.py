@@ -674,7 +674,8 @@ class AsyncMock:
 
         :param max_credits: what may be spent from now on; never more than is left of the start's.
         """
-        answer: Object = await self._send("POST", "recordings/start", members(maxCredits=max_credits))
+        body = members(maxCredits=max_credits)
+        answer: Object = await self._send("POST", "recordings/start", body)
         return answer
 
     async def stop_recording(self) -> Object:

@@ -672,7 +672,8 @@ class Mock:
 
         :param max_credits: what may be spent from now on; never more than is left of the start's.
         """
-        answer: Object = self._send("POST", "recordings/start", members(maxCredits=max_credits))
+        body = members(maxCredits=max_credits)
+        answer: Object = self._send("POST", "recordings/start", body)
         return answer
 
     def stop_recording(self) -> Object:
