@@ -11,7 +11,8 @@ extension Ledger {
   /// same time, in the order of arrival, and are written together or not at all.
   ///
   /// - Parameters:
-  ///   - documents: Which. Those of one call all have to belong to accounts that are valid.
+  ///   - documents: Which. Those of one call all have to belong to accounts that are valid. Without
+  ///     any, the call has what has changed besides committed: ``accompany(with:)``.
   ///   - completion: Called exactly once, as for ``charge(_:completion:)``: with nil when they are
   ///     written, else with ``LedgerError/unknownAccount``, ``LedgerError/closed``,
   ///     ``LedgerError/database(_:message:)`` or ``LedgerError/lost(path:reason:)``. The default

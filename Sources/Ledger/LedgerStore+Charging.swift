@@ -104,7 +104,8 @@ extension LedgerStore {
       outcomes.append(.failed(.unknownAccount))
       return
     }
-    if keepsDocuments, !documents.isEmpty {
+    // Without documents it is for what has changed besides.
+    if keepsDocuments, !documents.isEmpty || documentSource != nil {
       if !database.isInTransaction { try beginTransaction() }
       try write(documents)
     }

@@ -162,7 +162,6 @@ struct DocumentTests {
   @Test("Removal, reset and restore delete an organization's documents, and no others")
   func owners() async throws {
     let (second, third) = (try ledger.make("second"), try ledger.make("third"))
-    let snapshot = try ledger.snapshot(of: [third])
     let whole = Ledger.Document(of: nil, kind: 1, id: "whole", body: [])
     for kind in [-3, 1, .max] as [Int64] {
       for owner in [account, second, third] {
@@ -174,9 +173,11 @@ struct DocumentTests {
     ledger.close()
     let ledger = try Ledger(.file(directory.file()))
     let accounts = try ledger.organizations().map(\.account)
+    let snapshot = try ledger.snapshot(of: [accounts[2]])
     let reset = try ledger.reset(accounts[0], grant: 5, at: 9)
     try ledger.removeOrganization(accounts[1])
-    let restored = try ledger.transaction(restoring: snapshot) { (changes, accounts) in
+    let restored = try ledger.transaction(restoring: snapshot) {
+      (changes, accounts) throws(LedgerError) in
       try changes.write([document("kept", of: accounts[0])])
       return accounts[0]
     }
@@ -266,6 +267,9 @@ struct DocumentTests {
     #expect(try ledger.ids(of: account) == ["a"])
     #expect(try ledger.statistics().commits == before + 1)
     #expect(source.waiting.withLock { $0.isEmpty })
+    source.waiting.withLock { $0 = [document("d")] }
+    #expect(await ledger.write([]) == nil)
+    #expect(try ledger.ids(of: account) == ["a", "d"])
     ledger.close()
   }
 
