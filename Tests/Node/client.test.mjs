@@ -112,6 +112,16 @@ test('journal and ledger', async () => {
   await assert.rejects(
     key.wait({ count: 3, timeout: 10 }),
     (error) => error instanceof NotInTime && error.status === 408 && /2 of 3/.test(error.message));
+  const trace = '4bf92f3577b34da6a3ce929d0e0e4736';
+  const traceparent = `00-${trace}-00f067aa0ba902b7-01`;
+  const headers = { authorization: `Bearer ${key.key}`, traceparent };
+  await (await fetch(`${mock.url}/v1/countries`, { headers })).arrayBuffer();
+  const traced = await key.journal({ traceparent: trace });
+  assert.deepEqual(traced.map((each) => each.traceparent), [traceparent]);
+  assert.deepEqual(await mock.wait({ traceparent }), traced);
+  assert.equal(await mock.verify({ times: 1, traceparent: trace }), 1);
+  await mock.clearJournal({ traceparent: trace });
+  assert.equal((await key.journal()).length, 2);
   await mock.clearJournal({ key: key.key });
   assert.deepEqual(await key.journal(), []);
   assert.match(await mock.metrics(), /^cloro_mock_credits\{/m);

@@ -4,6 +4,7 @@ import asyncio
 import inspect
 import json
 import threading
+import urllib.request
 
 import pytest
 
@@ -208,6 +209,17 @@ def test_journal_and_ledger(face):
         with pytest.raises(NotInTime) as caught:
             await done(key.wait(count=3, timeout=0.01))
         assert caught.value.status == 408 and "2 of 3" in str(caught.value)
+        request = urllib.request.Request(mock.url + "/v1/countries")
+        request.add_header("Authorization", f"Bearer {key}")
+        trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+        request.add_header("traceparent", f"00-{trace}-00f067aa0ba902b7-01")
+        urllib.request.urlopen(request, timeout=20).close()
+        (traced,) = await done(key.journal(traceparent=trace))
+        assert traced["traceparent"] == f"00-{trace}-00f067aa0ba902b7-01"
+        assert await done(mock.wait(traceparent=trace)) == [traced]
+        assert await done(mock.verify(1, traceparent=traced["traceparent"])) == 1
+        await done(mock.clear_journal(traceparent=trace))
+        assert len(await done(key.journal())) == 2
         await done(mock.clear_journal(key=key))
         assert await done(key.journal()) == []
         assert 'cloro_mock_credits{organization="' in await done(mock.metrics())

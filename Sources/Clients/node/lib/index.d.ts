@@ -66,6 +66,8 @@ export interface JournalEntry extends JSONObject {
   reason: string;
   latencyMs: number | null;
   creditsCharged: number;
+  /** Its header of that name, when it had a valid one. (W3C Trace Context) */
+  traceparent?: string;
   request: { headers: { [name: string]: string }; body: string | null };
   response: { headers: { [name: string]: string }; body: string | null } | null;
 }
@@ -74,6 +76,8 @@ export interface JournalFilters {
   path?: string;
   status?: number;
   requestId?: string;
+  /** A trace by its 32 digits, or a whole header. */
+  traceparent?: string;
   /** The `sequence` of the last entry that was seen already. */
   since?: number;
   limit?: number;
@@ -87,6 +91,8 @@ export interface JournalMatch {
   /** A part of the reason. */
   reason?: string;
   requestId?: string;
+  /** A trace by its 32 digits, or a whole header. */
+  traceparent?: string;
   taskId?: string;
   label?: string;
   /** The provider that was asked, by a task too. */

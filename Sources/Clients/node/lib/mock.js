@@ -267,13 +267,13 @@ class CloroMock {
 
   // What has happened
 
-  async journal({ key, path, status, requestId, since, limit } = {}) {
-    const query = { key, path, status, requestId, since, limit };
+  async journal({ key, path, status, requestId, traceparent, since, limit } = {}) {
+    const query = { key, path, status, requestId, traceparent, since, limit };
     return (await this.#transport.send('GET', 'journal', { query })).entries;
   }
 
-  async clearJournal({ key, path, status, requestId, since, limit } = {}) {
-    const query = { key, path, status, requestId, since, limit };
+  async clearJournal({ key, path, status, requestId, traceparent, since, limit } = {}) {
+    const query = { key, path, status, requestId, traceparent, since, limit };
     await this.#transport.send('DELETE', 'journal', { query });
   }
 

@@ -509,14 +509,16 @@ class Mock:
         path: str | None = None,
         status: int | None = None,
         request_id: str | None = None,
+        traceparent: str | None = None,
         since: int | None = None,
         limit: int | None = None,
     ) -> list[JournalEntry]:
         """The requests with their answers and the rules that have decided, newest last.
 
+        :param traceparent: a trace by its 32 digits, or a whole header.
         :param since: the ``sequence`` of the last entry that was seen already.
         """
-        query = _filters(key, path, status, request_id, since, limit)
+        query = _filters(key, path, status, request_id, traceparent, since, limit)
         answer = self._send("GET", "journal", query=query)
         entries: list[JournalEntry] = answer["entries"]
         return entries
@@ -528,11 +530,12 @@ class Mock:
         path: str | None = None,
         status: int | None = None,
         request_id: str | None = None,
+        traceparent: str | None = None,
         since: int | None = None,
         limit: int | None = None,
     ) -> None:
         """Removes all entries, or those that :meth:`journal` returns for the same arguments."""
-        query = _filters(key, path, status, request_id, since, limit)
+        query = _filters(key, path, status, request_id, traceparent, since, limit)
         self._send("DELETE", "journal", query=query)
 
     def wait(self, *, count: int = 1, timeout: float = 5, **match: Any) -> list[JournalEntry]:
@@ -540,8 +543,8 @@ class Mock:
 
         :param timeout: in seconds of the world's time.
         :param match: ``key``, ``method``, ``path``, ``status``, ``reason``, ``requestId``,
-            ``taskId``, ``label``, ``provider``, ``prompt``, ``country``, ``include``, ``state``,
-            ``device``, ``body``.
+            ``taskId``, ``traceparent``, ``label``, ``provider``, ``prompt``, ``country``,
+            ``include``, ``state``, ``device``, ``body``.
         :raises NotInTime: when they don't come; ``details`` has the nearest misses.
         """
         body = {"match": match, "count": count, "timeoutMs": round(timeout * 1000)}
@@ -697,13 +700,14 @@ def _filters(
     path: str | None,
     status: int | None,
     request_id: str | None,
+    traceparent: str | None,
     since: int | None,
     limit: int | None,
 ) -> Object:
     """The conditions on entries of the journal as the query has them."""
     return {
-        "key": key, "path": path, "status": status, "requestId": request_id, "since": since,
-        "limit": limit,
+        "key": key, "path": path, "status": status, "requestId": request_id,
+        "traceparent": traceparent, "since": since, "limit": limit,
     }  # fmt: skip
 
 
