@@ -25,6 +25,7 @@ public final class MockClock: Sendable {
   public struct Fired: Sendable, Equatable {
     /// The time that it was set for.
     public let at: Timestamp
+    /// What it was set for.
     public let kind: Kind
     /// The id of the request, task, delivery or organization.
     public let id: String
@@ -76,6 +77,7 @@ public final class MockClock: Sendable {
     /// Whether only work is waited for that begins after the advance has. The default is false.
     public var isForOwnOnly: Bool
 
+    /// By default ten seconds for everybody's work.
     public init(milliseconds: Int64 = 10_000, owner: String? = nil, isForOwnOnly: Bool = false) {
       self.milliseconds = milliseconds
       self.owner = owner
@@ -202,6 +204,7 @@ public final class MockClock: Sendable {
     return state.withLock { $0.now(monotonic) }
   }
 
+  /// How time passes.
   public var mode: ClockMode { state.withLock { $0.mode } }
 
   /// How many timers wait.

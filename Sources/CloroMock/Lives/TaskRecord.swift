@@ -3,9 +3,13 @@ import Simulation
 
 /// The status of a task in the contract.
 public enum TaskStatus: String, Sendable, CaseIterable {
+  /// It waits for a slot, or for its next attempt.
   case queued = "QUEUED"
+  /// It has a slot and is being worked on.
   case processing = "PROCESSING"
+  /// It has succeeded and is charged.
   case completed = "COMPLETED"
+  /// It has failed and costs nothing.
   case failed = "FAILED"
 
   var isFinal: Bool { self == .completed || self == .failed }
