@@ -70,20 +70,23 @@ public final class MockServer: Sendable {
     let chargeLog = ChargeLog(logger: configuration.logger)
     let (tally, arrivals) = (TallyBook(), Arrivals())
     self.chargeLog = chargeLog
-    let webhooks = WebhookDispatcher(
-      clock: clock, rules: rules, connections: configuration.limits.outgoing,
-      kept: configuration.kept.deliveries)
-    self.webhooks = webhooks
+    let webhooks: WebhookDispatcher
     let tasks: TaskEngine
     let isNew: Bool
     do throws(LedgerError) {
       ledger = try Ledger(configuration.database.map(Ledger.Location.init(path:)) ?? .memory)
+      let file = TaskFile(ledger, reading: background)
+      webhooks = WebhookDispatcher(
+        clock: clock, file: file, rules: rules, connections: configuration.limits.outgoing,
+        kept: configuration.kept.deliveries)
+      self.webhooks = webhooks
       tasks = TaskEngine(
-        ledger: ledger, clock: clock, rules: rules, library: library, pages: pages,
+        ledger: ledger, file: file, clock: clock, rules: rules, library: library, pages: pages,
         chargeLog: chargeLog, webhooks: webhooks,
         finished: FinishedTasks(most: configuration.kept.finishedTasks),
         needsStubs: needsStubs, replay: replay, recorder: recorder)
       isNew = try ledger.organizations().isEmpty
+      let beginning = try file.beginning()
       let cycles = BillingCycles(ledger: ledger, clock: clock, log: chargeLog)
       organizations = try OrganizationDirectory(
         ledger: ledger, clock: clock, catalogue: plans,
@@ -98,7 +101,11 @@ public final class MockServer: Sendable {
           plan: plan, contract: configuration.contract, latency: configuration.latency,
           weather: configuration.weather, seed: configuration.seed,
           unknownMembers: configuration.strict ? .refuse : .ignore),
-        mostKeys: configuration.kept.keys, logger: configuration.logger)
+        mostKeys: configuration.kept.keys, submitted: beginning.counts,
+        logger: configuration.logger)
+      let organizations = organizations.all
+      tasks.resume(beginning, organizations)
+      try webhooks.resume(organizations)
     } catch {
       throw .ledger(error)
     }

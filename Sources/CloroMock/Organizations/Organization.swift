@@ -10,6 +10,8 @@ final class Organization: Sendable {
     /// Slots, shared by running requests and tasks.
     var slots = ConcurrencySlots()
     var tasks = TaskBoard()
+    /// The tasks that come on the board once the ledger's file has them.
+    var submitted = SubmittedTasks()
     /// Counted only where answers are to differ each time, or where a weather is set.
     var asked = AskedQuestions()
     /// Counted only where recordings answer.
@@ -21,6 +23,37 @@ final class Organization: Sendable {
     /// The ends of tasks that are postponed while a snapshot is taken, because they change both the
     /// ledger and the board. nil at all other times.
     var deferredEnds: Waiters<Void, Void>?
+
+    /// How many tasks wait, those included that the ledger's file hasn't got yet.
+    var queuedCount: Int { tasks.queuedCount + submitted.count }
+
+    /// Whether `count` more tasks fit.
+    func hasRoom(for count: Int, limit: Int) -> Bool {
+      tasks.hasRoom(for: submitted.count + count, limit: limit)
+    }
+
+    /// Whether a task that isn't finished, or a finished one in memory, has an idempotency key.
+    func isBound(idempotencyKey key: String) -> Bool {
+      tasks.isBound(idempotencyKey: key) || submitted.isBound(idempotencyKey: key)
+    }
+
+    /// Whether no other task than this one has an idempotency key.
+    func canFree(idempotencyKey key: String, of id: Identifier) -> Bool {
+      !submitted.isBound(idempotencyKey: key)
+        && (tasks.id(ofIdempotencyKey: Array(key.utf8)) ?? id) == id
+    }
+
+    /// Puts the tasks of a snapshot or a file in the place of all others. They go on when they are
+    /// resumed; running ones get their slots back, even if the plan now has fewer.
+    mutating func restore(_ board: TaskBoard) {
+      tasks = board
+      tasks.updateAll { task in
+        task.timer = nil
+        certain { () throws(ImpossibleEvent) in
+          try task.life.restored { slots.acquireUnlimited(for: .task(task.id)) }
+        }
+      }
+    }
   }
 
   let account: Account
@@ -30,6 +63,8 @@ final class Organization: Sendable {
   let callsWithSlots = Atomic<Int>(0)
   /// How many of its finished tasks were dropped before their day was over.
   let tasksDropped = Atomic<Int64>(0)
+  /// Whether the ledger's file may have finished tasks that memory hasn't.
+  let hasFiledTasks = Atomic<Bool>(false)
   /// How many of its entries the journal has dropped for newer ones.
   let journalDropped = Atomic<Int64>(0)
   /// How many of those were refusals.

@@ -12,9 +12,12 @@ extension OrganizationDirectory {
   ///
   /// - Parameters:
   ///   - rules: The rules that apply to all organizations.
+  ///   - file: Has finished tasks that memory hasn't.
+  ///   - most: For how many tasks there is room: of more not all need be in the snapshot.
   ///   - collect: Collects other state of the organizations, while no task ends.
   func snapshot<More: Sendable>(
-    of organization: Organization?, rules: RuleSet, with collect: ([Organization]) -> More
+    of organization: Organization?, rules: RuleSet, file: TaskFile, most: Int,
+    with collect: ([Organization]) -> More
   ) throws(Refusal) -> (DirectorySnapshot, More) {
     try administer { () throws(Refusal) in
       let organizations = organization.map { [$0] } ?? self.all
@@ -23,16 +26,27 @@ extension OrganizationDirectory {
       let accounts = try withLedger { (ledger) throws(LedgerError) in
         try ledger.snapshot(of: organizations.map(\.account))
       }
+      let now = clock.now
+      var room = most + 1
+      let filed = try withLedger { (_) throws(LedgerError) in
+        try organizations.map { organization throws(LedgerError) -> [TaskRecord] in
+          guard organization.hasFiledTasks.load(ordering: .acquiring), room > 0 else { return [] }
+          let tasks = try file.all(of: organization.account, most: room, at: now)
+          room -= tasks.count
+          return tasks
+        }
+      }
       let snapshot = DirectorySnapshot(
-        at: clock.now,
-        organizations: zip(organizations, accounts).map { organization, account in
+        at: now,
+        organizations: zip(organizations, zip(accounts, filed)).map { organization, stored in
+          let (account, filed) = stored
           let (tasks, asked, settings, allocation) = organization.withState {
             ($0.tasks, $0.asked, $0.settings, $0.allocation)
           }
           return OrganizationSnapshot(
             account: account, createdAt: organization.createdAt, overrides: settings.overrides,
             allocation: allocation,
-            keys: keys(of: organization).map(\.snapshot), tasks: tasks,
+            keys: keys(of: organization).map(\.snapshot), tasks: tasks.joined(by: filed),
             asked: asked, rules: organization.rules.lists)
         },
         common: organization == nil
@@ -50,9 +64,11 @@ extension OrganizationDirectory {
   ///
   /// - Parameters:
   ///   - name: The one organization; nil for all.
+  ///   - documents: What the ledger's file is to have of an organization's tasks and webhooks.
   ///   - resume: Restores the tasks and webhooks of an organization.
   func restore(
     _ snapshot: DirectorySnapshot, only name: String?, rules: RuleSet,
+    documents: (OrganizationSnapshot, Account) -> [Ledger.Document],
     resume: (OrganizationSnapshot, Organization) -> Void
   ) throws(Refusal) {
     try administer { () throws(Refusal) in
@@ -73,7 +89,8 @@ extension OrganizationDirectory {
             }
           }
         ) { (draft, accounts) throws(LedgerError) in
-          let organizations = zip(wanted, accounts).map { one, account in
+          let organizations = try zip(wanted, accounts).map { one, account throws(LedgerError) in
+            try draft.changes.write(documents(one, account))
             let organization = restored(one, account, after: passed(since: snapshot))
             let now = clock.now
             draft.put(
@@ -109,15 +126,8 @@ extension OrganizationDirectory {
     fresh.rules.lists = snapshot.rules.resumed(after: passed)
     fresh.withState { state in
       state.allocation = snapshot.allocation
-      state.tasks = snapshot.tasks
+      state.restore(snapshot.tasks)
       state.asked = snapshot.asked
-      state.tasks.updateAll { task in
-        task.timer = nil
-        certain { () throws(ImpossibleEvent) in
-          // Running tasks get their slots back, even if the plan now has fewer.
-          try task.life.restored { state.slots.acquireUnlimited(for: .task(task.id)) }
-        }
-      }
     }
     return fresh
   }

@@ -46,6 +46,8 @@ final class OrganizationDirectory: Sendable {
   /// The most keys, beyond which none is minted.
   private let mostKeys: Int
   private let logger: Logger
+  /// How many tasks the organizations of the ledger's file have had, by their numbers.
+  private let submitted: [Int64: TaskCounts]
   private let state = Mutex(State())
   private let changes = Atomic<UInt64>(0)
   /// Locked during each change, so that memory and ledger change in the same order: the ledger
@@ -57,8 +59,9 @@ final class OrganizationDirectory: Sendable {
   init(
     ledger: Ledger, clock: MockClock, catalogue: PlanCatalogue,
     events: OrganizationEvents, defaults: OrganizationSettings.Defaults,
-    mostKeys: Int = KeptLimits().keys, logger: Logger
+    mostKeys: Int = KeptLimits().keys, submitted: [Int64: TaskCounts] = [:], logger: Logger
   ) throws(LedgerError) {
+    self.submitted = submitted
     self.mostKeys = mostKeys
     self.logger = logger
     self.ledger = ledger
@@ -143,8 +146,10 @@ final class OrganizationDirectory: Sendable {
   }
 
   private func load(_ record: Ledger.Organization, _ settings: OrganizationSettings) {
-    // Charged requests have used up identifiers, which must not be given again after a restart.
-    let requests = record.lastEntry > 1 ? UInt64(record.lastEntry) << 32 : 0
+    // Charged requests and tasks have used up identifiers, which must not be given again after a
+    // restart.
+    let used = UInt64(record.lastEntry) + (submitted[record.account.id]?.submitted ?? 0)
+    let requests = used > 1 ? used << 32 : 0
     let organization = Organization(
       account: record.account, createdAt: Timestamp(milliseconds: record.createdAt),
       settings: settings)
