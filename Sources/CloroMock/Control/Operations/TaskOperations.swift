@@ -95,14 +95,23 @@ struct TaskOperations: Sendable {
     var (tasks, end): ([Found], UInt64?) = ([], nil)
     for organization in selection.key.map({ [$0.organization] }) ?? organizations.all
     where organization.hasFiledTasks.load(ordering: .acquiring) {
-      let page = try reading { () throws(LedgerError) in
-        try engine.file.page(
-          of: organization.account, after: UInt64(selection.since ?? 0),
-          most: max(1, min(selection.limit ?? Self.page, Self.page)), at: now)
+      var since = UInt64(selection.since ?? 0)
+      while true {
+        let page = try reading { () throws(LedgerError) in
+          try engine.file.page(
+            of: organization.account, after: since,
+            most: max(1, min(selection.limit ?? Self.page, Self.page)), at: now)
+        }
+        let found = page.tasks.filter { selection.status == nil || $0.status == selection.status }
+        tasks += found.map { Found(organization: organization, task: $0) }
+        // A page without any must not look like the end.
+        if found.isEmpty, let last = page.end {
+          since = last
+          continue
+        }
+        if let last = page.end { end = min(end ?? last, last) }
+        break
       }
-      if let last = page.end { end = min(end ?? last, last) }
-      tasks += page.tasks.filter { selection.status == nil || $0.status == selection.status }
-        .map { Found(organization: organization, task: $0) }
     }
     return (tasks, end)
   }
