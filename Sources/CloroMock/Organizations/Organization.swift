@@ -47,7 +47,7 @@ final class Organization: Sendable {
     /// resumed; running ones get their slots back, even if the plan now has fewer.
     mutating func restore(_ board: TaskBoard) {
       tasks = board
-      tasks.updateAll { task in
+      tasks.updateUnfinished { task in
         task.timer = nil
         certain { () throws(ImpossibleEvent) in
           try task.life.restored { slots.acquireUnlimited(for: .task(task.id)) }
@@ -133,4 +133,11 @@ final class Organization: Sendable {
   var usage: ConcurrencySlots.Usage {
     withState { $0.slots.usage(limit: $0.settings.plan.concurrency) }
   }
+}
+
+/// The timers by which finished tasks expire.
+extension Organization: MockClock.TimerOwner {
+  static var timers: MockClock.Kind { .expiry }
+
+  func timerFired(_ id: Identifier) { withState { $0.tasks.remove(id) } }
 }

@@ -140,7 +140,7 @@ extension Organization {
     let ends = DispatchGroup()
     withState { state in
       state.deferredEnds = Waiters()
-      state.tasks.updateAll { task in
+      state.tasks.updateUnfinished { task in
         if task.life.waitForEnd({ ends.leave() }) { ends.enter() }
       }
     }

@@ -1,8 +1,8 @@
 // Takes the place of the reader's own client in the articles' examples.
 
 globalThis.Client = class {
-  constructor(url, key) {
-    Object.assign(this, { url, key });
+  constructor(url, key, headers = {}) {
+    Object.assign(this, { url, headers: { Authorization: `Bearer ${key}`, ...headers } });
   }
 
   /** Asks a provider. */
@@ -25,8 +25,7 @@ globalThis.Client = class {
   }
 
   async send(path, options) {
-    const headers = { Authorization: `Bearer ${this.key}` };
-    const got = await fetch(this.url + path, { ...options, headers });
+    const got = await fetch(this.url + path, { ...options, headers: this.headers });
     const { status } = got;
     return { status, headers: Object.fromEntries(got.headers), body: await got.json() };
   }

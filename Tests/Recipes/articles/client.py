@@ -12,8 +12,8 @@ Answer = namedtuple("Answer", "status headers body")
 
 
 class Client:
-    def __init__(self, url, key):
-        self.url, self.key = url, key
+    def __init__(self, url, key, headers=None):
+        self.url, self.headers = url, {"Authorization": f"Bearer {key}", **(headers or {})}
 
     def ask(self, question, provider="chatgpt", **members):
         """Asks a provider."""
@@ -33,8 +33,7 @@ class Client:
         return self.send(path)
 
     def send(self, path, body=None):
-        headers = {"Authorization": f"Bearer {self.key}"}
-        request = urllib.request.Request(self.url + path, body, headers)
+        request = urllib.request.Request(self.url + path, body, self.headers)
         try:
             got = urllib.request.urlopen(request, timeout=20)
         except urllib.error.HTTPError as error:
