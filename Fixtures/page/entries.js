@@ -16,7 +16,8 @@ function matches(entry) {
   if (filter.words.length === 0) return true;
   const texts = [
     entry.sequence, status ?? "none", method, target, organization ?? "", key ? `…${key}` : "",
-    reason, entry.requestId ?? "", entry.label ?? "", ...entry.questions,
+    reason, entry.requestId ?? "", entry.label ?? "", entry.traceparent ?? "",
+    ...entry.questions,
   ];
   const text = texts.join(" ").toLowerCase();
   return filter.words.every((word) => text.includes(word));
@@ -45,11 +46,12 @@ function refilter() {
 // What the page keeps of an entry.
 function shortened(shown) {
   const { sequence, at, key, organization, method, path, request: { query } } = shown;
-  const { status, reason, latencyMs, creditsCharged, requestId, label, questions = [] } = shown;
+  const { status, reason, latencyMs, creditsCharged, requestId, label, traceparent } = shown;
+  const { questions = [] } = shown;
   const target = path + (query === undefined ? "" : "?" + query);
   return {
     sequence, at, key, organization, method, target, status, reason, latencyMs, creditsCharged,
-    requestId, label, questions, began: Date.parse(at),
+    requestId, label, traceparent, questions, began: Date.parse(at),
   };
 }
 

@@ -28,6 +28,8 @@ async function openEntry(entry) {
       ["number", `#${grouped(entry.sequence)}`],
       ["request", entry.requestId
         ? make("span", { class: "id" }, entry.requestId) : "none: these bytes were no request"],
+      ...entry.traceparent
+        ? [["trace", make("span", { class: "id" }, entry.traceparent)]] : [],
       ["arrived", `${entry.at.replace("T", " ").replace("Z", "")} UTC`],
       ["organization", entry.organization === null ? "none" : organizationLink(entry.organization)],
       ["key", entry.key === null ? "none" : `…${entry.key}`],

@@ -70,27 +70,45 @@ public struct HTTPFields: Sendable, Equatable {
     }
   }
 
+  /// The value of a field that stands once; nil when it is absent or stands more than once.
+  public func soleValue(of name: StaticString) -> String? {
+    wire.withUnsafeBufferPointer { bytes in
+      guard let (value, end) = Self.value(of: name, in: bytes, from: 0),
+        Self.value(of: name, in: bytes, from: end) == nil
+      else { return nil }
+      return String(decoding: value, as: UTF8.self)
+    }
+  }
+
   /// Calls `body` with the bytes of the first value of a field, or with nil when there is none.
   @inline(__always)
   private func withValue<Result>(
     of name: StaticString, _ body: (UnsafeBufferPointer<UInt8>?) -> Result
   ) -> Result {
-    wire.withUnsafeBufferPointer { bytes in
-      let count = name.utf8CodeUnitCount
-      var start = 0
-      while start < bytes.count {
-        let end = bytes.index(of: 13, from: start)
-        // A name contains no colon, so a colon after as many bytes as the name has ends the line's
-        // name.
-        if start + count < end, bytes[start + count] == UInt8(ascii: ":"),
-          Self.matches(bytes, from: start, name)
-        {
-          return body(Self.trimmed(bytes, start + count + 1, end))
-        }
-        start = end + 2
+    wire.withUnsafeBufferPointer { body(Self.value(of: name, in: $0, from: 0)?.value) }
+  }
+
+  /// The next value of a field, and where the line after it begins.
+  ///
+  /// - Parameter first: Where a line begins.
+  @inline(__always)
+  private static func value(
+    of name: StaticString, in bytes: UnsafeBufferPointer<UInt8>, from first: Int
+  ) -> (value: UnsafeBufferPointer<UInt8>, end: Int)? {
+    let count = name.utf8CodeUnitCount
+    var start = first
+    while start < bytes.count {
+      let end = bytes.index(of: 13, from: start)
+      // A name contains no colon, so a colon after as many bytes as the name has ends the line's
+      // name.
+      if start + count < end, bytes[start + count] == UInt8(ascii: ":"),
+        matches(bytes, from: start, name)
+      {
+        return (trimmed(bytes, start + count + 1, end), end + 2)
       }
-      return body(nil)
+      start = end + 2
     }
+    return nil
   }
 
   /// All fields in order.

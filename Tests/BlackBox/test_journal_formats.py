@@ -73,6 +73,49 @@ def test_lines_are_the_entries(frozen):
     ).json()["entries"]
 
 
+TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
+PARENT = f"00-{TRACE}-00f067aa0ba902b7-01"
+
+
+def test_a_trace_is_kept_in_every_form_and_found_in_every_way(frozen):
+    key = frozen.minted()
+    bearer = {"Authorization": f"Bearer {key}"}
+    for sent in (PARENT, f"00-{TRACE}-{'1' * 16}-00", PARENT.upper(), None):
+        fields = bearer | ({"traceparent": sent} if sent else {})
+        frozen.http.get("/v1/credits", headers=fields)
+    twice = [*bearer.items(), ("traceparent", PARENT), ("Traceparent", PARENT)]
+    frozen.http.get("/v1/countries", headers=twice)
+    entries = frozen.control("GET", "journal", key=key).json()["entries"]
+    kept = [each.get("traceparent") for each in entries]
+    assert kept == [PARENT, f"00-{TRACE}-{'1' * 16}-00", None, None, None]
+    assert ["traceparent" in each for each in entries] == [True, True, False, False, False]
+    traced = frozen.control("GET", "journal", traceparent=TRACE).json()["entries"]
+    assert traced == entries[:2]
+    assert frozen.control("GET", "journal", traceparent=PARENT).json()["entries"] == entries[:1]
+    assert frozen.control("GET", "journal", traceparent="x").json()["entries"] == []
+    lines = text(frozen, format="jsonl", traceparent=TRACE).splitlines()
+    assert [json.loads(each) for each in lines] == traced
+    archive = json.loads(text(frozen, format="har", traceparent=TRACE))["log"]["entries"]
+    for entry, shown in zip(traced, archive, strict=True):
+        field = {"name": "traceparent", "value": entry["traceparent"]}
+        assert field in shown["request"]["headers"]
+    wanted = {"traceparent": TRACE, "since": 0}
+    with frozen.http.stream("GET", "/_mock/events", params=wanted) as answer:
+        lines = answer.iter_lines()
+        found = [json.loads(next(each for each in lines if each[:6] == "data: ")[6:]) for _ in "ab"]
+    assert found == traced
+    match = {"traceparent": TRACE, "key": key}
+    waited = frozen.control("POST", "journal/await", {"match": match, "count": 2}, status=200)
+    assert waited.json()["entries"] == traced
+    verified = {"match": match, "times": {"exactly": 2}}
+    assert frozen.control("POST", "verify", verified, status=200).json() == {"matched": 2}
+    missed = frozen.control("POST", "verify", {"match": {"traceparent": "x"}}, status=409)
+    nearest = missed.json()["error"]["details"]["nearest"]
+    assert [each["misses"] for each in nearest][-1] == ["traceparent: expected x, was none"]
+    frozen.control("DELETE", "journal", status=200, traceparent=TRACE)
+    assert frozen.control("GET", "journal", key=key).json()["entries"] == entries[2:]
+
+
 def test_another_format_is_refused_with_the_right_ones(frozen):
     answer = frozen.control("GET", "journal", format="hra", status=400)
     assert "har" in answer.text and "jsonl" in answer.text

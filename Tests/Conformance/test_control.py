@@ -71,6 +71,8 @@ def calls(api):
         ("POST", "forecast", 200, {"json": {**load, "samples": 3}}),
         ("POST", "forecast", 400, {"json": {}}),
         ("POST", "forecast", 404, {**UNKNOWN, "json": load}),
+        ("POST", "recordings/start", 400, {"json": {"maxCredits": -1}}),
+        ("POST", "recordings/start", 409, {"json": {}}), ("POST", "recordings/stop", 409, {}),
         ("GET", "requests", 200, narrowed), ("GET", "requests", 404, UNKNOWN),
         ("GET", "requests", 400, {"params": {"state": "gone"}}),
         ("POST", "requests/{id}/release", 409, running),
@@ -184,13 +186,15 @@ def test_every_documented_status_of_the_control_api(api, description):
         for status in description.statuses(method, path)
     }
     # Tests below: 401 needs an admin token, 403 a browser, 409 of some calls a journal that is off
-    # or a limit, and events an end. BlackBox: an authority is missing where certificates are files.
+    # or a limit, events an end, and recording a service. BlackBox: an authority is missing where
+    # certificates are files.
     # Agents: they listen to a stream.
     unseen = {each for each in described - found if each[2] not in UNREACHABLE | {401, 403}}
     limited = {(method, path, 409) for method, path in LIMITED}
     without = {("GET", "/_mock/ca.pem", 404)}
     streams = {(*EVENTS, 200), (*EVENTS, 409), (*LISTEN, 200)}
-    assert unseen == streams | {(*AWAIT, 409)} | limited | without
+    recorded = {(*each, 200) for each in RECORDING}
+    assert unseen == streams | {(*AWAIT, 409)} | limited | without | recorded
 
 
 LIMITED = {
@@ -202,6 +206,19 @@ LIMITED = {
         "defaults": {"plan": "hobby", "seed": "0", "unknownMembers": "ignore"},
     },
 }  # fmt: skip
+
+
+RECORDING = [("POST", "/_mock/recordings/start"), ("POST", "/_mock/recordings/stop")]
+
+
+def test_recording_is_described(double, tmp_path):
+    one = double("--record", tmp_path / "r", "--upstream", "http://127.0.0.1:9",
+                 env={"CLORO_MOCK_UPSTREAM_KEY": UNKNOWN_KEY})  # fmt: skip
+    description = Description(one.http.get("/_mock/openapi.json").json())
+    for method, path in RECORDING:
+        answer = one.http.request(method, path)
+        assert answer.status_code == 200, path
+        assert not description.judge(method, path, answer)
 
 
 def test_limits_are_described(double):

@@ -35,6 +35,21 @@ def test_requests_appear_while_it_is_open(double, tab):
     shown.sees_count("1 request")
 
 
+def test_a_request_is_found_by_its_trace(double, tab):
+    one = double("--clock", "manual")
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    parent = f"00-{trace}-{'1' * 16}-01"
+    fields = {"Authorization": f"Bearer {one.first_key}", "traceparent": parent}
+    one.ask(one.first_key)
+    one.http.get("/v1/countries", headers=fields)
+    shown = tab(one)
+    shown.sees_count("2 requests")
+    shown.find("#filter").fill(trace)
+    shown.sees_count("1 of 2 requests")
+    shown.row("/v1/countries").click()
+    expect(shown.find("#content")).to_contain_text(parent)
+
+
 def test_the_filter_takes_text_organization_and_status(double, tab):
     one = double("--clock", "manual")
     rich, poor = one.mint(), one.mint(credits=0)

@@ -4,6 +4,7 @@ import asyncio
 import inspect
 import json
 import threading
+import urllib.request
 
 import pytest
 
@@ -208,6 +209,17 @@ def test_journal_and_ledger(face):
         with pytest.raises(NotInTime) as caught:
             await done(key.wait(count=3, timeout=0.01))
         assert caught.value.status == 408 and "2 of 3" in str(caught.value)
+        request = urllib.request.Request(mock.url + "/v1/countries")
+        request.add_header("Authorization", f"Bearer {key}")
+        trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+        request.add_header("traceparent", f"00-{trace}-00f067aa0ba902b7-01")
+        urllib.request.urlopen(request, timeout=20).close()
+        (traced,) = await done(key.journal(traceparent=trace))
+        assert traced["traceparent"] == f"00-{trace}-00f067aa0ba902b7-01"
+        assert await done(mock.wait(traceparent=trace)) == [traced]
+        assert await done(mock.verify(1, traceparent=traced["traceparent"])) == 1
+        await done(mock.clear_journal(traceparent=trace))
+        assert len(await done(key.journal())) == 2
         await done(mock.clear_journal(key=key))
         assert await done(key.journal()) == []
         assert 'cloro_mock_credits{organization="' in await done(mock.metrics())
@@ -256,6 +268,32 @@ def test_state(face):
         assert len(await done(mock.keys())) == 1
 
     face.play(scene)
+
+
+@pytest.mark.parametrize("kind", [Mock, AsyncMock])
+def test_recordings(kind, tmp_path, monkeypatch):
+    monkeypatch.setenv("CLORO_MOCK_UPSTREAM_KEY", "sk_live_" + "5" * 32)
+    folder = tmp_path / "recordings"
+
+    async def scene(mock):
+        assert (await done(mock.stop_recording()))["recording"] is False
+        assert ask((await done(mock.key())), mock.url)[0] == 200
+        started = await done(mock.start_recording(max_credits=5))
+        assert started == {
+            "recording": True, "directory": str(folder), "recorded": 0, "creditsSpent": 0,
+            "creditsRemaining": 5, "underWay": 0,
+        }  # fmt: skip
+        assert (await done(mock.start_recording()))["creditsRemaining"] == 20
+        # Nobody is there.
+        assert ask((await done(mock.key())), mock.url)[0] == 502
+
+    Face(kind, record=folder, upstream="http://127.0.0.1:9", max_credits=20).play(scene)
+
+    async def replayed(mock):
+        assert ask((await done(mock.key())), mock.url)[0] == 503
+        assert (await refused(mock.start_recording)).status == 409
+
+    Face(kind, replay=folder, on_miss="fail").play(replayed)
 
 
 def test_any_other_call(face):

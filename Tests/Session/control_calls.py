@@ -12,6 +12,7 @@ CALLS = [
     ("PUT", "clock"), ("POST", "clock/advance"), ("GET", "requests"), ("POST", "requests/release"),
     ("POST", "requests/x/release"), ("POST", "tasks/await"), ("POST", "webhooks/await"),
     ("POST", "verify"), ("GET", "unused"), ("GET", "report"), ("POST", "forecast"),
+    ("POST", "recordings/start"), ("POST", "recordings/stop"),
     ("GET", "tasks"), ("POST", "tasks/x/complete"),
     ("POST", "tasks/x/fail"), ("POST", "tasks/x/release"), ("GET", "webhooks"),
     ("POST", "webhooks/x/redeliver"), ("GET", "results/x/y"), ("GET", "openapi.json"),
@@ -201,6 +202,9 @@ def journal(player):
         other,
         fields=[("X-Trace", "a"), ("x-trace", "b"), ("X-Key", key)],
     )
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    traced = [("traceparent", f"00-{trace}-00f067aa0ba902b7-01")]
+    player.get("/v1/countries", other, fields=traced)
     player.get(f"/v1/countries?k={key}", other, "masked")
     player.get(f"/v1/{key}", other, "masked")
     player.post("/v1/async/task", {"secret": key}, other, "masked")
@@ -213,7 +217,7 @@ def journal(player):
         "status=0",
                   f"since={last - 2}", "limit=2", "limit=0", f"since={last - 5}&limit=2",
                   "status=x", "since=-1",
-                  "limit=x", "key=x", "method=GET",
+                  "limit=x", "key=x", "method=GET", f"traceparent={trace}",
                   f"key={key}&status=403&path=/v1/monitor/gemini", "path=/v1/%63",
                   "path=/v1/a+b"):  # fmt: skip
         player.control("GET", f"journal?{query}")
@@ -222,7 +226,7 @@ def journal(player):
         ({"method": "GET", "path": "/v1/credits"}, {}),
         ({"reason": "credits:"}, {}), ({"key": key, "status": 200}, {"count": 99, "timeoutMs": 0}),
         ({"path": "/nowhere"}, {"timeoutMs": 0}), ({"key": UNKNOWN_KEY}, {}), ({"key": 1}, {}),
-        ({"status": 99}, {}),
+        ({"status": 99}, {}), ({"traceparent": traced[0][1]}, {}),
         ({"reason": 1, "method": 2, "pth": 3}, {"count": 0, "timeoutMs": 700_000, "x": 1}),
         ({}, {"count": "x"}),
     ):  # fmt: skip

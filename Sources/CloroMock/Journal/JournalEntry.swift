@@ -96,6 +96,9 @@ final class JournalEntry: Sendable {
   /// The path as sent, without the query; empty when it could not be parsed.
   var path: String { head?.path ?? "" }
 
+  /// The place in its client's trace that the request has named; nil for none.
+  var traceparent: TraceParent? { head.flatMap { TraceParent($0.fields) } }
+
   /// Whether the double was asked as a proxy for cloro's API.
   var isProxied: Bool {
     guard let head, head.method != .connect else { return false }

@@ -14,6 +14,8 @@ struct JournalFilter: Sendable, Equatable {
   var reason: String?
   var requestID: String?
   var taskID: String?
+  /// A trace by its 32 digits, or the whole value of the header.
+  var traceparent: String?
   /// The label of the key's organization at that time.
   var label: String?
   /// The provider that was asked, by a task too; of a batch one of them.
@@ -48,6 +50,12 @@ struct JournalFilter: Sendable, Equatable {
     compareTexts("requestId", requestID, entry.requestID?.text)
     compareTexts("label", label, entry.label)
     compareTexts("taskId", taskID, entry.taskID?.text)
+    if let traceparent {
+      let found = entry.traceparent
+      if found?.isNamed(by: traceparent) != true {
+        misses.append("traceparent: expected \(traceparent), was \(found?.text ?? "none")")
+      }
+    }
     if concernsQuestions, !acceptsQuestion(of: entry) {
       let questions = entry.questions
       if let provider, !questions.contains(where: { $0.provider == provider }) {
@@ -104,6 +112,7 @@ struct JournalFilter: Sendable, Equatable {
     if let requestID, !isSame(requestID, entry.requestID?.text) { return false }
     if let label, !isSame(label, entry.label) { return false }
     if let taskID, !isSame(taskID, entry.taskID?.text) { return false }
+    if let traceparent, entry.traceparent?.isNamed(by: traceparent) != true { return false }
     if concernsQuestions { return acceptsQuestion(of: entry) }
     return true
   }

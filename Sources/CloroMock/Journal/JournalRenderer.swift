@@ -32,6 +32,7 @@ struct JournalRenderer: Sendable {
       latencyMs: Int(entry.latency), creditsCharged: Int(entry.creditsCharged),
       notes: entry.notes.map(Self.maskingKeys),
       questions: includesBodies ? [] : Self.questions(of: entry), isProxied: entry.isProxied,
+      traceparent: entry.traceparent.map { Self.maskingKeys($0.text) },
       request: message(
         request.head?.fields ?? HTTPFields(), request.body, includesBodies,
         query: request.head?.query),

@@ -77,6 +77,9 @@ public struct SeenRequest: Sendable, Hashable {
   /// Whether the double was asked as a proxy for `api.cloro.dev`: the client believes to have been
   /// there. Such an entry has the member `via`.
   public let isProxied: Bool
+  /// The place in its client's trace: the value of the header `traceparent` of W3C Trace Context,
+  /// when the request had exactly one that the document lets a receiver use; nil else.
+  public let traceparent: String?
   /// What the client sent.
   public let request: Message
   /// What was sent to it, without the fields that the server adds itself.
@@ -109,6 +112,7 @@ extension SeenRequest {
       "notes": .array(notes.map(JSON.string)),
     ]
     if isProxied { entry.append("via", "proxy") }
+    if let traceparent { entry.append("traceparent", .string(traceparent)) }
     if !questions.isEmpty { entry.append("questions", .array(questions.map(JSON.string))) }
     entry.append("request", request.json(includesBody: includesBodies))
     entry.append("response", response.json(includesBody: includesBodies))

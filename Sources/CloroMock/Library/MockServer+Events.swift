@@ -13,15 +13,18 @@ extension MockServer {
   ///   - key: Only requests of this key's organization.
   ///   - path: The path of the request, as sent.
   ///   - status: The status of the response.
+  ///   - traceparent: A trace by its 32 digits, or the whole value of the header `traceparent`.
   ///   - since: The ``SeenRequest/sequence`` of the last entry already seen; nil begins with the
   ///     next request.
   /// - Throws: ``ControlRefusal`` 404 when there is no such key, 409 when the journal is off.
   public func events(
-    key: String? = nil, path: String? = nil, status: Int? = nil, since: Int? = nil
+    key: String? = nil, path: String? = nil, status: Int? = nil,
+    traceparent: String? = nil, since: Int? = nil
   ) throws(ControlRefusal) -> AsyncStream<SeenRequest> {
     do throws(ControlError) {
       let selection = JournalOperations.Selection(
-        key: try operations.keys.narrowed(to: key), path: path, status: status, since: since)
+        key: try operations.keys.narrowed(to: key), path: path, status: status,
+        traceparent: traceparent, since: since)
       try operations.journal.requireEntries()
       let events = Events(
         operations.journal.feed(selection), renderer: operations.journal.renderer)

@@ -19,6 +19,7 @@ extension MockServer {
   ///   - path: The path of the request, as sent.
   ///   - status: The status of the response.
   ///   - requestID: The request's identifier.
+  ///   - traceparent: A trace by its 32 digits, or the whole value of the header `traceparent`.
   ///   - since: The ``SeenRequest/sequence`` of the last entry already seen: returns the first
   ///     entries after it instead of the newest ones.
   ///   - limit: The most entries, 0 or more.
@@ -26,12 +27,12 @@ extension MockServer {
   /// - Throws: ``ControlRefusal`` 400 for a number below 0, 404 when there is no such key.
   public func journal(
     key: String? = nil, path: String? = nil, status: Int? = nil, requestID: String? = nil,
-    since: Int? = nil, limit: Int? = nil
+    traceparent: String? = nil, since: Int? = nil, limit: Int? = nil
   ) async throws(ControlRefusal) -> JournalPage {
     try await perform { control throws(ControlError) in
       let selection = JournalOperations.Selection(
         key: try control.keys.narrowed(to: key), path: path, status: status, requestID: requestID,
-        since: since)
+        traceparent: traceparent, since: since)
       let page = try control.journal.page(selection, limit: limit)
       return JournalPage(
         entries: page.rows.map { control.journal.renderer.seen($0) }, dropped: Int(page.dropped),
@@ -40,18 +41,18 @@ extension MockServer {
   }
 
   /// Clears the journal, or removes the entries that
-  /// ``journal(key:path:status:requestID:since:limit:)`` returns for the same conditions (`DELETE
-  /// /_mock/journal`). A nil parameter sets no condition.
+  /// ``journal(key:path:status:requestID:traceparent:since:limit:)`` returns for these conditions
+  /// (`DELETE /_mock/journal`). A nil parameter sets no condition.
   ///
   /// - Throws: ``ControlRefusal`` 400 for a number below 0, 404 when there is no such key.
   public func removeJournal(
     key: String? = nil, path: String? = nil, status: Int? = nil, requestID: String? = nil,
-    since: Int? = nil, limit: Int? = nil
+    traceparent: String? = nil, since: Int? = nil, limit: Int? = nil
   ) async throws(ControlRefusal) {
     try await perform { control throws(ControlError) in
       let selection = JournalOperations.Selection(
         key: try control.keys.narrowed(to: key), path: path, status: status, requestID: requestID,
-        since: since)
+        traceparent: traceparent, since: since)
       try control.journal.clear(selection, limit: limit)
     }
   }
@@ -67,6 +68,7 @@ extension MockServer {
   ///   - reason: A part of the reason's text.
   ///   - requestID: The request's identifier.
   ///   - taskID: The task that it submitted alone, or asked for.
+  ///   - traceparent: A trace by its 32 digits, or the whole value of the header `traceparent`.
   ///   - label: The label of its organization at that time.
   ///   - provider: The provider that was asked, by a task too.
   ///   - prompt: A condition on the question.
@@ -85,7 +87,8 @@ extension MockServer {
   public func awaitJournal(
     key: String? = nil, method: String? = nil, path: String? = nil, status: Int? = nil,
     reason: String? = nil, requestID: String? = nil, taskID: String? = nil,
-    label: String? = nil, provider: Provider? = nil, prompt: PromptMatch? = nil,
+    traceparent: String? = nil, label: String? = nil, provider: Provider? = nil,
+    prompt: PromptMatch? = nil,
     country: String? = nil, include: IncludeMatch? = nil, state: String? = nil,
     device: MonitorRequest.Device? = nil, body: BodyMatch? = nil, count: Int = 1,
     timeout: Duration = .seconds(5)
@@ -93,7 +96,7 @@ extension MockServer {
     let wait = JournalOperations.Wait(
       match: JournalFilter(
         key: key, method: method, path: path, status: status, reason: reason, requestID: requestID,
-        taskID: taskID, label: label, provider: provider, prompt: prompt,
+        taskID: taskID, traceparent: traceparent, label: label, provider: provider, prompt: prompt,
         question: RuleMatch(
           country: country, include: include, state: state, device: device, body: body)),
       count: count, timeoutMs: timeout.wholeMilliseconds)

@@ -14,6 +14,8 @@ extension MockServer {
     public var requestID: String?
     /// The task that it submitted alone, or asked for.
     public var taskID: String?
+    /// A trace by its 32 digits, or the whole value of the header `traceparent`.
+    public var traceparent: String?
     /// The organization's label at that time.
     public var label: String?
     /// The provider that was asked, by a task too.
@@ -33,8 +35,9 @@ extension MockServer {
 
     public init(
       key: String? = nil, method: String? = nil, path: String? = nil, status: Int? = nil,
-      reason: String? = nil, requestID: String? = nil, taskID: String? = nil, label: String? = nil,
-      provider: Provider? = nil, prompt: PromptMatch? = nil, country: String? = nil,
+      reason: String? = nil, requestID: String? = nil, taskID: String? = nil,
+      traceparent: String? = nil, label: String? = nil, provider: Provider? = nil,
+      prompt: PromptMatch? = nil, country: String? = nil,
       include: IncludeMatch? = nil, state: String? = nil, device: MonitorRequest.Device? = nil,
       body: BodyMatch? = nil
     ) {
@@ -45,6 +48,7 @@ extension MockServer {
       self.reason = reason
       self.requestID = requestID
       self.taskID = taskID
+      self.traceparent = traceparent
       self.label = label
       self.provider = provider
       self.prompt = prompt
@@ -58,7 +62,7 @@ extension MockServer {
     fileprivate var filter: JournalFilter {
       JournalFilter(
         key: key, method: method, path: path, status: status, reason: reason, requestID: requestID,
-        taskID: taskID, label: label, provider: provider, prompt: prompt,
+        taskID: taskID, traceparent: traceparent, label: label, provider: provider, prompt: prompt,
         question: RuleMatch(
           country: country, include: include, state: state, device: device, body: body))
     }

@@ -193,6 +193,7 @@ final class TaskEngine: Sendable {
       var step = change(task.id, organization, &state) { life throws(ImpossibleEvent) in
         try life.pickedUp(at: now, slot: slot, stub: stub, pace: pace)
       }
+      if step == nil, let asked { recorder?.release(asked.price) }
       step?.asked = asked
       return step
     }

@@ -15,6 +15,8 @@ struct Client {
 
   let baseURL: String
   let key: String
+  /// Header fields that each request has beside its key.
+  var headers: [String: String] = [:]
 
   /// Asks a provider.
   func ask(
@@ -46,6 +48,7 @@ struct Client {
     request.httpMethod = method
     request.httpBody = body.map { Data($0) }
     request.setValue("Bearer \(key)", forHTTPHeaderField: "Authorization")
+    for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
     let session = URLSession(configuration: .ephemeral)
     defer { session.finishTasksAndInvalidate() }
     let (data, response) = try await session.data(for: request)

@@ -16,6 +16,21 @@ struct RecipesExampleTests {
     }
   }
 
+  @Test("Finding requests by their trace")
+  func traces() async throws {
+    try await withMock { mock in
+      let trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+      let client = Client(
+        baseURL: mock.url, key: mock.key,
+        headers: ["traceparent": "00-\(trace)-00f067aa0ba902b7-01"])
+      _ = try await client.ask("Which laptop?")
+      _ = try await Client(baseURL: mock.url, key: mock.key).ask("Which phone?")
+      let seen = try await mock.journal(traceparent: trace).entries
+      #expect(seen.map(\.traceparent) == ["00-\(trace)-00f067aa0ba902b7-01"])
+      try await mock.verify(.init(traceparent: trace), times: .exactly(1))
+    }
+  }
+
   @Test("A revoked key")
   func revoked() async throws {
     try await withMock { mock in

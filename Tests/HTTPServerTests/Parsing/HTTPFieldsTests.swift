@@ -27,6 +27,14 @@ struct HTTPFieldsTests {
     #expect(HTTPFields()["x"] == nil)
   }
 
+  @Test("give a value that stands once, and none of several")
+  func soleValues() {
+    let fields = Self.make([("A", "b"), ("C", " d "), ("a", "b"), ("Ca", "e")])
+    #expect(fields.soleValue(of: "c") == "d" && fields.soleValue(of: "CA") == "e")
+    #expect(fields.soleValue(of: "A") == nil && fields.soleValue(of: "x") == nil)
+    #expect(HTTPFields().soleValue(of: "a") == nil)
+  }
+
   @Test("come in order, without the white space around their values")
   func order() {
     let fields = HTTPFields(wire: latin1("A:b\r\nC: \t d e \t\r\nF:\r\n"))

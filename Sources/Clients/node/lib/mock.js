@@ -267,13 +267,13 @@ class CloroMock {
 
   // What has happened
 
-  async journal({ key, path, status, requestId, since, limit } = {}) {
-    const query = { key, path, status, requestId, since, limit };
+  async journal({ key, path, status, requestId, traceparent, since, limit } = {}) {
+    const query = { key, path, status, requestId, traceparent, since, limit };
     return (await this.#transport.send('GET', 'journal', { query })).entries;
   }
 
-  async clearJournal({ key, path, status, requestId, since, limit } = {}) {
-    const query = { key, path, status, requestId, since, limit };
+  async clearJournal({ key, path, status, requestId, traceparent, since, limit } = {}) {
+    const query = { key, path, status, requestId, traceparent, since, limit };
     await this.#transport.send('DELETE', 'journal', { query });
   }
 
@@ -342,6 +342,16 @@ class CloroMock {
 
   async removeSnapshot(name) {
     await this.#transport.send('DELETE', `snapshots/${segment(name)}`);
+  }
+
+  // Recordings
+
+  startRecording({ maxCredits } = {}) {
+    return this.#transport.send('POST', 'recordings/start', { body: { maxCredits } });
+  }
+
+  stopRecording() {
+    return this.#transport.send('POST', 'recordings/stop');
   }
 
   control(method, path, { body, query } = {}) {

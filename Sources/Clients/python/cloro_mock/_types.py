@@ -35,7 +35,13 @@ class Message(TypedDict):
     body: Optional[str]
 
 
-class JournalEntry(TypedDict):
+class Traced(TypedDict, total=False):
+    """The header ``traceparent`` of a request, when it had a valid one. (W3C Trace Context)"""
+
+    traceparent: str
+
+
+class JournalEntry(Traced):
     """A request, its answer, and the rule that has decided."""
 
     sequence: int

@@ -24,6 +24,8 @@ struct JournalOperations: Sendable {
     var path: String?
     var status: Int?
     var requestID: String?
+    /// A trace by its 32 digits, or the whole value of the header.
+    var traceparent: String?
     /// The number of the last entry already seen. nil means the newest entries for a page, and new
     /// entries only for a feed.
     var since: Int?
@@ -32,6 +34,7 @@ struct JournalOperations: Sendable {
       var filter = JournalFilter()
       filter.organization = key?.organization.name
       (filter.path, filter.status, filter.requestID) = (path, status, requestID)
+      filter.traceparent = traceparent
       return filter
     }
   }
@@ -152,7 +155,8 @@ struct JournalOperations: Sendable {
         .text("key", \.key), .text("method", \.method), .text("path", \.path),
         .integer("status", \.status, in: 100...599), .text("reason", \.reason),
         .text("requestId", \.requestID), .text("taskId", \.taskID),
-        .text("label", \.label), .choice("provider", \.provider),
+        .text("traceparent", \.traceparent), .text("label", \.label),
+        .choice("provider", \.provider),
         PromptMatch.member("prompt", \JournalFilter.prompt),
       ] + RuleMatch.ofQuestions.map { $0.within(\JournalFilter.question) }
 

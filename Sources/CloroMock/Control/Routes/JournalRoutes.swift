@@ -5,7 +5,9 @@ import JSON
 /// The routes of the recorded requests.
 enum JournalRoutes {
   /// What the query of a page may have.
-  private static let filters = ["key", "path", "status", "requestId", "since", "limit"]
+  private static let filters = [
+    "key", "path", "status", "requestId", "traceparent", "since", "limit",
+  ]
 
   static let all = [
     ControlRoute(.get, "journal", query: filters + ["format"]) { call throws(ControlError) in
@@ -71,6 +73,7 @@ enum JournalRoutes {
     selection.path = call.query["path"]
     selection.status = try call.number("status")
     selection.requestID = call.query["requestId"]
+    selection.traceparent = call.query["traceparent"]
     return selection
   }
 
@@ -99,7 +102,7 @@ enum JournalRoutes {
   // MARK: Events
 
   static let events = ControlRoute(
-    .get, "events", query: ["key", "path", "status", "since", "bodies"],
+    .get, "events", query: ["key", "path", "status", "traceparent", "since", "bodies"],
     action: .streaming { call throws(ControlError) in
       let journal = call.operations.journal
       var selection = try selection(call)
