@@ -268,3 +268,56 @@ def test_what_cannot_be_read_is_said_and_left_out(kept, file):
     one = kept()
     assert [each["id"] for each in rules(one)[0]] == [second["id"]]
     eventually(lambda: [line for line in one.stderr if "can't be read" in line], "a warning")
+
+
+def report(double, key):
+    return double.control("GET", "report", status=200, key=key).json()
+
+
+def test_a_key_s_report_goes_on_and_the_run_s_begins_anew(kept):
+    one = kept()
+    key = one.minted(budget=20, label="nightly", concurrency=1, requestsPerSecond=1000)
+    for _ in range(2):
+        assert one.ask(key).status_code == 200
+    assert one.ask(key, "grok").status_code == 200
+    assert one.post(key, "/v1/monitor/grok", {"prompt": ""}).status_code == 400
+    assert one.ask(key, "grok").status_code == 200
+    before = report(one, key)
+    assert before["budget"] == {"limit": 20, "spent": 26, "exceeded": True}
+
+    one = kept(end="stop")
+    assert report(one, key) == before
+    assert one.control("GET", "report", status=200).json()["credits"] == 0
+    assert one.ask(key).status_code == 200
+    after = report(one, key)
+    assert (after["credits"], after["requests"]) == (33, before["requests"] + 1)
+    assert after["refusals"] == before["refusals"] and after["findings"][0] == before["findings"][0]
+    # After a kill the last requests may be missing, and no other.
+    one = kept()
+    assert 26 <= report(one, key)["credits"] <= 33
+    one.control("POST", "reset", status=200, key=key)
+    one = kept()
+    assert report(one, key)["credits"] == 0
+
+
+def test_the_weather_goes_on_with_its_draws(double, kept, tmp_path):
+    """As in a double that isn't restarted."""
+    flags = ("--seed", "3")
+    one, other = kept(*flags), double(*flags, "--database", tmp_path / "other.db")
+    settings = {"weather": "perplexity-down", "latency": "0ms", "credits": 10**6}
+    keys = [each.minted(**settings) for each in (one, other)]
+    assert keys[0] == keys[1]
+
+    def drawn(each, count):
+        return [each.ask(keys[0], "perplexity").status_code for _ in range(count)]
+
+    assert drawn(one, 8) == drawn(other, 8)
+    one = kept(*flags, end="stop")
+    assert drawn(one, 8) == drawn(other, 8)
+    # An answer that is charged takes along what was drawn before it.
+    while drawn(one, 1) != [200]:
+        assert drawn(other, 1) != [200]
+    assert drawn(other, 1) == [200]
+    one = kept(*flags)
+    last_ones = drawn(one, 16)
+    assert last_ones == drawn(other, 16) and len(set(last_ones)) > 1
