@@ -113,6 +113,7 @@ public struct RecordingOrder: Sendable {
   /// Whether errors are recorded too. The default is false.
   public var errors = false
 
+  /// An order with the defaults for everything else.
   public init(folder: String, upstream: String, key: String) {
     self.folder = folder
     self.upstream = upstream

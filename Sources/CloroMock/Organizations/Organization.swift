@@ -175,3 +175,10 @@ extension Organization {
       + withState { $0.asked.takeChanges() }.map { Ledger.Document(of: self, .asked, $0) }
   }
 }
+
+/// The timers by which finished tasks expire.
+extension Organization: MockClock.TimerOwner {
+  static var timers: MockClock.Kind { .expiry }
+
+  func timerFired(_ id: Identifier) { withState { $0.tasks.remove(id) } }
+}

@@ -128,7 +128,7 @@ extension OrganizationDirectory {
       if let keeper, let mark = fresh.mark {
         state.asked.keep(with: keeper, of: account, mark, areThere: false)
       }
-      state.tasks.updateAll { task in
+      state.tasks.updateUnfinished { task in
         task.timer = nil
         certain { () throws(ImpossibleEvent) in
           // Running tasks get their slots back, even if the plan now has fewer.
@@ -147,7 +147,7 @@ extension Organization {
     let ends = DispatchGroup()
     withState { state in
       state.deferredEnds = Waiters()
-      state.tasks.updateAll { task in
+      state.tasks.updateUnfinished { task in
         if task.life.waitForEnd({ ends.leave() }) { ends.enter() }
       }
     }
