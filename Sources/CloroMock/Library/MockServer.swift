@@ -124,6 +124,9 @@ public final class MockServer: Sendable {
     let revision = configuration.contract ?? plans.plans[plan]?.contract ?? .july2026
     contract = revision
     tls = TLSContext(configuration.certificates, host: configuration.host)
+    recorder?.writer.keepOut { [weak organizations] in
+      organizations?.all.compactMap(\.settings.plan.webhooks.secret) ?? []
+    }
     let parts = SharedParts(
       clock: clock, background: background, ledger: ledger, rules: rules, library: library,
       pages: pages, chargeLog: chargeLog, journal: journal,
@@ -343,6 +346,7 @@ public final class MockServer: Sendable {
   public func stop(within seconds: Double = 5) async {
     journal.endWaits()
     await http.stop(within: seconds)
+    recorder?.stop()
     webhooks.close()
     if let error = await keeper?.flush(), error != .closed { chargeLog.refused(error) }
     ledger.close()

@@ -31,7 +31,7 @@ struct TaskLife: Sendable {
       switch run.pace {
       case .latency(let due), .timeOut(let due): due
       case .suspended(let due, _): due
-      case .immediate, .polls, .held: nil
+      case .immediate, .polls, .held, .upstream: nil
       }
     case .backingOff(let backOff): backOff.due
     case .queued, .settling, .ended: nil
@@ -58,6 +58,8 @@ struct TaskLife: Sendable {
     case polls
     /// It waits to be released by hand.
     case held
+    /// It waits for the real service, whose answer is its own.
+    case upstream
     /// A snapshot has brought it back, and it hasn't been resumed yet. Carries when its latency
     /// would have passed or its attempt failed.
     case suspended(due: Timestamp?, timesOut: Bool)
@@ -203,7 +205,7 @@ struct TaskLife: Sendable {
     case .immediate: [.complete]
     case .latency(let due): [.setCompletionTimer(due)]
     case .timeOut(let due): [.setAttemptTimer(due)]
-    case .polls, .held, .suspended: []
+    case .polls, .held, .upstream, .suspended: []
     }
   }
 
@@ -453,6 +455,11 @@ extension TaskLife {
   /// Whether it waits to be released by hand.
   var isHeld: Bool {
     if case .running(let run) = phase, case .held = run.pace { true } else { false }
+  }
+
+  /// Whether it waits for the real service.
+  var isUpstream: Bool {
+    if case .running(let run) = phase, case .upstream = run.pace { true } else { false }
   }
 
   /// The contract's name for its phase. Being ended doesn't show.

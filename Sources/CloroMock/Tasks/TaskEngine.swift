@@ -206,12 +206,14 @@ final class TaskEngine: Sendable {
       let stub =
         rules.stub(for: RuleSubject(task, of: organization, label: settings.plan.label, at: now))
         ?? state.recording(of: task.request, in: task.contract, replay)
-      let asked = stub == nil ? asked(task, settings) : nil
-      guard stub != nil || asked != nil || !needsStubs else {
+      // What the weather will fail in the end isn't worth the service's credits.
+      let isStruck = stub == nil && recorder?.isOn == true && Self.isStruck(task, settings)
+      let asked = stub == nil && !isStruck ? asked(task, settings) : nil
+      guard stub != nil || asked != nil || isStruck || !needsStubs else {
         return turnDown(task, replay == nil ? .noStub : .noRecording, organization, &state)
       }
       let slot = state.slots.acquireUnlimited(for: .task(task.id))
-      let pace = asked == nil ? Self.pace(of: task, stub, settings, at: now) : .held
+      let pace = asked == nil ? Self.pace(of: task, stub, settings, at: now) : .upstream
       var step = change(task.id, organization, &state) { life throws(ImpossibleEvent) in
         try life.pickedUp(at: now, slot: slot, stub: stub, pace: pace)
       }
@@ -640,14 +642,22 @@ final class TaskEngine: Sendable {
       state.tasks.updateUnfinished { $0.timeInSnapshots += passed }
       state.tasks.updateFinished { $0.timeInSnapshots += passed }
       return state.tasks.all.compactMap { task in
-        change(task.id, organization, &state) { life in
+        var asked: Recorder.Asked?
+        var step = change(task.id, organization, &state) { life in
           life.resumed(at: now, savedAt: moment) { run in
-            Self.pace(of: task, run.stub, settings, at: now)
+            // Nobody waits any more for an answer that was under way at the snapshot.
+            if run.stub == nil { asked = self.asked(task, settings) }
+            return asked == nil ? Self.pace(of: task, run.stub, settings, at: now) : .upstream
           }
         }
+        step?.asked = asked
+        return step
       }
     }
-    for step in steps { perform(step, organization) }
+    for step in steps {
+      perform(step, organization)
+      if let asked = step.asked { ask(asked, step.task.id, organization) }
+    }
     pump(organization)
   }
 }

@@ -96,6 +96,20 @@ struct TaskLifeTests {
     }
   }
 
+  @Test("What waits for the service isn't released by hand, and ends like any other")
+  func upstream() throws {
+    var life = TaskLife()
+    _ = try Event.pickedUp(.upstream).apply(to: &life)
+    #expect(life.isUpstream && !life.isHeld && life.due == nil)
+    #expect(try Event.released.apply(to: &life) == nil)
+    #expect(Self.name(of: life) == "upstream")
+    var restored = life
+    _ = try Event.restored.apply(to: &restored)
+    #expect(try Event.resumed.apply(to: &restored) == ["complete"])
+    #expect(try Event.endRequested.apply(to: &life) == ["charge"])
+    #expect(!life.isUpstream)
+  }
+
   /// The result of an event as text: the next phase and the actions.
   private static func outcome(of event: Event, _ start: Start) throws -> String {
     var life = try start.life()
@@ -116,6 +130,7 @@ struct TaskLifeTests {
       case .latency(let due): "running until \(due.milliseconds)"
       case .polls: "polled"
       case .held: "held"
+      case .upstream: "upstream"
       case .timeOut(let due): "timing out at \(due.milliseconds)"
       case .suspended(let due, let timesOut):
         "suspended" + (due.map { " until \($0.milliseconds)" } ?? "")

@@ -175,6 +175,9 @@ struct TaskOperations: Sendable {
 
   /// Releases a held task: its latency begins.
   func release(_ found: Found) throws(ControlError) -> Found {
+    guard !found.task.life.isUpstream else {
+      throw .conflict("The task is not held: it waits for the answer of the real service.")
+    }
     guard engine.release(found.task.id, found.organization) else {
       throw .conflict("The task is not held: it is \(found.task.status.rawValue).")
     }
