@@ -68,7 +68,6 @@ let package = Package(
         "Platform", "Simulation", "TLS",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "DequeModule", package: "swift-collections"),
-        .product(name: "HashTreeCollections", package: "swift-collections"),
         .product(name: "Logging", package: "swift-log"),
       ]),
     .executableTarget(

@@ -36,6 +36,7 @@ def calls(api):
     session = {"headers": {"Mcp-Session-Id": begun.headers["mcp-session-id"]}}
     nobody = {"headers": {"Mcp-Session-Id": NOBODY, "Accept": "text/event-stream"}}
     picky = {"headers": {**session["headers"], "Accept": "text/html"}}
+    stateless = {"headers": {"MCP-Protocol-Version": "2026-07-28"}}
     unavailable = {"match": {"key": key}, "fault": {"kind": "status", "status": 503}}
     rows = [
         ("GET", "health", 200, {}), ("GET", "ready", 200, {}),
@@ -141,6 +142,7 @@ def calls(api):
         ("POST", "mcp", 413, session, {"content": bytes(1 << 21)}),
         ("GET", "mcp", 400, {"headers": {"Accept": "text/event-stream"}}),
         ("GET", "mcp", 404, nobody), ("GET", "mcp", 406, picky), ("DELETE", "mcp", 400, {}),
+        ("GET", "mcp", 405, stateless), ("DELETE", "mcp", 405, stateless),
         ("DELETE", "mcp", 404, nobody), ("DELETE", "mcp", 204, session),
         ("GET", "llms.txt", 200, {}), ("GET", "llms-full.txt", 200, {}),
         ("GET", "skill.md", 200, {}),

@@ -51,8 +51,10 @@ struct TaskRecord: Sendable {
   /// How often its key had submitted the same question before, as far as a weather was set.
   var before: UInt64 = 0
   var life = TaskLife()
-  /// The timer that was set last: for its completion, or for its expiry.
+  /// The timer that was set last: for its completion, or for its attempts.
   var timer: MockClock.TimerHandle?
+  /// The timer of its expiry, once it is finished.
+  var expiry: MockClock.OwnedTimer?
   /// How long it existed only in snapshots, in nanoseconds, which doesn't count for its day.
   var timeInSnapshots: Int64 = 0
 
