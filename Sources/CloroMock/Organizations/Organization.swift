@@ -41,14 +41,45 @@ final class Organization: Sendable {
   /// The faults and stubs of its plan's fixture, and those that name one of its keys.
   let rules: RuleSet
   private let state: Mutex<State>
+  /// Notes what a database is to keep; nil without one.
+  let mark: ChangeMark?
+  /// Reads what it keeps; nil without one.
+  let keeper: StateKeeper?
+  private let countedKeys = Mutex(CountedKeys())
 
-  init(account: Account, createdAt: Timestamp, settings: OrganizationSettings) {
+  /// The keys whose counts are to be written.
+  private struct CountedKeys: Sendable {
+    var changed: [APIKey] = []
+    /// Those of the last call of ``takeChanges()``.
+    var taken: [APIKey] = []
+  }
+
+  /// - Parameters:
+  ///   - keeper: Keeps what changes in a database; nil, the default, without one.
+  ///   - isStored: Whether it is in the database already. The default is false.
+  init(
+    account: Account, createdAt: Timestamp, settings: OrganizationSettings,
+    keeper: StateKeeper? = nil, isStored: Bool = false
+  ) {
     self.account = account
     self.createdAt = createdAt
-    tally = TallyBook()
+    self.keeper = keeper
+    let mark = keeper.map { ChangeMark($0) }
+    self.mark = mark
+    var counted: (@Sendable () -> Void)?
+    if let mark { counted = { mark.set() } }
+    var earlier: (@Sendable () -> Tallies?)?
+    if isStored, let keeper { earlier = { keeper.tallies(account) } }
+    tally = TallyBook(earlier: earlier, counted: counted)
     watch = ClientWatch(tally)
-    rules = RuleSet(of: account.name, faults: settings.plan.faults, stubs: settings.plan.stubs)
+    rules = RuleSet(
+      of: account.name, faults: settings.plan.faults, stubs: settings.plan.stubs,
+      counted: counted)
     state = Mutex(State(settings: settings))
+    mark?.organization = self
+    if let keeper, let mark {
+      withState { $0.asked.keep(with: keeper, of: account, mark, areThere: isStored) }
+    }
   }
 
   var name: String { account.name }
@@ -97,6 +128,51 @@ final class Organization: Sendable {
   /// The slots in use at the moment.
   var usage: ConcurrencySlots.Usage {
     withState { $0.slots.usage(limit: $0.settings.plan.concurrency) }
+  }
+}
+
+// MARK: What a database keeps
+
+extension Organization {
+  /// Notes that a key has counted a request.
+  func noteRequest(of key: APIKey) {
+    countedKeys.withLock { $0.changed.append(key) }
+    mark?.set()
+  }
+
+  /// What has changed since the last call.
+  func takeChanges() -> [Ledger.Document] {
+    let keys = countedKeys.withLock { keys in
+      keys.taken = keys.changed
+      keys.changed = []
+      return keys.taken
+    }
+    var documents = rules.takeChanges().map { Ledger.Document(of: self, .rules, $0) }
+    documents += keys.map { Ledger.Document(of: self, .requests, $0.takeCount()) }
+    documents += withState { $0.asked.takeChanges() }.map { Ledger.Document(of: self, .asked, $0) }
+    if let tallies = tally.takeChanges(peak: peak) {
+      let text = StoredText(id: "", body: tallies.stored.encoded)
+      documents.append(Ledger.Document(of: self, .tally, text))
+    }
+    return documents
+  }
+
+  /// What the last call of ``takeChanges()`` has returned couldn't be written.
+  func putBack() {
+    rules.putBack()
+    withState { $0.asked.putBack() }
+    tally.putBack()
+    for key in countedKeys.withLock({ $0.taken }) { key.putBack() }
+  }
+
+  /// All that a database keeps of it, for one that has nothing yet.
+  ///
+  /// - Parameter keys: Its keys.
+  func documents(_ keys: [APIKey]) -> [Ledger.Document] {
+    rules.noteStored()
+    return rules.lists.texts.map { Ledger.Document(of: self, .rules, $0) }
+      + keys.map { Ledger.Document(of: self, .requests, $0.takeCount()) }
+      + withState { $0.asked.takeChanges() }.map { Ledger.Document(of: self, .asked, $0) }
   }
 }
 

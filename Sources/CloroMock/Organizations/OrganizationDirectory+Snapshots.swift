@@ -26,8 +26,9 @@ extension OrganizationDirectory {
       let snapshot = DirectorySnapshot(
         at: clock.now,
         organizations: zip(organizations, accounts).map { organization, account in
-          let (tasks, asked, settings, allocation) = organization.withState {
-            ($0.tasks, $0.asked, $0.settings, $0.allocation)
+          let (tasks, asked, settings, allocation) = organization.withState { state in
+            state.asked.readAll()
+            return (state.tasks, state.asked.apart, state.settings, state.allocation)
           }
           return OrganizationSnapshot(
             account: account, createdAt: organization.createdAt, overrides: settings.overrides,
@@ -63,7 +64,8 @@ extension OrganizationDirectory {
       let kept = Set(wanted.map { ByteText($0.name) })
       let texts = Set(wanted.flatMap { $0.keys.map { ByteText($0.text) } })
       let common = name == nil ? snapshot.common : nil
-      let organizations = try withLedger { (_) throws(LedgerError) in
+      let shared = common?.rules.resumed(after: passed(since: snapshot))
+      func change(_ documents: [Ledger.Document]) throws(LedgerError) -> [Organization] {
         try draft(
           restoring: wanted.map(\.account),
           before: { (draft) throws(LedgerError) in
@@ -76,19 +78,31 @@ extension OrganizationDirectory {
           let organizations = zip(wanted, accounts).map { one, account in
             let organization = restored(one, account, after: passed(since: snapshot))
             let now = clock.now
-            draft.put(
-              organization, one.keys.map { APIKey($0, organization: organization, at: now) })
-            return organization
+            let keys = one.keys.map { APIKey($0, organization: organization, at: now) }
+            draft.put(organization, keys)
+            return (organization, keys)
+          }
+          if keeper != nil {
+            for (organization, keys) in organizations {
+              try draft.changes.write(organization.documents(keys))
+            }
+            try draft.changes.write(documents)
           }
           if let common {
             draft.state.minted = common.minted
             draft.state.keys.sort(common.keys)
           }
-          return organizations
+          return organizations.map(\.0)
         }
       }
+      let organizations: [Organization]
+      if let shared {
+        organizations = try replacing(rules, by: shared, change)
+        rules.lists = shared
+      } else {
+        organizations = try withLedger { (_) throws(LedgerError) in try change([]) }
+      }
       for (snapshot, organization) in zip(wanted, organizations) { resume(snapshot, organization) }
-      if let common { rules.lists = common.rules.resumed(after: passed(since: snapshot)) }
     }
   }
 
@@ -105,12 +119,15 @@ extension OrganizationDirectory {
   ) -> Organization {
     let fresh = Organization(
       account: account, createdAt: snapshot.createdAt,
-      settings: resolve(snapshot.overrides, in: plans))
+      settings: resolve(snapshot.overrides, in: plans), keeper: keeper)
     fresh.rules.lists = snapshot.rules.resumed(after: passed)
     fresh.withState { state in
       state.allocation = snapshot.allocation
       state.tasks = snapshot.tasks
       state.asked = snapshot.asked
+      if let keeper, let mark = fresh.mark {
+        state.asked.keep(with: keeper, of: account, mark, areThere: false)
+      }
       state.tasks.updateUnfinished { task in
         task.timer = nil
         certain { () throws(ImpossibleEvent) in
