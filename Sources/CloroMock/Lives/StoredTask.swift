@@ -20,6 +20,11 @@ extension TaskRecord {
     return .object(object)
   }
 
+  /// How long a task may have existed only in snapshots, in nanoseconds: 70 years. It is negative
+  /// where a snapshot was loaded by a double whose clock was behind.
+  private static let snapshotRange: ClosedRange<Int64> =
+    -70 * 365 * 86_400_000_000_000...70 * 365 * 86_400_000_000_000
+
   static func read(_ reader: inout ObjectReader) -> TaskRecord? {
     reader.require([
       "id", "number", "place", "key", "submission", "createdAt", "seed", "resultSeed",
@@ -33,14 +38,14 @@ extension TaskRecord {
     let createdAt = reader.moment("createdAt")
     let (seed, resultSeed) = (reader.bits("seed"), reader.bits("resultSeed"))
     let origin = reader.string("origin") ?? ""
-    let price = reader.integer("creditsToCharge", in: 0...Int64.max)
+    let price = reader.integer("creditsToCharge", in: Plan.creditRange)
     let contract = reader.choice("contract", of: ContractRevision.self)
     let style = AnswerStyle(
       shapes: reader.choice("shapes", of: AnswerShapes.self) ?? .documented,
       variety: reader.choice("variety", of: AnswerVariety.self) ?? .full)
     let (deliveredAt, requestID) = (reader.moment("deliveredAt"), reader.identifier("requestId"))
     let before = reader.count("before") ?? 0
-    let inSnapshots = reader.integer("nanosecondsInSnapshots") ?? 0
+    let inSnapshots = reader.integer("nanosecondsInSnapshots", in: snapshotRange) ?? 0
     let life = TaskLife.restore(&reader)
     guard let id, let number, let place, let key, let submission, let createdAt, let seed,
       let resultSeed, let price, let contract, let life
@@ -176,7 +181,7 @@ extension TaskLife {
     }
     let outcome: Outcome?
     if isCompleted {
-      let charged = reader.integer("charged", in: 0...Int64.max)
+      let charged = reader.integer("charged", in: Plan.creditRange)
       let answer = text("given").map { Answer.given($0) } ?? .result
       outcome = charged.map { .completed(answer, charged: $0) }
     } else {

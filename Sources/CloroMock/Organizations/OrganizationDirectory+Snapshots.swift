@@ -26,14 +26,14 @@ extension OrganizationDirectory {
       let snapshot = DirectorySnapshot(
         at: clock.now,
         organizations: zip(organizations, accounts).map { organization, account in
-          let (tasks, asked, settings, allocation) = organization.withState {
-            ($0.tasks, $0.asked, $0.settings, $0.allocation)
+          let (tasks, asked, turns, settings, allocation) = organization.withState {
+            ($0.tasks, $0.asked, $0.turns, $0.settings, $0.allocation)
           }
           return OrganizationSnapshot(
             account: account, createdAt: organization.createdAt, overrides: settings.overrides,
             allocation: allocation,
             keys: keys(of: organization).map(\.snapshot), tasks: tasks,
-            asked: asked, rules: organization.rules.lists)
+            asked: asked, turns: turns, rules: organization.rules.lists)
         },
         common: organization == nil
           ? DirectorySnapshot.Common(
@@ -110,7 +110,7 @@ extension OrganizationDirectory {
     fresh.withState { state in
       state.allocation = snapshot.allocation
       state.tasks = snapshot.tasks
-      state.asked = snapshot.asked
+      (state.asked, state.turns) = (snapshot.asked, snapshot.turns)
       state.tasks.updateAll { task in
         task.timer = nil
         certain { () throws(ImpossibleEvent) in
