@@ -6,6 +6,10 @@ import PackageDescription
 let commit =
   Context.environment["CLORO_MOCK_COMMIT"] ?? Context.gitInformation?.currentCommit ?? ""
 
+// Where the manual is published, which the double's page leads to. Without it the page leads to the
+// text that the double has.
+let manual = Context.environment["CLORO_MOCK_MANUAL"] ?? ""
+
 // What is released is built with exactly the versions below, so that the same commit gives the same
 // bytes. Whoever depends on the library takes any version that is compatible.
 let isRelease = Context.environment["CLORO_MOCK_RELEASE"] != nil
@@ -35,7 +39,8 @@ let package = Package(
       providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]),
     .target(name: "CCurl"),
     .target(name: "CEpoll"),
-    .target(name: "CFixtures"),
+    .target(
+      name: "CFixtures", cSettings: [.define("CLORO_MOCK_MANUAL", to: "\"\(manual)\"")]),
     .target(name: "CLaunch"),
     .target(name: "CProcess"),
     .target(name: "CTLS"),
@@ -63,7 +68,6 @@ let package = Package(
         "Platform", "Simulation", "TLS",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "DequeModule", package: "swift-collections"),
-        .product(name: "HashTreeCollections", package: "swift-collections"),
         .product(name: "Logging", package: "swift-log"),
       ]),
     .executableTarget(

@@ -43,7 +43,7 @@ async function keepRefreshing() {
   }
 }
 
-$("forget").hidden = token === null;
+showWhatTokensChange();
 readAddress();
 keepFollowing();
 keepRefreshing();

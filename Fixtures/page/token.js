@@ -14,12 +14,18 @@ function showGate(isShown) {
   $("gate").hidden = !isShown;
   const main = document.querySelector("main");
   for (const part of [main, $("tabs"), $("clock"), $("traffic")]) part.hidden = isShown;
-  $("forget").hidden = token === null;
+  showWhatTokensChange();
   if (isShown) {
     showState("○ needs the admin token", "warn");
     $("token").value = "";
     $("token").focus();
   }
+}
+
+function showWhatTokensChange() {
+  $("forget").hidden = token === null;
+  // A link can't say the token that this document needs.
+  $("description").hidden = token !== null || admit !== null;
 }
 
 $("gate").addEventListener("submit", (event) => {

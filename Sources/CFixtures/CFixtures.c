@@ -124,6 +124,9 @@ static const unsigned char article_drift[] = {
 static const unsigned char article_embedding[] = {
 #embed "../CloroMock/CloroMock.docc/Embedding.md"
 };
+static const unsigned char article_engine_weather[] = {
+#embed "../CloroMock/CloroMock.docc/EngineWeather.md"
+};
 static const unsigned char article_faults[] = {
 #embed "../CloroMock/CloroMock.docc/Faults.md"
 };
@@ -133,14 +136,14 @@ static const unsigned char article_fidelity[] = {
 static const unsigned char article_fixtures[] = {
 #embed "../CloroMock/CloroMock.docc/Fixtures.md"
 };
-static const unsigned char article_forecast[] = {
-#embed "../CloroMock/CloroMock.docc/Forecast.md"
-};
 static const unsigned char article_https[] = {
 #embed "../CloroMock/CloroMock.docc/HTTPS.md"
 };
 static const unsigned char article_limits_and_slots[] = {
 #embed "../CloroMock/CloroMock.docc/LimitsAndSlots.md"
+};
+static const unsigned char article_plan_forecast[] = {
+#embed "../CloroMock/CloroMock.docc/PlanForecast.md"
 };
 static const unsigned char article_recipes[] = {
 #embed "../CloroMock/CloroMock.docc/Recipes.md"
@@ -159,9 +162,6 @@ static const unsigned char article_time[] = {
 };
 static const unsigned char article_verdict[] = {
 #embed "../CloroMock/CloroMock.docc/Verdict.md"
-};
-static const unsigned char article_weather[] = {
-#embed "../CloroMock/CloroMock.docc/Weather.md"
 };
 static const unsigned char skill[] = {
 #embed "../Clients/skill/SKILL.md"
@@ -245,19 +245,19 @@ static const struct cfixture fixtures[] = {
     {"articles/CreditsAndLedger", article_credits_and_ledger, sizeof(article_credits_and_ledger)},
     {"articles/Drift", article_drift, sizeof(article_drift)},
     {"articles/Embedding", article_embedding, sizeof(article_embedding)},
+    {"articles/EngineWeather", article_engine_weather, sizeof(article_engine_weather)},
     {"articles/Faults", article_faults, sizeof(article_faults)},
     {"articles/Fidelity", article_fidelity, sizeof(article_fidelity)},
     {"articles/Fixtures", article_fixtures, sizeof(article_fixtures)},
-    {"articles/Forecast", article_forecast, sizeof(article_forecast)},
     {"articles/HTTPS", article_https, sizeof(article_https)},
     {"articles/LimitsAndSlots", article_limits_and_slots, sizeof(article_limits_and_slots)},
+    {"articles/PlanForecast", article_plan_forecast, sizeof(article_plan_forecast)},
     {"articles/Recipes", article_recipes, sizeof(article_recipes)},
     {"articles/Recording", article_recording, sizeof(article_recording)},
     {"articles/Scenes", article_scenes, sizeof(article_scenes)},
     {"articles/Stubs", article_stubs, sizeof(article_stubs)},
     {"articles/Time", article_time, sizeof(article_time)},
     {"articles/Verdict", article_verdict, sizeof(article_verdict)},
-    {"articles/Weather", article_weather, sizeof(article_weather)},
     {"skill", skill, sizeof(skill)},
     {"page", page, sizeof(page)},
 };
@@ -266,3 +266,9 @@ const struct cfixture *cfixture_at(int index) {
   int count = sizeof(fixtures) / sizeof(fixtures[0]);
   return index >= 0 && index < count ? &fixtures[index] : NULL;
 }
+
+#ifndef CLORO_MOCK_MANUAL
+#define CLORO_MOCK_MANUAL ""
+#endif
+
+const char *cfixture_manual(void) { return CLORO_MOCK_MANUAL; }

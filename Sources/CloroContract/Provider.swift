@@ -1,13 +1,21 @@
 /// An engine that cloro queries. The raw value is its path below `/v1/monitor/` and its name in
-/// fixtures. Everything else that the contract says about it is in its ``row``.
+/// fixtures. Everything else that the contract says about it is in its `row`.
 public enum Provider: String, Sendable, CaseIterable {
+  /// OpenAI's ChatGPT.
   case chatgpt
+  /// Google's Gemini.
   case gemini
+  /// xAI's Grok.
   case grok
+  /// Google's web search.
   case google
+  /// Google's news search.
   case googleNews = "google/news"
+  /// Microsoft's Copilot.
   case copilot
+  /// Perplexity.
   case perplexity
+  /// The AI Mode of Google's search.
   case aimode
 
   /// The path of the synchronous endpoint.

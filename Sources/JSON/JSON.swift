@@ -4,23 +4,33 @@
 /// problem. Results and stubs are sent in the order in which they were written, a refusal names
 /// every failing member, and fixtures refuse unknown members.
 public enum JSON: Sendable, Hashable {
+  /// `null`.
   case null
+  /// `true` or `false`.
   case bool(Bool)
   /// A whole number that fits 64 bits; `2.0` and `2e0` are such numbers too.
   case integer(Int64)
+  /// Any other number.
   case decimal(Double)
+  /// A text.
   case string(String)
+  /// Values in their order.
   case array([JSON])
+  /// Members in their order.
   case object(JSONObject)
 }
 
 /// The members of an object in their order. Of members with the same name, byte by byte, the last
 /// one counts.
 public struct JSONObject: Sendable, Hashable, ExpressibleByDictionaryLiteral {
+  /// A name and its value.
   public struct Member: Sendable, Hashable {
+    /// The name, unescaped.
     public var name: String
+    /// The value.
     public var value: JSON
 
+    /// A member.
     public init(_ name: String, _ value: JSON) {
       self.name = name
       self.value = value
@@ -30,6 +40,7 @@ public struct JSONObject: Sendable, Hashable, ExpressibleByDictionaryLiteral {
   /// All members in order.
   public private(set) var members: [Member]
 
+  /// An object with these members; without any, an empty one.
   public init(_ members: [Member] = []) { self.members = members }
 
   /// Makes room for that many members.

@@ -20,10 +20,14 @@ public final class Charge: Sendable {
   /// The asynchronous task's identifier, if it was one.
   public let taskID: String?
 
+  /// What is written in the same transaction if the charge is made, and only then. The default is
+  /// nothing, and a ledger in memory writes none.
+  public let documents: [Ledger.Document]
+
   /// Describes a charge; nothing happens until a ledger is given it.
   public init(
     account: Account, amount: Int64, at: Int64, endpoint: String,
-    requestID: String? = nil, taskID: String? = nil
+    requestID: String? = nil, taskID: String? = nil, documents: [Ledger.Document] = []
   ) {
     self.account = account
     self.amount = amount
@@ -31,5 +35,6 @@ public final class Charge: Sendable {
     self.endpoint = endpoint
     self.requestID = requestID
     self.taskID = taskID
+    self.documents = documents
   }
 }

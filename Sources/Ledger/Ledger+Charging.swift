@@ -44,7 +44,7 @@ extension Ledger {
     scheduleDrainIfNeeded()
   }
 
-  private func enqueue(_ charge: PendingCharge) {
+  func enqueue(_ charge: PendingCharge) {
     enum Next { case nothing, drain, refuse }
     let next = pending.withLock { pending in
       guard !pending.isClosed else { return Next.refuse }

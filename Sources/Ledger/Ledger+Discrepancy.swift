@@ -13,6 +13,8 @@ extension Ledger {
     case wrongSum(organization: String, sum: Int64, balance: Int64)
     /// There are `entries` of an organization that doesn't exist; `id` is its number.
     case strayEntries(organization: Int64, entries: Int64)
+    /// There are `documents` of an organization that doesn't exist; `id` is its number.
+    case strayDocuments(organization: Int64, documents: Int64)
   }
 }
 
@@ -30,6 +32,8 @@ extension Ledger.Discrepancy: CustomStringConvertible {
       "\(organization): entries sum to \(sum), the balance is \(balance)"
     case .strayEntries(let organization, let entries):
       "\(entries) entries of organization number \(organization), which does not exist"
+    case .strayDocuments(let organization, let documents):
+      "\(documents) documents of organization number \(organization), which does not exist"
     }
   }
 }

@@ -31,7 +31,8 @@ extension Ledger {
     }
   }
 
-  /// Removes an organization with its keys and entries. Its account handle is invalid from then on.
+  /// Removes an organization with its keys, entries and documents. Its account handle is invalid
+  /// from then on.
   ///
   /// - Returns: The last balance.
   /// - Throws: ``LedgerError/unknownAccount``, ``LedgerError/closed``,

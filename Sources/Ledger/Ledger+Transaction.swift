@@ -76,6 +76,7 @@ extension Ledger.Transaction {
     let balance = account.balance
     try store.preserve(account)
     try store.deleteEntries(of: account.id, in: 0 ... .max)
+    try store.deleteDocuments(of: account.id)
     for deletion in [
       "DELETE FROM api_key WHERE organization = ?1",
       "DELETE FROM organization WHERE id = ?1",
@@ -142,6 +143,7 @@ extension Ledger.Transaction {
     try store.preserve(account)
     store.touch(account)
     try store.deleteEntries(of: account.id, in: 0 ... .max)
+    try store.deleteDocuments(of: account.id)
     account.state.balance = 0
     account.state.lastEntry = 0
     account.state.oldestEntry = 1

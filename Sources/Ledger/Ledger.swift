@@ -1,7 +1,8 @@
 import Platform
 import Synchronization
 
-/// Credits of organizations in SQLite: balances, the entries that make them up, and API keys.
+/// Credits of organizations in SQLite: balances, the entries that make them up, and API keys; and
+/// in a file what its owner keeps beside them, ``Document``.
 ///
 /// ```swift
 /// let ledger = try Ledger(.file("credits.db"))
@@ -28,6 +29,8 @@ public final class Ledger: Sendable {
   let isInMemory: Bool
   let store: Confined<LedgerStore>
   let pending = Mutex(PendingCharges())
+  /// nil in memory.
+  let documentReader: DocumentReader?
 
   /// Opens a ledger; a file that doesn't exist or is empty becomes a new one.
   ///
@@ -52,6 +55,13 @@ public final class Ledger: Sendable {
       try LedgerStore(
         location, retention: retention, busyTimeoutMilliseconds: busyTimeoutMilliseconds),
       to: queue)
+    // The file is there by now, and is this ledger's.
+    documentReader =
+      switch location {
+      case .memory: nil
+      case .file(let path):
+        try DocumentReader(path: path, busyTimeoutMilliseconds: busyTimeoutMilliseconds)
+      }
   }
 
   /// Starts the queue's thread. Without this call the first charge does.
@@ -66,6 +76,8 @@ public final class Ledger: Sendable {
     pending.withLock { $0.isClosed = true }
     try? store.sync { (store) throws(LedgerError) in
       drain(store)
+      // Before the file can be turned back to rollback mode nobody else may have it open.
+      documentReader?.close()
       store.close()
     }
   }

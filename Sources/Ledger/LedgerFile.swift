@@ -36,7 +36,8 @@ enum LedgerFile {
       case ResultCode(rawValue: 0): break
       case let code: throw .database(code, message: "the file can't be locked")
       }
-      if try version(of: database, path: path) < Schema.version { try migrate(database) }
+      let version = try version(of: database, path: path)
+      if version < Schema.version { try migrate(database, from: version) }
     }
     return database
   }
@@ -53,7 +54,7 @@ enum LedgerFile {
       // What nobody has written to yet is a ledger without organizations.
       if try isBlank(database) { return try empty() }
       let version = try version(of: database, path: path)
-      guard version == Schema.version else {
+      guard version >= Schema.earliestReadable else {
         throw .olderVersion(path: path, found: version, supported: Schema.version)
       }
       return database
@@ -131,9 +132,11 @@ enum LedgerFile {
 
   /// Converts a ledger of an earlier version to this one, in one transaction. Only the file's one
   /// writer may call it.
-  private static func migrate(_ database: Database) throws(LedgerError) {
+  private static func migrate(
+    _ database: Database, from version: Int64
+  ) throws(LedgerError) {
     try database.execute("BEGIN IMMEDIATE")
-    try database.execute(Schema.migration)
+    try database.execute(Schema.migration(from: version))
     try database.execute("COMMIT")
   }
 

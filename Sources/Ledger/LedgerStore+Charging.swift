@@ -1,8 +1,9 @@
-/// Charges whose outcomes are final.
-struct SettledCharges {
-  fileprivate(set) var charges: [PendingCharge] = []
-  /// The outcomes in order, one for each charge; a call with several charges has several.
-  fileprivate(set) var outcomes: [ChargeOutcome] = []
+/// Charges and writes whose outcomes are final.
+struct SettledCharges: Sendable {
+  var charges: [PendingCharge] = []
+  /// The outcomes in order, as many as ``PendingCharge/count`` says of each call. A write that has
+  /// succeeded is `charged`, with a balance that means nothing.
+  var outcomes: [ChargeOutcome] = []
 
   /// Reports the outcomes to the callers.
   func tell() {
@@ -18,8 +19,26 @@ struct SettledCharges {
       case .many(let charges, let completion):
         completion(Array(outcomes[next..<next + charges.count]))
         next += charges.count
+      case .write(_, let completion):
+        completion(outcomes[next].error)
+        next += 1
+      case .writeInTill(_, let receiver):
+        receiver.written(outcomes[next].error)
+        next += 1
+      case .round(let calls, let execute):
+        let count = charge.count
+        let settled = SettledCharges(
+          charges: calls, outcomes: Array(outcomes[next..<next + count]))
+        execute { settled.tell() }
+        next += count
       }
     }
+  }
+}
+
+extension ChargeOutcome {
+  fileprivate var error: LedgerError? {
+    if case .failed(let error) = self { error } else { nil }
   }
 }
 
@@ -29,18 +48,17 @@ extension LedgerStore {
     guard !batch.isEmpty else { return }
     do throws(LedgerError) {
       try requireOpen()
-      var charged: Int64 = 0
-      for pending in batch {
-        switch pending {
-        case .one(let charge, _), .inTill(let charge, _): charged += try decide(charge)
-        case .many(let charges, _):
-          for charge in charges { charged += try decide(charge) }
-        }
+      let charged = try decide(batch)
+      if database.isInTransaction {
+        try writeAccompanying()
+        try commitTransaction()
+        accompanying.removeAll()
       }
-      if database.isInTransaction { try commitTransaction() }
       statistics.charged += charged
     } catch {
       rollBack()
+      if !accompanying.isEmpty { documentSource?.notWritten(accompanying) }
+      accompanying.removeAll()
       // Charges that were found too expensive fail as well, because the balance they were compared
       // with is rolled back.
       outcomes = Array(repeating: .failed(error), count: batch.reduce(0) { $0 + $1.count })
@@ -66,6 +84,34 @@ extension LedgerStore {
     return settled
   }
 
+  /// - Returns: The credits that they take.
+  private func decide(_ calls: [PendingCharge]) throws(LedgerError) -> Int64 {
+    var charged: Int64 = 0
+    for call in calls {
+      switch call {
+      case .one(let charge, _), .inTill(let charge, _): charged += try decide(charge)
+      case .many(let charges, _):
+        for charge in charges { charged += try decide(charge) }
+      case .write(let documents, _), .writeInTill(let documents, _): try decide(documents)
+      case .round(let calls, _): charged += try decide(calls)
+      }
+    }
+    return charged
+  }
+
+  private func decide(_ documents: [Ledger.Document]) throws(LedgerError) {
+    guard documents.allSatisfy(knowsOwner) else {
+      outcomes.append(.failed(.unknownAccount))
+      return
+    }
+    // Without documents it is for what has changed besides.
+    if keepsDocuments, !documents.isEmpty || documentSource != nil {
+      if !database.isInTransaction { try beginTransaction() }
+      try write(documents)
+    }
+    outcomes.append(.charged(balance: 0))
+  }
+
   /// - Returns: The credits that it takes.
   private func decide(_ charge: Charge) throws(LedgerError) -> Int64 {
     let account = charge.account
@@ -79,11 +125,17 @@ extension LedgerStore {
       outcomes.append(.failed(.invalidAmount(charge.amount)))
     } else if charge.amount > balance {
       outcomes.append(.insufficient(balance: balance))
-    } else if charge.amount == 0 {
-      outcomes.append(.charged(balance: balance))
+    } else if !charge.documents.isEmpty, !charge.documents.allSatisfy(knowsOwner) {
+      outcomes.append(.failed(.unknownAccount))
     } else {
-      if !database.isInTransaction { try beginTransaction() }
-      try post(charge)
+      if charge.amount > 0 {
+        if !database.isInTransaction { try beginTransaction() }
+        try post(charge)
+      }
+      if !charge.documents.isEmpty, keepsDocuments {
+        if !database.isInTransaction { try beginTransaction() }
+        try write(charge.documents)
+      }
       outcomes.append(.charged(balance: account.state.balance))
       return charge.amount
     }

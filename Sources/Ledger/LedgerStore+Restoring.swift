@@ -11,6 +11,7 @@ extension LedgerStore {
         throw .organizationExists(name: snapshot.name)
       }
       try restoreEntries(of: account, to: snapshot.history)
+      try deleteDocuments(of: account.id)
       touch(account)
       account.state.balance = snapshot.balance
       accounts.append(account)

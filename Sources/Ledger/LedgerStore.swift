@@ -24,6 +24,19 @@ final class LedgerStore {
   /// Whether entries are folded while the ledger runs. Never in a file.
   var foldsEntries: Bool { !isFile }
 
+  /// Whether documents are written. Never in memory.
+  var keepsDocuments: Bool { isFile }
+
+  /// Is asked before a commit of charges what else has changed.
+  weak var documentSource: (any DocumentSource)?
+
+  /// What the open transaction has got of ``documentSource``.
+  var accompanying: [Ledger.Document] = []
+
+  /// The kinds of documents that there are, and maybe some more, so that an organization's
+  /// documents can be found by their key.
+  var documentKinds: Set<Int64> = []
+
   private let isFile: Bool
   private var isOpen = true
   /// The files of a ledger in a file.
@@ -67,6 +80,9 @@ final class LedgerStore {
       self.records = records
       isFile = true
       files = WatchedFiles(path)
+      documentKinds = try LedgerFile.explained(path) { () throws(LedgerError) in
+        try records.documentKinds()
+      }
     }
     begin = try database.statement("BEGIN IMMEDIATE")
     commit = try database.statement("COMMIT")

@@ -80,6 +80,21 @@ struct Records {
     return organizations
   }
 
+  /// The kinds of documents that there are, found without reading each document.
+  func documentKinds() throws(LedgerError) -> Set<Int64> {
+    let next = try database.statement("SELECT min(kind) FROM document WHERE kind > ?1")
+    var kinds: Set<Int64> = []
+    var last = Int64.min
+    // Without a further kind the minimum is NULL, which has no text.
+    while true {
+      defer { next.reset() }
+      next.bind(last, at: 1)
+      guard try next.step(), next.text(at: 0) != nil else { return kinds }
+      last = next.integer(at: 0)
+      kinds.insert(last)
+    }
+  }
+
   /// The API keys of one organization, or of all, in the order in which they were added.
   func keys(of organization: Int64? = nil) throws(LedgerError) -> [Ledger.Key] {
     let columns = "SELECT text, organization, settings, revoked FROM api_key"

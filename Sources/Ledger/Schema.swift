@@ -4,7 +4,10 @@ enum Schema {
   static let applicationID: Int64 = 0x636C_726F
 
   /// `PRAGMA user_version` of the tables below. It must be raised with every change to them.
-  static let version: Int64 = 2
+  static let version: Int64 = 3
+
+  /// The earliest version that can be read as it is; version 3 only added ``documentTable``.
+  static let earliestReadable: Int64 = 2
 
   /// How the table says that an entry is folded, as a condition in SQL and as what is written: it
   /// is an adjustment with an endpoint that no route has. A word of its own in `kind` would make
@@ -44,6 +47,8 @@ enum Schema {
 
     \(entryTable)
 
+    \(documentTable)
+
     PRAGMA application_id = \(applicationID);
     PRAGMA user_version = \(version);
     """
@@ -66,8 +71,33 @@ enum Schema {
     ) STRICT;
     """
 
-  /// Converts a ledger of version 1 to version 2; in version 1 entries had a key of two columns.
-  static let migration = """
+  /// What the ledger's owner keeps beside the credits; see ``Ledger/Document``. `organization` is 0
+  /// for what belongs to none.
+  ///
+  /// The kind comes first, so that a start finds all documents of the few kinds that it needs side
+  /// by side, however many there are of others. As for entries no foreign key is declared.
+  private static let documentTable = """
+    CREATE TABLE document (
+      kind INTEGER NOT NULL,
+      organization INTEGER NOT NULL,
+      id TEXT NOT NULL,
+      body BLOB NOT NULL,
+      PRIMARY KEY (kind, organization, id)
+    ) STRICT, WITHOUT ROWID;
+    """
+
+  /// Converts a ledger of an earlier version to this one, one version after the other.
+  static func migration(from version: Int64) -> String {
+    (version < 2 ? toSecond : "") + toThird
+  }
+
+  private static let toThird = """
+    \(documentTable)
+    PRAGMA user_version = 3;
+    """
+
+  /// In version 1 entries had a key of two columns.
+  private static let toSecond = """
     ALTER TABLE entry RENAME TO entry_1;
     \(entryTable)
     INSERT INTO entry (key, at, kind, amount, balance, endpoint, request_id, task_id)
@@ -75,6 +105,6 @@ enum Schema {
         at, kind, amount, balance, endpoint, request_id, task_id
       FROM entry_1 ORDER BY organization, id;
     DROP TABLE entry_1;
-    PRAGMA user_version = 2;
+
     """
 }

@@ -4,6 +4,13 @@ public protocol ChargeReceiver: AnyObject, Sendable {
   func settled(_ outcome: ChargeOutcome)
 }
 
+/// Is told that documents which were written by way of a ``Till`` are committed.
+public protocol WriteReceiver: AnyObject, Sendable {
+  /// - Parameter error: Why they aren't in the ledger; nil when they are. See
+  ///   ``Ledger/write(_:completion:)``.
+  func written(_ error: LedgerError?)
+}
+
 /// Collects the charges of one event loop for a shared transaction.
 ///
 /// The loop adds charges as its requests arrive, and settles them together when its round ends.
@@ -35,6 +42,15 @@ public final class Till: @unchecked Sendable {
     charges.append(.inTill(charge, receiver))
   }
 
+  /// Adds documents to be written, in order with the charges. Called on the loop.
+  ///
+  /// - Parameters:
+  ///   - documents: See ``Ledger/write(_:completion:)``.
+  ///   - receiver: Told once, on the loop, in the order in which charges and documents were added.
+  public func write(_ documents: [Ledger.Document], for receiver: any WriteReceiver) {
+    charges.append(.writeInTill(documents, receiver))
+  }
+
   /// Settles the charges that were added. Called on the loop, when a round has ended.
   ///
   /// With a ledger in memory they are usually settled when the call returns. In three cases they
@@ -49,16 +65,10 @@ public final class Till: @unchecked Sendable {
   }
 
   private func leaveToLedger() {
-    var entries: [(charge: Charge, receiver: any ChargeReceiver)] = []
-    entries.reserveCapacity(charges.count)
-    for case .inTill(let charge, let receiver) in charges { entries.append((charge, receiver)) }
-    charges.removeAll(keepingCapacity: true)
-    let (told, execute) = (entries, execute)
-    ledger.charge(contentsOf: told.map(\.charge)) { outcomes in
-      execute {
-        for (entry, outcome) in zip(told, outcomes) { entry.receiver.settled(outcome) }
-      }
-    }
+    var round: [PendingCharge] = []
+    swap(&round, &charges)
+    charges.reserveCapacity(round.count)
+    ledger.enqueue(.round(round, execute: execute))
   }
 }
 

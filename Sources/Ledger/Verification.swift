@@ -79,6 +79,19 @@ enum Verification {
       strays.append(
         .strayEntries(organization: row.integer(at: 0), entries: row.integer(at: 1)))
     }
+    // A file of version 2 has no documents.
+    guard try database.integer("SELECT count(*) FROM sqlite_schema WHERE name = 'document'") > 0
+    else { return strays }
+    let documents = try database.statement(
+      """
+      SELECT organization, count(*) FROM document
+      WHERE organization <> 0 AND organization NOT IN (SELECT id FROM organization)
+      GROUP BY organization
+      """)
+    try documents.forEachRow { (row) throws(LedgerError) in
+      strays.append(
+        .strayDocuments(organization: row.integer(at: 0), documents: row.integer(at: 1)))
+    }
     return strays
   }
 }

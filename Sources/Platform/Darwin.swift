@@ -5,6 +5,7 @@
   enum SystemDifferences {
     static var streamType: Int32 { SOCK_STREAM }
     static var shutDownWriting: Int32 { SHUT_WR }
+    static var shutDownBoth: Int32 { SHUT_RDWR }
     static var openFiles: Int32 { RLIMIT_NOFILE }
     static var addressSpace: Int32 { RLIMIT_AS }
 

@@ -1,3 +1,5 @@
+import Synchronization
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -5,6 +7,38 @@
 #elseif canImport(Darwin)
   import Darwin
 #endif
+
+/// Ends an exchange that another thread waits for.
+package final class ExchangeEnd: Sendable {
+  private struct State {
+    /// The connection, as long as it is open.
+    var descriptor: Int32?
+    var isDue = false
+  }
+
+  private let state = Mutex(State())
+
+  package init() {}
+
+  /// Whether ``end()`` was called.
+  package var isDue: Bool { state.withLock { $0.isDue } }
+
+  /// Ends the connection, as if the server had; one that isn't there yet ends at once.
+  package func end() {
+    state.withLock { state in
+      state.isDue = true
+      if let descriptor = state.descriptor { System.finish(descriptor) }
+    }
+  }
+
+  /// - Parameter descriptor: The connection; nil before it is closed.
+  fileprivate func watch(_ descriptor: Int32?) {
+    state.withLock { state in
+      state.descriptor = descriptor
+      if let descriptor, state.isDue { System.finish(descriptor) }
+    }
+  }
+}
 
 extension System {
   /// Sends a request over a connection of its own and returns all that comes until the server
@@ -23,12 +57,18 @@ extension System {
   }
 
   /// The same, with the answer piece by piece as it comes.
+  ///
+  /// - Parameter end: By which another thread ends it early.
   package static func exchange(
     _ request: [UInt8], host: String, port: Int, silentFor seconds: Double,
-    received: (ArraySlice<UInt8>) -> Void
+    until end: ExchangeEnd? = nil, received: (ArraySlice<UInt8>) -> Void
   ) throws(SystemError) {
     let descriptor = try connected(host: host, port: port, within: seconds)
-    defer { close(descriptor) }
+    end?.watch(descriptor)
+    defer {
+      end?.watch(nil)
+      close(descriptor)
+    }
     var rest = request[...]
     while !rest.isEmpty {
       switch rest.withUnsafeBytes({ send(descriptor, $0) }) {

@@ -10,6 +10,7 @@
   enum SystemDifferences {
     static var streamType: Int32 { Int32(SOCK_STREAM.rawValue) }
     static var shutDownWriting: Int32 { Int32(SHUT_WR) }
+    static var shutDownBoth: Int32 { Int32(SHUT_RDWR) }
     static var openFiles: __rlimit_resource_t { __rlimit_resource_t(RLIMIT_NOFILE.rawValue) }
     static var addressSpace: __rlimit_resource_t { __rlimit_resource_t(RLIMIT_AS.rawValue) }
 

@@ -252,6 +252,11 @@ package enum System {
     _ = shutdown(descriptor, SystemDifferences.shutDownWriting)
   }
 
+  /// Shuts down both directions; whoever reads or writes is told so.
+  static func finish(_ descriptor: Int32) {
+    _ = shutdown(descriptor, SystemDifferences.shutDownBoth)
+  }
+
   /// The state of a connection whose bytes are not being read.
   package enum PeerState {
     case connected

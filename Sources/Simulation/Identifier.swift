@@ -11,6 +11,12 @@ package struct Identifier: Hashable, Sendable {
     low = random.next() & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
   }
 
+  /// The identifier with these 128 bits.
+  package init(words: (high: UInt64, low: UInt64)) { (high, low) = words }
+
+  /// Its 128 bits.
+  package var words: (high: UInt64, low: UInt64) { (high, low) }
+
   /// Reads the lower-case text form; nil for anything else.
   package init?(text: String) {
     var words: [UInt64] = [0, 0]

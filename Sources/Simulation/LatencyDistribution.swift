@@ -21,6 +21,7 @@ public enum LatencyDistribution: Sendable, Hashable, CustomStringConvertible {
     /// In nanoseconds, above 0.
     public let duration: Int64
 
+    /// A percentile: a percent above 0 and below 100, and nanoseconds above 0.
     public init(percent: Double, duration: Int64) {
       self.percent = percent
       self.duration = duration

@@ -25,6 +25,7 @@ public final class MockClock: Sendable {
   public struct Fired: Sendable, Equatable {
     /// The time that it was set for.
     public let at: Timestamp
+    /// What it was set for.
     public let kind: Kind
     /// The id of the request, task, delivery or organization.
     public let id: String
@@ -76,6 +77,7 @@ public final class MockClock: Sendable {
     /// Whether only work is waited for that begins after the advance has. The default is false.
     public var isForOwnOnly: Bool
 
+    /// By default ten seconds for everybody's work.
     public init(milliseconds: Int64 = 10_000, owner: String? = nil, isForOwnOnly: Bool = false) {
       self.milliseconds = milliseconds
       self.owner = owner
@@ -202,6 +204,7 @@ public final class MockClock: Sendable {
     return state.withLock { $0.now(monotonic) }
   }
 
+  /// How time passes.
   public var mode: ClockMode { state.withLock { $0.mode } }
 
   /// How many timers wait.
@@ -232,6 +235,55 @@ public final class MockClock: Sendable {
   /// Identifies a waiting timer.
   package struct TimerHandle: Sendable {
     fileprivate let id: TimerQueue<Timer>.ID
+  }
+
+  /// Has timers of one kind that differ only in an identifier.
+  package protocol TimerOwner: AnyObject, Sendable {
+    /// What its timers are for.
+    static var timers: Kind { get }
+    /// One of its timers fires, on the clock's queue.
+    func timerFired(_ id: Identifier)
+  }
+
+  /// Identifies a waiting timer of an owner.
+  package struct OwnedTimer: Sendable, Equatable {
+    /// The time that it is set for.
+    package let at: Timestamp
+    /// Its number among all timers, from 1.
+    package let number: UInt64
+
+    package init(at: Timestamp, number: UInt64) {
+      self.at = at
+      self.number = number
+    }
+  }
+
+  /// Calls the owner's ``TimerOwner/timerFired(_:)`` on the clock's queue at a time, or at once
+  /// when that has passed. Such a timer takes some tens of bytes.
+  package func schedule<Owner: TimerOwner>(
+    at time: Timestamp, id: Identifier, of owner: Owner
+  ) -> OwnedTimer {
+    let monotonic = System.monotonicNanoseconds()
+    return state.withLock { state in
+      let time = max(time, state.now(monotonic))
+      let number = state.timers.insert(at: time, id, inLineOf: ObjectIdentifier(owner)) { id in
+        Timer(kind: Owner.timers, id: id.text) { owner.timerFired(id) }
+      }
+      arm(&state, monotonic)
+      return OwnedTimer(at: time, number: number)
+    }
+  }
+
+  /// Cancels an owner's timer; does nothing when it has fired.
+  package func cancel(_ timer: OwnedTimer, of owner: some TimerOwner) {
+    state.withLock {
+      $0.timers.cancel(at: timer.at, number: timer.number, inLineOf: ObjectIdentifier(owner))
+    }
+  }
+
+  /// Cancels all timers of an owner.
+  package func cancelAll(of owner: some TimerOwner) {
+    _ = state.withLock { $0.timers.cancelLine(of: ObjectIdentifier(owner)) }
   }
 
   /// Sets the driver for the next timer, if time runs by itself.

@@ -6,8 +6,10 @@ public struct Timestamp: Sendable, Hashable, Comparable {
   /// Nanoseconds since 1970-01-01T00:00:00Z.
   public var nanoseconds: Int64
 
+  /// The moment so many nanoseconds after the Unix epoch.
   @inlinable public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
+  /// The moment so many milliseconds after the Unix epoch.
   @inlinable public init(milliseconds: Int64) { nanoseconds = milliseconds * 1_000_000 }
 
   /// Whole milliseconds since the Unix epoch.

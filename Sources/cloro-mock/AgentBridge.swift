@@ -1,4 +1,5 @@
 import CloroContract
+import CloroMock
 import JSON
 import Platform
 import Synchronization
@@ -8,12 +9,13 @@ import Synchronization
 ///
 /// Each request has a thread and a connection of its own, so that one that waits keeps no other
 /// waiting, and can be cancelled. What begins a session, and notifications, keep their order.
+/// Requests with a session and without one may come on the same input.
 final class AgentBridge: Sendable {
   private struct State {
     /// The session, once `initialize` has begun it.
     var session: String?
-    /// How many requests are under way.
-    var running = 0
+    /// The requests under way.
+    var calls: [BridgedCall] = []
     var ended: Latch?
   }
 
@@ -23,6 +25,8 @@ final class AgentBridge: Sendable {
   private static let patience = 660.0
   /// The most requests under way; beyond it reading stops until one has its answer.
   private static let mostRunning = 64
+  /// The most subscriptions, which have no answer and don't count as requests under way.
+  private static let mostSubscriptions = 16
 
   private let address: WebAddress
   private let token: String?
@@ -34,7 +38,8 @@ final class AgentBridge: Sendable {
     self.token = token
   }
 
-  /// Returns when standard input has ended and all requests have their answers.
+  /// Returns when standard input has ended and all requests have their answers. Subscriptions end
+  /// with it.
   func run() {
     var line: [UInt8] = []
     var isTooLong = false
@@ -58,33 +63,59 @@ final class AgentBridge: Sendable {
       }
     }
     if !line.isEmpty, !isTooLong { take(line) }
+    for call in state.withLock({ $0.calls }) where call.isSubscription { call.end.end() }
     wait(untilBelow: 1)
     endSession()
   }
 
   /// Takes a message.
   private func take(_ line: [UInt8]) {
-    let message = try? JSON(parsing: line)
-    let isRequest = message?["id"] != nil && message?["method"]?.string != nil
-    guard isRequest, message?["method"]?.string != "initialize" else {
-      return send(line, message)
-    }
-    wait(untilBelow: Self.mostRunning)
-    state.withLock { $0.running += 1 }
-    do throws(SystemError) {
-      try System.startThread { [self] in
-        send(line, message)
-        finished()
-      }
+    let message: AgentMessage
+    do throws(AgentError) {
+      message = try AgentMessage(parsing: line)
     } catch {
-      refuse(message?["id"], -32603, "there is no thread for it: \(error.reason)")
-      finished()
+      return write(error.json.encoded)
+    }
+    switch message {
+    case .request(let id, "initialize", _): send(line, BridgedCall(id))
+    case .request(let id, let method, let params):
+      do throws(AgentError) {
+        begin(line, try BridgedCall(id, method, params))
+      } catch {
+        write(error.answering(id).json.encoded)
+      }
+    case .notification("notifications/cancelled", let params):
+      cancel(line, params["requestId"])
+    case .notification, .response: tell(line)
     }
   }
 
-  private func finished() {
+  /// Performs a request on a thread of its own.
+  private func begin(_ line: [UInt8], _ call: BridgedCall) {
+    if call.isSubscription {
+      let count = state.withLock { state in state.calls.count { $0.isSubscription } }
+      guard count < Self.mostSubscriptions else {
+        return refuse(
+          call.id, -32603, "There are \(Self.mostSubscriptions) subscriptions on this connection.")
+      }
+    } else {
+      wait(untilBelow: Self.mostRunning)
+    }
+    state.withLock { $0.calls.append(call) }
+    do throws(SystemError) {
+      try System.startThread { [self] in
+        send(line, call)
+        finished(call)
+      }
+    } catch {
+      refuse(call.id, -32603, "there is no thread for it: \(error.reason)")
+      finished(call)
+    }
+  }
+
+  private func finished(_ call: BridgedCall) {
     let ended = state.withLock { state in
-      state.running -= 1
+      state.calls.removeAll { $0 === call }
       return state.ended
     }
     ended?.open()
@@ -93,7 +124,7 @@ final class AgentBridge: Sendable {
   private func wait(untilBelow count: Int) {
     while true {
       let latch: Latch? = state.withLock { state in
-        guard state.running >= count else { return nil }
+        guard state.calls.count(where: { !$0.isSubscription }) >= count else { return nil }
         let latch = Latch()
         state.ended = latch
         return latch
@@ -103,35 +134,65 @@ final class AgentBridge: Sendable {
     }
   }
 
+  /// Cancels a request: one of a session by telling the double, another one by leaving.
+  private func cancel(_ line: [UInt8], _ id: JSON?) {
+    let call = state.withLock { state in state.calls.last { $0.id == id } }
+    call?.end.end()
+    if call?.fields == nil { tell(line) }
+  }
+
+  /// Passes on what wants no answer; it means something to a session alone.
+  private func tell(_ line: [UInt8]) {
+    guard state.withLock({ $0.session != nil }) else { return }
+    send(line, nil)
+  }
+
   // MARK: Over HTTP
 
-  private func send(_ line: [UInt8], _ message: JSON?) {
-    let reader = AnswerReader { self.write($0) }
+  /// - Parameter call: The request; nil for what wants no answer.
+  private func send(_ line: [UInt8], _ call: BridgedCall?) {
+    let reader = AnswerReader { message in
+      // Nothing more may come of a call that was cancelled.
+      if call?.end.isDue != true { self.write(message) }
+    }
     do throws(SystemError) {
+      // A session's call is cancelled by a message; its connection brings the end.
       try System.exchange(
-        request("POST", line), host: address.host, port: address.port, silentFor: Self.patience
+        request("POST", line, call?.fields), host: address.host, port: address.port,
+        silentFor: Self.patience, until: call?.fields == nil ? nil : call?.end
       ) { reader.take($0) }
+      reader.end()
     } catch {
-      return refuse(
-        message?["id"], -32603, "\(address.hostAndPort) doesn't answer: \(error.reason)")
+      reader.fail("\(address.hostAndPort) doesn't answer: \(error.reason)")
     }
-    reader.end()
     if let session = reader.session { state.withLock { $0.session = session } }
-    if let reason = reader.refusal {
-      let hint = reader.status == 401 ? "; CLORO_MOCK_ADMIN_TOKEN must be its admin token" : ""
-      refuse(message?["id"], -32603, reason + hint)
-    }
+    guard let call, !call.end.isDue, let reason = reader.refusal else { return }
+    guard !reader.hasBegun || !call.isSubscription else { return end(call) }
+    let hint = reader.status == 401 ? "; CLORO_MOCK_ADMIN_TOKEN must be its admin token" : ""
+    refuse(call.id, -32603, reason + hint)
+  }
+
+  /// Says that the double has ended a subscription. (2026-07-28, schema, CancelledNotification)
+  private func end(_ call: BridgedCall) {
+    let message: JSON = [
+      "jsonrpc": "2.0", "method": "notifications/cancelled", "params": ["requestId": call.id],
+    ]
+    write(message.encoded)
   }
 
   private func endSession() {
     guard state.withLock({ $0.session != nil }) else { return }
     // The double forgets it anyhow.
     _ = try? System.exchange(
-      request("DELETE", []), host: address.host, port: address.port, silentFor: 2)
+      request("DELETE", [], nil), host: address.host, port: address.port, silentFor: 2)
   }
 
   /// A request of HTTP/1.0: its answer ends with the connection, and isn't in chunks.
-  private func request(_ method: String, _ body: [UInt8]) -> [UInt8] {
+  ///
+  /// - Parameter fields: Those of a request without a session; nil for what belongs to one.
+  private func request(
+    _ method: String, _ body: [UInt8], _ fields: [(name: String, value: String)]?
+  ) -> [UInt8] {
     let folder = address.path.hasSuffix("/") ? String(address.path.dropLast()) : address.path
     var lines = [
       "\(method) \(folder)/_mock/mcp HTTP/1.0", "Host: \(address.hostAndPort)",
@@ -139,7 +200,11 @@ final class AgentBridge: Sendable {
       "Content-Length: \(body.count)",
     ]
     if let token { lines.append("Authorization: Bearer \(token)") }
-    if let session = state.withLock({ $0.session }) { lines.append("Mcp-Session-Id: \(session)") }
+    if let fields {
+      lines += fields.map { "\($0.name): \($0.value)" }
+    } else if let session = state.withLock({ $0.session }) {
+      lines.append("Mcp-Session-Id: \(session)")
+    }
     return Array((lines + ["", ""]).joined(separator: "\r\n").utf8) + body
   }
 
@@ -161,6 +226,32 @@ final class AgentBridge: Sendable {
   }
 }
 
+/// A request under way.
+private final class BridgedCall: Sendable {
+  let id: JSON
+  /// The fields that HTTP wants of a request without a session; nil for one of a session.
+  let fields: [(name: String, value: String)]?
+  /// Whether it is a stream of notifications, which has no answer.
+  let isSubscription: Bool
+  /// Ends it; due once it is cancelled.
+  let end = ExchangeEnd()
+
+  /// One that begins a session.
+  init(_ id: JSON) {
+    self.id = id
+    fields = nil
+    isSubscription = false
+  }
+
+  /// - Throws: `AgentError` for what HTTP can't carry.
+  init(_ id: JSON, _ method: String, _ params: JSONObject) throws(AgentError) {
+    self.id = id
+    let isStateless = AgentEnvelope.marks(params)
+    fields = isStateless ? try AgentEnvelope.fields(method, params) : nil
+    isSubscription = isStateless && method == "subscriptions/listen"
+  }
+}
+
 /// Reads an answer of `/_mock/mcp` as it comes, and hands on the messages in it. Used by one
 /// thread.
 private final class AnswerReader {
@@ -170,6 +261,9 @@ private final class AnswerReader {
   private var isStream: Bool?
   private(set) var status = 0
   private(set) var session: String?
+  /// Whether a message has come.
+  private(set) var hasBegun = false
+  private var hasAnswer = false
   /// Why the double hasn't answered by a message; nil when it has, or when none was due.
   private(set) var refusal: String?
 
@@ -182,9 +276,17 @@ private final class AnswerReader {
     // An event ends with an empty line. Messages are written without line ends.
     while let end = rest.firstRange(of: Array("\n\n".utf8)) {
       for line in rest[..<end.lowerBound].split(separator: UInt8(ascii: "\n"))
-      where line.starts(with: "data: ".utf8) { message(Array(line.dropFirst(6))) }
+      where line.starts(with: "data: ".utf8) { handOn(Array(line.dropFirst(6))) }
       rest.removeSubrange(..<end.upperBound)
     }
+  }
+
+  private func handOn(_ bytes: [UInt8]) {
+    hasBegun = true
+    if let json = try? JSON(parsing: bytes), json["result"] != nil || json["error"] != nil {
+      hasAnswer = true
+    }
+    message(bytes)
   }
 
   private func takeHead() {
@@ -207,16 +309,23 @@ private final class AnswerReader {
 
   /// All has come.
   func end() {
-    guard isStream == false else {
-      if isStream == nil { refusal = "the answer is not HTTP" }
-      return
+    switch isStream {
+    case nil: refusal = "the answer is not HTTP"
+    case true?:
+      if !hasAnswer { refusal = "the double has ended the call without an answer" }
+    case false?:
+      guard !rest.isEmpty else { return }
+      let body = try? JSON(parsing: rest)
+      if body?["jsonrpc"] != nil {
+        handOn(rest)
+      } else {
+        refusal = body?["error"]?["message"]?.string ?? "the double answers \(status)"
+      }
     }
-    guard !rest.isEmpty else { return }
-    let body = try? JSON(parsing: rest)
-    if body?["jsonrpc"] != nil {
-      message(rest)
-    } else {
-      refusal = body?["error"]?["message"]?.string ?? "the double answers \(status)"
-    }
+  }
+
+  /// No more comes.
+  func fail(_ reason: String) {
+    if !hasAnswer { refusal = reason }
   }
 }

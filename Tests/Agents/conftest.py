@@ -17,12 +17,22 @@ from support import BINARY
 SECONDS = 60
 
 
+# The client's two ways to begin, and the revision that each leads to. "auto" asks what the server
+# speaks (`server/discover`), and needs no session then.
+MODES = {"auto": "2026-07-28", "legacy": "2025-11-25"}
+
+
+@pytest.fixture(params=MODES)
+def mode(request):
+    return request.param
+
+
 @pytest.fixture(params=["http", "stdio", "stdio of a running double"])
-def agent(request, double):
+def agent(request, double, mode):
     """`async with agent() as client`: a double with a manual clock, as an agent sees it."""
 
     @asynccontextmanager
-    async def connect():
+    async def connect(**options):
         program = [str(BINARY), "mcp"]
         environment = {"PATH": os.environ["PATH"]}
         if request.param == "http":
@@ -37,7 +47,9 @@ def agent(request, double):
             server = StdioServerParameters(
                 command=program[0], args=[*program[1:], "--url", one.url], env=environment
             )
-        async with Client(server, read_timeout_seconds=SECONDS) as client:
+        options = {"mode": mode, **options}
+        async with Client(server, read_timeout_seconds=SECONDS, **options) as client:
+            assert client.session.protocol_version == MODES.get(options["mode"], options["mode"])
             yield client
 
     return connect

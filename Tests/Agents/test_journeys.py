@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 import httpx
+import pytest
 
 from receiver import Receiver
 from support import question
@@ -26,14 +27,6 @@ async def asker(client, key):
 
 async def ask(http, provider="chatgpt"):
     return await http.post(f"/v1/monitor/{provider}", json=question(provider))
-
-
-async def until(client, tool, accept, **arguments):
-    """The first result that is accepted; each is awaited, and the client's deadline ends it."""
-    async with asyncio.timeout(30):
-        while not accept(result := await call(client, tool, **arguments)):
-            pass
-        return result
 
 
 def test_credits_run_out_and_the_rule_is_named(agent):
@@ -61,9 +54,13 @@ def test_slots_fill_up_and_the_429_is_explained(agent):
         async with agent() as client:
             key = (await call(client, "mint_key", concurrency=1, latency="30s"))["key"]
             async with await asker(client, key) as http:
-                first = asyncio.create_task(ask(http))
-                await until(client, "get_status", lambda status: status["running"] == 1, key=key)
-                assert (await ask(http)).status_code == 429
+                both = [asyncio.create_task(ask(http)) for _ in range(2)]
+                # Whichever comes second is refused at once; the other one waits for the clock.
+                [refused], [first] = await asyncio.wait(
+                    both, timeout=30, return_when=asyncio.FIRST_COMPLETED
+                )
+                assert refused.result().status_code == 429
+                assert (await call(client, "get_status", key=key))["running"] == 1
                 refusal = (await call(client, "explain_refusals", key=key, limit=1))["refusals"][0]
                 assert refusal["ruleId"] == "concurrency.hard-limit"
                 assert "slots 1 of 1" in refusal["reason"]
@@ -211,5 +208,51 @@ def test_resources_are_what_the_double_publishes(agent):
             assert {uri.rpartition("/")[2] for uri in names if "/articles/" in uri} == articles
             templates = (await client.list_resource_templates()).resource_templates
             assert len(templates) == 3
+
+    asyncio.run(journey())
+
+
+def test_a_cancelled_call_leaves_the_others_alone(agent):
+    async def journey():
+        async with agent() as client:
+            begun = asyncio.Event()
+
+            async def progress(*_):
+                begun.set()
+
+            verify = {"match": {"path": "/never"}, "timeoutMs": 600_000}
+            waiting = asyncio.create_task(
+                client.call_tool("verify_requests", verify, progress_callback=progress)
+            )
+            async with asyncio.timeout(30):
+                await begun.wait()
+            waiting.cancel()
+            assert (await asyncio.wait([waiting], timeout=30))[0] == {waiting}
+            assert waiting.cancelled()
+            assert (await call(client, "get_status"))["running"] == 0
+
+    asyncio.run(journey())
+
+
+@pytest.mark.parametrize("mode", ["2026-07-28"])
+def test_a_client_that_knows_the_revision_asks_nothing_before(agent, mode):
+    async def journey():
+        async with agent() as client:
+            assert "url" in await call(client, "get_status")
+
+    asyncio.run(journey())
+
+
+@pytest.mark.parametrize("mode", ["auto"])
+def test_a_subscription_stands_and_promises_nothing(agent, mode):
+    async def journey():
+        async with agent() as client:
+            asked = {"tools_list_changed": True, "resource_subscriptions": ["cloro-mock://x"]}
+            async with client.listen(**asked) as first, client.listen(**asked) as second:
+                assert first.subscription_id != second.subscription_id
+                for each in (first, second):
+                    assert each.honored.model_dump(exclude_none=True) == {}
+                assert "url" in await call(client, "get_status")
+            assert "url" in await call(client, "get_status")
 
     asyncio.run(journey())

@@ -2,6 +2,7 @@
 
 import json
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -235,6 +236,108 @@ def test_the_cap_stops_recording_and_not_the_run(double, upstream, tmp_path):
     assert [answer.status_code for answer in answers] == [200] * 6
     assert (len(files(tmp_path / "recordings")), spent(upstream)) == (2, 14)
     assert len([line for line in live.stderr if "recording has stopped" in line]) == 1
+
+
+def recording_is(live, action, body=None):
+    return live.control("POST", f"recordings/{action}", body, status=200).json()
+
+
+def test_recording_is_stopped_and_started_again(double, upstream, tmp_path):
+    folder = tmp_path / "recordings"
+    live = before(double, upstream, folder, "--max-credits", "50")
+    key = live.minted(credits=1000)
+    live.ask(key, text="a")
+    said = {"recording": False, "directory": str(folder), "recorded": 1, "creditsSpent": 7,
+            "creditsRemaining": 43, "underWay": 0}  # fmt: skip
+    assert recording_is(live, "stop") == said == recording_is(live, "stop")
+    assert live.ask(key, text="b").status_code == 200
+    assert finished(live, key, submit(live, key, task(text="c")))["task"]["status"] == "COMPLETED"
+    assert (len(files(folder)), spent(upstream)) == (1, 7)
+    assert recording_is(live, "start") == said | {"recording": True}
+    live.ask(key, text="d")
+    assert recording_is(live, "stop") == said | {
+        "recorded": 2, "creditsSpent": 14, "creditsRemaining": 36}  # fmt: skip
+    assert len(files(folder)) == 2
+
+
+def test_a_start_may_spend_less_than_the_command_line_allows_and_never_more(
+    double, upstream, tmp_path
+):
+    folder = tmp_path / "recordings"
+    live = before(double, upstream, folder, "--max-credits", "30")
+    key = live.minted(credits=1000)
+    assert recording_is(live, "start", {"maxCredits": 8})["creditsRemaining"] == 8
+    for text in ("a", "b", "c"):
+        assert live.ask(key, text=text).status_code == 200
+    now = recording_is(live, "start", {"maxCredits": 1_000_000})
+    assert (now["recorded"], now["creditsSpent"], now["creditsRemaining"]) == (1, 7, 23)
+    for number in range(5):
+        assert live.ask(key, text=f"Question {number}").status_code == 200
+    assert (len(files(folder)), spent(upstream)) == (4, 28)
+    assert recording_is(live, "stop")["creditsRemaining"] == 2
+
+
+def test_a_question_that_is_with_the_service_is_recorded_after_the_stop(
+    double, upstream, tmp_path
+):
+    folder = tmp_path / "recordings"
+    upstream.control("POST", "faults", {"fault": {"kind": "hold"}}, status=201)
+    live = before(double, upstream, folder)
+    key = live.minted(credits=1000)
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(live.ask, key, text="a")
+        held = eventually(lambda: upstream.control("GET", "requests").json()["requests"], "a hold")
+        assert recording_is(live, "stop")["underWay"] == 1
+        assert live.ask(key, text="b").status_code == 200
+        upstream.control("POST", f"requests/{held[0]['requestId']}/release", status=200)
+        real = result_of(asked.result(30))
+    eventually(lambda: recording_is(live, "stop")["underWay"] == 0, "the file")
+    made = [json.loads(path.read_text())["result"] for path in folder.iterdir()]
+    assert made == [json.loads(real)]
+
+
+def test_a_question_that_waits_at_the_stop_is_never_asked(double, upstream, tmp_path):
+    live = before(double, upstream, tmp_path / "r", "--max-credits", "7")
+    key, strict = live.minted(holdSync=True), live.minted()
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(live.ask, key, text="a")
+        eventually(lambda: live.control("GET", "requests").json()["requests"], "a hold")
+        # It has set nothing aside: whoever asks first is recorded.
+        live.ask(strict, text="b")
+        assert recording_is(live, "start")["creditsRemaining"] == 0
+        recording_is(live, "stop")
+        live.control("POST", "requests/release", key=key, status=200)
+        assert waiting.result(30).status_code == 200
+    assert (spent(upstream), len(files(tmp_path / "r"))) == (7, 1)
+
+
+def test_while_it_is_stopped_recordings_answer_or_a_miss_is_refused(double, upstream, tmp_path):
+    folder = tmp_path / "recordings"
+    live = before(double, upstream, folder)
+    key = live.minted()
+    real = result_of(live.ask(key, text="a"))
+    live.stop()
+    live = before(double, upstream, folder, "--replay", folder, "--on-miss", "record")
+    key = live.minted()
+    assert result_of(live.ask(key, text="a")) == real
+    recording_is(live, "stop")
+    assert result_of(live.ask(key, text="a")) == real
+    assert live.ask(key, text="b").status_code == 200
+    assert (spent(upstream), len(files(folder))) == (7, 1)
+    live.stop()
+    strict = before(double, upstream, folder, "--strict")
+    recording_is(strict, "stop")
+    assert strict.ask(strict.first_key, text="a").json()["error"]["code"] == "NO_STUB"
+
+
+def test_nothing_is_recorded_where_the_command_line_has_named_nothing(double, tmp_path):
+    one = double("--replay", kept(tmp_path, recording()[0]))
+    for action in ("start", "stop"):
+        refused = one.control("POST", f"recordings/{action}", status=409).json()["error"]
+        assert "--record DIR --upstream URL" in refused["message"]
+    # No caller of the control API chooses a file or an address.
+    for name in ("record", "directory", "upstream", "url", "key"):
+        one.control("POST", "recordings/start", {name: "/tmp/x"}, status=400)
 
 
 def test_an_answer_that_gets_lost_counts_as_paid(double, upstream, tmp_path):

@@ -58,11 +58,12 @@ BODIES = [
     ("POST", "responses", {"result": {}, "match": {"prompt": "never"}}),
     ("POST", "journal/await", {"match": {"path": "/never"}, "timeoutMs": 0}),
     ("POST", "tasks/{task}/complete", {}), ("POST", "tasks/{task}/fail", {}),
-    ("POST", "tasks/{task}/release", {}),
+    ("POST", "tasks/{task}/release", {}), ("POST", "recordings/start", {}),
 ]  # fmt: skip
 BARE = [
     ("POST", "reset?key={spare}", None), ("POST", "snapshots/new?key={spare}", None),
     ("POST", "snapshots/named/restore", None), ("POST", "webhooks/{delivery}/redeliver", None),
+    ("POST", "recordings/stop", None),
 ]  # fmt: skip
 
 
@@ -357,6 +358,7 @@ METHODS = {
     "tasks": "GET", "tasks/{task}/complete": "POST", "tasks/{task}/fail": "POST",
     "tasks/{task}/release": "POST", "webhooks": "GET", "webhooks/{delivery}/redeliver": "POST",
     "snapshots/named": "POST, GET, PUT, DELETE", "snapshots/named/restore": "POST",
+    "recordings/start": "POST", "recordings/stop": "POST",
     "metrics": "GET", "conformance": "GET", "openapi.json": "GET", "events": "GET",
 }  # fmt: skip
 

@@ -61,6 +61,7 @@ CALLS = [
     ("POST", "clock/advance"), ("POST", "faults"), ("DELETE", "faults"), ("POST", "responses"),
     ("DELETE", "responses"), ("POST", "snapshots/a"), ("POST", "snapshots/a/restore"),
     ("POST", "tasks/x/complete"), ("POST", "webhooks/x/redeliver"), ("POST", "nothing"),
+    ("POST", "recordings/start"), ("POST", "recordings/stop"),
 ]  # fmt: skip
 
 

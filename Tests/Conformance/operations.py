@@ -126,6 +126,7 @@ CONTROL = [
     ("GET", "/_mock/tasks"), ("POST", "/_mock/tasks/await"), ("POST", "/_mock/webhooks/await"),
     ("POST", "/_mock/verify"), ("GET", "/_mock/unused"), ("GET", "/_mock/report"),
     ("POST", "/_mock/forecast"),
+    ("POST", "/_mock/recordings/start"), ("POST", "/_mock/recordings/stop"),
     ("POST", "/_mock/tasks/{id}/complete"), ("POST", "/_mock/tasks/{id}/fail"),
     ("POST", "/_mock/tasks/{id}/release"), ("GET", "/_mock/webhooks"),
     ("POST", "/_mock/webhooks/{deliveryId}/redeliver"), ("GET", "/_mock/results/{id}/{page}"),

@@ -36,6 +36,7 @@ def calls(api):
     session = {"headers": {"Mcp-Session-Id": begun.headers["mcp-session-id"]}}
     nobody = {"headers": {"Mcp-Session-Id": NOBODY, "Accept": "text/event-stream"}}
     picky = {"headers": {**session["headers"], "Accept": "text/html"}}
+    stateless = {"headers": {"MCP-Protocol-Version": "2026-07-28"}}
     unavailable = {"match": {"key": key}, "fault": {"kind": "status", "status": 503}}
     rows = [
         ("GET", "health", 200, {}), ("GET", "ready", 200, {}),
@@ -71,6 +72,8 @@ def calls(api):
         ("POST", "forecast", 200, {"json": {**load, "samples": 3}}),
         ("POST", "forecast", 400, {"json": {}}),
         ("POST", "forecast", 404, {**UNKNOWN, "json": load}),
+        ("POST", "recordings/start", 400, {"json": {"maxCredits": -1}}),
+        ("POST", "recordings/start", 409, {"json": {}}), ("POST", "recordings/stop", 409, {}),
         ("GET", "requests", 200, narrowed), ("GET", "requests", 404, UNKNOWN),
         ("GET", "requests", 400, {"params": {"state": "gone"}}),
         ("POST", "requests/{id}/release", 409, running),
@@ -139,6 +142,7 @@ def calls(api):
         ("POST", "mcp", 413, session, {"content": bytes(1 << 21)}),
         ("GET", "mcp", 400, {"headers": {"Accept": "text/event-stream"}}),
         ("GET", "mcp", 404, nobody), ("GET", "mcp", 406, picky), ("DELETE", "mcp", 400, {}),
+        ("GET", "mcp", 405, stateless), ("DELETE", "mcp", 405, stateless),
         ("DELETE", "mcp", 404, nobody), ("DELETE", "mcp", 204, session),
         ("GET", "llms.txt", 200, {}), ("GET", "llms-full.txt", 200, {}),
         ("GET", "skill.md", 200, {}),
@@ -184,13 +188,15 @@ def test_every_documented_status_of_the_control_api(api, description):
         for status in description.statuses(method, path)
     }
     # Tests below: 401 needs an admin token, 403 a browser, 409 of some calls a journal that is off
-    # or a limit, and events an end. BlackBox: an authority is missing where certificates are files.
+    # or a limit, events an end, and recording a service. BlackBox: an authority is missing where
+    # certificates are files.
     # Agents: they listen to a stream.
     unseen = {each for each in described - found if each[2] not in UNREACHABLE | {401, 403}}
     limited = {(method, path, 409) for method, path in LIMITED}
     without = {("GET", "/_mock/ca.pem", 404)}
     streams = {(*EVENTS, 200), (*EVENTS, 409), (*LISTEN, 200)}
-    assert unseen == streams | {(*AWAIT, 409)} | limited | without
+    recorded = {(*each, 200) for each in RECORDING}
+    assert unseen == streams | {(*AWAIT, 409)} | limited | without | recorded
 
 
 LIMITED = {
@@ -202,6 +208,19 @@ LIMITED = {
         "defaults": {"plan": "hobby", "seed": "0", "unknownMembers": "ignore"},
     },
 }  # fmt: skip
+
+
+RECORDING = [("POST", "/_mock/recordings/start"), ("POST", "/_mock/recordings/stop")]
+
+
+def test_recording_is_described(double, tmp_path):
+    one = double("--record", tmp_path / "r", "--upstream", "http://127.0.0.1:9",
+                 env={"CLORO_MOCK_UPSTREAM_KEY": UNKNOWN_KEY})  # fmt: skip
+    description = Description(one.http.get("/_mock/openapi.json").json())
+    for method, path in RECORDING:
+        answer = one.http.request(method, path)
+        assert answer.status_code == 200, path
+        assert not description.judge(method, path, answer)
 
 
 def test_limits_are_described(double):

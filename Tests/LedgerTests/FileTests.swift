@@ -116,9 +116,9 @@ struct FileTests {
   @Test("A newer version's ledger is refused and left as it was")
   func newerVersion() throws {
     try Ledger(.file(path)).close()
-    try RawConnection(path).execute("PRAGMA user_version = 3")
+    try RawConnection(path).execute("PRAGMA user_version = 4")
     let bytes = try directory.bytes()
-    let error = LedgerError.newerVersion(path: path, found: 3, supported: 2)
+    let error = LedgerError.newerVersion(path: path, found: 4, supported: 3)
     #expect(throws: error) { try Ledger(.file(path)) }
     #expect(throws: error) { try LedgerReader(path: path) }
     #expect(try directory.bytes() == bytes)
@@ -132,7 +132,7 @@ struct FileTests {
     let pages = try written.map { try first.page(of: $0) }
     first.close()
     try RawConnection(path).execute(Self.firstVersion)
-    let error = LedgerError.olderVersion(path: path, found: 1, supported: 2)
+    let error = LedgerError.olderVersion(path: path, found: 1, supported: 3)
     #expect(throws: error) { try LedgerReader(path: path) }
 
     let ledger = try Ledger(.file(path))
@@ -143,8 +143,36 @@ struct FileTests {
     #expect(try LedgerReader(path: path).verify().isEmpty)
   }
 
+  @Test("A ledger of version 2 is read as it is, and becomes one of this version when it is opened")
+  func secondVersion() async throws {
+    let first = try Ledger(.file(path))
+    let written = try [first.make("a"), first.make("b", grant: 90)]
+    for account in written { _ = await first.charge(.make(account, 7, taskID: "t")) }
+    let pages = try written.map { try first.page(of: $0) }
+    first.close()
+    try RawConnection(path).execute("DROP TABLE document; PRAGMA user_version = 2")
+    do {
+      let reader = try LedgerReader(path: path)
+      let read = try reader.organizations()
+      #expect(read.map(\.account.balance) == [993, 83])
+      #expect(try read.map { try reader.page(of: $0.account) } == pages)
+      #expect(try reader.verify() == [])
+    }
+    #expect(try RawConnection(path).integer("PRAGMA user_version") == 2)
+
+    let ledger = try Ledger(.file(path))
+    let accounts = try ledger.organizations().map(\.account)
+    #expect(try accounts.map { try ledger.page(of: $0) } == pages)
+    #expect(await ledger.write([.init(of: accounts[1], kind: 1, body: [7])]) == nil)
+    #expect(try ledger.document(of: accounts[1].id, kind: 1) == [7])
+    #expect(try ledger.verify() == [])
+    ledger.close()
+    #expect(try RawConnection(path).integer("PRAGMA user_version") == 3)
+  }
+
   /// Converts a ledger to one of version 1.
   private static let firstVersion = """
+    DROP TABLE document;
     ALTER TABLE entry RENAME TO entry_2;
     CREATE TABLE entry (
       organization INTEGER NOT NULL, id INTEGER NOT NULL, at INTEGER NOT NULL, kind TEXT NOT NULL,

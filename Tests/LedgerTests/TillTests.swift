@@ -137,6 +137,52 @@ struct TillTests {
     ledger.close()
   }
 
+  /// Records when it is told, in a list that it shares with others.
+  private final class Writer: WriteReceiver {
+    let told = Mutex<[LedgerError?]>([])
+
+    func written(_ error: LedgerError?) { told.withLock { $0.append(error) } }
+  }
+
+  @Test("Documents go with the charges of their round, in one commit")
+  func documents() throws {
+    let directory = try TemporaryDirectory()
+    let ledger = try Ledger(.file(directory.file()))
+    let account = try ledger.make(grant: 100)
+    let removed = try ledger.make("removed")
+    try ledger.removeOrganization(removed)
+    let till = till(ledger)
+    let writer = Writer()
+    let before = try ledger.statistics().commits
+    till.write([.init(of: account, kind: 1, id: "a", body: [1])], for: writer)
+    till.charge(.make(account), for: receiver)
+    till.write([.init(of: removed, kind: 1, id: "b", body: [1])], for: writer)
+    till.charge(.make(account), for: receiver)
+    till.settle()
+    loop.runNext()
+    #expect(receiver.balances == [93, 86])
+    #expect(writer.told.withLock { $0 } == [nil, .unknownAccount])
+    #expect(try ledger.ids(of: account) == ["a"])
+    #expect(try ledger.statistics().commits == before + 1)
+    ledger.close()
+    till.write([], for: writer)
+    till.settle()
+    loop.runNext()
+    #expect(writer.told.withLock { $0.last } == .some(.closed))
+  }
+
+  @Test("In memory whoever writes is told at once")
+  func documentsInMemory() throws {
+    let ledger = try Ledger()
+    let account = try ledger.make(grant: 100)
+    let till = till(ledger)
+    let writer = Writer()
+    till.write([.init(of: account, kind: 1, id: "a", body: [1])], for: writer)
+    till.charge(.make(account), for: receiver)
+    till.settle()
+    #expect(writer.told.withLock { $0 } == [nil] && receiver.balances == [93])
+  }
+
   @Test("A closed ledger refuses what a till brings")
   func closed() throws {
     let ledger = try Ledger()

@@ -2,8 +2,9 @@
 
 import assert from 'node:assert/strict';
 import net from 'node:net';
+import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { ask, binary, client, submit } from './support.mjs';
+import { ask, binary, client, folder, submit } from './support.mjs';
 
 const { startCloroMock, connectCloroMock, ControlError, NoAnswer, NotInTime } = client;
 const BUILT_IN_KEY = 'sk_live_0000000000000000000000000000c10a';
@@ -175,6 +176,29 @@ test('state', async () => {
   assert.equal(await key.balance(), 20);
   await mock.removeSnapshot('before');
   await assert.rejects(mock.restore('before'), (error) => error.status === 404);
+});
+
+test('recordings', async (t) => {
+  const record = path.join(folder(t), 'recordings');
+  process.env.CLORO_MOCK_UPSTREAM_KEY = `sk_live_${'5'.repeat(32)}`;
+  t.after(() => delete process.env.CLORO_MOCK_UPSTREAM_KEY);
+  const upstream = 'http://127.0.0.1:9';
+  const live = await startCloroMock({ program: binary, record, upstream, maxCredits: 20 });
+  t.after(() => live.stop());
+  assert.equal((await live.stopRecording()).recording, false);
+  assert.equal((await ask(await live.key(), live.url)).status, 200);
+  assert.deepEqual(await live.startRecording({ maxCredits: 5 }), {
+    recording: true, directory: record, recorded: 0, creditsSpent: 0, creditsRemaining: 5,
+    underWay: 0,
+  });
+  assert.equal((await live.startRecording()).creditsRemaining, 20);
+  // Nobody is there.
+  assert.equal((await ask(await live.key(), live.url)).status, 502);
+
+  const replayed = await startCloroMock({ program: binary, replay: record, onMiss: 'fail' });
+  t.after(() => replayed.stop());
+  assert.equal((await ask(await replayed.key(), replayed.url)).status, 503);
+  await assert.rejects(replayed.startRecording(), (error) => error.status === 409);
 });
 
 test('any other call', async () => {

@@ -306,6 +306,32 @@ def test_state(face):
     face.play(scene)
 
 
+@pytest.mark.parametrize("kind", [Mock, AsyncMock])
+def test_recordings(kind, tmp_path, monkeypatch):
+    monkeypatch.setenv("CLORO_MOCK_UPSTREAM_KEY", "sk_live_" + "5" * 32)
+    folder = tmp_path / "recordings"
+
+    async def scene(mock):
+        assert (await done(mock.stop_recording()))["recording"] is False
+        assert ask((await done(mock.key())), mock.url)[0] == 200
+        started = await done(mock.start_recording(max_credits=5))
+        assert started == {
+            "recording": True, "directory": str(folder), "recorded": 0, "creditsSpent": 0,
+            "creditsRemaining": 5, "underWay": 0,
+        }  # fmt: skip
+        assert (await done(mock.start_recording()))["creditsRemaining"] == 20
+        # Nobody is there.
+        assert ask((await done(mock.key())), mock.url)[0] == 502
+
+    Face(kind, record=folder, upstream="http://127.0.0.1:9", max_credits=20).play(scene)
+
+    async def replayed(mock):
+        assert ask((await done(mock.key())), mock.url)[0] == 503
+        assert (await refused(mock.start_recording)).status == 409
+
+    Face(kind, replay=folder, on_miss="fail").play(replayed)
+
+
 def test_any_other_call(face):
     async def scene(mock):
         assert await done(mock.control("GET", "health")) == {"status": "ok"}

@@ -12,6 +12,7 @@ CALLS = [
     ("PUT", "clock"), ("POST", "clock/advance"), ("GET", "requests"), ("POST", "requests/release"),
     ("POST", "requests/x/release"), ("POST", "tasks/await"), ("POST", "webhooks/await"),
     ("POST", "verify"), ("GET", "unused"), ("GET", "report"), ("POST", "forecast"),
+    ("POST", "recordings/start"), ("POST", "recordings/stop"),
     ("GET", "tasks"), ("POST", "tasks/x/complete"),
     ("POST", "tasks/x/fail"), ("POST", "tasks/x/release"), ("GET", "webhooks"),
     ("POST", "webhooks/x/redeliver"), ("GET", "results/x/y"), ("GET", "openapi.json"),

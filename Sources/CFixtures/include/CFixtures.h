@@ -15,4 +15,7 @@ struct cfixture {
 /// The file at an index, counted from 0 in a fixed order; NULL beyond the last.
 const struct cfixture *cfixture_at(int index);
 
+/// Where the manual is published; empty when the build wasn't told.
+const char *cfixture_manual(void);
+
 #endif

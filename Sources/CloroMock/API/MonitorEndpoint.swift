@@ -101,16 +101,12 @@ final class MonitorEndpoint {
       price = stub?.definition.recorded?.credits ?? usual
       if let stub { call.influences.append(stub.mention) }
       let asked =
-        stub == nil && failure == nil && services.recorder != nil
+        stub == nil && failure == nil && services.recorder?.isOn == true
         ? asked(question, call, price) : nil
       guard stub != nil || failure != nil || asked != nil || !services.needsStubs else {
         // The slot goes back with the answer.
         call.hold(slot, for: nil)
-        var state = call.state(.validated)
-        state.usage = usage
-        return call.refuse(
-          services.replay == nil ? .noStub : .noRecording, JournalReason(.noStub),
-          Call.Extras(monitor: state))
+        return refuseUnstubbed(call, usage)
       }
       // The real service takes its own time.
       var latency =
@@ -225,7 +221,10 @@ final class MonitorEndpoint {
   ///   moment are decided in the order of their timers.
   private func complete(_ call: Call, inTill isOnLoop: Bool) {
     guard let work = call.work else { return }
-    if let asked = work.asked, let recorder = services.recorder {
+    if let asked = work.asked {
+      guard let recorder = services.recorder, recorder.reserve(asked.price) else {
+        return goOn(call, work, withoutAsking: asked, inTill: isOnLoop)
+      }
       call.waitsForOthers()
       return recorder.ask(asked) { outcome in
         call.responder.execute { call.work?.endpoint.upstreamAnswered(call, outcome) }
@@ -249,9 +248,35 @@ final class MonitorEndpoint {
     }
   }
 
-  /// What the real service is asked, if its answers are recorded: its price is set aside.
-  private func asked(_ question: Question, _ call: Call, _ price: Int64) -> Recorder.Asked? {
-    guard let recorder = services.recorder, recorder.reserve(price) else { return nil }
+  /// Answers a question that the real service can't be asked any more: recording has stopped since
+  /// the question was admitted. It then has the latency that it would have had.
+  private func goOn(
+    _ call: Call, _ work: MonitorWork, withoutAsking asked: Recorder.Asked, inTill isOnLoop: Bool
+  ) {
+    guard !services.needsStubs else { return refuseUnstubbed(call, work.usage) }
+    call.change(
+      MonitorWork(
+        endpoint: self, input: work.input, usage: work.usage, price: work.price, stubbed: nil))
+    let latency = call.settings.latency(
+      of: asked.request.provider, or: nil, draw: call.number, seed: call.identity)
+    guard latency > 0 else { return complete(call, inTill: isOnLoop) }
+    call.goOn(after: latency) {
+      Self.wait(latency, call, work.usage) { call.work?.endpoint.complete(call, inTill: false) }
+    } _: {
+    }
+  }
+
+  /// Refuses a question that neither a stub nor a recording answers. Its slot goes back with that.
+  private func refuseUnstubbed(_ call: Call, _ usage: ConcurrencySlots.Usage) {
+    var state = call.state(.validated)
+    state.usage = usage
+    call.refuse(
+      services.replay == nil ? .noStub : .noRecording, JournalReason(.noStub),
+      Call.Extras(monitor: state))
+  }
+
+  /// What the real service is to be asked.
+  private func asked(_ question: Question, _ call: Call, _ price: Int64) -> Recorder.Asked {
     let secrets = ["Authorization", "Cookie"].compactMap { name in
       call.request.fields[name].map { $0.split(separator: " ").last.map(String.init) ?? $0 }
     }

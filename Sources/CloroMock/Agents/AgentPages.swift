@@ -23,11 +23,11 @@ struct AgentPages: Sendable {
     let title: String
     /// The sentence below the title.
     let abstract: String
-    /// Without DocC's own marks.
+    /// Without what DocC alone reads.
     let text: String
 
     init(_ bytes: EmbeddedFiles.Bytes) {
-      text = String(decoding: bytes, as: UTF8.self).replacing("<doc:", with: "<")
+      text = ArticleText.plain(bytes)
       let lines = text.split(separator: "\n")
       title = lines.first.map { String($0.drop { $0 == "#" || $0 == " " }) } ?? ""
       abstract = lines.dropFirst().first.map(String.init) ?? ""

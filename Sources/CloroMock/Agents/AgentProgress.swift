@@ -19,8 +19,16 @@ final class AgentProgress: Sendable {
   /// The last number that was told, which has to grow; nil when no more is to be told.
   private let last = Mutex<Double?>(-1)
 
+  /// An agent's name for a call: a text or a whole number; nil when it wants to hear nothing.
+  static func token(_ params: JSONObject) -> JSON? {
+    guard let token = params["_meta"]?["progressToken"],
+      token.string != nil || token.integer != nil
+    else { return nil }
+    return token
+  }
+
   /// - Parameters:
-  ///   - token: The agent's name for the call: a text or a whole number.
+  ///   - token: The agent's name for the call.
   ///   - queue: Where the time is waited for.
   ///   - send: Sends a message.
   init(token: JSON, queue: SerialQueue, send: @escaping @Sendable (JSON) -> Void) {

@@ -36,15 +36,18 @@ struct AgentResources: Sendable {
           type: "application/json"
         ) { $0.openapi(of: nil, revision) }
       } + Self.files("scenes", "application/json", "A scene, as a fixture.")
-      + Self.files("articles", "text/markdown", "An article of the manual.")
+      + Self.files("articles", "text/markdown", "An article of the manual.") {
+        Array(ArticleText.plain($0).utf8)
+      }
   }
 
-  private static func files(_ folder: String, _ type: String, _ text: String) -> [Resource] {
-    EmbeddedFiles.folder(folder).map { name, bytes in
-      // The binary's own memory, which stays where it is.
-      let content = Array(bytes)
-      return Resource(uri: "\(scheme)\(folder)/\(name)", name: name, text: text, type: type) { _ in
-        content
+  private static func files(
+    _ folder: String, _ type: String, _ text: String,
+    content: @escaping @Sendable (EmbeddedFiles.Bytes) -> [UInt8] = { Array($0) }
+  ) -> [Resource] {
+    EmbeddedFiles.folder(folder).map { name, _ in
+      Resource(uri: "\(scheme)\(folder)/\(name)", name: name, text: text, type: type) { _ in
+        content(EmbeddedFiles.file("\(folder)/\(name)"))
       }
     }
   }

@@ -1,4 +1,5 @@
 import JSON
+import Synchronization
 
 /// Answers agents' requests: what each method means, without the transport.
 struct AgentServer: Sendable {
@@ -6,11 +7,6 @@ struct AgentServer: Sendable {
   private let resources: AgentResources
   private let url: @Sendable () -> String
   private let version: String
-
-  private static let methods = [
-    "initialize", "ping", "tools/list", "tools/call", "resources/list", "resources/read",
-    "resources/templates/list",
-  ]
 
   init(_ operations: ControlOperations) {
     let description = operations.description
@@ -26,7 +22,8 @@ struct AgentServer: Sendable {
 
   // MARK: Beginnings
 
-  /// The revision that is spoken with an agent that asks for one: that one, or else the newest.
+  /// The revision of a session for an agent that asks for one: that one, or else the newest with
+  /// sessions.
   ///
   /// - Throws: ``AgentError`` −32602 when it asks for none.
   func revision(_ params: JSONObject) throws(AgentError) -> AgentRevision {
@@ -36,19 +33,36 @@ struct AgentServer: Sendable {
     guard let name = asked.string else {
       throw AgentError(.params, "protocolVersion: expected a string, found \(asked.typeName)")
     }
-    return AgentRevision(rawValue: name) ?? .newest
+    guard let revision = AgentRevision(rawValue: name), revision.hasSessions else {
+      return .newestWithSessions
+    }
+    return revision
   }
 
   /// The answer to `initialize`.
   func introduction(_ revision: AgentRevision) -> JSON {
     [
-      "protocolVersion": .string(revision.rawValue),
-      "capabilities": ["tools": [:], "resources": [:]],
-      "serverInfo": [
-        "name": "cloro-mock", "title": "cloro-mock, a double of cloro's API",
-        "version": .string(version),
-      ],
+      "protocolVersion": .string(revision.rawValue), "capabilities": Self.capabilities,
+      "serverInfo": identity, "instructions": .string(AgentTexts.instructions(url: url())),
+    ]
+  }
+
+  /// The answer to `server/discover`.
+  private var discovery: JSON {
+    [
+      "supportedVersions": .array(AgentRevision.names.map(JSON.string)),
+      "capabilities": Self.capabilities,
       "instructions": .string(AgentTexts.instructions(url: url())),
+    ]
+  }
+
+  /// Neither tools nor resources change while a double runs, so no notifications are announced.
+  private static let capabilities: JSON = ["tools": [:], "resources": [:]]
+
+  private var identity: JSON {
+    [
+      "name": "cloro-mock", "title": "cloro-mock, a double of cloro's API",
+      "version": .string(version),
     ]
   }
 
@@ -56,7 +70,9 @@ struct AgentServer: Sendable {
 
   /// Whether a request may take long, and has progress.
   func waits(_ method: String, _ params: JSONObject) -> Bool {
-    guard method == "tools/call", let name = params["name"]?.string else { return false }
+    guard method == "tools/call", let name = params["name"]?.string,
+      params["arguments"].map({ $0.object != nil }) ?? true
+    else { return false }
     return AgentTool.all.contains { $0.name == name && $0.waits }
   }
 
@@ -64,8 +80,17 @@ struct AgentServer: Sendable {
   func answer(
     _ method: String, _ params: JSONObject, _ revision: AgentRevision, _ progress: AgentProgress?
   ) async throws(AgentError) -> JSON {
+    try revision.refuseUnknown(method)
+    let result = try await result(method, params, revision, progress)
+    return revision.hasSessions ? result : stamped(result, of: method)
+  }
+
+  private func result(
+    _ method: String, _ params: JSONObject, _ revision: AgentRevision, _ progress: AgentProgress?
+  ) async throws(AgentError) -> JSON {
     switch method {
     case "ping": return [:]
+    case "server/discover": return discovery
     case "tools/list":
       try refuseCursor(params)
       return ["tools": tools.list]
@@ -81,9 +106,26 @@ struct AgentServer: Sendable {
         throw AgentError(.params, "uri: expected the address of a resource")
       }
       return ["contents": try resources.read(uri)]
-    case "initialize": throw .invalid("This session is initialized already.")
-    default: throw .unknown(.method, "method", method, Self.methods)
+    default: throw .invalid("This session is initialized already.")
     }
+  }
+
+  /// How long a client may keep what doesn't depend on the run, in milliseconds: another double may
+  /// answer at the same address later.
+  private static let freshness: Int64 = 60_000
+
+  /// A result as revision 2026-07-28 wants it: with its kind and its sender, and with how long it
+  /// may be kept unless it is a tool's. It is kept for oneself alone, since a token may have been
+  /// needed to get it. (basic/index, server/utilities/caching)
+  private func stamped(_ result: JSON, of method: String) -> JSON {
+    var stamped = result.object ?? [:]
+    stamped.append("resultType", "complete")
+    if method != "tools/call" {
+      stamped.append("ttlMs", .integer(Self.freshness))
+      stamped.append("cacheScope", "private")
+    }
+    stamped.append("_meta", ["io.modelcontextprotocol/serverInfo": identity])
+    return .object(stamped)
   }
 
   /// Everything is on one page, so no cursor was handed out.
@@ -134,5 +176,22 @@ struct AgentServer: Sendable {
     if !isError { result.append("structuredContent", data) }
     result.append("isError", .bool(isError))
     return .object(result)
+  }
+}
+
+/// Makes the server when the first agent comes: it reads the whole description.
+final class LazyAgentServer: Sendable {
+  private let operations: ControlOperations
+  private let made = Mutex<AgentServer?>(nil)
+
+  init(_ operations: ControlOperations) { self.operations = operations }
+
+  var value: AgentServer {
+    made.withLock { made in
+      if let made { return made }
+      let server = AgentServer(operations)
+      made = server
+      return server
+    }
   }
 }

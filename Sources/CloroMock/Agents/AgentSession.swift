@@ -25,11 +25,14 @@ final class AgentSession: Sendable {
   /// 128 random bits in hexadecimal digits: whoever knows it may use the session.
   let id: String
   let revision: AgentRevision
+  private let kept: KeptBytes
   private let state = Mutex(State())
 
-  init(id: String, revision: AgentRevision) {
+  /// - Parameter kept: Counts what the streams of all sessions keep.
+  init(id: String, revision: AgentRevision, kept: KeptBytes) {
     self.id = id
     self.revision = revision
+    self.kept = kept
   }
 
   /// Whether no call runs.
@@ -64,7 +67,7 @@ final class AgentSession: Sendable {
     state.withLock { state in
       state.lastStream += 1
       let stream = AgentStream(
-        number: state.lastStream, numbersBeginning: revision.numbersBeginnings)
+        number: state.lastStream, numbersBeginning: revision.numbersBeginnings, kept: kept)
       state.streams.append(stream)
       let most = state.calls.count + Self.keptStreams
       if state.streams.count > most { state.streams.removeFirst(state.streams.count - most) }
@@ -75,6 +78,14 @@ final class AgentSession: Sendable {
   /// A stream whose events are kept.
   func stream(_ number: Int) -> AgentStream? {
     state.withLock { state in state.streams.first { $0.number == number } }
+  }
+
+  /// Forgets the events of the oldest streams while all together have more bytes.
+  func boundEvents(to most: Int) {
+    state.withLock { state in
+      var bytes = state.streams.reduce(0) { $0 + $1.keptBytes }
+      for stream in state.streams where bytes > most { bytes -= stream.forgetEvents() }
+    }
   }
 
   /// Forgets a stream that ends without an answer.

@@ -1,3 +1,4 @@
+import JSON
 import Synchronization
 
 /// The sessions of all agents.
@@ -12,7 +13,14 @@ final class AgentSessions: Sendable {
   /// The most sessions. Beyond it the one that was idle longest ends.
   static let most = 1000
 
+  private let mostKept: (ofOne: Int, ofAll: Int)
+  private let kept = KeptBytes()
   private let state = Mutex(State())
+
+  /// - Parameter mostKept: The most bytes of events that are kept for clients that come back: of a
+  ///   session, by default some answers of the largest kind, and of all together. Beyond it a
+  ///   session forgets its oldest answers, and the session that was idle longest all of them.
+  init(mostKept: (ofOne: Int, ofAll: Int) = (1 << 20, 64 << 20)) { self.mostKept = mostKept }
 
   /// Begins a session.
   ///
@@ -24,7 +32,7 @@ final class AgentSessions: Sendable {
       let digits = String(UInt64.random(in: 0...UInt64.max, using: &generator), radix: 16)
       return String(repeating: "0", count: 16 - digits.count) + digits
     }.joined()
-    let session = AgentSession(id: id, revision: revision)
+    let session = AgentSession(id: id, revision: revision, kept: kept)
     let (isFull, dropped): (Bool, AgentSession?) = state.withLock { state in
       var dropped: AgentSession?
       if state.sessions.count >= Self.most {
@@ -54,6 +62,21 @@ final class AgentSessions: Sendable {
       state.sessions[id] = (session, state.uses)
       return session
     }
+  }
+
+  /// Sends a message on a session's stream, and keeps it as long as there is room.
+  func send(_ message: JSON, on stream: AgentStream, of session: AgentSession) {
+    stream.send(message)
+    session.boundEvents(to: mostKept.ofOne)
+    boundEvents()
+  }
+
+  private func boundEvents() {
+    guard kept.count > mostKept.ofAll else { return }
+    let sessions = state.withLock { state in
+      state.sessions.values.sorted { $0.lastUse < $1.lastUse }.map(\.session)
+    }
+    for session in sessions where kept.count > mostKept.ofAll { session.boundEvents(to: 0) }
   }
 
   func end(_ session: AgentSession) {

@@ -5,27 +5,37 @@ import Synchronization
 /// What belongs to one request's answer, as server-sent events: its progress, then its response.
 ///
 /// A client that loses its connection names the last event that it has seen, and gets the others on
-/// another one. Losing it cancels nothing. (Model Context Protocol, basic/transports)
+/// another one. Losing it cancels nothing. (Model Context Protocol 2025-11-25, basic/transports)
 final class AgentStream: Sendable {
   private struct State {
     /// The last events, as they are sent.
     var events: [[UInt8]] = []
     /// The number of the first of them.
     var first = 0
+    /// Their size together.
+    var bytes = 0
     var output: ResponseStream?
     var isFinished = false
   }
 
   /// The most events that are kept for a client that comes back.
-  private static let kept = 64
+  private static let most = 64
 
   let number: Int
+  private let kept: KeptBytes
   private let state = Mutex(State())
 
-  init(number: Int, numbersBeginning: Bool) {
+  /// - Parameter kept: Counts what all streams keep.
+  init(number: Int, numbersBeginning: Bool, kept: KeptBytes) {
     self.number = number
+    self.kept = kept
     if numbersBeginning { add(Array("id: \(number)-0\ndata:\n\n".utf8)) }
   }
+
+  deinit { kept.change(by: -keptBytes) }
+
+  /// The size of the events that are kept.
+  var keptBytes: Int { state.withLock { $0.bytes } }
 
   /// The number of an event: the stream's and its place in it; nil when the text is none.
   static func place(_ text: String) -> (stream: Int, event: Int)? {
@@ -34,6 +44,13 @@ final class AgentStream: Sendable {
       stream >= 0, event >= 0
     else { return nil }
     return (stream, event)
+  }
+
+  /// Whether a client that comes back can still get its answer.
+  func reaches(_ event: Int) -> Bool {
+    state.withLock { state in
+      !state.isFinished || !state.events.isEmpty || event >= state.first
+    }
   }
 
   /// Sends the events from a place on, and those that come, to a client.
@@ -46,15 +63,27 @@ final class AgentStream: Sendable {
     }
   }
 
+  /// Forgets all events; those that come are kept again.
+  ///
+  /// - Returns: Their size.
+  @discardableResult
+  func forgetEvents() -> Int {
+    state.withLock { state in
+      let bytes = state.bytes
+      state.first += state.events.count
+      (state.events, state.bytes) = ([], 0)
+      kept.change(by: -bytes)
+      return bytes
+    }
+  }
+
   /// Sends a message, and keeps it.
   func send(_ message: JSON) {
     state.withLock { state in
       guard !state.isFinished else { return }
       let place = state.first + state.events.count
-      var bytes = Array("id: \(number)-\(place)\ndata: ".utf8)
-      message.write(to: &bytes)
-      bytes.append(contentsOf: "\n\n".utf8)
-      Self.add(bytes, to: &state)
+      let bytes = AgentTransport.event(message, id: "\(number)-\(place)")
+      add(bytes, to: &state)
       state.output?.send(bytes)
     }
   }
@@ -69,12 +98,25 @@ final class AgentStream: Sendable {
     }
   }
 
-  private func add(_ bytes: [UInt8]) { state.withLock { Self.add(bytes, to: &$0) } }
+  private func add(_ bytes: [UInt8]) { state.withLock { add(bytes, to: &$0) } }
 
-  private static func add(_ bytes: [UInt8], to state: inout State) {
+  private func add(_ bytes: [UInt8], to state: inout State) {
     state.events.append(bytes)
-    guard state.events.count > kept else { return }
-    state.events.removeFirst()
-    state.first += 1
+    var change = bytes.count
+    if state.events.count > Self.most {
+      change -= state.events.removeFirst().count
+      state.first += 1
+    }
+    state.bytes += change
+    kept.change(by: change)
   }
+}
+
+/// Counts the bytes that streams keep for clients that come back.
+final class KeptBytes: Sendable {
+  private let total = Atomic(0)
+
+  var count: Int { total.load(ordering: .relaxed) }
+
+  fileprivate func change(by bytes: Int) { total.add(bytes, ordering: .relaxed) }
 }

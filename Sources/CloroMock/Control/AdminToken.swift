@@ -41,7 +41,7 @@ package enum AdminToken {
   }
 
   /// The bytes of a text in base64 (RFC 4648, section 4); nil when it is none.
-  private static func bytes(ofBase64 text: String) -> [UInt8]? {
+  static func bytes(ofBase64 text: String) -> [UInt8]? {
     var bytes: [UInt8] = []
     var (bits, count) = (UInt32(0), 0)
     let digits = text.utf8.reversed().drop { $0 == UInt8(ascii: "=") }.reversed()

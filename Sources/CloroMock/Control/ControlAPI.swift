@@ -35,7 +35,7 @@ final class ControlAPI: Sendable {
   static let routes: [ControlRoute] =
     StateRoutes.health + KeyRoutes.all + LedgerRoutes.all + ClockRoutes.all + RequestRoutes.all
     + TaskRoutes.all + WebhookRoutes.all + RuleRoutes.faults + RuleRoutes.stubs + JournalRoutes.all
-    + VerdictRoutes.all + ForecastRoutes.all
+    + VerdictRoutes.all + ForecastRoutes.all + RecordingRoutes.all
     + StateRoutes.snapshots + DescriptionRoutes.all + SelfCheckRoutes.all
     + [
       StateRoutes.reset, PageRoutes.result, OverviewRoutes.metrics, JournalRoutes.events,

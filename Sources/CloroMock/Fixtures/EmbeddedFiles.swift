@@ -19,6 +19,12 @@ enum EmbeddedFiles {
     }
   }
 
+  /// Where the manual is published, by https; nil when the build wasn't told.
+  static var manual: String? {
+    let address = String(cString: cfixture_manual())
+    return address.hasPrefix("https://") ? address : nil
+  }
+
   private static var all: [(path: String, bytes: Bytes)] {
     var files: [(path: String, bytes: Bytes)] = []
     while let fixture = cfixture_at(Int32(files.count)) {

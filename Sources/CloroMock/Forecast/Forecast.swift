@@ -6,6 +6,7 @@ import JSON
 public struct Forecast: Sendable {
   /// One plan's row.
   public struct Row: Sendable, Hashable {
+    /// The plan's name.
     public let plan: String
     /// When the last question was done, in seconds after the beginning; nil when some got no result
     /// because the plan's credits were spent or no attempt was in time.
@@ -25,6 +26,7 @@ public struct Forecast: Sendable {
     /// Slots and queue over time, when they were asked for.
     public let samples: [Sample]
 
+    /// The row as the control API writes it.
     public var json: JSON {
       var object: JSONObject = [
         "plan": .string(plan),
@@ -43,9 +45,12 @@ public struct Forecast: Sendable {
   public struct Sample: Sendable, Hashable {
     /// Its beginning, in seconds after the workload's.
     public let atSeconds: Double
+    /// The most slots in use at once.
     public let slots: Int
+    /// The most tasks in the queue.
     public let queued: Int
 
+    /// The sample as the control API writes it.
     public var json: JSON {
       [
         "atSeconds": JSON(floatLiteral: atSeconds), "slots": JSON(slots), "queued": JSON(queued),
@@ -65,6 +70,7 @@ public struct Forecast: Sendable {
   /// Plays a workload.
   ///
   /// - Parameters:
+  ///   - workload: What is asked, and when.
   ///   - plans: The plans to compare.
   ///   - revision: The contract, of plans that don't name one.
   ///   - seed: Of the latencies that are drawn; every plan gets the same.

@@ -11,7 +11,9 @@ public struct SeenRequest: Sendable, Hashable {
   public struct Headers: Sendable, Hashable {
     /// One field.
     public struct Field: Sendable, Hashable {
+      /// The field's name, as it was sent.
       public let name: String
+      /// The field's value.
       public let value: String
     }
 

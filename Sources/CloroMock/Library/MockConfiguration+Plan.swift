@@ -17,8 +17,6 @@ extension MockConfiguration {
   ///
   /// - Parameters:
   ///   - fixture: The content of a fixture file, e.g. `["plan": "tight", "concurrency": 1]`.
-  ///   - folder: Where the files are that its stubs name as `bodyFile`; by default they may name
-  ///     none.
   ///   - clock: The default is `real`.
   /// - Throws: `PlanCatalogue.Invalid` with everything that is wrong with it.
   public init(fixture: JSON, clock: ClockMode = .real) throws(PlanCatalogue.Invalid) {
@@ -30,6 +28,8 @@ extension MockConfiguration {
   /// - Parameters:
   ///   - content: The file's bytes.
   ///   - name: The file's name in the texts of problems. The default is `fixture`.
+  ///   - folder: Where the files are that its stubs name as `bodyFile`. The default is nil: they
+  ///     may name none.
   ///   - clock: The default is `real`.
   /// - Throws: `PlanCatalogue.Invalid` with everything that is wrong with it.
   public init(

@@ -22,6 +22,7 @@ extension MockServer {
     public let id: Int
     /// When it was written, on the double's clock, to the millisecond.
     public let at: Timestamp
+    /// Why credits moved.
     public let kind: Kind
     /// The credits added; negative for credits taken.
     public let amount: Int

@@ -42,6 +42,61 @@ extension MockServer {
   }
 }
 
+extension MockServer {
+  /// What recording has done so far.
+  public struct RecordingProgress: Sendable, Hashable {
+    /// Whether questions are asked and recorded that nothing else answers.
+    public let isRecording: Bool
+    /// The folder of the files.
+    public let folder: String
+    /// How many files this double has written.
+    public let recorded: Int
+    /// The credits that the service has charged so far.
+    public let creditsSpent: Int64
+    /// The credits that may still be spent, without those set aside for ``underWay``.
+    public let creditsRemaining: Int64
+    /// How many questions are with the service. They were paid for, and are recorded even after
+    /// ``MockServer/stopRecording()``.
+    public let underWay: Int
+
+    init(_ progress: Recorder.Progress) {
+      isRecording = progress.isOn
+      folder = progress.folder
+      recorded = progress.recorded
+      creditsSpent = progress.spent
+      creditsRemaining = progress.remaining
+      underWay = progress.underWay
+    }
+  }
+
+  /// Records from now on, with the service and the folder of ``MockConfiguration/record``
+  /// (`POST /_mock/recordings/start`). A double that has them records from its start.
+  ///
+  /// - Parameter maxCredits: The credits that may be spent from now on, 0 to 1,000,000,000. Never
+  ///   more than is left of ``RecordingOrder/maxCredits``, which nil, the default, takes.
+  /// - Throws: ``ControlRefusal`` 409 when there is nothing to record with, 400 for another number.
+  @discardableResult
+  public func startRecording(
+    maxCredits: Int? = nil
+  ) async throws(ControlRefusal) -> RecordingProgress {
+    RecordingProgress(
+      try await perform { control throws(ControlError) in
+        try control.recordings.start(RecordingOperations.Order(maxCredits: maxCredits))
+      })
+  }
+
+  /// Records nothing that is asked from now on (`POST /_mock/recordings/stop`): recordings that
+  /// were loaded answer, and otherwise the double itself. May be called again, to see how many
+  /// questions are still under way.
+  ///
+  /// - Throws: ``ControlRefusal`` 409 when there is nothing to record with.
+  @discardableResult
+  public func stopRecording() async throws(ControlRefusal) -> RecordingProgress {
+    RecordingProgress(
+      try await perform { control throws(ControlError) in try control.recordings.stop() })
+  }
+}
+
 /// What is recorded, and where from.
 public struct RecordingOrder: Sendable {
   /// The folder of the files, which is made if it isn't there.
@@ -58,6 +113,7 @@ public struct RecordingOrder: Sendable {
   /// Whether errors are recorded too. The default is false.
   public var errors = false
 
+  /// An order with the defaults for everything else.
   public init(folder: String, upstream: String, key: String) {
     self.folder = folder
     self.upstream = upstream

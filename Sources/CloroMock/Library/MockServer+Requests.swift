@@ -8,8 +8,11 @@ extension MockServer {
     public let requestID: String
     /// The last four characters of its key.
     public let key: String
+    /// The organization of that key.
     public let organization: String
+    /// The request's method.
     public let method: String
+    /// The path, as it was sent.
     public let path: String
     /// The provider that it asks; nil when it asks none.
     public let provider: Provider?

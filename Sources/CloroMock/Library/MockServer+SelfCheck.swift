@@ -5,14 +5,19 @@ extension MockServer {
     public let problems: [String]
     /// Whether memory agrees with the ledger and with itself.
     public var isConsistent: Bool { problems.isEmpty }
+    /// How many organizations there are.
     public let organizations: Int
+    /// How many keys there are, the revoked ones too.
     public let keys: Int
     /// Slots that running requests hold.
     public let slotsOfRequests: Int
     /// Slots that tasks hold.
     public let slotsOfTasks: Int
+    /// Tasks that wait for a slot.
     public let queuedTasks: Int
+    /// Tasks that are being worked on.
     public let processingTasks: Int
+    /// Tasks that are over and aren't deleted yet.
     public let finishedTasks: Int
   }
 

@@ -4,18 +4,23 @@ import Simulation
 extension MockServer {
   /// An asynchronous task, at the moment of the call.
   public struct AsyncTask: Sendable, Hashable {
+    /// The task's identifier, as its submission was answered.
     public let id: String
     /// Its number among all tasks, in the order of submission.
     public let number: Int
     /// The provider's `taskType` in the contract, e.g. `CHATGPT`.
     public let taskType: String
+    /// How far it is.
     public let status: TaskStatus
     /// Tasks with a higher priority are picked up first.
     public let priority: Int
+    /// When it was submitted, on the double's clock, to the millisecond.
     public let createdAt: Timestamp
     /// From the pick-up to the end, in milliseconds; nil before, and in contract 2026-07.
     public let latencyMs: Int?
+    /// The key that it was submitted with; nil without one.
     public let idempotencyKey: String?
+    /// The organization that it belongs to.
     public let organization: String
     /// The request that submitted it.
     public let requestID: String?

@@ -4,13 +4,17 @@ import JSON
 extension MockServer {
   /// Which requests ``verify(_:times:timeout:)`` looks for. A nil property sets no condition.
   public struct RequestMatch: Sendable, Hashable {
+    /// The whole key.
     public var key: String?
+    /// The request's method, e.g. `POST`.
     public var method: String?
     /// As it was sent.
     public var path: String?
+    /// The status of the answer.
     public var status: Int?
     /// A part of the reason's text.
     public var reason: String?
+    /// The request's identifier.
     public var requestID: String?
     /// The task that it submitted alone, or asked for.
     public var taskID: String?
@@ -33,6 +37,7 @@ extension MockServer {
     /// Conditions on members of the question.
     public var body: BodyMatch?
 
+    /// A match with these conditions. The default of each is nil, which sets none.
     public init(
       key: String? = nil, method: String? = nil, path: String? = nil, status: Int? = nil,
       reason: String? = nil, requestID: String? = nil, taskID: String? = nil,

@@ -7,17 +7,21 @@ extension MockServer {
     public let id: String
     /// The delivery's number among all, from 1.
     public let number: Int
+    /// The task that is reported.
     public let taskID: String
     /// The request that submitted the task.
     public let requestID: String?
+    /// The task's organization.
     public let organization: String
     /// The attempt's number, from 1.
     public let attempt: Int
     /// When it began, on the double's clock, to the millisecond.
     public let at: Timestamp
+    /// Where the report goes.
     public let url: String
     /// The headers that were sent, including the signature.
     public let headers: Headers
+    /// The report, as it was sent.
     public let body: String
     /// The receiver's status; nil while the attempt is under way, and when it has failed or was
     /// only collected.

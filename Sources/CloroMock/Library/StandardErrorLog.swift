@@ -8,7 +8,9 @@ import Simulation
 public struct StandardErrorLog: LogHandler {
   /// The form of a line.
   public enum Format: String, Sendable, CaseIterable {
+    /// A line that people read.
     case text
+    /// One JSON object a line.
     case json
   }
 

@@ -16,6 +16,7 @@ import Simulation
 ///
 /// - Parameters:
 ///   - configuration: The default is the built-in plan on the real clock.
+///   - isolation: The actor on which `body` runs. The default is the caller's.
 ///   - body: What to do with the double.
 /// - Returns: What `body` returns.
 /// - Throws: ``MockStartError`` when the double doesn't start, `CancellationError` when the task is
@@ -48,6 +49,7 @@ public func withMock<Value>(
 /// - Parameters:
 ///   - plan: The plan's name, e.g. `free`.
 ///   - clock: The default is `real`.
+///   - isolation: The actor on which `body` runs. The default is the caller's.
 ///   - body: What to do with the double.
 @discardableResult
 public func withMock<Value>(
@@ -62,6 +64,7 @@ public func withMock<Value>(
 /// - Parameters:
 ///   - fixture: The content of a fixture file, e.g. `["plan": "tight", "concurrency": 1]`.
 ///   - clock: The default is `real`.
+///   - isolation: The actor on which `body` runs. The default is the caller's.
 ///   - body: What to do with the double.
 /// - Throws: `PlanCatalogue.Invalid` with everything that is wrong with the fixture, too.
 @discardableResult

@@ -18,7 +18,8 @@ struct SlotStore<Element: Sendable>: Sendable {
     }
     if chunks.last.map({ $0.count == Self.chunkSize }) ?? true {
       var chunk: [Element?] = []
-      chunk.reserveCapacity(Self.chunkSize)
+      // The first one grows by and by, because most organizations have few tasks.
+      if !chunks.isEmpty { chunk.reserveCapacity(Self.chunkSize) }
       chunks.append(chunk)
     }
     chunks[chunks.count - 1].append(element)
@@ -39,6 +40,25 @@ struct SlotStore<Element: Sendable>: Sendable {
   subscript(number: Int) -> Element? {
     get { chunks[number / Self.chunkSize][number % Self.chunkSize] }
     set { chunks[number / Self.chunkSize][number % Self.chunkSize] = newValue }
+  }
+
+  /// Looks at an element, which must be there, without copying it.
+  func read<Result>(_ number: Int, _ body: (Element) -> Result) -> Result {
+    body(chunks[number / Self.chunkSize][number % Self.chunkSize]!)
+  }
+
+  /// Changes an element, which must be there, in place.
+  mutating func change<Result>(_ number: Int, _ body: (inout Element) -> Result) -> Result {
+    body(&chunks[number / Self.chunkSize][number % Self.chunkSize]!)
+  }
+
+  /// The elements' numbers.
+  var numbers: [Int] {
+    chunks.indices.flatMap { chunk in
+      chunks[chunk].indices.compactMap { index in
+        chunks[chunk][index] == nil ? nil : chunk * Self.chunkSize + index
+      }
+    }
   }
 
   /// Changes every element in place.

@@ -38,7 +38,7 @@ extension TaskRecord {
     let createdAt = reader.moment("createdAt")
     let (seed, resultSeed) = (reader.bits("seed"), reader.bits("resultSeed"))
     let origin = reader.string("origin") ?? ""
-    let price = reader.integer("creditsToCharge", in: Plan.creditRange)
+    let price = reader.credits("creditsToCharge")
     let contract = reader.choice("contract", of: ContractRevision.self)
     let style = AnswerStyle(
       shapes: reader.choice("shapes", of: AnswerShapes.self) ?? .documented,
@@ -181,7 +181,7 @@ extension TaskLife {
     }
     let outcome: Outcome?
     if isCompleted {
-      let charged = reader.integer("charged", in: Plan.creditRange)
+      let charged = reader.credits("charged")
       let answer = text("given").map { Answer.given($0) } ?? .result
       outcome = charged.map { .completed(answer, charged: $0) }
     } else {

@@ -1,20 +1,44 @@
 import DequeModule
-import HashTreeCollections
 import Simulation
 
 /// The tasks of one organization: a pure value.
 ///
 /// Highest priority first, first in first out within a priority. Submission, pick-up and status
 /// take the same time regardless of the queue's length. [contract: async tasks]
+///
+/// What is finished is put away as bytes, and becomes a record again when it is looked at.
 struct TaskBoard: Sendable {
+  /// Where a task is.
+  private enum Place {
+    case present(Int)
+    case putAway(UInt32)
+
+    private static let putAwayBit = UInt32(1) << 31
+
+    init(code: UInt32) {
+      self =
+        code & Self.putAwayBit == 0
+        ? .present(Int(code)) : .putAway(code & ~Self.putAwayBit)
+    }
+
+    var code: UInt32 {
+      switch self {
+      case .present(let number): UInt32(number)
+      case .putAway(let number): number | Self.putAwayBit
+      }
+    }
+  }
+
+  /// Tasks that aren't finished, and such as have just ended.
   private var records = SlotStore<TaskRecord>()
-  /// Trees instead of hash tables, because a hash table stops for a long time when it grows.
-  private var slots: TreeDictionary<Identifier, Int> = [:]
+  private var finished = PackedTasks()
+  /// The places' codes, by the tasks' identifiers.
+  private var places = HashIndex()
   /// Identifiers by priority; those of tasks that are no longer queued are skipped.
   private var queues = Self.noQueues
   private var queuedByPriority = Self.noneQueued
-  /// By the bytes of the keys, because Swift may consider different texts equal.
-  private var byIdempotencyKey: TreeDictionary<[UInt8], Identifier> = [:]
+  /// The places' codes, by the bytes of the keys, because Swift may consider different texts equal.
+  private var placesByKey = HashIndex()
   /// How many tasks were ever queued.
   private(set) var inserted: UInt64 = 0
   private(set) var queuedCount = 0
@@ -38,11 +62,14 @@ struct TaskBoard: Sendable {
   ///   - peak: The most that have waited at a time.
   init(_ records: [TaskRecord], waiting: [Identifier], inserted: UInt64, peak: Int) {
     for record in records {
-      slots[record.id] = self.records.insert(record)
       count(record, by: 1)
-      if let key = record.submission.idempotencyKey {
-        byIdempotencyKey[Array(key.utf8)] = record.id
-      }
+      let place: Place =
+        if let end = record.life.end {
+          .putAway(finished.insert(record, end))
+        } else {
+          .present(self.records.insert(record))
+        }
+      index(record, at: place)
     }
     for id in waiting {
       if let record = self[id] { queues[record.submission.priority].append(id) }
@@ -54,27 +81,97 @@ struct TaskBoard: Sendable {
   /// The tasks that wait for a pick-up, in the order in which they are picked up.
   var waiting: [Identifier] {
     queues.reversed().flatMap { queue in
-      queue.filter { id in
-        if case .queued? = self[id]?.life.phase { true } else { false }
-      }
+      queue.filter { waits($0) }
     }
+  }
+
+  /// Whether a task waits for a pick-up.
+  private func waits(_ id: Identifier) -> Bool {
+    guard case .present(let number)? = place(of: id) else { return false }
+    return records.read(number) { if case .queued = $0.life.phase { true } else { false } }
   }
 
   /// Whether `count` more tasks fit.
   func hasRoom(for count: Int, limit: Int) -> Bool { queuedCount + count <= limit }
 
-  func isBound(idempotencyKey key: String) -> Bool { byIdempotencyKey[Array(key.utf8)] != nil }
+  func isBound(idempotencyKey key: String) -> Bool { place(ofKey: Array(key.utf8)) != nil }
 
-  subscript(id: Identifier) -> TaskRecord? { slots[id].flatMap { records[$0] } }
+  subscript(id: Identifier) -> TaskRecord? {
+    switch place(of: id) {
+    case .present(let number)?: records[number]
+    case .putAway(let number)?: finished.task(number)
+    case nil: nil
+    }
+  }
+
+  /// A task that is finished.
+  func finished(_ id: Identifier) -> TaskRecord? {
+    guard case .putAway(let number)? = place(of: id) else { return nil }
+    return finished.task(number)
+  }
+
+  func contains(_ id: Identifier) -> Bool { place(of: id) != nil }
 
   /// The identifier of the task with an idempotency key.
-  func id(ofIdempotencyKey key: [UInt8]) -> Identifier? { byIdempotencyKey[key] }
+  func id(ofIdempotencyKey key: [UInt8]) -> Identifier? {
+    switch place(ofKey: key) {
+    case .present(let number)?: records.read(number) { $0.id }
+    case .putAway(let number)?: finished.id(number)
+    case nil: nil
+    }
+  }
 
   /// How many tasks there are, finished ones included.
-  var count: Int { records.count }
+  var count: Int { records.count + finished.count }
 
   /// All records, oldest first.
-  var all: [TaskRecord] { records.all.sorted { $0.number < $1.number } }
+  var all: [TaskRecord] {
+    (records.all + finished.numbers.map { finished.task($0) }).sorted { $0.number < $1.number }
+  }
+
+  /// The records that aren't finished, in no particular order.
+  var unfinished: [TaskRecord] { records.all }
+
+  // MARK: Places
+
+  private func place(of id: Identifier) -> Place? {
+    places.number(Self.hash(id)) { code in
+      switch Place(code: code) {
+      case .present(let number): records.read(number) { $0.id == id }
+      case .putAway(let number): finished.id(number) == id
+      }
+    }.map { Place(code: $0) }
+  }
+
+  private func place(ofKey key: [UInt8]) -> Place? {
+    placesByKey.number(Self.hash(key)) { code in
+      switch Place(code: code) {
+      case .present(let number):
+        records.read(number) { $0.submission.idempotencyKey?.utf8.elementsEqual(key) ?? false }
+      case .putAway(let number): finished.hasIdempotencyKey(key, number)
+      }
+    }.map { Place(code: $0) }
+  }
+
+  /// Most identifiers are draws, but those of a document may be counted up by hand.
+  private static func hash(_ id: Identifier) -> UInt64 {
+    SeededRandom.mix(id.words.high ^ id.words.low)
+  }
+
+  /// By Swift's own function, because clients choose the keys.
+  private static func hash(_ key: [UInt8]) -> UInt64 {
+    var hasher = Hasher()
+    key.withUnsafeBytes { hasher.combine(bytes: $0) }
+    return UInt64(bitPattern: Int64(hasher.finalize()))
+  }
+
+  /// Makes a task be found.
+  private mutating func index(_ record: TaskRecord, at place: Place) {
+    places.insert(Self.hash(record.id), place.code)
+    if let key = record.submission.idempotencyKey {
+      placesByKey.insert(Self.hash(Array(key.utf8)), place.code)
+    }
+  }
 
   /// The number of queued tasks of each priority that has any, highest first.
   var breakdown: [(priority: Int, count: Int)] {
@@ -104,6 +201,7 @@ struct TaskBoard: Sendable {
 
   func census() -> Census {
     var census = Census()
+    census.finished = finished.counted
     for record in records.all {
       switch record.status {
       case .queued: census.queued += 1
@@ -112,11 +210,7 @@ struct TaskBoard: Sendable {
       }
       if case .queued = record.life.phase { census.waiting += 1 }
     }
-    for queue in queues {
-      census.reachable += queue.count { id in
-        if case .queued? = self[id]?.life.phase { true } else { false }
-      }
-    }
+    for queue in queues { census.reachable += queue.count { waits($0) } }
     return census
   }
 
@@ -127,12 +221,9 @@ struct TaskBoard: Sendable {
     var record = record
     inserted += 1
     record.place = inserted
-    slots[record.id] = records.insert(record)
+    index(record, at: .present(records.insert(record)))
     queues[record.submission.priority].append(record.id)
     count(record, by: 1)
-    if let key = record.submission.idempotencyKey {
-      byIdempotencyKey[Array(key.utf8)] = record.id
-    }
   }
 
   /// Removes the identifier of the next task from the queue. The task itself stays queued until its
@@ -200,23 +291,62 @@ struct TaskBoard: Sendable {
   mutating func update<Result>(
     _ id: Identifier, _ change: (inout TaskRecord) -> Result
   ) -> Result? {
-    guard let slot = slots[id], var record = records[slot] else { return nil }
-    count(record, by: -1)
-    let result = change(&record)
-    count(record, by: 1)
-    records[slot] = record
-    return result
+    switch place(of: id) {
+    case .present(let number)?:
+      guard var record = records[number] else { return nil }
+      count(record, by: -1)
+      let result = change(&record)
+      count(record, by: 1)
+      records[number] = record
+      return result
+    case .putAway(let number)?:
+      var record = finished.task(number)
+      let result = change(&record)
+      if let end = record.life.end { finished.replace(number, record, end) }
+      return result
+    case nil: return nil
+    }
   }
 
-  /// Changes every task without changing its status; queues and counts stay as they are.
-  mutating func updateAll(_ change: (inout TaskRecord) -> Void) { records.updateAll(change) }
+  /// Puts a task away if it has ended.
+  mutating func putAway(_ id: Identifier) {
+    guard case .present(let number)? = place(of: id), let record = records[number],
+      let end = record.life.end
+    else { return }
+    let (before, after) = (Place.present(number), Place.putAway(finished.insert(record, end)))
+    records.remove(number)
+    places.replace(Self.hash(id), before.code, with: after.code)
+    if let key = record.submission.idempotencyKey {
+      placesByKey.replace(Self.hash(Array(key.utf8)), before.code, with: after.code)
+    }
+  }
+
+  /// Changes every task that isn't finished without changing its status; queues and counts stay as
+  /// they are.
+  mutating func updateUnfinished(_ change: (inout TaskRecord) -> Void) {
+    records.updateAll(change)
+  }
+
+  /// Changes every finished task, which stays finished.
+  mutating func updateFinished(_ change: (inout TaskRecord) -> Void) {
+    for number in finished.numbers {
+      var record = finished.task(number)
+      change(&record)
+      if let end = record.life.end { finished.replace(number, record, end) }
+    }
+  }
 
   /// Deletes a task and frees its idempotency key.
   mutating func remove(_ id: Identifier) {
-    guard let slot = slots.removeValue(forKey: id), let record = records[slot] else { return }
-    count(record, by: -1)
-    records.remove(slot)
-    guard let key = record.submission.idempotencyKey.map({ Array($0.utf8) }) else { return }
-    if byIdempotencyKey[key] == id { byIdempotencyKey[key] = nil }
+    guard let place = place(of: id), let record = self[id] else { return }
+    switch place {
+    case .present(let number):
+      count(record, by: -1)
+      records.remove(number)
+    case .putAway(let number): finished.remove(number)
+    }
+    places.remove(Self.hash(id), place.code)
+    guard let key = record.submission.idempotencyKey else { return }
+    placesByKey.remove(Self.hash(Array(key.utf8)), place.code)
   }
 }

@@ -3,9 +3,13 @@ import Simulation
 
 /// The status of a task in the contract.
 public enum TaskStatus: String, Sendable, CaseIterable {
+  /// It waits for a slot, or for its next attempt.
   case queued = "QUEUED"
+  /// It has a slot and is being worked on.
   case processing = "PROCESSING"
+  /// It has succeeded and is charged.
   case completed = "COMPLETED"
+  /// It has failed and costs nothing.
   case failed = "FAILED"
 
   var isFinal: Bool { self == .completed || self == .failed }
@@ -47,8 +51,10 @@ struct TaskRecord: Sendable {
   /// How often its key had submitted the same question before, as far as a weather was set.
   var before: UInt64 = 0
   var life = TaskLife()
-  /// The timer that was set last: for its completion, or for its expiry.
+  /// The timer that was set last: for its completion, or for its attempts.
   var timer: MockClock.TimerHandle?
+  /// The timer of its expiry, once it is finished.
+  var expiry: MockClock.OwnedTimer?
   /// How long it existed only in snapshots, in nanoseconds, which doesn't count for its day.
   var timeInSnapshots: Int64 = 0
 

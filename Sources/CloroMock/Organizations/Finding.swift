@@ -38,6 +38,7 @@ public enum FindingID: String, Sendable, CaseIterable {
     }
   }
 
+  /// How grave such a finding is.
   public var severity: Severity {
     switch self {
     case .duplicateQuestions, .ignoredMembers: .info

@@ -12,7 +12,7 @@ public struct KeptLimits: Sendable, Hashable {
   /// each. The default is 500,000.
   public var snapshotItems = 500_000
   /// Finished tasks. cloro keeps each for 24 hours; beyond this number the oldest go earlier. A
-  /// finished task takes up to six kilobytes. The default is 100,000.
+  /// finished task takes a few hundred bytes and its question. The default is 100,000.
   public var finishedTasks = 100_000
   /// Webhook deliveries that are over, and as many that are not: that wait for their first attempt
   /// or for the next one. The default is 10,000.

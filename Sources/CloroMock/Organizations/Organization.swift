@@ -99,3 +99,10 @@ final class Organization: Sendable {
     withState { $0.slots.usage(limit: $0.settings.plan.concurrency) }
   }
 }
+
+/// The timers by which finished tasks expire.
+extension Organization: MockClock.TimerOwner {
+  static var timers: MockClock.Kind { .expiry }
+
+  func timerFired(_ id: Identifier) { withState { $0.tasks.remove(id) } }
+}

@@ -111,7 +111,7 @@ extension OrganizationDirectory {
       state.allocation = snapshot.allocation
       state.tasks = snapshot.tasks
       (state.asked, state.turns) = (snapshot.asked, snapshot.turns)
-      state.tasks.updateAll { task in
+      state.tasks.updateUnfinished { task in
         task.timer = nil
         certain { () throws(ImpossibleEvent) in
           // Running tasks get their slots back, even if the plan now has fewer.
@@ -130,7 +130,7 @@ extension Organization {
     let ends = DispatchGroup()
     withState { state in
       state.deferredEnds = Waiters()
-      state.tasks.updateAll { task in
+      state.tasks.updateUnfinished { task in
         if task.life.waitForEnd({ ends.leave() }) { ends.enter() }
       }
     }

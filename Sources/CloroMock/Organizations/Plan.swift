@@ -79,7 +79,9 @@ public struct Plan: Sendable, Hashable {
 
   /// A key that a fixture gives.
   public struct Key: Sendable, Hashable {
+    /// The whole key.
     public var key: String
+    /// The name of the key's organization.
     public var organization: String
     /// The organization's first balance; nil takes the plan's.
     public var credits: Int64?
@@ -95,6 +97,7 @@ public struct Plan: Sendable, Hashable {
     public var isRevoked = false
   }
 
+  /// The plan's name, by which keys and the command line choose it.
   public var name: String
   /// The contract revision of the plan's organizations, unless the key or the command line says
   /// otherwise.
@@ -110,6 +113,7 @@ public struct Plan: Sendable, Hashable {
   public var concurrency: Int
   /// The most queued tasks of an organization. The default is 100,000.
   public var queueLimit = 100_000
+  /// How many requests a key may send to an endpoint. The default is 1,000 a second.
   public var rateLimit = RateLimit()
   /// The plan's changes of the prices that the contract publishes.
   public var pricing = PriceChanges()
@@ -117,6 +121,7 @@ public struct Plan: Sendable, Hashable {
   public var latency: LatencyDistribution?
   /// How long each provider's answers take; the others take `latency`.
   public var providerLatency: [Provider: LatencyDistribution] = [:]
+  /// What brings a task to its end. The default is `time`, its latency.
   public var progression = Progression.time
   /// Whose form answers have. The default is `documented`.
   public var shapes = AnswerShapes.documented
@@ -124,6 +129,7 @@ public struct Plan: Sendable, Hashable {
   public var variety = AnswerVariety.full
   /// What a question gets that was asked before. The default is `same`.
   public var repetition = Repetition.same
+  /// How the reports of tasks are signed, sent and sent again.
   public var webhooks = Webhooks()
   /// Providers that answer `MODEL_UNAVAILABLE`. The default is nil, which takes those of the
   /// contract's revision: none in 2026-07, Grok in 2026-10.
@@ -151,6 +157,7 @@ public struct Plan: Sendable, Hashable {
   /// The keys that the plan's fixture gives.
   public var keys: [Key] = []
 
+  /// A plan with the defaults for everything else.
   public init(name: String, credits: Int64, concurrency: Int) {
     self.name = name
     self.credits = credits

@@ -11,6 +11,7 @@ public struct PlanCatalogue: Sendable {
     /// What is wrong, and what was expected.
     public let message: String
 
+    /// A problem at a place of a file. The default place is the file as a whole.
     public init(file: String, path: String = "", message: String) {
       self.file = file
       self.path = path
@@ -28,6 +29,7 @@ public struct PlanCatalogue: Sendable {
     /// Each problem with its place.
     public let list: [Problem]
 
+    /// An error that tells these problems.
     public init(_ list: [Problem]) { self.list = list }
 
     /// `file: json.path: what is wrong`, one per problem.
@@ -49,6 +51,7 @@ public struct PlanCatalogue: Sendable {
 
   /// The key that the built-in plans use, of the organization ``defaultOrganization``.
   public static let defaultKey = "sk_live_0000000000000000000000000000c10a"
+  /// The built-in plans' only organization.
   public static let defaultOrganization = "demo"
   /// The plan that applies when none is named.
   public static let defaultPlan = "hobby"

@@ -9,6 +9,7 @@ extension Weather {
   /// - Parameters:
   ///   - path: The file's name, in the texts of problems. Without folder and ending it is the name
   ///     by which reasons call the weather.
+  ///   - bytes: The file's content.
   /// - Throws: `PlanCatalogue.Invalid` with everything that is wrong with it.
   public init(file path: String, _ bytes: [UInt8]) throws(PlanCatalogue.Invalid) {
     let json: JSON

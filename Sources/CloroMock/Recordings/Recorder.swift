@@ -44,10 +44,28 @@ final class Recorder: Sendable {
     case failed(String)
   }
 
+  /// What recording has done so far.
+  struct Progress: Sendable {
+    let isOn: Bool
+    let folder: String
+    /// How many files this process has written.
+    let recorded: Int
+    /// The credits that the service has charged, as far as it has said.
+    let spent: Int64
+    /// The credits that may still be spent, without those that are set aside.
+    let remaining: Int64
+    /// How many questions the service has been asked whose answers aren't there, or not yet kept.
+    let underWay: Int
+  }
+
   private struct State {
     var isOn = true
+    /// What may be spent in all as things are now: at most what the process may spend.
+    var limit: Int64
     var spent: Int64 = 0
     var reserved: Int64 = 0
+    var underWay = 0
+    var recorded = 0
     var sequences: [RecordingKey: Int64] = [:]
     var saidFailure = false
     var saidSecret = false
@@ -79,7 +97,7 @@ final class Recorder: Sendable {
     self.recordsErrors = recordsErrors
     self.secrets = Secrets(secrets + [upstream.place.key])
     self.logger = logger
-    var state = State()
+    var state = State(limit: most)
     for file in files {
       for key in file.recording.keys {
         state.sequences[key] = max(state.sequences[key, default: 0], file.recording.sequence)
@@ -91,26 +109,67 @@ final class Recorder: Sendable {
   /// Makes the threads that it needs.
   func start() throws(SystemError) { try upstream.start() }
 
-  /// Sets a price aside. When that would be more than may be spent recording stops, for good, and
-  /// what is asked from then on is answered without the service.
+  // MARK: On and off
+
+  /// Whether questions are to be asked that nothing else answers.
+  var isOn: Bool { state.withLock { $0.isOn } }
+
+  /// Records from now on.
+  ///
+  /// - Parameter most: The credits that may be spent from now on; nil for all that the process may
+  ///   still spend, which is never more.
+  func begin(atMost most: Int64?) -> Progress {
+    state.withLock { state in
+      state.isOn = true
+      let used = state.spent + state.reserved
+      state.limit = most.map { $0 < self.most - used ? used + $0 : self.most } ?? self.most
+      return progress(of: state)
+    }
+  }
+
+  /// Asks no further question. What the service has been asked already is paid for, and still
+  /// answers and is recorded.
+  func end() -> Progress {
+    state.withLock { state in
+      state.isOn = false
+      return progress(of: state)
+    }
+  }
+
+  private func progress(of state: State) -> Progress {
+    Progress(
+      isOn: state.isOn, folder: folder.path, recorded: state.recorded, spent: state.spent,
+      remaining: max(0, state.limit - state.spent - state.reserved), underWay: state.underWay)
+  }
+
+  /// Sets a price aside, right before a question is asked: ``ask(_:completion:)`` or
+  /// ``askAsTask(_:completion:)`` must follow. When that would be more than may be spent recording
+  /// stops, and what is asked from then on is answered without the service.
   ///
   /// - Returns: Whether the service may be asked.
   func reserve(_ price: Int64) -> Bool {
-    let (isReserved, isLast) = state.withLock { state -> (Bool, Bool) in
-      guard state.isOn else { return (false, false) }
-      guard state.spent + state.reserved + price <= most else {
+    let (isReserved, limit) = state.withLock { state -> (Bool, Int64?) in
+      guard state.isOn else { return (false, nil) }
+      guard state.spent + state.reserved + price <= state.limit else {
         state.isOn = false
-        return (false, true)
+        return (false, state.limit)
       }
       state.reserved += price
-      return (true, false)
+      state.underWay += 1
+      return (true, nil)
     }
-    if isLast {
+    if let limit {
       logger.warning(
         "recording has stopped: the credits that it may spend are used up",
-        metadata: ["most": "\(most)"])
+        metadata: ["most": "\(limit)"])
     }
     return isReserved
+  }
+
+  /// Gives back a price that was set aside for a question that isn't asked after all.
+  func release(_ price: Int64) {
+    settle(price, charged: 0)
+    ended()
   }
 
   private func settle(_ price: Int64, charged: Int64) {
@@ -119,6 +178,9 @@ final class Recorder: Sendable {
       state.spent += charged
     }
   }
+
+  /// An answer is there, and kept if it is to be.
+  private func ended() { state.withLock { $0.underWay -= 1 } }
 
   // MARK: Questions
 
@@ -162,6 +224,7 @@ final class Recorder: Sendable {
       }
       guard status != "FAILED" else {
         settle(asked.price, charged: json?["credits"]?["creditsCharged"]?.integer ?? 0)
+        ended()
         return completion(
           .refused(
             status: 500, body: (json?["response"] ?? .null).encoded, retryAfter: nil))
@@ -177,6 +240,7 @@ final class Recorder: Sendable {
     _ answer: Result<Upstream.Answer, UpstreamClient.Failure>,
     resultMember: String, taskID: String? = nil
   ) -> Outcome {
+    defer { ended() }
     switch answer {
     case .failure(let failure):
       // The service may have answered, and charged, all the same.
@@ -282,6 +346,7 @@ final class Recorder: Sendable {
     }
     do throws(OutputFile.Failure) {
       try folder.write(recording)
+      state.withLock { $0.recorded += 1 }
     } catch {
       let isFirst = state.withLock { state in
         defer { state.saidFailure = true }

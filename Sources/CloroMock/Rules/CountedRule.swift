@@ -147,6 +147,24 @@ extension CountedRule {
       timesLeft: timesLeft, seen: seen, struck: struck, step: step, turns: turns, begun: begun)
   }
 
+  /// Whether it is the same rule as another, whatever both have counted.
+  func isSameRule(as other: Self) -> Bool {
+    shared === other.shared && order == other.order && ordinal == other.ordinal
+      && id.hasSameBytes(as: other.id)
+  }
+
+  /// The same rule with other counts.
+  func counted(_ counts: Counts) -> Self {
+    var rule = self
+    rule.timesLeft = counts.timesLeft
+    rule.seen = counts.seen
+    rule.struck = counts.struck
+    rule.step = counts.step
+    rule.turns = counts.turns
+    rule.begun = counts.begun
+    return rule
+  }
+
   /// A rule as it was before.
   init(id: String, _ definition: Definition, _ order: Order, ordinal: UInt64, _ counts: Counts) {
     self.init(

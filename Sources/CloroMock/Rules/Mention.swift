@@ -5,8 +5,11 @@ import JSON
 public struct Mention: Sendable, Hashable {
   /// What an answer says of a brand.
   public enum Sentiment: String, Sendable, CaseIterable {
+    /// It is recommended.
     case positive
+    /// It is named.
     case neutral
+    /// It is warned of.
     case negative
   }
 
@@ -20,6 +23,8 @@ public struct Mention: Sendable, Hashable {
   /// What the answer says of it; nil for nothing in particular.
   public var sentiment: Sentiment?
 
+  /// A brand at a rank. Without a page one is made up, and without a sentiment nothing in
+  /// particular is said of it.
   public init(
     _ name: String, rank: Int, url: String? = nil, sentiment: Sentiment? = nil
   ) {

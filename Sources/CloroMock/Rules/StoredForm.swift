@@ -32,6 +32,9 @@ extension ObjectReader {
   /// A count. None gets larger in any double's life, and each can still be counted on.
   mutating func count(_ name: String) -> Int? { integer(name, in: countRange).map { Int($0) } }
 
+  /// Credits of one charge.
+  mutating func credits(_ name: String) -> Int64? { integer(name, in: countRange) }
+
   /// Notes those of these members that are absent.
   mutating func require(_ names: [String]) { for name in names { require(name) } }
 

@@ -1,4 +1,3 @@
-import DequeModule
 import Simulation
 import Synchronization
 
@@ -11,7 +10,7 @@ final class FinishedTasks: Sendable {
   }
 
   private struct State: Sendable {
-    var entries: Deque<Entry> = []
+    var entries = LongQueue<Entry>()
     var dropped: Int64 = 0
   }
 

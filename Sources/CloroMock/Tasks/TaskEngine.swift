@@ -73,10 +73,11 @@ final class TaskEngine: Sendable {
     _ id: Identifier, _ organization: Organization, _ state: inout Organization.State,
     _ event: (inout TaskLife) throws(ImpossibleEvent) -> [TaskLife.Action]?
   ) -> Step? {
-    let actions = state.tasks.update(id) { task in
-      certain { () throws(ImpossibleEvent) in try event(&task.life) }
+    let changed = state.tasks.update(id) { task -> (TaskRecord, [TaskLife.Action])? in
+      let actions = certain { () throws(ImpossibleEvent) in try event(&task.life) }
+      return actions.map { (task, $0) }
     }
-    guard let actions = actions ?? nil, let task = state.tasks[id] else { return nil }
+    guard let (task, actions) = changed ?? nil else { return nil }
     var rest: [TaskLife.Action] = []
     for action in actions {
       switch action {
@@ -86,12 +87,15 @@ final class TaskEngine: Sendable {
         setTimer(.completion, of: task, at: due, organization, &state)
       case .setAttemptTimer(let due): setTimer(.attempt, of: task, at: due, organization, &state)
       case .setExpiryTimer:
-        setTimer(.expiry, of: task, at: task.expiresAt, organization, &state)
+        // The record of a task that took longer than a day is removed right after its end.
+        let expiry = clock.schedule(at: task.expiresAt, id: id, of: organization)
+        state.tasks.update(id) { $0.expiry = expiry }
         rest.append(action)
       case .requeue: state.tasks.requeue(task)
       case .complete, .charge, .resume, .keepPages, .report, .startNext: rest.append(action)
       }
     }
+    state.tasks.putAway(id)
     return Step(task: task, actions: rest)
   }
 
@@ -99,16 +103,16 @@ final class TaskEngine: Sendable {
     _ kind: MockClock.Kind, of task: TaskRecord, at moment: Timestamp,
     _ organization: Organization, _ state: inout Organization.State
   ) {
-    // The record of a task that took longer than a day is removed right after its end.
     let rest = max(0, moment.nanoseconds - clock.now.nanoseconds)
-    let timer = clock.schedule(after: rest, kind: kind, id: task.id.text) { [self] in
-      switch kind {
-      case .completion: complete(task.id, organization)
-      case .attempt: endAttemptOrWait(task.id, organization)
-      default: organization.withState { $0.tasks.remove(task.id) }
+    let id = task.id
+    let timer = clock.schedule(after: rest, kind: kind, id: id.text) { [self] in
+      if kind == .completion {
+        complete(id, organization)
+      } else {
+        endAttemptOrWait(id, organization)
       }
     }
-    state.tasks.update(task.id) { $0.timer = timer }
+    state.tasks.update(id) { $0.timer = timer }
   }
 
   /// Performs the remaining actions of a step.
@@ -193,6 +197,7 @@ final class TaskEngine: Sendable {
       var step = change(task.id, organization, &state) { life throws(ImpossibleEvent) in
         try life.pickedUp(at: now, slot: slot, stub: stub, pace: pace)
       }
+      if step == nil, let asked { recorder?.release(asked.price) }
       step?.asked = asked
       return step
     }
@@ -309,7 +314,7 @@ final class TaskEngine: Sendable {
   /// The task that a text names: by its id, or else by its idempotency key. [client]
   func find(_ text: String, _ organization: Organization) -> Identifier? {
     organization.withState { state in
-      if let id = Identifier(text: text), state.tasks[id] != nil { return id }
+      if let id = Identifier(text: text), state.tasks.contains(id) { return id }
       return state.tasks.id(ofIdempotencyKey: Array(text.utf8))
     }
   }
@@ -334,6 +339,7 @@ final class TaskEngine: Sendable {
     _ id: Identifier, _ organization: Organization, ended: @escaping @Sendable () -> Void
   ) -> (TaskRecord, TaskLife.Reading)? {
     organization.withState { state in
+      if let task = state.tasks.finished(id) { return (task, .seen(isLast: false)) }
       let polls: Int? =
         if case .polls(let count) = state.settings.plan.progression { count } else { nil }
       return state.tasks.update(id) { task in
@@ -463,13 +469,13 @@ final class TaskEngine: Sendable {
   /// Drops the oldest finished tasks when there are too many with this one.
   private func makeRoom(for id: Identifier, _ organization: Organization) {
     for (owner, oldest) in finished.note(id, organization) {
-      let timer = owner.withState { state -> MockClock.TimerHandle? in
-        guard let task = state.tasks[oldest], task.status.isFinal else { return nil }
+      let expiry = owner.withState { state -> MockClock.OwnedTimer? in
+        guard let task = state.tasks.finished(oldest) else { return nil }
         state.tasks.remove(oldest)
-        return task.timer
+        return task.expiry
       }
-      guard let timer else { continue }
-      clock.cancel(timer)
+      guard let expiry else { continue }
+      clock.cancel(expiry, of: owner)
       owner.tasksDropped.add(1, ordering: .relaxed)
       finished.countDropped()
     }
@@ -497,11 +503,12 @@ final class TaskEngine: Sendable {
 
   /// Drops the tasks of an organization that is gone, with their timers and deliveries.
   func retire(_ organization: Organization) {
-    let tasks = organization.withState { state in
+    let board = organization.withState { state in
       defer { state.tasks = TaskBoard() }
-      return state.tasks.all
+      return state.tasks
     }
-    for task in tasks {
+    clock.cancelAll(of: organization)
+    for task in board.unfinished {
       for action in task.life.retired() {
         if case .cancelTimer = action, let timer = task.timer { clock.cancel(timer) }
         if case .resume(let waiters) = action { for waiter in waiters { waiter.resume() } }
@@ -522,7 +529,8 @@ final class TaskEngine: Sendable {
       // Those that are submitted next come after them, even if another process has made them.
       count.max(state.tasks.all.last?.number ?? 0, ordering: .relaxed)
       // The time that remained of a record's day remains again.
-      state.tasks.updateAll { $0.timeInSnapshots += passed }
+      state.tasks.updateUnfinished { $0.timeInSnapshots += passed }
+      state.tasks.updateFinished { $0.timeInSnapshots += passed }
       return state.tasks.all.compactMap { task in
         change(task.id, organization, &state) { life in
           life.resumed(at: now, savedAt: moment) { run in

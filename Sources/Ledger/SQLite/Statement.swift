@@ -60,6 +60,18 @@ final class Statement {
       handle, parameter, bytes.assumingMemoryBound(to: CChar.self), Int32(utf8.count), nil)
   }
 
+  /// Binds a copy of the bytes.
+  func bind(_ bytes: [UInt8], at parameter: Int32) {
+    bytes.withUnsafeBytes { bytes in
+      // To SQLite a null pointer means NULL, whatever the length.
+      guard let start = bytes.baseAddress, !bytes.isEmpty else {
+        sqlite3_bind_zeroblob(handle, parameter, 0)
+        return
+      }
+      sqlite3_bind_blob(handle, parameter, start, Int32(bytes.count), Statement.copied)
+    }
+  }
+
   /// Moves to the next row, and says whether there is one.
   func step() throws(LedgerError) -> Bool {
     switch sqlite3_step(handle) {
@@ -103,6 +115,12 @@ final class Statement {
     guard let bytes = sqlite3_column_text(handle, column) else { return nil }
     let count = Int(sqlite3_column_bytes(handle, column))
     return String(decoding: UnsafeBufferPointer(start: bytes, count: count), as: UTF8.self)
+  }
+
+  func bytes(at column: Int32) -> [UInt8] {
+    guard let bytes = sqlite3_column_blob(handle, column) else { return [] }
+    let count = Int(sqlite3_column_bytes(handle, column))
+    return Array(UnsafeRawBufferPointer(start: bytes, count: count))
   }
 
   /// `SQLITE_TRANSIENT`, a cast that Swift doesn't import: copy the bytes before returning.

@@ -26,4 +26,15 @@ struct PagePolicyTests {
     #expect(sources.contains("default-src 'none'"))
     #expect(sources.contains("connect-src 'self'"))
   }
+
+  @Test("The page leads to the manual where that is published, else to the double's own text")
+  func manual() {
+    let html = Array(EmbeddedFiles.file("page"))
+    #expect(PageRoutes.page(html, withManualAt: nil) == html)
+    let page = PageRoutes.page(html, withManualAt: "https://manual.example/a?b&c=\"d\"")
+    let text = String(decoding: page, as: UTF8.self)
+    #expect(text.contains(#"href="https://manual.example/a?b&amp;c=&quot;d&quot;" target="#))
+    #expect(!text.contains("llms-full.txt"))
+    #expect(PagePolicy.text(for: page) == PagePolicy.text(for: html))
+  }
 }

@@ -53,6 +53,8 @@ struct LibraryRefusalTests {
       Case(404, "no fault x") { try await $0.removeFault("x") },
       Case(404, "no task x") { try await $0.complete(task: "x") },
       Case(404, "no task x") { try await $0.release(task: "x") },
+      Case(409, "nothing to record with") { try await $0.startRecording() },
+      Case(409, "nothing to record with") { try await $0.stopRecording() },
       Case(404, "no delivery x") { try await $0.redeliver(webhook: "x") },
     ])
   func refused(each: Case) async throws {

@@ -23,6 +23,17 @@ extension Ledger {
     }
   }
 
+  func write(_ documents: [Document]) async -> LedgerError? {
+    await withCheckedContinuation { continuation in
+      self.write(documents) { continuation.resume(returning: $0) }
+    }
+  }
+
+  /// The identifiers of an account's documents of a kind.
+  func ids(of account: Account?, kind: Int64 = 1) throws -> [String] {
+    try documents(of: account?.id ?? 0, kind: kind).map(\.id)
+  }
+
   /// Runs SQL on the ledger's own connection.
   func execute(_ sql: String) throws {
     try store.sync { (store) throws(LedgerError) in try store.database.execute(sql) }
@@ -48,11 +59,12 @@ extension Ledger.Retention {
 extension Charge {
   static func make(
     _ account: Account, _ amount: Int64 = 7, at: Int64 = 2,
-    endpoint: String = "POST /v1/monitor/chatgpt", requestID: String? = nil, taskID: String? = nil
+    endpoint: String = "POST /v1/monitor/chatgpt", requestID: String? = nil, taskID: String? = nil,
+    documents: [Ledger.Document] = []
   ) -> Charge {
     Charge(
       account: account, amount: amount, at: at, endpoint: endpoint,
-      requestID: requestID, taskID: taskID)
+      requestID: requestID, taskID: taskID, documents: documents)
   }
 }
 
@@ -72,7 +84,7 @@ extension Ledger {
       DELETE FROM countdown; INSERT INTO countdown VALUES (\(number));
       """
     // What a transaction has counted is undone with it, so that each one counts anew.
-    for table in ["organization", "api_key", "entry"] {
+    for table in ["organization", "api_key", "entry", "document"] {
       for change in ["INSERT", "UPDATE", "DELETE"] {
         sql += """
           CREATE TRIGGER IF NOT EXISTS \(change)_\(table) BEFORE \(change) ON \(table) BEGIN

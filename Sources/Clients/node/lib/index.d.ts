@@ -261,6 +261,18 @@ export class CloroKey {
   releaseAll(): Promise<number>;
 }
 
+/** What recording has done so far. */
+export interface RecordingProgress {
+  recording: boolean;
+  directory: string;
+  /** How many files were written. */
+  recorded: number;
+  creditsSpent: number;
+  creditsRemaining: number;
+  /** How many questions are with the service. */
+  underWay: number;
+}
+
 /** A double of cloro's API. */
 export class CloroMock {
   private constructor();
@@ -345,6 +357,16 @@ export class CloroMock {
   /** Stores a document as a snapshot, for `restore`. */
   upload(name: string, document: JSONObject): Promise<JSONObject>;
   removeSnapshot(name: string): Promise<void>;
+  /**
+   * Records from now on, in a double that was started with `record`, as it does from its start;
+   * `maxCredits` is what may be spent from now on, and never more than is left of the start's.
+   */
+  startRecording(options?: { maxCredits?: number }): Promise<RecordingProgress>;
+  /**
+   * Records nothing that is asked from now on. Questions that are `underWay` are still recorded:
+   * once more says whether there are any.
+   */
+  stopRecording(): Promise<RecordingProgress>;
   /** Any call of the control API, for what has no method here; the path is below `/_mock/`. */
   control(
     method: string,
@@ -372,6 +394,19 @@ export interface StartOptions {
   database?: string;
   /** A state's file to start from. */
   snapshot?: string;
+  /**
+   * A directory where the answers of `upstream` are kept. The variable `CLORO_MOCK_UPSTREAM_KEY` has
+   * the key that it is asked with.
+   */
+  record?: string;
+  /** The real service, for example `https://api.cloro.dev`. */
+  upstream?: string;
+  /** What recording may spend; the default is 100. */
+  maxCredits?: number;
+  /** A directory of recordings that answer. */
+  replay?: string;
+  /** What answers other questions; the default is `generate`. */
+  onMiss?: 'generate' | 'fail' | 'record';
   /** Whether programs that call `https://api.cloro.dev` shall find it; see `environment`. */
   https?: boolean;
   adminToken?: string;

@@ -11,9 +11,13 @@ async function startCloroMock(options = {}) {
   const { port = 0, fixtures = [], adminToken, options: more = [], program, timeout } = options;
   const { https = false } = options;
   const words = ['--port', String(port)];
-  const named = ['plan', 'clock', 'latency', 'weather', 'seed', 'contract', 'database', 'snapshot'];
+  const named = [
+    'plan', 'clock', 'latency', 'weather', 'seed', 'contract', 'database', 'snapshot', 'record',
+    'upstream', 'maxCredits', 'replay', 'onMiss',
+  ];
   for (const name of named) {
-    if (options[name] !== undefined) words.push(`--${name}`, String(options[name]));
+    const word = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    if (options[name] !== undefined) words.push(word, String(options[name]));
   }
   for (const fixture of fixtures) words.push('--fixture', String(fixture));
   if (options.allowOverrides) words.push('--allow-overrides');

@@ -344,6 +344,16 @@ class CloroMock {
     await this.#transport.send('DELETE', `snapshots/${segment(name)}`);
   }
 
+  // Recordings
+
+  startRecording({ maxCredits } = {}) {
+    return this.#transport.send('POST', 'recordings/start', { body: { maxCredits } });
+  }
+
+  stopRecording() {
+    return this.#transport.send('POST', 'recordings/stop');
+  }
+
   control(method, path, { body, query } = {}) {
     return this.#transport.send(method, path, { body, query });
   }

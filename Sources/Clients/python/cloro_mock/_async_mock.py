@@ -173,6 +173,11 @@ class AsyncMock:
         contract: str | None = None,
         database: str | os.PathLike[str] | None = None,
         snapshot: str | os.PathLike[str] | None = None,
+        record: str | os.PathLike[str] | None = None,
+        upstream: str | None = None,
+        max_credits: int | None = None,
+        replay: str | os.PathLike[str] | None = None,
+        on_miss: str | None = None,
         admin_token: str | None = None,
         https: bool = False,
         options: Sequence[str] = (),
@@ -185,6 +190,12 @@ class AsyncMock:
         What isn't given is as the ``CLORO_MOCK_…`` variables say, or else as the program's help.
 
         :param snapshot: a state's file to start from.
+        :param record: a directory where the answers of ``upstream`` are kept. The variable
+            ``CLORO_MOCK_UPSTREAM_KEY`` has the key that it is asked with.
+        :param upstream: the real service, for example ``https://api.cloro.dev``.
+        :param max_credits: what recording may spend; the default is 100.
+        :param replay: a directory of recordings that answer.
+        :param on_miss: what answers other questions: ``generate``, ``fail`` or ``record``.
         :param port: the default takes any free one.
         :param weather: how well a day goes at the engines: a name such as ``rainy``, or a file.
         :param allow_overrides: whether a request may ask for a fault or a latency by its header
@@ -200,11 +211,12 @@ class AsyncMock:
         """
         given = members(
             plan=plan, clock=clock, latency=latency, weather=weather, seed=seed,
-            contract=contract, database=database, snapshot=snapshot,
+            contract=contract, database=database, snapshot=snapshot, record=record,
+            upstream=upstream, max_credits=max_credits, replay=replay, on_miss=on_miss,
         )  # fmt: skip
         words = ["--port", str(port)]
         for name, value in given.items():
-            words += [f"--{name}", str(value)]
+            words += [f"--{name.replace('_', '-')}", str(value)]
         if allow_overrides:
             words.append("--allow-overrides")
         for fixture in fixtures:
@@ -656,6 +668,24 @@ class AsyncMock:
     async def remove_snapshot(self, name: str) -> None:
         """Removes a snapshot."""
         await self._send("DELETE", f"snapshots/{segment(name)}")
+
+    # MARK: Recordings
+
+    async def start_recording(self, max_credits: int | None = None) -> Object:
+        """Records from now on, in a double that was started with ``record``, as it does from its
+        start.
+
+        :param max_credits: what may be spent from now on; never more than is left of the start's.
+        """
+        body = members(maxCredits=max_credits)
+        answer: Object = await self._send("POST", "recordings/start", body)
+        return answer
+
+    async def stop_recording(self) -> Object:
+        """Records nothing that is asked from now on. Questions that are ``underWay`` are still
+        recorded: once more says whether there are any."""
+        answer: Object = await self._send("POST", "recordings/stop")
+        return answer
 
     async def control(
         self, method: str, path: str, body: Mapping[str, Any] | None = None, **query: Any

@@ -21,6 +21,7 @@ struct ControlOperations: Sendable {
   let report: ReportOperations
   let forecast: ForecastOperations
   let waits: AwaitOperations
+  let recordings: RecordingOperations
   private let queue = SerialQueue()
 
   init(_ parts: SharedParts) {
@@ -45,6 +46,7 @@ struct ControlOperations: Sendable {
     forecast = ForecastOperations(parts)
     waits = AwaitOperations(
       tasks: tasks, webhooks: webhooks, keys: keys, background: parts.background)
+    recordings = RecordingOperations(recorder: parts.recorder)
     overview = OverviewOperations(parts)
     description = DescriptionOperations(
       revision: parts.revision, address: parts.address, tls: parts.tls)

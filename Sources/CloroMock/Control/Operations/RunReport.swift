@@ -8,24 +8,31 @@ public struct RunReport: Sendable, Hashable {
   public struct Label: Sendable, Hashable {
     /// nil for requests of organizations without one, and those without a valid key.
     public let label: String?
+    /// Credits charged under it.
     public let credits: Int
+    /// How many requests came under it, the refused ones too.
     public let requests: Int
+    /// How many of them were refused.
     public let refusals: Int
   }
 
   /// What one provider has answered.
   public struct Share: Sendable, Hashable {
+    /// The provider.
     public let provider: Provider
     /// Synchronous questions that were answered.
     public let sync: Int
     /// Tasks that were completed.
     public let async: Int
+    /// Credits charged for both.
     public let credits: Int
   }
 
   /// How often requests were refused with one code.
   public struct Refusal: Sendable, Hashable {
+    /// The error's code in the contract, e.g. `RATE_LIMIT_EXCEEDED`.
     public let code: String
+    /// How often.
     public let count: Int
   }
 
@@ -39,16 +46,21 @@ public struct RunReport: Sendable, Hashable {
 
   /// How the reports of tasks went.
   public struct Webhooks: Sendable, Hashable {
+    /// Those that a receiver has taken.
     public let delivered: Int
     /// Those given up.
     public let failed: Int
+    /// The attempts to deliver all of them.
     public let attempts: Int
   }
 
   /// What the client did that it shouldn't.
   public struct Finding: Sendable, Hashable {
+    /// Which rule of good use it breaks.
     public let id: FindingID
+    /// How grave it is.
     public let severity: FindingID.Severity
+    /// What has happened, and what to do instead.
     public let text: String
     /// How often.
     public let count: Int
@@ -64,22 +76,33 @@ public struct RunReport: Sendable, Hashable {
   public struct Budget: Sendable, Hashable {
     /// nil when there is none.
     public let limit: Int?
+    /// The credits taken.
     public let spent: Int
+    /// Whether more than the limit was taken; false when there is none.
     public let exceeded: Bool
   }
 
+  /// Credits charged in all.
   public let credits: Int
   /// The price of the credits by the plans' own; nil when a plan says none.
   public let usd: Double?
+  /// How many requests came, the refused ones too.
   public let requests: Int
+  /// What was asked, by label.
   public let byLabel: [Label]
+  /// What was answered, by provider.
   public let byProvider: [Share]
+  /// How often requests were refused, by code.
   public let refusals: [Refusal]
+  /// The most slots and the longest queue.
   public let peak: Peak
+  /// How the reports of tasks went.
   public let webhooks: Webhooks
+  /// What the client did that it shouldn't.
   public let findings: [Finding]
   /// The faults and stubs that never struck, as the control API lists them.
   public let unused: [JSON]
+  /// Whether the budget was kept.
   public let budget: Budget
 
   /// How many requests were refused.
@@ -149,7 +172,12 @@ extension RunReport.Finding {
 extension RunReport {
   /// The forms in which a report is written.
   public enum Format: String, Sendable, CaseIterable {
-    case json, markdown, junit
+    /// What the control API answers.
+    case json
+    /// For people.
+    case markdown
+    /// JUnit's XML, in which a warning is a failed case.
+    case junit
 
     /// The form that a file's name asks for: `.json`, `.md` or `.xml`.
     public init?(fileName: String) {

@@ -29,9 +29,18 @@ enum PageRoutes {
   }
 
   private static let answer: ControlAnswer = {
-    let html = Array(EmbeddedFiles.file("page"))
+    let html = page(Array(EmbeddedFiles.file("page")), withManualAt: EmbeddedFiles.manual)
     return ControlAnswer(html: html, policy: PagePolicy.text(for: html))
   }()
+
+  /// The page, which leads to the manual where that is published; without an address, to the text
+  /// of it that every double has.
+  static func page(_ html: [UInt8], withManualAt address: String?) -> [UInt8] {
+    guard let address else { return html }
+    let attribute = address.replacing("&", with: "&amp;").replacing("\"", with: "&quot;")
+    let text = String(decoding: html, as: UTF8.self)
+    return Array(text.replacing(#"href="llms-full.txt""#, with: "href=\"\(attribute)\"").utf8)
+  }
 
   /// The pages behind `html` links. Anyone who has an answer may follow its link.
   static let result = ControlRoute(.get, "results/{id}/{page}", isOpen: true) {

@@ -1,0 +1,30 @@
+/// An article of the manual as Markdown that reads well without DocC.
+enum ArticleText {
+  /// Tabs become sections that stand one after the other, and links to articles lose DocC's scheme.
+  static func plain(_ bytes: EmbeddedFiles.Bytes) -> String {
+    var lines: [Substring] = []
+    var isCode = false
+    let text = String(decoding: bytes, as: UTF8.self).replacing("<doc:", with: "<")
+    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+      if line.hasPrefix("```") {
+        isCode.toggle()
+      } else if !isCode {
+        if line == "@TabNavigator {" || line == "}" { continue }
+        if let title = tab(line) {
+          lines += ["#### \(title)"]
+          continue
+        }
+        if line.isEmpty && lines.last?.isEmpty == true { continue }
+      }
+      lines.append(line)
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  /// The title of a tab, which `@Tab("Python") {` begins.
+  private static func tab(_ line: Substring) -> Substring? {
+    let (begin, end) = ("@Tab(\"", "\") {")
+    guard line.hasPrefix(begin), line.hasSuffix(end) else { return nil }
+    return line.dropFirst(begin.count).dropLast(end.count)
+  }
+}
