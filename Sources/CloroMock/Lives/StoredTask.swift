@@ -20,11 +20,6 @@ extension TaskRecord {
     return .object(object)
   }
 
-  /// How long a task may have existed only in snapshots, in nanoseconds: 70 years. It is negative
-  /// where a snapshot was loaded by a double whose clock was behind.
-  private static let snapshotRange: ClosedRange<Int64> =
-    -70 * 365 * 86_400_000_000_000...70 * 365 * 86_400_000_000_000
-
   static func read(_ reader: inout ObjectReader) -> TaskRecord? {
     reader.require([
       "id", "number", "place", "key", "submission", "createdAt", "seed", "resultSeed",
@@ -45,7 +40,7 @@ extension TaskRecord {
       variety: reader.choice("variety", of: AnswerVariety.self) ?? .full)
     let (deliveredAt, requestID) = (reader.moment("deliveredAt"), reader.identifier("requestId"))
     let before = reader.count("before") ?? 0
-    let inSnapshots = reader.integer("nanosecondsInSnapshots", in: snapshotRange) ?? 0
+    let inSnapshots = reader.integer("nanosecondsInSnapshots") ?? 0
     let life = TaskLife.restore(&reader)
     guard let id, let number, let place, let key, let submission, let createdAt, let seed,
       let resultSeed, let price, let contract, let life

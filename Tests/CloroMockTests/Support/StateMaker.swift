@@ -75,7 +75,7 @@ struct StateMaker {
       requestID: maybe { $0.identifier() })
     task.place = UInt64(number)
     task.before = UInt64(self.number())
-    task.timeInSnapshots = pick([0, 1, -1, 70 * 365 * 86_400_000_000_000])
+    task.timeInSnapshots = pick([0, 1, -1, .max, .min])
     task.life = TaskLife(
       try phase(), reads: self.number(), startedAt: maybe { $0.moment() },
       failedAttempts: self.number())
