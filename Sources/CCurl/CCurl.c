@@ -289,6 +289,13 @@ static size_t fetch_body(char *bytes, size_t size, size_t count, void *context) 
   return length;
 }
 
+static int fetch_goes_on(void *context, long long to_get, long long got, long long to_send,
+                         long long sent) {
+  (void)to_get, (void)got, (void)to_send, (void)sent;
+  const struct fetching *fetching = context;
+  return fetching->request->goes_on(fetching->request->context) ? 0 : 1;
+}
+
 int ccurl_fetch(const struct ccurl_request *request, char *failure, size_t failure_count) {
   if (!load()) return -1;
   Easy *easy = api.curl_easy_init();
@@ -305,7 +312,9 @@ int ccurl_fetch(const struct ccurl_request *request, char *failure, size_t failu
   api.curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
   api.curl_easy_setopt(easy, CURLOPT_PROXY, "");
   api.curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-  api.curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 1L);
+  api.curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
+  api.curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, fetch_goes_on);
+  api.curl_easy_setopt(easy, CURLOPT_XFERINFODATA, &fetching);
   api.curl_easy_setopt(easy, CURLOPT_USERAGENT, "cloro-mock");
   api.curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
   api.curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);

@@ -95,6 +95,8 @@ struct libcurl_address {
   N(CURLOPT_USERAGENT, 10018)                                                                      \
   N(CURLOPT_WRITEDATA, 10001)                                                                      \
   N(CURLOPT_WRITEFUNCTION, 20011)                                                                  \
+  N(CURLOPT_XFERINFODATA, 10057)                                                                   \
+  N(CURLOPT_XFERINFOFUNCTION, 20219)                                                               \
   N(CURLPROTO_HTTP, 1)                                                                             \
   N(CURLPROTO_HTTPS, 2)
 

@@ -278,7 +278,7 @@ package enum OutputFile {
   }
 
   /// - Returns: Whether all was written; otherwise `errno` says why not.
-  private static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
+  static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
     var rest = bytes[...]
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes { buffer in

@@ -70,4 +70,32 @@ extension OutputFile {
       throw Failure(path: path, reason: error.reason)
     }
   }
+
+  /// Makes a file that its owner alone may read (mode 0600): whole, and only where nothing is.
+  ///
+  /// - Returns: False when there is something at that path, which stays.
+  package static func createPrivately(
+    _ bytes: [UInt8], at path: String
+  ) throws(Failure) -> Bool {
+    func failure(_ call: String) -> Failure {
+      Failure(path: path, reason: System.error(call).reason)
+    }
+    var name = Array("\(path).XXXXXX".utf8CString)
+    let descriptor = mkstemp(&name)
+    guard descriptor >= 0 else { throw failure("mkstemp") }
+    defer { unlink(name) }
+    guard fchmod(descriptor, 0o600) == 0, writeAll(bytes, to: descriptor) else {
+      let failure = failure("write")
+      close(descriptor)
+      throw failure
+    }
+    guard close(descriptor) == 0 else { throw failure("close") }
+    if link(name, path) == 0 { return true }
+    if errno == EEXIST { return false }
+    // Some file systems have no links. There nobody can say "only where nothing is".
+    guard [EPERM, ENOTSUP, EOPNOTSUPP, ENOSYS].contains(errno) else { throw failure("link") }
+    if System.fileStatus(path, followsLinks: false) != nil { return false }
+    guard rename(name, path) == 0 else { throw failure("rename") }
+    return true
+  }
 }

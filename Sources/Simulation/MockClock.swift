@@ -109,9 +109,12 @@ public final class MockClock: Sendable {
 
   private struct State {
     var mode: ClockMode
-    /// The simulated time at the monotonic time `anchor`.
+    /// The simulated time at the monotonic time `anchor`, which was the real time `wall`.
     var base: Timestamp
     var anchor: Int64
+    var wall: Int64
+    /// Whether the clock has ever shown anything but real time.
+    var hasLeftRealTime: Bool
     var timers = TimerQueue<Timer>()
     /// The simulated time for which `driver` is set.
     var armedFor: Timestamp?
@@ -163,6 +166,8 @@ public final class MockClock: Sendable {
     mutating func jump(to time: Timestamp, _ monotonic: Int64) {
       base = max(time, now(monotonic))
       anchor = monotonic
+      wall = System.wallNanoseconds()
+      hasLeftRealTime = true
     }
   }
 
@@ -186,11 +191,47 @@ public final class MockClock: Sendable {
   ///
   /// - Parameter start: Where it begins instead; nil, the default, for real time.
   public init(mode: ClockMode, startingAt start: Timestamp? = nil) {
+    let wall = System.wallNanoseconds()
     state = Mutex(
       State(
-        mode: mode,
-        base: start ?? Timestamp(milliseconds: System.wallNanoseconds() / 1_000_000),
-        anchor: System.monotonicNanoseconds()))
+        mode: mode, base: start ?? Timestamp(milliseconds: wall / 1_000_000),
+        anchor: System.monotonicNanoseconds(), wall: wall,
+        hasLeftRealTime: mode != .real || start != nil))
+  }
+
+  /// Creates a clock that goes on where another one, of an earlier process, stood. Time that runs
+  /// by itself has gone on meanwhile; manual time hasn't.
+  ///
+  /// - Parameter mode: Its mode from now on; nil, the default, for the one that it had.
+  public convenience init(resuming standing: Standing, mode: ClockMode? = nil) {
+    // Time doesn't go back, even if the real clock was set back.
+    let passed = max(0, System.wallNanoseconds() - standing.wall)
+    self.init(
+      mode: mode ?? standing.mode,
+      startingAt: standing.time.advanced(
+        by: Int64(clamping: Double(passed) * standing.mode.factor)))
+  }
+
+  /// Where a clock stood at a moment, for a process that goes on with it.
+  public struct Standing: Sendable, Equatable {
+    public let mode: ClockMode
+    /// The time that it showed.
+    public let time: Timestamp
+    /// The real time at which it showed that, in nanoseconds since the Unix epoch.
+    public let wall: Int64
+
+    public init(mode: ClockMode, time: Timestamp, wall: Int64) {
+      (self.mode, self.time, self.wall) = (mode, time, wall)
+    }
+  }
+
+  /// Where the clock stands: the same value until its time or mode is changed; nil as long as it
+  /// has shown nothing but real time.
+  public var standing: Standing? {
+    state.withLock { state in
+      state.hasLeftRealTime
+        ? Standing(mode: state.mode, time: state.base, wall: state.wall) : nil
+    }
   }
 
   /// Starts the clock's thread. Without this call the first timer does.

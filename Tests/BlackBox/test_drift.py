@@ -575,6 +575,55 @@ def test_a_recording_that_has_drifted(service, tmp_path):
     assert {each["example"] for each in report["findings"]} == {file.name}
 
 
+def record_call(folder, path, result, revision="2026-07", number=0):
+    """A recording of a call that asks no provider, as a file."""
+    recording = {
+        "schemaVersion": 1, "recordedAt": "2026-11-26T10:00:00.000Z", "contract": revision,
+        "provider": None, "mode": "sync", "path": path, "request": None, "status": 200,
+        "headers": {}, "latencyMs": 1, "credits": None, "sequence": 1, "result": result,
+    }  # fmt: skip
+    folder.mkdir(exist_ok=True)
+    (folder / f"call-{number}.json").write_text(json.dumps(recording))
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_recorded_lists_and_credits(double, tmp_path, revision):
+    one = double("--contract", revision)
+    paths = ["/v1/countries?model=chatgpt", "/v1/countries", "/v1/states?country=US",
+             "/v1/states?country=DE", "/v1/credits"]  # fmt: skip
+    lists = {path: one.get(one.first_key, path).json() for path in paths}
+    folder = tmp_path / "recordings"
+
+    def reported(returncode=0):
+        for number, path in enumerate(paths):
+            record_call(folder, path, lists[path], revision, number)
+        return compared(folder, returncode)
+
+    report = reported()
+    assert report["findings"] == [] and report["contract"] == revision
+    assert {"countries.list", "countries.blocked", "states.list", "states.elsewhere",
+            "credits.report"} == set(report["checked"])  # fmt: skip
+    # What the list of all countries has lost or got those of the models have, too: said once.
+    for path in paths[:2]:
+        lists[path].remove("US")
+        lists[path].append("XX")
+    lists[paths[0]].remove("DE")
+    lists[paths[2]][0]["area"] = 1
+    lists[paths[2]].pop()
+    lists[paths[3]].append({"code": "BY", "name": "Bavaria"})
+    lists[paths[4]]["remaining"] = "much"
+    del lists[paths[4]]["perCycle"]
+    assert {(each["kind"], each["rule"]) for each in reported(1)["findings"]} == {
+        ("removed", "countries.list"), ("added", "countries.list"),
+        ("removed", "countries.blocked"), ("added", "states.list"), ("removed", "states.list"),
+        ("added", "states.elsewhere"), ("type", "credits.report"), ("removed", "credits.report"),
+    }  # fmt: skip
+    for path in paths:
+        lists[path] = {"all": "else"} if path != paths[4] else ["else"]
+    kinds = {(each["kind"], each["rule"]) for each in reported(1)["findings"]}
+    assert kinds >= {("type", rule) for rule in report["checked"]}
+
+
 def test_damaged_and_missing_recordings(tmp_path):
     folder = tmp_path / "recordings"
     folder.mkdir()

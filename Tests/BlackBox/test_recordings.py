@@ -103,6 +103,32 @@ def test_stubs_and_faults_go_first(double, tmp_path):
     assert texts == ["stub", "a"]
 
 
+def test_weather_comes_after_faults_and_stubs_and_before_recordings(double, tmp_path):
+    texts = [recording(f"answer {n}", sequence=n)[0] for n in (1, 2)]
+    storm = {"errors": {"default": [{"status": 503, "probability": 1}]},
+             "taskFailures": {"default": 1}}  # fmt: skip
+    one = double("--replay", kept(tmp_path, *texts), "--on-miss", "fail")
+    key = one.minted(weather=storm)
+    for kind in ("fault", "stub"):
+        body = {"fault": {"kind": "status", "status": 418}} if kind == "fault" else {
+            "result": {"text": "stub"}}  # fmt: skip
+        path = "faults" if kind == "fault" else "responses"
+        one.control("POST", path, {"match": {"key": key}, "times": 1, **body}, status=201)
+    answers = [one.ask(key) for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [418, 200, 503, 503]
+    assert answers[1].json()["result"]["text"] == "stub"
+    assert finished(one, key, submit(one, key))["task"]["status"] == "FAILED"
+    assert one.balance(key) == one.mint()["credits"] - 7
+    one.patch(key, weather=None)
+    # A question that the weather has struck got no recording.
+    again = one.minted()
+    one.patch(again, weather=storm)
+    assert one.ask(again).status_code == 503
+    one.patch(again, weather=None)
+    assert [one.ask(again).json()["result"]["text"] for _ in range(2)] == ["answer 1", "answer 2"]
+    assert one.ask(again, text="Another?").json()["error"]["code"] == "NO_STUB"
+
+
 @pytest.mark.parametrize("flags", [["--strict"], ["--on-miss", "fail"]])
 def test_only_a_miss_is_refused(double, tmp_path, flags):
     one = double("--replay", kept(tmp_path, recording()[0]), *flags)
@@ -330,6 +356,116 @@ def test_while_it_is_stopped_recordings_answer_or_a_miss_is_refused(double, upst
     assert strict.ask(strict.first_key, text="a").json()["error"]["code"] == "NO_STUB"
 
 
+def test_a_task_that_waits_for_the_service_is_not_held(double, upstream, tmp_path):
+    upstream.control("POST", "faults", {"fault": {"kind": "hold"}, "times": 1}, status=201)
+    live = before(double, upstream, tmp_path / "r")
+    key = live.minted(progression={"mode": "hold"})
+    identifier = submit(live, key, task(text="a"))
+    held = eventually(lambda: upstream.control("GET", "requests").json()["requests"], "a hold")
+    [listed] = live.control("GET", "tasks", key=key).json()["tasks"]
+    assert (listed["status"], listed["held"]) == ("PROCESSING", False)
+    refused = live.control("POST", f"tasks/{identifier}/release", status=409).json()["error"]
+    assert "waits for the answer of the real service" in refused["message"]
+    upstream.control("POST", f"requests/{held[0]['requestId']}/release", status=200)
+    real = finished(live, key, identifier)
+    assert files(tmp_path / "r")[0]["result"] == real["response"]
+
+
+def test_a_task_that_a_snapshot_brings_back_is_asked_again(double, upstream, tmp_path):
+    upstream.control("POST", "faults", {"fault": {"kind": "hold"}, "times": 2}, status=201)
+    live = before(double, upstream, tmp_path / "r")
+    key = live.minted()
+    identifier = submit(live, key, task(text="a"))
+
+    def held():
+        return upstream.control("GET", "requests").json()["requests"]
+
+    eventually(held, "a hold")
+    live.control("POST", "snapshots/a", status=201)
+    live.control("POST", "snapshots/a/restore", status=200)
+    eventually(lambda: len(held()) == 2, "a second hold")
+    upstream.control("POST", "requests/release", status=200)
+    real = finished(live, key, identifier)
+    eventually(lambda: recording_is(live, "stop")["underWay"] == 0, "both files")
+    assert [each["result"] for each in files(tmp_path / "r")] == [real["response"]] * 2
+
+
+def test_weather_strikes_before_the_service_is_asked(double, upstream, tmp_path):
+    storm = {"errors": {"default": [{"status": 503, "probability": 1}]},
+             "taskFailures": {"default": 1}}  # fmt: skip
+    live = before(double, upstream, tmp_path / "r")
+    key = live.minted(weather=storm)
+    assert live.ask(key).status_code == 503
+    assert finished(live, key, submit(live, key))["task"]["status"] == "FAILED"
+    assert (spent(upstream), files(tmp_path / "r")) == (0, [])
+
+
+# MARK: Lists and credits
+
+LISTS = ["/v1/countries", "/v1/countries?model=CHATGPT", "/v1/states?country=US"]
+
+
+def test_lists_are_asked_for_once_and_given_again(double, upstream, tmp_path):
+    folder = tmp_path / "recordings"
+    live = before(double, upstream, folder, "--max-credits", "0")
+    own = double("--port", "0")
+    real = {}
+    for path in LISTS:
+        for _ in range(3):
+            answer = live.get(live.minted(), path)
+            assert answer.status_code == 200
+            real[path] = answer.content
+    assert live.get(live.first_key, "/v1/countries?model=toaster").status_code == 400
+    seen = [e["path"] for e in upstream.control("GET", "journal").json()["entries"]]
+    assert sorted(seen) == ["/v1/countries", "/v1/countries", "/v1/states"]
+    assert sorted(each["path"] for each in files(folder)) == [
+        "/v1/countries", "/v1/countries?model=chatgpt", "/v1/states?country=US"]  # fmt: skip
+    assert {each["provider"] for each in files(folder)} == {None}
+    # What a run has recorded the next one doesn't ask for again.
+    live.stop()
+    again = before(double, upstream, folder)
+    assert {path: again.get(again.first_key, path).content for path in LISTS} == real
+    assert len(upstream.control("GET", "journal").json()["entries"]) == 3
+    # They are told from the double's own.
+    for path in folder.glob("countries*.json"):
+        path.write_text(path.read_text().replace('"US",', ""))
+    replayed = double("--replay", folder)
+    for path in LISTS:
+        given = replayed.get(replayed.first_key, path)
+        assert given.content == real[path].replace(b'"US",', b"")
+        assert "(recorded)" in replayed.control("GET", "journal").json()["entries"][-1]["reason"]
+    assert b'"US"' in own.get(own.first_key, "/v1/countries").content
+    leaving = replayed.mint(plan="hobby")["key"]
+    assert replayed.get(leaving, "/v1/states?country=DE").content == b"[]"
+
+
+def test_lists_that_the_service_refuses_are_asked_for_again(double, upstream, tmp_path):
+    fault = {"match": {"path": "/v1/countries"}, "times": 1,
+             "fault": {"kind": "status", "status": 503, "retryAfter": 7}}  # fmt: skip
+    upstream.control("POST", "faults", fault, status=201)
+    live = before(double, upstream, tmp_path / "r")
+    answer = live.get(live.first_key, "/v1/countries")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "7")
+    assert live.get(live.first_key, "/v1/countries").status_code == 200
+    assert [each["status"] for each in files(tmp_path / "r")] == [200]
+
+
+def test_credits_are_the_ledger_s_and_only_their_form_is_recorded(double, upstream, tmp_path):
+    folder = tmp_path / "recordings"
+    live = before(double, upstream, folder)
+    key = live.minted(credits=123)
+    for _ in range(2):
+        assert live.get(key, "/v1/credits").json()["remaining"] == 123
+    eventually(lambda: files(folder), "the file")
+    [made] = files(folder)
+    assert (made["path"], made["result"]) == ("/v1/credits", {
+        "remaining": 0, "perCycle": 0, "cycleResetsAt": "1970-01-01T00:00:00.000Z"})  # fmt: skip
+    eventually(lambda: recording_is(live, "stop")["underWay"] == 0, "the end")
+    assert len(upstream.control("GET", "journal").json()["entries"]) == 1
+    replayed = double("--replay", folder)
+    assert replayed.get(replayed.minted(credits=77), "/v1/credits").json()["remaining"] == 77
+
+
 def test_nothing_is_recorded_where_the_command_line_has_named_nothing(double, tmp_path):
     one = double("--replay", kept(tmp_path, recording()[0]))
     for action in ("start", "stop"):
@@ -387,12 +523,15 @@ def test_secrets_are_recorded_nowhere(double, upstream, tmp_path):
     live = before(double, upstream, folder, "--admin-token", "a-token-of-the-admin",
                   "--allow-overrides")  # fmt: skip
     key = live.first_key
+    admin = {"Authorization": "Bearer a-token-of-the-admin"}
+    hook = "webhook-secret-of-another-key"
+    live.http.post("/_mock/keys", json={"webhookSecret": hook}, headers=admin)
     headers = {"Authorization": f"Bearer {key}", "Cookie": "session=biscuit-of-mine",
                "X-Cloro-Mock": "latency=1ms"}  # fmt: skip
     for provider, text, extra in (
         ("chatgpt", "plain", {}), ("chatgpt", f"asks with {key}", {}),
         ("perplexity", "an unknown member", {"token": "biscuit-of-mine"}),
-        ("aimode", "a-token-of-the-admin", {}),
+        ("aimode", "a-token-of-the-admin", {}), ("grok", f"says {hook}", {}),
         ("gemini", "echo", {}), ("copilot", "echo", {}),
     ):  # fmt: skip
         answer = live.http.post(
@@ -401,8 +540,8 @@ def test_secrets_are_recorded_nowhere(double, upstream, tmp_path):
         assert UPSTREAM_KEY not in answer.text
     kept_text = "".join(path.read_text() for path in folder.iterdir())
     assert sorted(each["provider"] for each in files(folder)) == ["chatgpt", "perplexity"]
-    for secret in (key, UPSTREAM_KEY, other, "biscuit", "a-token-of-the-admin", "X-Request",
-                   "X-Cloro-Mock"):  # fmt: skip
+    for secret in (key, UPSTREAM_KEY, other, hook, "biscuit", "a-token-of-the-admin",
+                   "X-Request", "X-Cloro-Mock"):  # fmt: skip
         assert secret not in kept_text
     seen = json.dumps([e["request"] for e in upstream.control("GET", "journal").json()["entries"]])
     assert "X-Cloro-Mock" not in seen and "biscuit" not in seen

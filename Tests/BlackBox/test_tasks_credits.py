@@ -1,8 +1,8 @@
-"""What tasks are charged when many end at once, and what a file keeps of it."""
+"""What tasks are charged when many end at once."""
 
 import asyncio
 
-from async_support import HOLD, charges, drive, listed, status, submit_batch, task
+from async_support import HOLD, charges, listed, status, submit_batch, task
 from support import eventually, path_of
 from wire import flood, run
 
@@ -24,23 +24,6 @@ def test_racing_tasks_and_requests_never_overdraw(shared):
     assert shared.balance(key) == 300 - 4 * done - 6 * served >= 0
     assert len(charges(shared, key)) == done + served
     assert status(shared, key)["concurrency"]["used"] == 0
-
-
-def test_a_ledger_file_keeps_charges_and_forgets_tasks(double, tmp_path):
-    arguments = ("--database", tmp_path / "ledger.db")
-    first = double(*arguments)
-    key = first.minted(credits=100, concurrency=1, progression=HOLD)
-    done, held, queued = submit_batch(first, key, [task(idempotencyKey=f"{n}") for n in range(3)])
-    drive(first, done, "complete")
-    first.kill()
-    second = double(*arguments)
-    assert second.balance(key) == 95 and charges(second, key)[0]["taskId"] == done
-    for each in (done, held, queued):
-        assert second.get(key, f"/v1/async/task/{each}").status_code == 404
-    assert status(second, key)["concurrency"] == {"used": 0, "max": 1}
-    again = submit_batch(second, key, [task(idempotencyKey=f"{n}") for n in range(3)])
-    drive(second, again[0], "complete")
-    assert second.balance(key) == 90
 
 
 def test_two_completions_at_once_charge_once(shared):

@@ -8,7 +8,19 @@ from contextlib import contextmanager
 
 import pytest
 
-from async_support import finished, submit
+from async_support import (
+    HOLD,
+    drive,
+    finished,
+    listed,
+    post,
+    post_batch,
+    read,
+    state,
+    status,
+    submit,
+    task,
+)
 from control_support import last
 from limits import Disk, ext4_image, limit_files, right_books, small_disk
 from support import BUILT_IN_KEY, cli, eventually
@@ -112,8 +124,11 @@ def test_a_disk_that_takes_nothing(double, tmp_path, kind):
     one = double("--database", place.file)
     key = one.minted(**MINTED)
     assert one.ask(key).status_code == 200
+    holder = one.minted(**MINTED, progression=HOLD)
+    held = []
     for number in (1, 2):
         balance = one.balance(key)
+        held.append(submit(one, holder))
         with place.trouble(one):
             with ThreadPoolExecutor(8) as pool:
                 answers = list(pool.map(lambda _: one.ask(key), range(REQUESTS)))
@@ -124,10 +139,19 @@ def test_a_disk_that_takes_nothing(double, tmp_path, kind):
             for _ in range(20):
                 assert refused(one.ask(key)) == balance
             assert place.words in last(one, key)["reason"]
-            task = finished(one, key, submit(one, key))
-            assert task["task"]["status"] == "FAILED"
-            assert task["credits"]["creditsCharged"] == 0
-            assert task["response"]["error"]["code"] == "INTERNAL_SERVER_ERROR"
+            # A task that can't be kept isn't taken, and leaves nothing behind.
+            tasks = len(listed(one, key))
+            single = task(idempotencyKey=f"k{number}")
+            for answer in (post(one, key, single), post_batch(one, key, [task()] * 3)):
+                assert answer.status_code == 500, answer.text
+                assert answer.json()["error"]["code"] == "INTERNAL_SERVER_ERROR"
+            assert len(listed(one, key)) == tasks and status(one, key)["queuedTasks"] == 0
+            # One that was taken before can't be charged.
+            drive(one, held[-1], "complete")
+            failed = read(one, holder, held[-1])
+            assert failed["task"]["status"] == "FAILED"
+            assert failed["credits"]["creditsCharged"] == 0
+            assert failed["response"]["error"]["code"] == "INTERNAL_SERVER_ERROR"
             # Reading goes on, changes say what is wrong.
             ledger = one.ledger(key, limit=10_000)
             assert (ledger["balance"], ledger["consistent"]) == (balance, True)
@@ -141,7 +165,8 @@ def test_a_disk_that_takes_nothing(double, tmp_path, kind):
         # At once, without a restart.
         assert one.ask(key).status_code == 200
         assert one.balance(key) == balance - 7
-        assert finished(one, key, submit(one, key))["task"]["status"] == "COMPLETED"
+        done = submit(one, key, task(idempotencyKey=f"k{number}"))
+        assert finished(one, key, done)["task"]["status"] == "COMPLETED"
         says(one, TAKES, number)
         assert one.minted(credits=1) and one.patch(key, addCredits=5)
         right_books(place.file)
@@ -151,6 +176,8 @@ def test_a_disk_that_takes_nothing(double, tmp_path, kind):
     assert len(one.stderr) == 4, one.stderr
     again = double("--database", place.file)
     assert again.balance(key) == balance
+    assert [state(again, holder, each) for each in held] == ["FAILED"] * 2
+    assert [state(again, key, name) for name in ("k1", "k2")] == ["COMPLETED"] * 2
     assert again.stop() == 0
     place.end()
 

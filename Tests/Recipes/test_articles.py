@@ -33,6 +33,14 @@ def test_each_example_has_its_four_forms(article, number, forms):
     assert [(title, language) for title, language, _ in forms] == FORMS
 
 
+@pytest.mark.parametrize("article", ARTICLES, ids=lambda article: article.stem)
+def test_no_control_call_is_shown_by_curl_alone(article):
+    calls = re.findall(r"^```sh\n(.*?)^```$", article.read_text(), re.MULTILINE | re.DOTALL)
+    shown = [content for name, _, forms in EXAMPLES if name == article.stem
+             for _, language, content in forms if language == "sh"]  # fmt: skip
+    assert [content for content in calls if "/_mock/" in content and content not in shown] == []
+
+
 def code(language):
     return [
         pytest.param(content, id=f"{article}-{number}")

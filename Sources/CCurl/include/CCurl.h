@@ -94,6 +94,8 @@ struct ccurl_request {
   void (*header)(void *context, const char *line, size_t count);
   /// A part of its body.
   void (*content)(void *context, const void *bytes, size_t count);
+  /// Whether it shall go on; asked at least about once a second, on the thread that waits.
+  bool (*goes_on)(void *context);
 };
 
 /// Loads the library, if it is there. Must have been called before `ccurl_fetch` is called by more

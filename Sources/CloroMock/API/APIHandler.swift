@@ -27,7 +27,7 @@ final class APIHandler: @unchecked Sendable {
     till = Till(services.ledger) { executor.execute($0) }
     monitor = MonitorEndpoint(services, till: till)
     tasks = TaskEndpoints(services)
-    account = AccountEndpoints(clock: services.clock)
+    account = AccountEndpoints(services)
   }
 
   /// Settles the charges that the round's requests have added to the till.

@@ -277,12 +277,10 @@ final class MonitorEndpoint {
 
   /// What the real service is to be asked.
   private func asked(_ question: Question, _ call: Call, _ price: Int64) -> Recorder.Asked {
-    let secrets = ["Authorization", "Cookie"].compactMap { name in
-      call.request.fields[name].map { $0.split(separator: " ").last.map(String.init) ?? $0 }
-    }
-    return Recorder.Asked(
+    Recorder.Asked(
       request: question.request, contract: call.settings.contract, body: call.request.body,
-      price: price, secrets: secrets)
+      price: price,
+      secrets: Secrets.credentials(in: call.request.fields.all, withIdentifiers: false))
   }
 
   /// Goes on with what the real service has answered. Called on the loop.
@@ -301,16 +299,7 @@ final class MonitorEndpoint {
         MonitorWork(
           endpoint: self, input: input, usage: work.usage, price: work.price, stubbed: nil))
       complete(call, inTill: false)
-    case .refused(let status, let body, let retryAfter):
-      let reply = PlainReply(status: status, contentType: "application/json", body: body)
-      faults.send(
-        reply, call, JournalReason(.stub, influences: call.influences + ["upstream \(status)"]),
-        retryAfter: retryAfter, usage: work.usage)
-    case .failed(let reason):
-      call.refuse(
-        .upstreamFailed,
-        JournalReason(.stub, influences: call.influences + ["upstream: \(reason)"]),
-        Call.Extras(monitor: state))
+    case .refused, .failed: faults.send(outcome, call, state)
     }
   }
 

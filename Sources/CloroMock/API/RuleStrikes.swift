@@ -118,6 +118,25 @@ struct RuleStrikes: Sendable {
       HTTPResponse(status: reply.status, fields: fields, body: reply.body), reason, at: now)
   }
 
+  /// Answers with the refusal of the real service, or says that there is no answer of it.
+  ///
+  /// - Parameter state: What a monitor endpoint's headers report.
+  func send(_ outcome: Recorder.Outcome, _ call: Call, _ state: MonitorState? = nil) {
+    switch outcome {
+    case .result: break
+    case .refused(let status, let body, let retryAfter):
+      let reply = PlainReply(status: status, contentType: "application/json", body: body)
+      send(
+        reply, call, JournalReason(.stub, influences: call.influences + ["upstream \(status)"]),
+        retryAfter: retryAfter, usage: state?.usage)
+    case .failed(let reason):
+      call.refuse(
+        .upstreamFailed,
+        JournalReason(.stub, influences: call.influences + ["upstream: \(reason)"]),
+        Call.Extras(monitor: state))
+    }
+  }
+
   /// Whether a fault holds the request until it is released. The fault is added to the call's
   /// influences.
   func holds(_ call: Call, _ request: MonitorRequest?) -> Bool {

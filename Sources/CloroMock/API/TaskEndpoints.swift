@@ -1,5 +1,6 @@
 import CloroContract
 import JSON
+import Ledger
 import Simulation
 
 /// Answers `/v1/async/*`: submission, reading, and the queue.
@@ -26,11 +27,10 @@ struct TaskEndpoints: Sendable {
     case .success(let record):
       let limit = call.settings.plan.queueLimit
       submitted = call.organization.withState { state in
-        let error = refusal(of: record, call, state.tasks)
+        let error = refusal(of: record, call, state)
         if let error { return .failure(error) }
-        guard state.tasks.hasRoom(for: 1, limit: limit) else {
-          return .failure(
-            .queueLimitExceeded(queued: state.tasks.queuedCount, batch: 1, limit: limit))
+        guard state.hasRoom(for: 1, limit: limit) else {
+          return .failure(.queueLimitExceeded(queued: state.queuedCount, batch: 1, limit: limit))
         }
         return .success(insert(record, call, &state))
       }
@@ -39,15 +39,17 @@ struct TaskEndpoints: Sendable {
     case .failure(let error): call.refuse(error)
     case .success(let record):
       call.taskID = record.id
-      watch(record, call)
       // The slot is taken before the answer is sent, so that the client may rely on it; the answer
       // still says QUEUED.
-      tasks.pump(call.organization)
-      let body: JSON = [
-        "success": true, "task": TaskRenderer.summary(of: record),
-        "credits": TaskRenderer.credits(of: record),
-      ]
-      call.respond(body.encoded, .queued(1, refused: 0))
+      queue([record], call) { [self] bound in
+        guard bound.isEmpty else { return call.refuse(Self.bound(record)) }
+        watch(record, call)
+        let body: JSON = [
+          "success": true, "task": TaskRenderer.summary(of: record),
+          "credits": TaskRenderer.credits(of: record),
+        ]
+        call.respond(body.encoded, .queued(1, refused: 0))
+      }
     }
   }
 
@@ -67,32 +69,63 @@ struct TaskEndpoints: Sendable {
     let limit = call.settings.plan.queueLimit
     let submitted = call.organization.withState {
       state -> Result<[Result<TaskRecord, APIError>], APIError> in
-      guard state.tasks.hasRoom(for: items.count, limit: limit) else {
+      guard state.hasRoom(for: items.count, limit: limit) else {
         return .failure(
-          .queueLimitExceeded(
-            queued: state.tasks.queuedCount, batch: items.count, limit: limit))
+          .queueLimitExceeded(queued: state.queuedCount, batch: items.count, limit: limit))
       }
       return .success(
         prepared.map { item in
           item.flatMap { record in
-            if let error = refusal(of: record, call, state.tasks) { return .failure(error) }
+            if let error = refusal(of: record, call, state) { return .failure(error) }
             return .success(insert(record, call, &state))
           }
         })
     }
     switch submitted {
     case .failure(let error): call.refuse(error)
-    case .success(let results):
-      for case .success(let record) in results { watch(record, call) }
-      tasks.pump(call.organization)
-      let queued = results.count { (try? $0.get()) != nil }
-      call.respond(
-        batchAnswer(results, contract).encoded,
-        .queued(queued, refused: results.count - queued))
+    case .success(let accepted):
+      queue(accepted.compactMap { try? $0.get() }, call) { [self] bound in
+        let results = accepted.map { item in
+          item.flatMap { bound.contains($0.id) ? .failure(Self.bound($0)) : .success($0) }
+        }
+        for case .success(let record) in results { watch(record, call) }
+        let queued = results.count { (try? $0.get()) != nil }
+        call.respond(
+          batchAnswer(results, contract).encoded,
+          .queued(queued, refused: results.count - queued))
+      }
     }
   }
 
-  /// Queues a task, and counts its question where a weather is set.
+  /// Queues tasks that were accepted, or refuses the request when they can't be written.
+  ///
+  /// - Parameter completion: Called on the request's loop with those whose idempotency key belongs
+  ///   to a task that only the file has, and that aren't queued.
+  private func queue(
+    _ records: [TaskRecord], _ call: Call,
+    completion: @escaping @Sendable (Set<Identifier>) -> Void
+  ) {
+    let execute: @Sendable (@escaping @Sendable () -> Void) -> Void = { call.responder.execute($0) }
+    tasks.queue(records, call.organization, execute: execute) { [self] queued in
+      switch queued {
+      case .success(let bound): completion(bound)
+      case .failure(let error): refuse(call, error)
+      }
+    }
+  }
+
+  /// Refuses a request that needs the ledger's file, which can't be written or read.
+  private func refuse(_ call: Call, _ error: LedgerError) {
+    // Its organization was removed or reset meanwhile.
+    guard error != .unknownAccount else {
+      return call.refuseAnonymously(.invalidOrExpiredAPIKey, JournalReason(.keyRemoved))
+    }
+    // The double is stopping: nobody need be told.
+    if error != .closed { services.chargeLog.refused(error) }
+    call.refuse(.internalError, JournalReason(.ledger("\(error)")))
+  }
+
+  /// Accepts a task, and counts its question where a weather is set.
   private func insert(
     _ record: TaskRecord, _ call: Call, _ state: inout Organization.State
   ) -> TaskRecord {
@@ -101,7 +134,12 @@ struct TaskEndpoints: Sendable {
       let question = WeatherQuestion(record.request, isTask: true, identity: call.identity)
       record.before = state.asked.count(question.number)
     }
-    state.tasks.insert(record)
+    if tasks.file.isKept {
+      record.place = state.tasks.nextPlace()
+      state.submitted.add(record)
+    } else {
+      state.tasks.insert(record)
+    }
     return record
   }
 
@@ -182,11 +220,18 @@ struct TaskEndpoints: Sendable {
 
   /// Why a valid task is refused, or nil. Submission reserves nothing, so each task is compared
   /// separately with the live balance.
-  private func refusal(of record: TaskRecord, _ call: Call, _ board: TaskBoard) -> APIError? {
-    if let key = record.submission.idempotencyKey, board.isBound(idempotencyKey: key) {
+  private func refusal(
+    of record: TaskRecord, _ call: Call, _ state: Organization.State
+  ) -> APIError? {
+    if let key = record.submission.idempotencyKey, state.isBound(idempotencyKey: key) {
       return .taskExists(idempotencyKey: key)
     }
     return call.organization.account.balance < record.creditsToCharge ? .insufficientCredits : nil
+  }
+
+  /// Why a task is refused whose idempotency key belongs to another one.
+  private static func bound(_ record: TaskRecord) -> APIError {
+    .taskExists(idempotencyKey: record.submission.idempotencyKey ?? "")
   }
 
   // MARK: Reading
@@ -196,7 +241,10 @@ struct TaskEndpoints: Sendable {
   func read(_ text: String, _ call: Call) {
     let name = QueryString.decode(text[...], isForm: false)
     guard let id = tasks.find(name, call.organization) else {
-      return call.refuse(.taskNotFound(text))
+      let isLookedUp = tasks.recall(name, call.organization) { [self] found in
+        call.responder.execute { show(found, text, call) }
+      }
+      return isLookedUp ? () : call.refuse(.taskNotFound(text))
     }
     call.taskID = id
     // A request that arrives while the task is being ended is answered after the end.
@@ -208,6 +256,21 @@ struct TaskEndpoints: Sendable {
       call.organization.watch.read(
         id, isFinished: record.status.isFinal, call.repeating(at: services.clock.now))
       show(record, completes: isLast, call)
+    }
+  }
+
+  /// Answers with what the ledger's file has under a text.
+  private func show(
+    _ found: Result<TaskRecord?, LedgerError>, _ text: String, _ call: Call
+  ) {
+    switch found {
+    case .failure(let error): refuse(call, error)
+    case .success(nil): call.refuse(.taskNotFound(text))
+    case .success(let record?):
+      call.taskID = record.id
+      call.organization.watch.read(
+        record.id, isFinished: true, call.repeating(at: services.clock.now))
+      show(record, completes: false, call)
     }
   }
 
@@ -244,7 +307,9 @@ struct TaskEndpoints: Sendable {
 
   /// Answers `DELETE /v1/async/queue`.
   func clearQueue(_ call: Call) {
-    let cleared = tasks.clearQueue(call.organization)
-    call.respond((["success": true, "cleared": JSON(cleared)] as JSON).encoded)
+    tasks.clearQueue(call.organization) { cleared in
+      let answer: JSON = ["success": true, "cleared": JSON(cleared)]
+      call.responder.execute { call.respond(answer.encoded) }
+    }
   }
 }

@@ -105,17 +105,22 @@ package enum AgentEnvelope {
         throw AgentError(.fields, "Header mismatch: \(field) appears more than once")
       }
     }
-    try compare("MCP-Protocol-Version", fields["MCP-Protocol-Version"], version)
-    try compare("Mcp-Method", fields["Mcp-Method"], method)
+    try compare("MCP-Protocol-Version", in: fields, with: version) { $0 }
+    try compare("Mcp-Method", in: fields, with: method) { $0 }
     guard let name = named(method), let value = params[name]?.string else { return }
-    try compare("Mcp-Name", fields["Mcp-Name"].map(decoded), value)
+    try compare("Mcp-Name", in: fields, with: value, read: decoded)
   }
 
+  /// - Parameter read: What a field's value says; nil for a value that nobody writes.
   private static func compare(
-    _ name: String, _ found: String??, _ expected: String
+    _ name: StaticString, in fields: HTTPFields, with expected: String, read: (String) -> String?
   ) throws(AgentError) {
-    guard let found else { throw AgentError(.fields, "Header mismatch: \(name) is missing") }
-    guard let found else { throw AgentError(.fields, "Header mismatch: \(name) is no Base64") }
+    guard let value = fields[name] else {
+      throw AgentError(.fields, "Header mismatch: \(name) is missing")
+    }
+    guard let found = read(value) else {
+      throw AgentError(.fields, "Header mismatch: \(name) is no Base64 of a text")
+    }
     guard found.hasSameBytes(as: expected) else {
       throw AgentError(
         .fields,

@@ -61,8 +61,9 @@ final class SnapshotStore: Sendable {
     _ name: String, of organization: Organization?
   ) throws(OrganizationDirectory.Refusal) -> NamedSnapshot {
     try check(0, of: name)
-    let (directory, deliveries) = try organizations.snapshot(of: organization, rules: rules) {
-      organizations in
+    let (directory, deliveries) = try organizations.snapshot(
+      of: organization, rules: rules, file: tasks.file, most: kept.snapshotItems
+    ) { organizations in
       var deliveries = NameTable<[StoredDelivery]>()
       for organization in organizations {
         deliveries[organization.name] = webhooks.deliveries(of: organization)
@@ -114,8 +115,10 @@ final class SnapshotStore: Sendable {
   func restore(
     _ snapshot: NamedSnapshot, only name: String?
   ) throws(OrganizationDirectory.Refusal) {
-    try organizations.restore(snapshot.directory, only: name, rules: rules) {
-      saved, organization in
+    try organizations.restore(snapshot.directory, only: name, rules: rules) { saved, account in
+      tasks.documents(of: saved.tasks, account, savedAt: snapshot.at)
+        + webhooks.documents(of: snapshot.deliveries[saved.name] ?? [], account)
+    } resume: { saved, organization in
       tasks.resume(organization, savedAt: snapshot.at)
       webhooks.resume(
         snapshot.deliveries[saved.name] ?? [], of: organization, savedAt: snapshot.at)

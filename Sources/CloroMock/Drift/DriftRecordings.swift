@@ -5,8 +5,9 @@ import JSON
 package enum DriftRecordings {
   /// Compares all recordings of a folder, each in the revision in which it was recorded.
   ///
-  /// Results, prices and headers of answered questions are compared. Refusals and other calls
-  /// aren't: a recording doesn't say in which state the account was.
+  /// Results, prices and headers of answered questions are compared, lists of countries and
+  /// states, and which members a report of credits has. Refusals aren't: a recording doesn't say in
+  /// which state the account was.
   ///
   /// - Parameter contract: The revision to compare with; nil takes the recordings' own.
   /// - Throws: What is wrong with the files, one problem a line.
@@ -14,7 +15,7 @@ package enum DriftRecordings {
     of folder: String, contract: ContractRevision?
   ) throws(DriftFailure) -> DriftReport {
     let files = try read(folder)
-    let answered = files.filter { $0.recording.provider != nil && $0.recording.status == 200 }
+    let answered = files.filter { $0.recording.status == 200 }
     let newest = answered.map(\.recording.contract).max { $0.rawValue < $1.rawValue }
     var report = DriftReport(contract: contract ?? newest ?? .july2026)
     var checked: Set<String> = []
@@ -24,10 +25,12 @@ package enum DriftRecordings {
       var comparing = Comparing(revision)
       for file in own { comparing.compare(file) }
       comparing.prices.tell(&comparing.comparison)
+      var calls = DriftCalls(revision)
+      calls.compare(own.filter { $0.recording.provider == nil }, &comparing.comparison)
       report.findings += comparing.comparison.findings
-      checked.formUnion(comparing.checked)
+      checked.formUnion(comparing.checked.union(calls.checked))
     }
-    if answered.isEmpty { report.failure = "there is no recording of an answered question" }
+    if answered.isEmpty { report.failure = "there is no recording of an answer" }
     report.setRules(checked: checked, reasons: [:], failure: nil, others: "no recording shows it")
     return report
   }
@@ -46,7 +49,7 @@ package enum DriftRecordings {
     var results: KnownResults
     var comparison: DriftComparison
     var prices = DriftPrices()
-    var checked: Set<String> = ["results.complete", "results.closed", "results.documented"]
+    var checked: Set<String> = []
 
     init(_ revision: ContractRevision) {
       self.revision = revision
@@ -57,6 +60,7 @@ package enum DriftRecordings {
     mutating func compare(_ file: RecordingFolder.File) {
       let recording = file.recording
       guard let request = recording.question(in: revision) else { return }
+      checked.formUnion(["results.complete", "results.closed", "results.documented"])
       comparison.compareResult(
         recording.answer.json, with: results.shape(of: request), request.provider, asked: file.name)
       let isSync = recording.mode == .sync

@@ -87,7 +87,7 @@ extension MockServer {
   /// - Throws: ``ControlRefusal`` 404 when there is no such key.
   public func removeFaults(key: String? = nil) async throws(ControlRefusal) {
     try await perform { control throws(ControlError) in
-      control.rules.removeAll(\.faults, of: try control.keys.narrowed(to: key))
+      try control.rules.removeAll(\.faults, of: try control.keys.narrowed(to: key))
     }
   }
 }

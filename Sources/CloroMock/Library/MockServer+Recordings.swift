@@ -6,10 +6,16 @@ extension MockServer {
     guard let path = configuration.replay else { return nil }
     do throws(RecordingFolder.Failure) {
       let files = try RecordingFolder(path).read()
-      for line in RecordedShapes.unknownMembers(of: files) {
+      let shapes = RecordedShapes(of: files)
+      for line in shapes.unknown {
         configuration.logger.notice(
           "a recording has members that the contract doesn't name",
           metadata: ["members": "\(line)"])
+      }
+      for line in shapes.retyped {
+        configuration.logger.notice(
+          "a recording has a member of another type than the contract says",
+          metadata: ["member": "\(line)"])
       }
       return Replay(
         files, onMiss: configuration.onMiss,

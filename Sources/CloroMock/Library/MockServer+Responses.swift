@@ -80,7 +80,7 @@ extension MockServer {
   /// - Throws: ``ControlRefusal`` 404 when there is no such key.
   public func removeResponses(key: String? = nil) async throws(ControlRefusal) {
     try await perform { control throws(ControlError) in
-      control.rules.removeAll(\.stubs, of: try control.keys.narrowed(to: key))
+      try control.rules.removeAll(\.stubs, of: try control.keys.narrowed(to: key))
     }
   }
 }

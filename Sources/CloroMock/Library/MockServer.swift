@@ -33,6 +33,8 @@ public final class MockServer: Sendable {
   let journal: Journal
   private let webhooks: WebhookDispatcher
   private let recorder: Recorder?
+  /// Keeps in the database what the ledger doesn't; nil without one.
+  private let keeper: StateKeeper?
   private let chargeLog: ChargeLog
   /// Where calls wait that nothing may block, and where the double ends.
   private let background = SerialQueue()
@@ -62,28 +64,39 @@ public final class MockServer: Sendable {
     let recorder = try Self.recorder(configuration)
     self.recorder = recorder
     let needsStubs = configuration.strict || replay?.failsOnMiss == true
-    let clock = MockClock(
-      mode: configuration.clock ?? .real, startingAt: configuration.snapshot?.at)
+    let clock: MockClock
+    do throws(LedgerError) {
+      ledger = try Ledger(configuration.database.map(Ledger.Location.init(path:)) ?? .memory)
+      clock = try Self.clock(configuration, ledger)
+    } catch {
+      throw .ledger(error)
+    }
     self.clock = clock
-    let (rules, library) = (RuleSet(logger: configuration.logger), ResultLibrary())
+    let library = ResultLibrary()
+    let rules = RuleSet(logger: configuration.logger, isStored: ledger.keepsDocuments)
     let pages = ResultPages(library: library)
     let chargeLog = ChargeLog(logger: configuration.logger)
     let (tally, arrivals) = (TallyBook(), Arrivals())
     self.chargeLog = chargeLog
+    let file = TaskFile(ledger, reading: background)
     let webhooks = WebhookDispatcher(
-      clock: clock, rules: rules, connections: configuration.limits.outgoing,
+      clock: clock, file: file, rules: rules, connections: configuration.limits.outgoing,
       kept: configuration.kept.deliveries)
     self.webhooks = webhooks
     let tasks: TaskEngine
     let isNew: Bool
+    let beginning: TaskFile.Beginning
     do throws(LedgerError) {
-      ledger = try Ledger(configuration.database.map(Ledger.Location.init(path:)) ?? .memory)
       tasks = TaskEngine(
-        ledger: ledger, clock: clock, rules: rules, library: library, pages: pages,
+        ledger: ledger, file: file, clock: clock, rules: rules, library: library, pages: pages,
         chargeLog: chargeLog, webhooks: webhooks,
         finished: FinishedTasks(most: configuration.kept.finishedTasks),
         needsStubs: needsStubs, replay: replay, recorder: recorder)
       isNew = try ledger.organizations().isEmpty
+      beginning = try file.beginning()
+      keeper =
+        ledger.keepsDocuments
+        ? try StateKeeper(ledger, clock: clock, shared: rules, logger: configuration.logger) : nil
       let cycles = BillingCycles(ledger: ledger, clock: clock, log: chargeLog)
       organizations = try OrganizationDirectory(
         ledger: ledger, clock: clock, catalogue: plans,
@@ -98,7 +111,7 @@ public final class MockServer: Sendable {
           plan: plan, contract: configuration.contract, latency: configuration.latency,
           weather: configuration.weather, seed: configuration.seed,
           unknownMembers: configuration.strict ? .refuse : .ignore),
-        mostKeys: configuration.kept.keys, logger: configuration.logger)
+        mostKeys: configuration.kept.keys, keeper: keeper, logger: configuration.logger)
     } catch {
       throw .ledger(error)
     }
@@ -111,6 +124,9 @@ public final class MockServer: Sendable {
     let revision = configuration.contract ?? plans.plans[plan]?.contract ?? .july2026
     contract = revision
     tls = TLSContext(configuration.certificates, host: configuration.host)
+    recorder?.writer.keepOut { [weak organizations] in
+      organizations?.all.compactMap(\.settings.plan.webhooks.secret) ?? []
+    }
     let parts = SharedParts(
       clock: clock, background: background, ledger: ledger, rules: rules, library: library,
       pages: pages, chargeLog: chargeLog, journal: journal,
@@ -132,7 +148,26 @@ public final class MockServer: Sendable {
     // The charges of a moment are decided together, so that it doesn't depend on the threads which
     // of them the balance still covers.
     clock.aroundMoments { [ledger] fire in ledger.together(fire) }
+    do throws(LedgerError) {
+      // Before tasks whose ends are due add further reports.
+      try webhooks.resume(organizations.all)
+      tasks.resume(beginning, organizations.all)
+    } catch {
+      throw .ledger(error)
+    }
     if let snapshot = configuration.snapshot { try start(from: snapshot, isNew: isNew) }
+  }
+
+  /// The clock, which goes on where that of the database stood, if that was another time or mode
+  /// than the real one.
+  private static func clock(
+    _ configuration: MockConfiguration, _ ledger: Ledger
+  ) throws(LedgerError) -> MockClock {
+    if let standing = try StateKeeper.clock(in: ledger) {
+      return MockClock(resuming: standing, mode: configuration.clock)
+    }
+    return MockClock(
+      mode: configuration.clock ?? .real, startingAt: configuration.snapshot?.at)
   }
 
   /// Goes on where a snapshot was taken.
@@ -311,7 +346,9 @@ public final class MockServer: Sendable {
   public func stop(within seconds: Double = 5) async {
     journal.endWaits()
     await http.stop(within: seconds)
+    recorder?.stop()
     webhooks.close()
+    if let error = await keeper?.flush(), error != .closed { chargeLog.refused(error) }
     ledger.close()
     // Said once: here only if no charge has found out before.
     if let loss = ledger.loss { chargeLog.refused(loss) }

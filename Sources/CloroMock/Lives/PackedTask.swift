@@ -118,7 +118,8 @@ private struct PackedParts: OptionSet {
 /// A finished task as about a hundred bytes and its question.
 ///
 /// Written are first its identifier, then which parts it has, then its idempotency key, so that it
-/// can be found without being read as a whole. What is the same for many stands in ``PackedShares``.
+/// can be found without being read as a whole. What is the same for many stands in
+/// ``PackedShares``.
 enum PackedTask {
   /// Writes a task that has ended. Of its last run only the stub is written, for nothing else of it
   /// is asked any more.

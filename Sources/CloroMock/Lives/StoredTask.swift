@@ -116,6 +116,8 @@ extension TaskLife {
     case .timeOut(let due): (.timeOut, due)
     case .polls: (.polls, nil)
     case .held: (.held, nil)
+    // Whoever reads it may have no service to ask.
+    case .upstream: (.immediate, nil)
     case .suspended(let due?, let timesOut): (timesOut ? .timeOut : .latency, due)
     case .suspended(nil, _): (.immediate, nil)
     }

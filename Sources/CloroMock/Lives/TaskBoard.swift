@@ -78,6 +78,13 @@ struct TaskBoard: Sendable {
     self.peak = peak
   }
 
+  /// The board with finished tasks that it may lack.
+  func joined(by tasks: [TaskRecord]) -> TaskBoard {
+    let missing = tasks.filter { self[$0.id] == nil }
+    guard !missing.isEmpty else { return self }
+    return TaskBoard(missing + all, waiting: waiting, inserted: inserted, peak: peak)
+  }
+
   /// The tasks that wait for a pick-up, in the order in which they are picked up.
   var waiting: [Identifier] {
     queues.reversed().flatMap { queue in
@@ -216,11 +223,16 @@ struct TaskBoard: Sendable {
 
   // MARK: The queue
 
-  /// Queues a task.
+  /// Gives the next place to a task that is going to be queued.
+  mutating func nextPlace() -> UInt64 {
+    inserted += 1
+    return inserted
+  }
+
+  /// Queues a task. It gets the next place unless it has one.
   mutating func insert(_ record: TaskRecord) {
     var record = record
-    inserted += 1
-    record.place = inserted
+    if record.place == 0 { record.place = nextPlace() }
     index(record, at: .present(records.insert(record)))
     queues[record.submission.priority].append(record.id)
     count(record, by: 1)

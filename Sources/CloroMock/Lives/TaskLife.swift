@@ -8,8 +8,8 @@ import Simulation
 ///   └── it is time ─── backing off
 /// ```
 ///
-/// A task may also be ended while it is queued or backs off, and one that fails without a charge
-/// ends at once.
+/// A task may also be ended while it is queued or backs off. One that fails without a charge ends
+/// at once, or settles until its failure is written where that has to be done first.
 struct TaskLife: Sendable {
   enum Phase: Sendable {
     /// In the queue.
@@ -18,7 +18,7 @@ struct TaskLife: Sendable {
     case running(Run)
     /// An attempt has failed, and the next one isn't due yet. It counts as queued.
     case backingOff(BackOff)
-    /// It is being ended; its charge is not yet decided.
+    /// It is being ended; its charge is not yet decided, or its failure not yet written.
     case settling(Settling)
     case ended(End)
   }
@@ -31,7 +31,7 @@ struct TaskLife: Sendable {
       switch run.pace {
       case .latency(let due), .timeOut(let due): due
       case .suspended(let due, _): due
-      case .immediate, .polls, .held: nil
+      case .immediate, .polls, .held, .upstream: nil
       }
     case .backingOff(let backOff): backOff.due
     case .queued, .settling, .ended: nil
@@ -58,6 +58,8 @@ struct TaskLife: Sendable {
     case polls
     /// It waits to be released by hand.
     case held
+    /// It waits for the real service, whose answer is its own.
+    case upstream
     /// A snapshot has brought it back, and it hasn't been resumed yet. Carries when its latency
     /// would have passed or its attempt failed.
     case suspended(due: Timestamp?, timesOut: Bool)
@@ -116,6 +118,9 @@ struct TaskLife: Sendable {
     case complete
     /// Charge it; ``charged(_:at:)``, ``notCharged(_:at:)`` or ``settlementLost()`` is due.
     case charge
+    /// Write that it fails with this error, as JSON text; ``notCharged(_:at:)`` or
+    /// ``settlementLost()`` is due.
+    case writeFailure([UInt8])
     case releaseSlot(ConcurrencySlots.Slot)
     /// Cancel the timer that was set last, if there is one.
     case cancelTimer
@@ -200,7 +205,7 @@ struct TaskLife: Sendable {
     case .immediate: [.complete]
     case .latency(let due): [.setCompletionTimer(due)]
     case .timeOut(let due): [.setAttemptTimer(due)]
-    case .polls, .held, .suspended: []
+    case .polls, .held, .upstream, .suspended: []
     }
   }
 
@@ -211,13 +216,14 @@ struct TaskLife: Sendable {
   /// - Parameters:
   ///   - retryAt: When the next attempt is due; nil when this was the last one.
   ///   - error: The error object of a task without further attempts, as JSON text.
+  ///   - isWritten: Whether a failure has to be written before anybody may see it.
   /// - Returns: nil when it isn't running any more: another event was first.
   mutating func timedOut(
-    at now: Timestamp, retryAt: Timestamp?, _ error: [UInt8]
+    at now: Timestamp, retryAt: Timestamp?, _ error: [UInt8], isWritten: Bool = false
   ) -> [Action]? {
     guard case .running(let run) = phase, case .timeOut = run.pace else { return nil }
     failedAttempts += 1
-    guard let retryAt else { return end(run, .failed(error), now) }
+    guard let retryAt else { return failed(error, at: now, isWritten: isWritten) }
     phase = .backingOff(BackOff(due: retryAt))
     return [.releaseSlot(run.slot), .setAttemptTimer(retryAt), .startNext]
   }
@@ -259,10 +265,19 @@ struct TaskLife: Sendable {
 
   /// It fails without having been charged: by hand, by a fault or by a stub.
   ///
-  /// - Parameter error: The error object, as JSON text.
+  /// - Parameters:
+  ///   - error: The error object, as JSON text.
+  ///   - isWritten: Whether that has to be written before anybody may see it.
   /// - Returns: nil when it isn't ``isOpen``, as for ``endRequested(given:)``.
-  mutating func failed(_ error: [UInt8], at now: Timestamp) -> [Action]? {
-    switch phase {
+  mutating func failed(
+    _ error: [UInt8], at now: Timestamp, isWritten: Bool = false
+  ) -> [Action]? {
+    guard !isWritten else {
+      return endRequested(given: nil)?.map { action in
+        if case .charge = action { .writeFailure(error) } else { action }
+      }
+    }
+    return switch phase {
     case .queued: end(nil, .failed(error), now)
     case .running(let run): end(run, .failed(error), now)
     case .backingOff: [.cancelTimer] + end(nil, .failed(error), now)
@@ -277,7 +292,7 @@ struct TaskLife: Sendable {
     return end(settling.run, .completed(answer, charged: credits), now, settling.waiters)
   }
 
-  /// The charge was refused.
+  /// The charge was refused, or its failure is written.
   ///
   /// - Parameter error: The error object, as JSON text.
   mutating func notCharged(
@@ -443,6 +458,11 @@ extension TaskLife {
   /// Whether it waits to be released by hand.
   var isHeld: Bool {
     if case .running(let run) = phase, case .held = run.pace { true } else { false }
+  }
+
+  /// Whether it waits for the real service.
+  var isUpstream: Bool {
+    if case .running(let run) = phase, case .upstream = run.pace { true } else { false }
   }
 
   /// The contract's name for its phase. Being ended doesn't show.

@@ -8,6 +8,10 @@ final class APIKey: Sendable {
     /// One token bucket for each operation, by ``Endpoint/index``.
     var limiters = fullBuckets
     var requestNumber: UInt64 = 0
+    /// Whether the database still has to be asked for the number.
+    var isUnread = false
+    /// Whether the organization knows that the number is to be written.
+    var isNoted = false
     /// The identity computed for the last seed.
     var identity: (seed: UInt64, value: UInt64)?
   }
@@ -60,14 +64,18 @@ final class APIKey: Sendable {
   private let revoked: Atomic<Bool>
   private let state: Mutex<State>
 
-  /// - Parameter requests: How many requests have been counted; the next one gets the next number.
+  /// - Parameters:
+  ///   - requests: How many requests have been counted; the next one gets the next number.
+  ///   - isStored: Whether the database knows the number, unless it was written by an earlier
+  ///     version. The default is false.
   init(
-    _ text: String, organization: Organization, isRevoked: Bool = false, requests: UInt64 = 0
+    _ text: String, organization: Organization, isRevoked: Bool = false, requests: UInt64 = 0,
+    isStored: Bool = false
   ) {
     self.text = text
     self.organization = organization
     revoked = Atomic(isRevoked)
-    state = Mutex(State(requestNumber: requests))
+    state = Mutex(State(requestNumber: requests, isUnread: isStored))
   }
 
   /// A key as it was in a snapshot, for an organization that is restored.
@@ -78,6 +86,7 @@ final class APIKey: Sendable {
     self.organization = organization
     revoked = Atomic(snapshot.isRevoked)
     var restored = snapshot.state
+    (restored.isUnread, restored.isNoted) = (false, false)
     for index in restored.limiters.indices where restored.limiters[index].isAhead(of: now) {
       restored.limiters[index] = RateLimiter()
     }
@@ -85,7 +94,38 @@ final class APIKey: Sendable {
   }
 
   var snapshot: Snapshot {
-    Snapshot(text: text, isRevoked: isRevoked, state: state.withLock { $0 })
+    let state = state.withLock { state in
+      read(&state)
+      return state
+    }
+    return Snapshot(text: text, isRevoked: isRevoked, state: state)
+  }
+
+  /// Asks the database for the number, if that hasn't been done yet.
+  private func read(_ state: inout State) {
+    guard state.isUnread else { return }
+    state.isUnread = false
+    state.requestNumber =
+      organization.keeper?.requests(of: text, organization) ?? state.requestNumber
+  }
+
+  /// The number as a database keeps it. Later requests are noted anew.
+  func takeCount() -> StoredText {
+    let number = state.withLock { state in
+      read(&state)
+      state.isNoted = false
+      return state.requestNumber
+    }
+    return StoredText(id: text, body: Array(String(number).utf8))
+  }
+
+  /// The number couldn't be written.
+  func putBack() {
+    let isNew = state.withLock { state in
+      defer { state.isNoted = true }
+      return !state.isNoted
+    }
+    if isNew { organization.noteRequest(of: self) }
   }
 
   var isRevoked: Bool {
@@ -97,7 +137,14 @@ final class APIKey: Sendable {
   func admit(
     to endpoint: Endpoint, under settings: OrganizationSettings, at now: Timestamp
   ) -> Admission {
-    state.withLock { state in
+    var isNews = false
+    defer { if isNews { organization.noteRequest(of: self) } }
+    return state.withLock { state in
+      if organization.keeper != nil {
+        read(&state)
+        isNews = !state.isNoted
+        state.isNoted = true
+      }
       state.requestNumber += 1
       if state.identity?.seed != settings.seed {
         state.identity = (settings.seed, identity(seed: settings.seed))

@@ -11,8 +11,9 @@ public struct KeptLimits: Sendable, Hashable {
   /// What all snapshots hold together: keys, tasks and deliveries, which take about a kilobyte
   /// each. The default is 500,000.
   public var snapshotItems = 500_000
-  /// Finished tasks. cloro keeps each for 24 hours; beyond this number the oldest go earlier. A
-  /// finished task takes a few hundred bytes and its question. The default is 100,000.
+  /// Finished tasks in memory. cloro keeps each for 24 hours; beyond this number the oldest go
+  /// earlier, and with a database they are read from its file. A finished task takes a few hundred
+  /// bytes and its question. The default is 100,000.
   public var finishedTasks = 100_000
   /// Webhook deliveries that are over, and as many that are not: that wait for their first attempt
   /// or for the next one. The default is 10,000.

@@ -10,6 +10,8 @@ final class Organization: Sendable {
     /// Slots, shared by running requests and tasks.
     var slots = ConcurrencySlots()
     var tasks = TaskBoard()
+    /// The tasks that come on the board once the ledger's file has them.
+    var submitted = SubmittedTasks()
     /// Counted only where answers are to differ each time, or where a weather is set.
     var asked = AskedQuestions()
     /// Counted only where recordings answer.
@@ -21,6 +23,37 @@ final class Organization: Sendable {
     /// The ends of tasks that are postponed while a snapshot is taken, because they change both the
     /// ledger and the board. nil at all other times.
     var deferredEnds: Waiters<Void, Void>?
+
+    /// How many tasks wait, those included that the ledger's file hasn't got yet.
+    var queuedCount: Int { tasks.queuedCount + submitted.count }
+
+    /// Whether `count` more tasks fit.
+    func hasRoom(for count: Int, limit: Int) -> Bool {
+      tasks.hasRoom(for: submitted.count + count, limit: limit)
+    }
+
+    /// Whether a task that isn't finished, or a finished one in memory, has an idempotency key.
+    func isBound(idempotencyKey key: String) -> Bool {
+      tasks.isBound(idempotencyKey: key) || submitted.isBound(idempotencyKey: key)
+    }
+
+    /// Whether no other task than this one has an idempotency key.
+    func canFree(idempotencyKey key: String, of id: Identifier) -> Bool {
+      !submitted.isBound(idempotencyKey: key)
+        && (tasks.id(ofIdempotencyKey: Array(key.utf8)) ?? id) == id
+    }
+
+    /// Puts the tasks of a snapshot or a file in the place of all others. They go on when they are
+    /// resumed; running ones get their slots back, even if the plan now has fewer.
+    mutating func restore(_ board: TaskBoard) {
+      tasks = board
+      tasks.updateUnfinished { task in
+        task.timer = nil
+        certain { () throws(ImpossibleEvent) in
+          try task.life.restored { slots.acquireUnlimited(for: .task(task.id)) }
+        }
+      }
+    }
   }
 
   let account: Account
@@ -30,6 +63,8 @@ final class Organization: Sendable {
   let callsWithSlots = Atomic<Int>(0)
   /// How many of its finished tasks were dropped before their day was over.
   let tasksDropped = Atomic<Int64>(0)
+  /// Whether the ledger's file may have finished tasks that memory hasn't.
+  let hasFiledTasks = Atomic<Bool>(false)
   /// How many of its entries the journal has dropped for newer ones.
   let journalDropped = Atomic<Int64>(0)
   /// How many of those were refusals.
@@ -41,14 +76,45 @@ final class Organization: Sendable {
   /// The faults and stubs of its plan's fixture, and those that name one of its keys.
   let rules: RuleSet
   private let state: Mutex<State>
+  /// Notes what a database is to keep; nil without one.
+  let mark: ChangeMark?
+  /// Reads what it keeps; nil without one.
+  let keeper: StateKeeper?
+  private let countedKeys = Mutex(CountedKeys())
 
-  init(account: Account, createdAt: Timestamp, settings: OrganizationSettings) {
+  /// The keys whose counts are to be written.
+  private struct CountedKeys: Sendable {
+    var changed: [APIKey] = []
+    /// Those of the last call of ``takeChanges()``.
+    var taken: [APIKey] = []
+  }
+
+  /// - Parameters:
+  ///   - keeper: Keeps what changes in a database; nil, the default, without one.
+  ///   - isStored: Whether it is in the database already. The default is false.
+  init(
+    account: Account, createdAt: Timestamp, settings: OrganizationSettings,
+    keeper: StateKeeper? = nil, isStored: Bool = false
+  ) {
     self.account = account
     self.createdAt = createdAt
-    tally = TallyBook()
+    self.keeper = keeper
+    let mark = keeper.map { ChangeMark($0) }
+    self.mark = mark
+    var counted: (@Sendable () -> Void)?
+    if let mark { counted = { mark.set() } }
+    var earlier: (@Sendable () -> Tallies?)?
+    if isStored, let keeper { earlier = { keeper.tallies(account) } }
+    tally = TallyBook(earlier: earlier, counted: counted)
     watch = ClientWatch(tally)
-    rules = RuleSet(of: account.name, faults: settings.plan.faults, stubs: settings.plan.stubs)
+    rules = RuleSet(
+      of: account.name, faults: settings.plan.faults, stubs: settings.plan.stubs,
+      counted: counted)
     state = Mutex(State(settings: settings))
+    mark?.organization = self
+    if let keeper, let mark {
+      withState { $0.asked.keep(with: keeper, of: account, mark, areThere: isStored) }
+    }
   }
 
   var name: String { account.name }
@@ -97,6 +163,51 @@ final class Organization: Sendable {
   /// The slots in use at the moment.
   var usage: ConcurrencySlots.Usage {
     withState { $0.slots.usage(limit: $0.settings.plan.concurrency) }
+  }
+}
+
+// MARK: What a database keeps
+
+extension Organization {
+  /// Notes that a key has counted a request.
+  func noteRequest(of key: APIKey) {
+    countedKeys.withLock { $0.changed.append(key) }
+    mark?.set()
+  }
+
+  /// What has changed since the last call.
+  func takeChanges() -> [Ledger.Document] {
+    let keys = countedKeys.withLock { keys in
+      keys.taken = keys.changed
+      keys.changed = []
+      return keys.taken
+    }
+    var documents = rules.takeChanges().map { Ledger.Document(of: self, .rules, $0) }
+    documents += keys.map { Ledger.Document(of: self, .requests, $0.takeCount()) }
+    documents += withState { $0.asked.takeChanges() }.map { Ledger.Document(of: self, .asked, $0) }
+    if let tallies = tally.takeChanges(peak: peak) {
+      let text = StoredText(id: "", body: tallies.stored.encoded)
+      documents.append(Ledger.Document(of: self, .tally, text))
+    }
+    return documents
+  }
+
+  /// What the last call of ``takeChanges()`` has returned couldn't be written.
+  func putBack() {
+    rules.putBack()
+    withState { $0.asked.putBack() }
+    tally.putBack()
+    for key in countedKeys.withLock({ $0.taken }) { key.putBack() }
+  }
+
+  /// All that a database keeps of it, for one that has nothing yet.
+  ///
+  /// - Parameter keys: Its keys.
+  func documents(_ keys: [APIKey]) -> [Ledger.Document] {
+    rules.noteStored()
+    return rules.lists.texts.map { Ledger.Document(of: self, .rules, $0) }
+      + keys.map { Ledger.Document(of: self, .requests, $0.takeCount()) }
+      + withState { $0.asked.takeChanges() }.map { Ledger.Document(of: self, .asked, $0) }
   }
 }
 

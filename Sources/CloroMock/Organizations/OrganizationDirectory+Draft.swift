@@ -107,7 +107,9 @@ extension OrganizationDirectory {
       draft = Draft(self, present, plans: plans ?? self.plans, changes)
       try before(&draft!)
     } _: { (_, accounts) throws(LedgerError) in
-      try body(&draft!, accounts)
+      let value = try body(&draft!, accounts)
+      try draft!.changes.write([Self.document(minted: draft!.state.minted)])
+      return value
     }
     committed()
     if let draft { take(draft) }

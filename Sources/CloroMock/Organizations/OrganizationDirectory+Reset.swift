@@ -6,11 +6,18 @@ extension OrganizationDirectory {
   /// Goes back to the loaded fixtures: minted keys and organizations are removed, and the fixtures'
   /// own start again.
   ///
-  /// - Parameter committed: Called when the ledger has made the change, before memory follows.
-  func reset(committed: () -> Void = {}) throws(Refusal) {
+  /// - Parameters:
+  ///   - rules: Those that apply to all organizations; all of them are removed.
+  ///   - committed: Called when the ledger has made the change, before memory follows.
+  func reset(rules: RuleSet, committed: () -> Void = {}) throws(Refusal) {
     try administer { () throws(Refusal) in
-      try withLedger { (_) throws(LedgerError) in
-        try draft(committed: committed) { (draft, _) throws(LedgerError) in
+      try replacing(rules, by: nil) { (removals) throws(LedgerError) in
+        let follow = {
+          committed()
+          rules.removeAll()
+        }
+        try draft(committed: follow) { (draft, _) throws(LedgerError) in
+          try draft.changes.write(removals)
           let loaded = loadedKeys
           let names = Set(loaded.map(\.key.key))
           for key in draft.state.keys.all where !names.contains(key.text) { try draft.remove(key) }
@@ -34,6 +41,27 @@ extension OrganizationDirectory {
           draft.state.minted = 0
         }
       }
+    }
+  }
+
+  /// Replaces the rules that apply to all organizations, in the ledger's transaction and in memory.
+  ///
+  /// - Parameters:
+  ///   - lists: The rules that take their place; nil for none.
+  ///   - body: Is given what the transaction has to write.
+  func replacing<Value>(
+    _ rules: RuleSet, by lists: RuleSet.Lists?,
+    _ body: ([Ledger.Document]) throws(LedgerError) -> Value
+  ) throws(Refusal) -> Value {
+    guard let keeper else { return try withLedger { (_) throws(LedgerError) in try body([]) } }
+    return try rules.suspended { () throws(Refusal) in
+      var empty = rules.lists
+      empty.faults.removeAll()
+      empty.stubs.removeAll()
+      let documents = keeper.documents(replacingShared: lists ?? empty)
+      let value = try withLedger { (_) throws(LedgerError) in try body(documents) }
+      rules.noteStored()
+      return value
     }
   }
 
@@ -85,6 +113,6 @@ extension OrganizationDirectory {
     return Organization(
       account: try changes.reset(
         organization.account, grant: settings.plan.credits, at: clock.now.milliseconds),
-      createdAt: organization.createdAt, settings: settings)
+      createdAt: organization.createdAt, settings: settings, keeper: keeper)
   }
 }

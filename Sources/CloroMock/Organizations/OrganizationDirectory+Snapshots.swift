@@ -12,9 +12,12 @@ extension OrganizationDirectory {
   ///
   /// - Parameters:
   ///   - rules: The rules that apply to all organizations.
+  ///   - file: Has finished tasks that memory hasn't.
+  ///   - most: For how many tasks there is room: of more not all need be in the snapshot.
   ///   - collect: Collects other state of the organizations, while no task ends.
   func snapshot<More: Sendable>(
-    of organization: Organization?, rules: RuleSet, with collect: ([Organization]) -> More
+    of organization: Organization?, rules: RuleSet, file: TaskFile, most: Int,
+    with collect: ([Organization]) -> More
   ) throws(Refusal) -> (DirectorySnapshot, More) {
     try administer { () throws(Refusal) in
       let organizations = organization.map { [$0] } ?? self.all
@@ -23,16 +26,30 @@ extension OrganizationDirectory {
       let accounts = try withLedger { (ledger) throws(LedgerError) in
         try ledger.snapshot(of: organizations.map(\.account))
       }
+      let now = clock.now
+      var room = most + 1
+      let filed = try withLedger { (_) throws(LedgerError) in
+        try organizations.map { organization throws(LedgerError) -> [TaskRecord] in
+          guard organization.hasFiledTasks.load(ordering: .acquiring), room > 0 else { return [] }
+          let tasks = try file.all(of: organization.account, most: room, at: now)
+          room -= tasks.count
+          return tasks
+        }
+      }
       let snapshot = DirectorySnapshot(
-        at: clock.now,
-        organizations: zip(organizations, accounts).map { organization, account in
-          let (tasks, asked, turns, settings, allocation) = organization.withState {
-            ($0.tasks, $0.asked, $0.turns, $0.settings, $0.allocation)
+        at: now,
+        organizations: zip(organizations, zip(accounts, filed)).map { organization, stored in
+          let (account, filed) = stored
+          let (tasks, asked, turns, settings, allocation) = organization.withState { state in
+            state.asked.readAll()
+            return (
+              state.tasks, state.asked.apart, state.turns, state.settings, state.allocation
+            )
           }
           return OrganizationSnapshot(
             account: account, createdAt: organization.createdAt, overrides: settings.overrides,
             allocation: allocation,
-            keys: keys(of: organization).map(\.snapshot), tasks: tasks,
+            keys: keys(of: organization).map(\.snapshot), tasks: tasks.joined(by: filed),
             asked: asked, turns: turns, rules: organization.rules.lists)
         },
         common: organization == nil
@@ -50,9 +67,11 @@ extension OrganizationDirectory {
   ///
   /// - Parameters:
   ///   - name: The one organization; nil for all.
+  ///   - filing: What the ledger's file is to have of an organization's tasks and webhooks.
   ///   - resume: Restores the tasks and webhooks of an organization.
   func restore(
     _ snapshot: DirectorySnapshot, only name: String?, rules: RuleSet,
+    filing: (OrganizationSnapshot, Account) -> [Ledger.Document],
     resume: (OrganizationSnapshot, Organization) -> Void
   ) throws(Refusal) {
     try administer { () throws(Refusal) in
@@ -63,7 +82,8 @@ extension OrganizationDirectory {
       let kept = Set(wanted.map { ByteText($0.name) })
       let texts = Set(wanted.flatMap { $0.keys.map { ByteText($0.text) } })
       let common = name == nil ? snapshot.common : nil
-      let organizations = try withLedger { (_) throws(LedgerError) in
+      let shared = common?.rules.resumed(after: passed(since: snapshot))
+      func change(_ documents: [Ledger.Document]) throws(LedgerError) -> [Organization] {
         try draft(
           restoring: wanted.map(\.account),
           before: { (draft) throws(LedgerError) in
@@ -73,22 +93,35 @@ extension OrganizationDirectory {
             }
           }
         ) { (draft, accounts) throws(LedgerError) in
-          let organizations = zip(wanted, accounts).map { one, account in
+          let organizations = try zip(wanted, accounts).map { one, account throws(LedgerError) in
+            try draft.changes.write(filing(one, account))
             let organization = restored(one, account, after: passed(since: snapshot))
             let now = clock.now
-            draft.put(
-              organization, one.keys.map { APIKey($0, organization: organization, at: now) })
-            return organization
+            let keys = one.keys.map { APIKey($0, organization: organization, at: now) }
+            draft.put(organization, keys)
+            return (organization, keys)
+          }
+          if keeper != nil {
+            for (organization, keys) in organizations {
+              try draft.changes.write(organization.documents(keys))
+            }
+            try draft.changes.write(documents)
           }
           if let common {
             draft.state.minted = common.minted
             draft.state.keys.sort(common.keys)
           }
-          return organizations
+          return organizations.map(\.0)
         }
       }
+      let organizations: [Organization]
+      if let shared {
+        organizations = try replacing(rules, by: shared, change)
+        rules.lists = shared
+      } else {
+        organizations = try withLedger { (_) throws(LedgerError) in try change([]) }
+      }
       for (snapshot, organization) in zip(wanted, organizations) { resume(snapshot, organization) }
-      if let common { rules.lists = common.rules.resumed(after: passed(since: snapshot)) }
     }
   }
 
@@ -105,18 +138,14 @@ extension OrganizationDirectory {
   ) -> Organization {
     let fresh = Organization(
       account: account, createdAt: snapshot.createdAt,
-      settings: resolve(snapshot.overrides, in: plans))
+      settings: resolve(snapshot.overrides, in: plans), keeper: keeper)
     fresh.rules.lists = snapshot.rules.resumed(after: passed)
     fresh.withState { state in
       state.allocation = snapshot.allocation
-      state.tasks = snapshot.tasks
+      state.restore(snapshot.tasks)
       (state.asked, state.turns) = (snapshot.asked, snapshot.turns)
-      state.tasks.updateUnfinished { task in
-        task.timer = nil
-        certain { () throws(ImpossibleEvent) in
-          // Running tasks get their slots back, even if the plan now has fewer.
-          try task.life.restored { state.slots.acquireUnlimited(for: .task(task.id)) }
-        }
+      if let keeper, let mark = fresh.mark {
+        state.asked.keep(with: keeper, of: account, mark, areThere: false)
       }
     }
     return fresh

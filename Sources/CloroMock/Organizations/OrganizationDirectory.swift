@@ -43,6 +43,8 @@ final class OrganizationDirectory: Sendable {
   private let catalogue: Mutex<PlanCatalogue>
   let events: OrganizationEvents
   let defaults: OrganizationSettings.Defaults
+  /// Keeps what changes in the database; nil without one.
+  let keeper: StateKeeper?
   /// The most keys, beyond which none is minted.
   private let mostKeys: Int
   private let logger: Logger
@@ -57,8 +59,9 @@ final class OrganizationDirectory: Sendable {
   init(
     ledger: Ledger, clock: MockClock, catalogue: PlanCatalogue,
     events: OrganizationEvents, defaults: OrganizationSettings.Defaults,
-    mostKeys: Int = KeptLimits().keys, logger: Logger
+    mostKeys: Int = KeptLimits().keys, keeper: StateKeeper? = nil, logger: Logger
   ) throws(LedgerError) {
+    self.keeper = keeper
     self.mostKeys = mostKeys
     self.logger = logger
     self.ledger = ledger
@@ -66,7 +69,9 @@ final class OrganizationDirectory: Sendable {
     self.catalogue = Mutex(catalogue)
     self.events = events
     self.defaults = defaults
-    load(try ledger.organizations())
+    let minted = try keeper?.minted() ?? 0
+    state.withLock { $0.minted = minted }
+    load(try ledger.organizations(), rules: try keeper?.rules() ?? [:])
     try createLoaded(in: catalogue)
   }
 
@@ -100,7 +105,7 @@ final class OrganizationDirectory: Sendable {
 
   // MARK: Loading
 
-  private func load(_ records: [Ledger.Organization]) {
+  private func load(_ records: [Ledger.Organization], rules: [Int64: [StoredText]]) {
     // Minted keys mostly have equal settings, and parsing them would take longer than everything
     // else.
     var known: [StoredSettings: OrganizationSettings] = [:]
@@ -120,7 +125,7 @@ final class OrganizationDirectory: Sendable {
             "taken": "\(defaults.plan)",
           ])
       }
-      load(record, settings)
+      load(record, settings, rules: rules[record.account.id])
     }
   }
 
@@ -142,12 +147,20 @@ final class OrganizationDirectory: Sendable {
     return settings
   }
 
-  private func load(_ record: Ledger.Organization, _ settings: OrganizationSettings) {
-    // Charged requests have used up identifiers, which must not be given again after a restart.
+  private func load(
+    _ record: Ledger.Organization, _ settings: OrganizationSettings, rules: [StoredText]?
+  ) {
+    // Charged requests have used up identifiers, which must not be given again after a restart. A
+    // file of an earlier version doesn't say how many.
     let requests = record.lastEntry > 1 ? UInt64(record.lastEntry) << 32 : 0
     let organization = Organization(
       account: record.account, createdAt: Timestamp(milliseconds: record.createdAt),
-      settings: settings)
+      settings: settings, keeper: keeper, isStored: true)
+    if let rules {
+      let unread = organization.rules.load(
+        rules, of: organization.name, faults: settings.plan.faults, stubs: settings.plan.stubs)
+      keeper?.note(unread: unread, of: organization.name)
+    }
     let allocation = CycleAllocation(stored: record.settings)
     organization.withState { $0.allocation = allocation }
     state.withLock { state in
@@ -155,7 +168,8 @@ final class OrganizationDirectory: Sendable {
       for key in record.keys {
         state.keys.put(
           APIKey(
-            key.text, organization: organization, isRevoked: key.isRevoked, requests: requests))
+            key.text, organization: organization, isRevoked: key.isRevoked, requests: requests,
+            isStored: keeper != nil))
       }
     }
     events.loaded(organization)
@@ -221,7 +235,7 @@ final class OrganizationDirectory: Sendable {
     let account = try changes.createOrganization(
       named: name, plan: settings.plan.name, settings: Self.text(overrides),
       grant: settings.plan.credits, at: now.milliseconds)
-    return Organization(account: account, createdAt: now, settings: settings)
+    return Organization(account: account, createdAt: now, settings: settings, keeper: keeper)
   }
 
   /// What the ledger's file stores with an organization.
@@ -280,6 +294,7 @@ final class OrganizationDirectory: Sendable {
               try make(fresh, order.settings, in: plans, changes)
             }
           try changes.addKey(text, to: owner.account)
+          try changes.write([Self.document(minted: minted)])
           return owner
         }
       }
@@ -292,6 +307,11 @@ final class OrganizationDirectory: Sendable {
       if existing == nil { events.created(owner) }
       return key
     }
+  }
+
+  /// What a database keeps of the number of minted keys.
+  static func document(minted: UInt64) -> Ledger.Document {
+    Ledger.Document(.minted, JSON(count: minted))
   }
 
   /// What memory holds at the moment.

@@ -133,9 +133,26 @@ final class TallyBook: Sendable {
     var page = 0
     /// Where everything is counted from the organization's end on.
     var heir: TallyBook?
+    /// What an earlier process has counted for the organization.
+    var earlier = Tallies()
+    /// Whether that has still to be read.
+    var isUnread = false
+    /// Whether there is something new to be written.
+    var hasChanged = false
   }
 
-  private let state = Mutex(State())
+  private let state: Mutex<State>
+  /// Reads what an earlier process has counted; nil when none has.
+  private let earlier: (@Sendable () -> Tallies?)?
+  /// Told that something was counted which a database is to keep; nil without one.
+  private let counted: (@Sendable () -> Void)?
+
+  init(
+    earlier: (@Sendable () -> Tallies?)? = nil, counted: (@Sendable () -> Void)? = nil
+  ) {
+    (self.earlier, self.counted) = (earlier, counted)
+    state = Mutex(State(isUnread: earlier != nil))
+  }
 
   /// Counts the end of a request.
   ///
@@ -176,6 +193,7 @@ final class TallyBook: Sendable {
         state.page = state.tallies.page(settings?.plan.label, settings?.usdPerCredit)
       }
       state.tallies.change(page: state.page, body)
+      note(&state)
       return nil
     }
     heir?.change(settings, body)
@@ -188,6 +206,7 @@ final class TallyBook: Sendable {
       state.tallies.webhooks.delivered += webhook.delivered
       state.tallies.webhooks.failed += webhook.failed
       state.tallies.webhooks.attempts += webhook.attempts
+      note(&state)
       return nil
     }
     heir?.count(webhook: webhook)
@@ -206,13 +225,52 @@ final class TallyBook: Sendable {
     let heir = state.withLock { state -> TallyBook? in
       if let heir = state.heir { return heir }
       state.tallies.find(id, example)
+      note(&state)
       return nil
     }
     heir?.find(id, under: settings, example)
   }
 
-  /// What was counted so far.
+  /// What was counted so far by this process.
   var tallies: Tallies { state.withLock { $0.tallies } }
+
+  /// What was counted so far, by earlier processes on the same database too.
+  ///
+  /// - Parameter peak: That of this process.
+  func all(peak: Tallies.Peak) -> Tallies {
+    state.withLock { state in
+      read(&state)
+      var all = state.earlier
+      all.add(state.tallies)
+      all.peak.add(peak)
+      return all
+    }
+  }
+
+  private func read(_ state: inout State) {
+    guard state.isUnread else { return }
+    state.isUnread = false
+    if let earlier = earlier?() { state.earlier = earlier }
+  }
+
+  /// Notes that there is something to be written.
+  private func note(_ state: inout State) {
+    guard let counted, !state.hasChanged else { return }
+    state.hasChanged = true
+    counted()
+  }
+
+  /// What was counted so far, if that has changed since the last call.
+  func takeChanges(peak: Tallies.Peak) -> Tallies? {
+    let hasChanged = state.withLock { state in
+      defer { state.hasChanged = false }
+      return state.hasChanged && state.heir == nil
+    }
+    return hasChanged ? all(peak: peak) : nil
+  }
+
+  /// What the last call of ``takeChanges(peak:)`` has returned couldn't be written.
+  func putBack() { state.withLock { note(&$0) } }
 
   /// Adds what another one has counted.
   private func add(_ tallies: Tallies) { state.withLock { $0.tallies.add(tallies) } }

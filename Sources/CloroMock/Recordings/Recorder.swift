@@ -38,9 +38,9 @@ final class Recorder: Sendable {
   enum Outcome: Sendable {
     /// The result, byte for byte.
     case result(RecordedAnswer)
-    /// Another status, with its body and what it tells to wait.
+    /// A client's or a server's error, with its body and what it tells to wait.
     case refused(status: Int, body: [UInt8], retryAfter: Int64?)
-    /// There was no answer, or none that can be understood.
+    /// There was no answer, or none that can be understood or passed on.
     case failed(String)
   }
 
@@ -58,88 +58,73 @@ final class Recorder: Sendable {
     let underWay: Int
   }
 
-  private struct State {
-    var isOn = true
-    /// What may be spent in all as things are now: at most what the process may spend.
-    var limit: Int64
-    var spent: Int64 = 0
-    var reserved: Int64 = 0
-    var underWay = 0
-    var recorded = 0
-    var sequences: [RecordingKey: Int64] = [:]
-    var saidFailure = false
-    var saidSecret = false
-  }
-
   /// How often a task is looked at, in nanoseconds of real time. [chosen]
   private static let pollInterval: Int64 = 2_000_000_000
   /// How often at most: a day's worth.
   private static let mostPolls = 43_200
+  /// The most bytes of a task's identifier, which goes into a path. [chosen]
+  private static let longestID = 128
 
-  private let folder: RecordingFolder
-  private let upstream: Upstream
-  private let most: Int64
-  private let recordsErrors: Bool
-  private let secrets: Secrets
+  let upstream: Upstream
+  let writer: RecordingWriter
+  let recordsErrors: Bool
+  /// The answers to calls that ask no provider.
+  let calls: RecordedCalls
+  /// Finds the key that the service is asked with.
+  private let ownKey: Secrets
   private let logger: Logger
-  private let state: Mutex<State>
+  private let budget: Mutex<RecordingBudget>
 
   /// - Parameters:
-  ///   - files: What is in the folder already: their sequences go on.
+  ///   - files: What is in the folder already.
   ///   - most: The credits that may be spent.
   init(
     in folder: RecordingFolder, _ files: [RecordingFolder.File], from upstream: Upstream,
     atMost most: Int64, recordsErrors: Bool, secrets: [String], logger: Logger
   ) {
-    self.folder = folder
     self.upstream = upstream
-    self.most = most
     self.recordsErrors = recordsErrors
-    self.secrets = Secrets(secrets + [upstream.place.key])
     self.logger = logger
-    var state = State(limit: most)
-    for file in files {
-      for key in file.recording.keys {
-        state.sequences[key] = max(state.sequences[key, default: 0], file.recording.sequence)
-      }
-    }
-    self.state = Mutex(state)
+    ownKey = Secrets([upstream.place.key], findsKeys: false)
+    writer = RecordingWriter(
+      folder, files, secrets: secrets + [upstream.place.key], logger: logger)
+    calls = RecordedCalls(files)
+    budget = Mutex(RecordingBudget(most: most))
   }
 
   /// Makes the threads that it needs.
   func start() throws(SystemError) { try upstream.start() }
 
+  /// Ends what is under way: whoever waits for it is told so.
+  func stop() { upstream.stop() }
+
   // MARK: On and off
 
   /// Whether questions are to be asked that nothing else answers.
-  var isOn: Bool { state.withLock { $0.isOn } }
+  var isOn: Bool { budget.withLock { $0.isOn } }
 
   /// Records from now on.
   ///
   /// - Parameter most: The credits that may be spent from now on; nil for all that the process may
   ///   still spend, which is never more.
   func begin(atMost most: Int64?) -> Progress {
-    state.withLock { state in
-      state.isOn = true
-      let used = state.spent + state.reserved
-      state.limit = most.map { $0 < self.most - used ? used + $0 : self.most } ?? self.most
-      return progress(of: state)
-    }
+    budget.withLock { $0.begin(atMost: most) }
+    return progress
   }
 
   /// Asks no further question. What the service has been asked already is paid for, and still
   /// answers and is recorded.
   func end() -> Progress {
-    state.withLock { state in
-      state.isOn = false
-      return progress(of: state)
-    }
+    budget.withLock { $0.end() }
+    return progress
   }
 
-  private func progress(of state: State) -> Progress {
-    Progress(
-      isOn: state.isOn, folder: folder.path, recorded: state.recorded, spent: state.spent,
-      remaining: max(0, state.limit - state.spent - state.reserved), underWay: state.underWay)
+  private var progress: Progress {
+    // What has ended is written: so nobody sees that nothing is under way before the file is there.
+    let budget = budget.withLock { $0 }
+    return Progress(
+      isOn: budget.isOn, folder: writer.folder.path, recorded: writer.written,
+      spent: budget.spent, remaining: budget.remaining, underWay: budget.underWay)
   }
 
   /// Sets a price aside, right before a question is asked: ``ask(_:completion:)`` or
@@ -148,46 +133,29 @@ final class Recorder: Sendable {
   ///
   /// - Returns: Whether the service may be asked.
   func reserve(_ price: Int64) -> Bool {
-    let (isReserved, limit) = state.withLock { state -> (Bool, Int64?) in
-      guard state.isOn else { return (false, nil) }
-      guard state.spent + state.reserved + price <= state.limit else {
-        state.isOn = false
-        return (false, state.limit)
-      }
-      state.reserved += price
-      state.underWay += 1
-      return (true, nil)
-    }
-    if let limit {
+    let (reservation, limit) = budget.withLock { ($0.reserve(price), $0.limit) }
+    if case .usedUp = reservation {
       logger.warning(
         "recording has stopped: the credits that it may spend are used up",
         metadata: ["most": "\(limit)"])
     }
-    return isReserved
+    return reservation == .reserved
   }
 
   /// Gives back a price that was set aside for a question that isn't asked after all.
   func release(_ price: Int64) {
-    settle(price, charged: 0)
-    ended()
-  }
-
-  private func settle(_ price: Int64, charged: Int64) {
-    state.withLock { state in
-      state.reserved -= price
-      state.spent += charged
+    budget.withLock { budget in
+      budget.settle(price, charged: 0)
+      budget.ended()
     }
   }
-
-  /// An answer is there, and kept if it is to be.
-  private func ended() { state.withLock { $0.underWay -= 1 } }
 
   // MARK: Questions
 
   /// Asks a question whose price is set aside.
   func ask(_ asked: Asked, completion: @escaping @Sendable (Outcome) -> Void) {
     upstream.ask(asked.request.provider.path, posting: asked.question.encoded) { [self] answer in
-      completion(finish(asked, .sync, answer, resultMember: "result"))
+      completion(finish(asked, .sync, answer))
     }
   }
 
@@ -199,10 +167,19 @@ final class Recorder: Sendable {
     let start = System.monotonicNanoseconds()
     upstream.ask("/v1/async/task", posting: body.encoded) { [self] answer in
       guard case .success(let submitted) = answer, submitted.status == 200,
-        let id = (try? JSON(parsing: submitted.body))?["task"]?["id"]?.string
-      else { return completion(finish(asked, .async, answer, resultMember: "response")) }
+        let id = (try? JSON(parsing: submitted.body))?["task"]?["id"]?.string, Self.isUsable(id)
+      else { return completion(finish(asked, .async, answer)) }
       poll(id, asked, since: start, left: Self.mostPolls, completion)
     }
+  }
+
+  /// Whether a task's identifier can stand in a path.
+  private static func isUsable(_ id: String) -> Bool {
+    1...longestID ~= id.utf8.count
+      && id.utf8.allSatisfy { byte in
+        let letter = byte | 0x20
+        return 0x61...0x7A ~= letter || 0x30...0x39 ~= byte || "-_".utf8.contains(byte)
+      }
   }
 
   private func poll(
@@ -217,90 +194,87 @@ final class Recorder: Sendable {
       if ["QUEUED", "PROCESSING"].contains(status), left > 0 {
         return poll(id, asked, since: start, left: left - 1, completion)
       }
-      let answer = answer.map { answer in
+      let hasFailed = status == "FAILED"
+      let ended = answer.map { answer in
         Upstream.Answer(
-          status: answer.status, headers: answer.headers, body: answer.body,
+          status: hasFailed ? 500 : answer.status, headers: answer.headers,
+          body: hasFailed ? (json?["response"] ?? .null).encoded : answer.body,
           latencyMs: (System.monotonicNanoseconds() - start) / 1_000_000)
       }
-      guard status != "FAILED" else {
-        settle(asked.price, charged: json?["credits"]?["creditsCharged"]?.integer ?? 0)
-        ended()
-        return completion(
-          .refused(
-            status: 500, body: (json?["response"] ?? .null).encoded, retryAfter: nil))
-      }
-      completion(finish(asked, .async, answer, resultMember: "response", taskID: id))
+      let charged = (try? answer.get())?.charged(json)
+      completion(
+        finish(asked, .async, ended, charged: hasFailed ? charged ?? 0 : charged, taskID: id))
     }
   }
 
   // MARK: Answers
 
+  /// Settles what an answer has cost, keeps it, and says what the client is to get.
+  ///
+  /// - Parameter charged: What the service has charged, where the answer itself doesn't say it.
   private func finish(
     _ asked: Asked, _ mode: Recording.Mode,
-    _ answer: Result<Upstream.Answer, UpstreamClient.Failure>,
-    resultMember: String, taskID: String? = nil
+    _ answer: Result<Upstream.Answer, UpstreamClient.Failure>, charged: Int64? = nil,
+    taskID: String? = nil
   ) -> Outcome {
-    defer { ended() }
+    defer { budget.withLock { $0.ended() } }
+    let answered: Upstream.Answer
     switch answer {
     case .failure(let failure):
       // The service may have answered, and charged, all the same.
-      settle(asked.price, charged: asked.price)
+      settle(asked, charged: asked.price)
       return .failed(failure.reason)
-    case .success(let answer)
-    where String(decoding: answer.body, as: UTF8.self)
-      .contains(upstream.place.key):
-      // Neither the client nor the journal is to have it.
-      settle(asked.price, charged: asked.price)
-      return .failed("the service's answer repeats the key that it was asked with")
-    case .success(let answer):
-      let json = try? JSON(parsing: answer.body)
-      let headers = RecordedHeaders(answer.headers)
-      let said =
-        json?["credits"]?["creditsCharged"]?.integer
-        ?? headers["X-Credits-Charged"].flatMap { Int64($0) }
-      let isResult = answer.status == 200
-      settle(asked.price, charged: said ?? (isResult ? asked.price : 0))
-      let text =
-        isResult
-        ? JSON.text(ofMember: resultMember, in: json == nil ? [] : answer.body).map { Array($0) }
-        : answer.body
-      guard let text, !isResult || json?[resultMember]?.object != nil else {
-        return .failed("the service's answer has no \(resultMember)")
-      }
-      var secrets = secrets
-      for secret in asked.secrets + Self.identifiers(of: answer) + [taskID].compactMap({ $0 }) {
-        secrets.add(secret)
-      }
-      let file = RecordingFolder.File(
-        name: "recorded",
-        recording: Recording(
-          recordedAt: Timestamp(nanoseconds: System.wallNanoseconds()),
-          contract: ContractRevision(ofAnswerWith: answer.headers),
-          provider: asked.request.provider, mode: mode,
-          path: mode == .sync ? asked.request.provider.path : "/v1/async/task",
-          request: asked.question, status: answer.status,
-          headers: headers, latencyMs: answer.latencyMs, credits: said, sequence: 1,
-          answer: isResult ? .result(text) : .error(text)))
-      if isResult || recordsErrors, json != nil { keep(file.recording, asked, secrets) }
-      guard isResult else {
-        let seconds = headers["Retry-After"].flatMap { Int64($0) }
-        return .refused(status: answer.status, body: text, retryAfter: seconds)
-      }
-      return .result(RecordedAnswer(file, chargesRecorded: false))
+    case .success(let answer): answered = answer
     }
+    let json = try? JSON(parsing: answered.body)
+    let said = charged ?? answered.charged(json)
+    let isResult = answered.status == 200
+    if let reason = reasonNotToPassOn(answered) {
+      settle(asked, charged: said ?? asked.price)
+      return .failed(reason)
+    }
+    let member = mode == .sync ? "result" : "response"
+    let text =
+      isResult
+      ? JSON.text(ofMember: member, in: json == nil ? [] : answered.body).map { Array($0) }
+      : answered.body
+    guard let text, !isResult || json?[member]?.object != nil else {
+      settle(asked, charged: said ?? asked.price)
+      return .failed("the service's answer has no \(member)")
+    }
+    settle(asked, charged: said ?? (isResult ? asked.price : 0))
+    let recording = Recording(
+      recordedAt: Timestamp(nanoseconds: System.wallNanoseconds()),
+      contract: ContractRevision(ofAnswerWith: answered.headers),
+      provider: asked.request.provider, mode: mode,
+      path: mode == .sync ? asked.request.provider.path : "/v1/async/task",
+      request: asked.question, status: answered.status,
+      headers: RecordedHeaders(answered.headers), latencyMs: answered.latencyMs, credits: said,
+      sequence: 1, answer: isResult ? .result(text) : .error(text))
+    if isResult || recordsErrors, json != nil {
+      writer.write(
+        recording, RecordingKey(asked.request, in: asked.contract),
+        asked.secrets + answered.credentials + [taskID].compactMap { $0 })
+    }
+    guard isResult else {
+      return .refused(status: answered.status, body: text, retryAfter: answered.retryAfter)
+    }
+    let file = RecordingFolder.File(name: "recorded", recording: recording)
+    return .result(RecordedAnswer(file, chargesRecorded: false))
   }
 
-  /// The cookies and identifiers that an answer's headers give, which its body may repeat.
-  private static func identifiers(of answer: Upstream.Answer) -> [String] {
-    answer.headers.flatMap { name, value -> [String] in
-      switch name.lowercased() {
-      case "set-cookie":
-        let pair = value.prefix { $0 != ";" }
-        return [String(pair.drop { $0 != "=" }.dropFirst())]
-      case "x-request-id": return [value]
-      default: return []
-      }
+  private func settle(_ asked: Asked, charged: Int64) {
+    budget.withLock { $0.settle(asked.price, charged: charged) }
+  }
+
+  /// Why neither the client nor the journal is to have an answer; nil for one that they may have.
+  func reasonNotToPassOn(_ answer: Upstream.Answer) -> String? {
+    if ownKey.areIn(answer.body) {
+      return "the service's answer repeats the key that it was asked with"
     }
+    // Other statuses say something about the message itself, or about where to look for it.
+    return answer.status == 200 || 400..<600 ~= answer.status
+      ? nil : "the service answered \(answer.status)"
   }
 
   /// The members of a body that the contract knows.
@@ -320,41 +294,21 @@ final class Recorder: Sendable {
     }
     return .object(object)
   }
+}
 
-  /// Writes a recording, unless it has a secret in it. What the client gets doesn't depend on it.
-  private func keep(_ made: Recording, _ asked: Asked, _ secrets: Secrets) {
-    var recording = made
-    let keys = recording.keys + [RecordingKey(asked.request, in: asked.contract)]
-    recording.sequence = state.withLock { state in
-      let next = keys.map { state.sequences[$0, default: 0] }.reduce(0, max) + 1
-      for key in keys { state.sequences[key] = next }
-      return next
-    }
-    guard !secrets.areIn(recording.encoded), !recording.keys.isEmpty else {
-      let isFirst = state.withLock { state in
-        defer { state.saidSecret = true }
-        return !state.saidSecret
-      }
-      if isFirst {
-        logger.warning(
-          """
-          an answer is not recorded: it repeats a key, a cookie or an identifier, or its question \
-          can't be read again
-          """, metadata: ["provider": "\(asked.request.provider.rawValue)"])
-      }
-      return
-    }
-    do throws(OutputFile.Failure) {
-      try folder.write(recording)
-      state.withLock { $0.recorded += 1 }
-    } catch {
-      let isFirst = state.withLock { state in
-        defer { state.saidFailure = true }
-        return !state.saidFailure
-      }
-      if isFirst {
-        logger.error("an answer could not be recorded", metadata: ["reason": "\(error)"])
-      }
-    }
+extension Upstream.Answer {
+  /// What the service says that it has charged. A number that nobody could be charged is none.
+  ///
+  /// - Parameter json: The body.
+  func charged(_ json: JSON?) -> Int64? {
+    let header = RecordedHeaders(headers)["X-Credits-Charged"].flatMap { Int64($0) }
+    let said = json?["credits"]?["creditsCharged"]?.integer ?? header
+    return said.flatMap { Recording.creditRange.contains($0) ? $0 : nil }
   }
+
+  /// Seconds.
+  var retryAfter: Int64? { RecordedHeaders(headers)["Retry-After"].flatMap { Int64($0) } }
+
+  /// The cookies, identifiers and the like that the headers give, which the body may repeat.
+  var credentials: [String] { Secrets.credentials(in: headers, withIdentifiers: true) }
 }

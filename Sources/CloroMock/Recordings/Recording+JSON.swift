@@ -97,7 +97,7 @@ extension Recording {
     let latency = reader.integer("latencyMs", in: 0...86_400_000)
     let credits =
       reader.value("credits") == .null
-      ? nil : reader.integer("credits", in: 0...1_000_000_000)
+      ? nil : reader.integer("credits", in: creditRange)
     let sequence = reader.integer("sequence", in: 1...1_000_000_000)
     let answer = answer(&reader, text, status)
     guard let recordedAt, let contract, let mode, let path, let request, let status, let headers,

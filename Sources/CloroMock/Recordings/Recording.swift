@@ -9,6 +9,9 @@ struct Recording: Sendable, Hashable {
   /// The version of the files that are written, and the newest that is read.
   static let schemaVersion: Int64 = 1
 
+  /// What an answer may have cost.
+  static let creditRange: ClosedRange<Int64> = 0...1_000_000_000
+
   /// How the answer was asked for.
   enum Mode: String, Sendable, CaseIterable {
     /// By a request that waits for it.

@@ -65,27 +65,43 @@ struct RecordingFolder: Sendable {
   private func read(_ name: String, _ problems: JSONProblems) -> Recording? {
     do throws(SystemError) {
       let text = try System.contents(of: "\(path)/\(name)", atMost: Self.mostBytes)
-      guard let recording = Recording.read(text, problems: problems) else { return nil }
-      if recording.provider != nil, recording.status == 200, recording.keys.isEmpty {
-        problems.add("request", "is no question that \(recording.provider?.rawValue ?? "") takes")
-        return nil
-      }
-      return recording
+      return Self.read(text, problems)
     } catch {
       problems.add("", "can't be read: \(error.reason)")
       return nil
     }
   }
 
+  private static func read(_ text: [UInt8], _ problems: JSONProblems) -> Recording? {
+    guard let recording = Recording.read(text, problems: problems) else { return nil }
+    if recording.provider != nil, recording.status == 200, recording.keys.isEmpty {
+      problems.add("request", "is no question that \(recording.provider?.rawValue ?? "") takes")
+      return nil
+    }
+    return recording
+  }
+
+  /// Whether a recording can be read again from the file that is written of it.
+  static func canRead(_ recording: Recording) -> Bool {
+    read(recording.encoded, JSONProblems()) != nil
+  }
+
   /// Writes a recording, whole and for its owner alone (mode 0600). Whatever ends the process
   /// meanwhile, there is no half of one.
   ///
-  /// - Returns: The file's name.
+  /// No file is replaced: what another process has written there since the start stays, and this
+  /// recording takes the next free number.
+  ///
+  /// - Returns: Its number in the sequence.
   @discardableResult
-  func write(_ recording: Recording) throws(OutputFile.Failure) -> String {
-    let name = Self.name(of: recording)
-    try OutputFile.writePrivately(recording.encoded, to: "\(path)/\(name)")
-    return name
+  func write(_ recording: Recording) throws(OutputFile.Failure) -> Int64 {
+    var recording = recording
+    while true {
+      let isWritten = try OutputFile.createPrivately(
+        recording.encoded, at: "\(path)/\(Self.name(of: recording))")
+      if isWritten { return recording.sequence }
+      recording.sequence += 1
+    }
   }
 
   /// The name of a recording's file: who was asked, what, and the how manieth answer it is.

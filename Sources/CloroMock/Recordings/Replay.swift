@@ -33,6 +33,8 @@ final class Replay: Sendable {
   private let onMiss: MissedRecording
   /// The answers to each question, in their order.
   private let answers: [RecordingKey: [RecordedAnswer]]
+  /// The answers to calls that ask no provider.
+  private let calls: [String: RecordedAnswer]
 
   /// - Parameters:
   ///   - files: In the order in which answers to the same question are given.
@@ -45,6 +47,7 @@ final class Replay: Sendable {
       for key in file.recording.keys { answers[key, default: []].append(answer) }
     }
     self.answers = answers
+    calls = RecordedCalls.answers(of: files)
   }
 
   /// Whether questions that weren't recorded are refused.
@@ -59,6 +62,10 @@ final class Replay: Sendable {
     turns.counts[key] = min(turns.counts[key, default: 0] + 1, count - 1)
     return answer
   }
+
+  /// The answer to a call that asks no provider, by its path as ``RecordedCalls/path(_:query:)``
+  /// writes it; nil when it wasn't recorded.
+  func answer(_ path: String) -> RecordedAnswer? { calls[path] }
 
   /// The answer that ``next(_:_:)`` would give.
   func coming(_ key: RecordingKey, _ turns: Turns) -> RecordedAnswer? {

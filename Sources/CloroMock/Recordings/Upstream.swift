@@ -31,11 +31,16 @@ final class Upstream: Sendable {
   let place: Place
   private let queues = (0..<workers).map { _ in SerialQueue() }
   private let loads = Mutex(Array(repeating: 0, count: workers))
+  private let isStopped = Atomic(false)
 
   init(_ place: Place) { self.place = place }
 
   /// Makes the threads.
   func start() throws(SystemError) { for queue in queues { try queue.start() } }
+
+  /// Ends what is under way, within about a second, and asks nothing more: each of those who wait
+  /// is called back with a failure.
+  func stop() { isStopped.store(true, ordering: .releasing) }
 
   /// Asks, and calls back on a thread of its own.
   ///
@@ -62,7 +67,12 @@ final class Upstream: Sendable {
   private func fetch(
     _ path: String, _ body: [UInt8]?
   ) -> Result<Answer, UpstreamClient.Failure> {
-    let client = UpstreamClient(base: place.url, authorities: place.authorities)
+    guard !isStopped.load(ordering: .acquiring) else {
+      return .failure(UpstreamClient.Failure(reason: "the double has stopped"))
+    }
+    let client = UpstreamClient(base: place.url, authorities: place.authorities) { [self] in
+      !isStopped.load(ordering: .acquiring)
+    }
     let start = System.monotonicNanoseconds()
     do throws(UpstreamClient.Failure) {
       let answer = try client.send(

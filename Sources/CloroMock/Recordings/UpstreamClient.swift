@@ -31,6 +31,9 @@ struct UpstreamClient: Sendable {
   let base: String
   /// The file of the certificates to trust; nil takes the system's.
   var authorities: String?
+  /// Whether a request that is under way shall go on, asked about once a second. The default is
+  /// always.
+  var goesOn: @Sendable () -> Bool = { true }
 
   /// Sends a request.
   ///
@@ -41,7 +44,7 @@ struct UpstreamClient: Sendable {
     _ method: String, _ path: String, headers: [String] = [], body: [UInt8]? = nil,
     within seconds: Int = 30
   ) throws(Failure) -> Answer {
-    let collector = Collector()
+    let collector = Collector(goesOn)
     let lines = body == nil ? headers : headers + ["Content-Type: application/json"]
     var failure = [CChar](repeating: 0, count: 256)
     let status = withStrings(lines) { lines in
@@ -62,6 +65,7 @@ struct UpstreamClient: Sendable {
               request.context = Unmanaged.passUnretained(collector).toOpaque()
               request.header = { Collector.from($0).take(header: $1, $2) }
               request.content = { Collector.from($0).take(content: $1, $2) }
+              request.goes_on = { Collector.from($0).goesOn() }
               return ccurl_fetch(&request, &failure, failure.count)
             }
           }
@@ -79,6 +83,9 @@ struct UpstreamClient: Sendable {
   /// What libcurl has read. Touched by the thread that waits, and by no other.
   private final class Collector {
     var answer = Answer()
+    let goesOn: @Sendable () -> Bool
+
+    init(_ goesOn: @escaping @Sendable () -> Bool) { self.goesOn = goesOn }
 
     static func from(_ context: UnsafeMutableRawPointer?) -> Collector {
       Unmanaged.fromOpaque(context!).takeUnretainedValue()

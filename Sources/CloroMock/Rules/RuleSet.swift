@@ -44,37 +44,64 @@ final class RuleSet: Sendable {
   typealias Kind<Definition: RuleDefinition> = WritableKeyPath<Lists, RuleList<Definition>>
     & Sendable
 
+  private struct State: Sendable {
+    var lists: Lists
+    /// The rules whose counts have changed since they were stored.
+    var changed: Set<RuleName> = []
+    /// Those of the last call of ``takeChanges()``.
+    var taken: Set<RuleName> = []
+    /// Whether the rules are stored. Those of a fixture aren't before one has counted.
+    var areStored = false
+    /// Whether nothing is to be stored at the moment, because somebody is about to replace it.
+    var isSuspended = false
+  }
+
   /// The number of rules ever added to any rule set, so that rules of different sets are ordered
   /// too.
   private static let added = Atomic<UInt64>(0)
 
-  private let state: Mutex<Lists>
+  private let state: Mutex<State>
   /// Which rules exist, readable without the lock.
   private let published: Atomic<UInt8>
   /// Told of searches that took too long; nil in an organization's set, whose rules are searched by
   /// the set that applies to all.
   private let logger: Logger?
 
+  /// Told that counts have changed which are to be stored; nil when nothing is.
+  private let counted: (@Sendable () -> Void)?
+
   /// The rules that apply to all organizations.
   ///
-  /// - Parameter logger: Told of searches that took too long. A request's are in the journal as
-  ///   well; those of tasks and webhooks are here alone.
-  convenience init(logger: Logger? = nil) {
-    self.init(Lists(faults: RuleList(of: nil), stubs: RuleList(of: nil)), logger)
+  /// - Parameters:
+  ///   - logger: Told of searches that took too long. A request's are in the journal as well; those
+  ///     of tasks and webhooks are here alone.
+  ///   - isStored: Whether what changes is noted for a database. The default is false.
+  convenience init(logger: Logger? = nil, isStored: Bool = false) {
+    var counted: (@Sendable () -> Void)?
+    // Whoever stores these asks each time whether there is something new.
+    if isStored { counted = {} }
+    self.init(Lists(faults: RuleList(of: nil), stubs: RuleList(of: nil)), logger, counted)
   }
 
   /// An organization's rules, starting with those of its plan's fixture.
-  convenience init(of organization: String, faults: [Fault], stubs: [Stub]) {
+  ///
+  /// - Parameter counted: Told that counts have changed; nil, the default, when nothing of it is
+  ///   stored in a database.
+  convenience init(
+    of organization: String, faults: [Fault], stubs: [Stub],
+    counted: (@Sendable () -> Void)? = nil
+  ) {
     var lists = Lists(faults: RuleList(of: organization), stubs: RuleList(of: organization))
     lists.faults.follow(faults)
     lists.stubs.follow(stubs)
-    self.init(lists)
+    self.init(lists, nil, counted)
   }
 
-  private init(_ lists: Lists, _ logger: Logger? = nil) {
+  private init(_ lists: Lists, _ logger: Logger?, _ counted: (@Sendable () -> Void)?) {
     self.logger = logger
+    self.counted = counted
     published = Atomic(lists.contents.rawValue)
-    state = Mutex(lists)
+    state = Mutex(State(lists: lists))
   }
 
   fileprivate var contents: Contents { Contents(rawValue: published.load(ordering: .acquiring)) }
@@ -82,7 +109,7 @@ final class RuleSet: Sendable {
   /// All rules with their counts. Setting them restores an earlier state; rules that are added
   /// later come after them, even if another process has made them.
   var lists: Lists {
-    get { state.withLock { $0 } }
+    get { state.withLock { $0.lists } }
     set {
       Self.added.max(newValue.lastAdded, ordering: .relaxed)
       change { $0 = newValue }
@@ -92,9 +119,9 @@ final class RuleSet: Sendable {
   /// Changes the rules atomically.
   @discardableResult
   func change<Result: Sendable>(_ body: (inout Lists) -> Result) -> Result {
-    state.withLock { lists in
-      defer { published.store(lists.contents.rawValue, ordering: .releasing) }
-      return body(&lists)
+    state.withLock { state in
+      defer { published.store(state.lists.contents.rawValue, ordering: .releasing) }
+      return body(&state.lists)
     }
   }
 
@@ -108,10 +135,17 @@ final class RuleSet: Sendable {
   }
 
   /// Adds a rule to one of the lists.
-  func add<Definition>(_ rule: Definition, to kind: Kind<Definition>) -> CountedRule<Definition> {
-    let number = Self.added.add(1, ordering: .relaxed).newValue
-    return change { $0[keyPath: kind].add(rule, number: number) }
+  ///
+  /// - Parameter number: From ``nextNumber()``.
+  @discardableResult
+  func add<Definition>(
+    _ rule: Definition, to kind: Kind<Definition>, number: UInt64 = nextNumber()
+  ) -> CountedRule<Definition> {
+    change { $0[keyPath: kind].add(rule, number: number) }
   }
+
+  /// The position of the next rule among all rules ever added.
+  static func nextNumber() -> UInt64 { added.add(1, ordering: .relaxed).newValue }
 
   func removeAll() {
     change { lists in
@@ -184,13 +218,111 @@ extension RuleSet {
         return nil
       }
       guard rule.definition.match.concerns(subject, steps: &steps) else { continue }
-      let struck = set.state.withLock { lists in
-        lists[keyPath: kind].strike(
+      let struck = set.state.withLock { state in
+        if set.counted != nil { state.changed.insert(RuleName(Definition.name, rule.ordinal)) }
+        return state.lists[keyPath: kind].strike(
           ordinal: rule.ordinal, seed: subject.seed,
           RuleCaller(key: subject.key ?? "", now: subject.now))
       }
+      set.counted?()
       if let struck { return struck }
     }
     return nil
+  }
+}
+
+// MARK: Storing
+
+/// What identifies a rule within its set.
+struct RuleName: Sendable, Hashable {
+  /// `fault` or `stub`.
+  let kind: String
+  let ordinal: UInt64
+
+  init(_ kind: String, _ ordinal: UInt64) {
+    self.kind = kind
+    self.ordinal = ordinal
+  }
+}
+
+extension RuleSet {
+  /// What has changed since the last call, as texts of a database.
+  func takeChanges() -> [StoredText] {
+    let (lists, names) = state.withLock { state -> (Lists, Set<RuleName>?) in
+      guard !state.isSuspended, !state.changed.isEmpty else { return (state.lists, []) }
+      swap(&state.taken, &state.changed)
+      state.changed = []
+      guard state.areStored else {
+        state.areStored = true
+        return (state.lists, nil)
+      }
+      return (state.lists, state.taken)
+    }
+    guard let names else { return lists.texts }
+    return names.isEmpty ? [] : lists.texts(of: names)
+  }
+
+  /// What the last call of ``takeChanges()`` has returned couldn't be stored.
+  func putBack() {
+    state.withLock { state in
+      state.changed.formUnion(state.taken)
+      state.areStored = false
+    }
+    counted?()
+  }
+
+  /// Changes the rules once the change is stored.
+  ///
+  /// - Parameters:
+  ///   - body: The change. It is tried on a copy before, so it must do the same when done again.
+  ///   - texts: What of it is to be stored, if all else is already.
+  ///   - store: Stores it; when it throws nothing changes.
+  func change<Result: Sendable, Failure: Error>(
+    _ body: (inout Lists) -> Result, texts: (Result, Lists) -> [StoredText],
+    store: ([StoredText]) throws(Failure) -> Void
+  ) throws(Failure) -> Result {
+    try suspended { () throws(Failure) in
+      var (lists, areStored) = state.withLock { ($0.lists, $0.areStored) }
+      let result = body(&lists)
+      try store(areStored ? texts(result, lists) : lists.texts)
+      noteStored()
+      return change(body)
+    }
+  }
+
+  /// Notes that all rules are stored as they are.
+  func noteStored() { state.withLock { $0.areStored = true } }
+
+  /// Stores nothing of what is counted while `body` replaces what is stored.
+  func suspended<Value, Failure: Error>(
+    _ body: () throws(Failure) -> Value
+  ) throws(Failure) -> Value {
+    state.withLock { $0.isSuspended = true }
+    defer {
+      let hasChanged = state.withLock { state in
+        state.isSuspended = false
+        return !state.changed.isEmpty
+      }
+      if hasChanged { counted?() }
+    }
+    return try body()
+  }
+
+  /// Takes over rules of a database, and then those of the fixture as it is now.
+  ///
+  /// - Parameter organization: The owner; nil for the rules of all organizations.
+  /// - Returns: The identifiers of texts that couldn't be read.
+  func load(
+    _ texts: [StoredText], of organization: String?, faults: [Fault] = [], stubs: [Stub] = []
+  ) -> [String] {
+    var unread: [String] = []
+    var lists = Lists(
+      faults: RuleList(of: organization, texts, &unread),
+      stubs: RuleList(of: organization, texts, &unread))
+    lists.faults.follow(faults)
+    lists.stubs.follow(stubs)
+    self.lists = lists
+    noteStored()
+    return unread
   }
 }

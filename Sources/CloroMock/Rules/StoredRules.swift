@@ -91,7 +91,7 @@ extension StoredRule {
   }
 
   /// Reads what ``store(in:)`` has written.
-  fileprivate static func restore(_ reader: inout ObjectReader) -> Self? {
+  static func restore(_ reader: inout ObjectReader) -> Self? {
     reader.require("definition")
     var files: [ByteText: JSONObject] = [:]
     _ = reader.list("files") { reader -> Bool? in
@@ -160,15 +160,20 @@ extension CountedRule where Definition: StoredRule {
 }
 
 extension RuleList where Definition: StoredRule {
-  var stored: JSON {
+  /// What there is to say of the list beside its rules.
+  var head: JSONObject {
     let given = given.map { definition -> JSON in
       var object = JSONObject()
       definition.store(in: &object)
       return .object(object)
     }
-    return [
-      "last": JSON(count: last), "given": .array(given), "rules": .array(rules.map(\.stored)),
-    ]
+    return ["last": JSON(count: last), "given": .array(given)]
+  }
+
+  var stored: JSON {
+    var object = head
+    object.append("rules", .array(rules.map(\.stored)))
+    return .object(object)
   }
 
   /// - Parameter organization: The owner; nil for the rules of all organizations.

@@ -36,11 +36,15 @@ extension TaskEngine {
       return Self.error(
         error.concrete(for: subject, concurrency: settings.plan.concurrency), of: task)
     }
+    return Self.isStruck(task, settings) ? Self.error(.taskRetriesExceeded, of: task) : nil
+  }
+
+  /// Whether the weather fails a task.
+  static func isStruck(_ task: TaskRecord, _ settings: OrganizationSettings) -> Bool {
     guard let probability = settings.weather?.mix?.taskFailures[task.request.provider] else {
-      return nil
+      return false
     }
-    let share = WeatherQuestion.share(of: Self.weatherSeed(of: task, settings), "failure")
-    return share < probability ? Self.error(.taskRetriesExceeded, of: task) : nil
+    return WeatherQuestion.share(of: weatherSeed(of: task, settings), "failure") < probability
   }
 
   /// What a task's weather is drawn from.

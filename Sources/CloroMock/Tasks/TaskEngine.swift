@@ -9,8 +9,11 @@ import Synchronization
 ///
 /// ``TaskLife`` has the rules. The engine reports events to it under the organization's lock, and
 /// performs its actions: those on slots and timers under the same lock, the rest after it.
+///
+/// Where the ledger is a file, its ``TaskFile`` has each task: `TaskEngine+File.swift`.
 final class TaskEngine: Sendable {
-  private let ledger: Ledger
+  let ledger: Ledger
+  let file: TaskFile
   let clock: MockClock
   private let library: ResultLibrary
   private let pages: ResultPages
@@ -18,7 +21,7 @@ final class TaskEngine: Sendable {
   /// The rules that apply to all organizations.
   let rules: RuleSet
   /// The log to which all charges and renewals report their outcome.
-  private let chargeLog: ChargeLog
+  let chargeLog: ChargeLog
   private let finished: FinishedTasks
   /// Whether a task whose question no stub answers fails.
   private let needsStubs: Bool
@@ -28,10 +31,11 @@ final class TaskEngine: Sendable {
   private let recorder: Recorder?
   /// Told of each change of a task.
   let changes = ChangeSignal()
-  private let count = Atomic<UInt64>(0)
+  /// The number of the last task that was submitted.
+  let count = Atomic<UInt64>(0)
 
   init(
-    ledger: Ledger, clock: MockClock, rules: RuleSet, library: ResultLibrary,
+    ledger: Ledger, file: TaskFile, clock: MockClock, rules: RuleSet, library: ResultLibrary,
     pages: ResultPages, chargeLog: ChargeLog, webhooks: WebhookDispatcher,
     finished: FinishedTasks, needsStubs: Bool = false, replay: Replay? = nil,
     recorder: Recorder? = nil
@@ -41,6 +45,7 @@ final class TaskEngine: Sendable {
     self.needsStubs = needsStubs
     self.finished = finished
     self.ledger = ledger
+    self.file = file
     self.clock = clock
     self.rules = rules
     self.library = library
@@ -55,7 +60,7 @@ final class TaskEngine: Sendable {
   // MARK: Events and actions
 
   /// A task after an event, with the actions that remain once the lock is released.
-  private struct Step: Sendable {
+  struct Step: Sendable {
     let task: TaskRecord
     let actions: [TaskLife.Action]
     /// What the real service is to be asked, so that its answer ends the task.
@@ -69,7 +74,7 @@ final class TaskEngine: Sendable {
   ///   - state: The organization's state, which is locked.
   ///   - event: Reports the event; nil when it changes nothing.
   /// - Returns: nil when it changes nothing, or the task is gone.
-  private func change(
+  func change(
     _ id: Identifier, _ organization: Organization, _ state: inout Organization.State,
     _ event: (inout TaskLife) throws(ImpossibleEvent) -> [TaskLife.Action]?
   ) -> Step? {
@@ -92,9 +97,11 @@ final class TaskEngine: Sendable {
         state.tasks.update(id) { $0.expiry = expiry }
         rest.append(action)
       case .requeue: state.tasks.requeue(task)
-      case .complete, .charge, .resume, .keepPages, .report, .startNext: rest.append(action)
+      case .complete, .charge, .writeFailure, .resume, .keepPages, .report, .startNext:
+        rest.append(action)
       }
     }
+    note(task, organization)
     state.tasks.putAway(id)
     return Step(task: task, actions: rest)
   }
@@ -119,9 +126,11 @@ final class TaskEngine: Sendable {
   ///
   /// - Parameters:
   ///   - startsNext: False when the caller starts the next task itself.
+  ///   - report: An ended task's, if that was made already.
   ///   - completion: Called when all actions are done; for an end, when it is recorded.
-  private func perform(
+  func perform(
     _ step: Step, _ organization: Organization, startsNext: Bool = true,
+    report: WebhookDispatcher.Report? = nil,
     completion: @escaping @Sendable () -> Void = {}
   ) {
     for action in step.actions {
@@ -130,10 +139,16 @@ final class TaskEngine: Sendable {
       case .charge:
         charge(step.task, organization, completion: completion)
         return changes.tell()
+      case .writeFailure(let error):
+        write(step.task, failing: error, organization, completion: completion)
+        return changes.tell()
       case .resume(let waiters): for waiter in waiters { waiter.resume() }
-      case .keepPages: pages.keep(step.task.resultInput, at: clock.now)
+      case .keepPages: keepPages(of: step.task, at: clock.now)
       case .setExpiryTimer: makeRoom(for: step.task.id, organization)
-      case .report: deliver(step.task, organization)
+      case .report:
+        if let report = report ?? self.report(of: step.task, organization) {
+          webhooks.deliver(report)
+        }
       case .startNext: if startsNext { pump(organization) }
       case .releaseSlot, .cancelTimer, .setCompletionTimer, .setAttemptTimer,
         .requeue:
@@ -143,6 +158,9 @@ final class TaskEngine: Sendable {
     completion()
     changes.tell()
   }
+
+  /// Keeps a result's pages for `html` links.
+  func keepPages(of task: TaskRecord, at now: Timestamp) { pages.keep(task.resultInput, at: now) }
 
   // MARK: Pick-up
 
@@ -171,6 +189,11 @@ final class TaskEngine: Sendable {
   private func pickUp(_ organization: Organization) -> Step? {
     let now = clock.now
     return organization.withState { state in
+      // A pick-up may be the end.
+      if file.isKept, state.deferredEnds != nil {
+        state.deferredEnds?.add { [self] in pump(organization) }
+        return nil
+      }
       let settings = state.settings
       guard state.slots.running < settings.plan.concurrency, let task = state.tasks.takeNext()
       else {
@@ -178,28 +201,38 @@ final class TaskEngine: Sendable {
         return nil
       }
       if let error = Self.refusal(of: task, organization, settings) {
-        return change(task.id, organization, &state) { life throws(ImpossibleEvent) in
-          try life.turnedDown(Self.error(error, of: task), at: now)
-        }
+        return turnDown(task, error, organization, &state)
       }
       let stub =
         rules.stub(for: RuleSubject(task, of: organization, label: settings.plan.label, at: now))
         ?? state.recording(of: task.request, in: task.contract, replay)
-      let asked = stub == nil ? asked(task, settings) : nil
-      guard stub != nil || asked != nil || !needsStubs else {
-        return change(task.id, organization, &state) { life throws(ImpossibleEvent) in
-          try life.turnedDown(
-            Self.error(replay == nil ? .noStub : .noRecording, of: task), at: now)
-        }
+      // What the weather will fail in the end isn't worth the service's credits.
+      let isStruck = stub == nil && recorder?.isOn == true && Self.isStruck(task, settings)
+      let asked = stub == nil && !isStruck ? asked(task, settings) : nil
+      guard stub != nil || asked != nil || isStruck || !needsStubs else {
+        return turnDown(task, replay == nil ? .noStub : .noRecording, organization, &state)
       }
       let slot = state.slots.acquireUnlimited(for: .task(task.id))
-      let pace = asked == nil ? Self.pace(of: task, stub, settings, at: now) : .held
+      let pace = asked == nil ? Self.pace(of: task, stub, settings, at: now) : .upstream
       var step = change(task.id, organization, &state) { life throws(ImpossibleEvent) in
         try life.pickedUp(at: now, slot: slot, stub: stub, pace: pace)
       }
       if step == nil, let asked { recorder?.release(asked.price) }
       step?.asked = asked
       return step
+    }
+  }
+
+  /// Refuses a task at its pick-up.
+  private func turnDown(
+    _ task: TaskRecord, _ error: APIError, _ organization: Organization,
+    _ state: inout Organization.State
+  ) -> Step? {
+    let now = clock.now
+    return change(task.id, organization, &state) { life throws(ImpossibleEvent) in
+      let error = Self.error(error, of: task)
+      guard file.isKept else { return try life.turnedDown(error, at: now) }
+      return life.failed(error, at: now, isWritten: true)
     }
   }
 
@@ -286,9 +319,16 @@ final class TaskEngine: Sendable {
       guard let task = state.tasks[id] else { return nil }
       let failed = task.life.failedAttempts
       let retryAt = failed < Self.backOffs.count ? now.advanced(by: Self.backOffs[failed]) : nil
+      if file.isKept, retryAt == nil {
+        let isPutOff = putOff(id, organization, &state) { [self] in
+          endAttemptOrWait(id, organization)
+        }
+        if isPutOff { return nil }
+      }
       let error = Self.error(.taskRetriesExceeded, of: task)
       return change(id, organization, &state) { life in
-        life.retryDue() ?? life.timedOut(at: now, retryAt: retryAt, error)
+        life.retryDue()
+          ?? life.timedOut(at: now, retryAt: retryAt, error, isWritten: file.isKept)
       }
     }
     if let step { perform(step, organization) }
@@ -321,13 +361,18 @@ final class TaskEngine: Sendable {
 
   /// Deletes the tasks that wait for their first or another attempt.
   ///
-  /// - Returns: How many.
-  func clearQueue(_ organization: Organization) -> Int {
-    organization.withState { state in
+  /// - Parameter completion: Called with how many they were, once the ledger's file hasn't got them
+  ///   any more.
+  func clearQueue(
+    _ organization: Organization, completion: @escaping @Sendable (Int) -> Void
+  ) {
+    let cleared = organization.withState { state in
       let cleared = state.tasks.clearQueue()
       for task in cleared { if let timer = task.timer { clock.cancel(timer) } }
-      return cleared.count
+      return cleared
     }
+    guard file.isKept else { return completion(cleared.count) }
+    file.clear(cleared, of: organization.account) { completion(cleared.count) }
   }
 
   /// Reads a task.
@@ -342,14 +387,23 @@ final class TaskEngine: Sendable {
       if let task = state.tasks.finished(id) { return (task, .seen(isLast: false)) }
       let polls: Int? =
         if case .polls(let count) = state.settings.plan.progression { count } else { nil }
-      return state.tasks.update(id) { task in
+      let found = state.tasks.update(id) { task in
         let reading = task.life.read(polls: polls, ended: ended)
         return (task, reading)
       }
+      // Elsewhere nothing depends on how often a task was read.
+      if polls != nil, let (task, _) = found { note(task, organization) }
+      return found
     }
   }
 
   // MARK: Ends
+
+  private enum EndDecision {
+    case step(Step)
+    /// A snapshot is being taken; the end follows right after it.
+    case putOff
+  }
 
   /// Completes a task: charges it, or fails it when the balance has become too small.
   ///
@@ -365,28 +419,19 @@ final class TaskEngine: Sendable {
     heedsFaults: Bool = false, startsNext: Bool = true,
     completion: @escaping @Sendable () -> Void = {}
   ) -> Bool {
-    enum Decision {
-      case step(Step)
-      /// A snapshot is being taken; the end follows right after it.
-      case deferred
-    }
     let now = clock.now
-    let decision = organization.withState { state -> Decision? in
+    let decision = organization.withState { state -> EndDecision? in
       guard let task = state.tasks[id], task.life.isOpen else { return nil }
-      if state.deferredEnds != nil {
-        let activity = begin(id, organization)
-        state.deferredEnds?.add { [self] in
-          let isEnded = complete(
-            id, organization, given: given, heedsFaults: heedsFaults, completion: completion)
-          if !isEnded { completion() }
-          clock.activity.end(activity)
-        }
-        return .deferred
+      let isPutOff = putOff(id, organization, &state) { [self] in
+        let isEnded = complete(
+          id, organization, given: given, heedsFaults: heedsFaults, completion: completion)
+        if !isEnded { completion() }
       }
+      guard !isPutOff else { return .putOff }
       let failure =
         given == nil || heedsFaults ? failure(of: task, organization, state.settings) : nil
       return change(id, organization, &state) { life in
-        if let failure { return life.failed(failure, at: now) }
+        if let failure { return life.failed(failure, at: now, isWritten: file.isKept) }
         return life.endRequested(given: given)
       }.map { .step($0) }
     }
@@ -397,23 +442,54 @@ final class TaskEngine: Sendable {
     return true
   }
 
+  /// Puts off an end until the snapshot that is being taken is there.
+  ///
+  /// - Parameter end: Ends the task, if that is still to be done then.
+  /// - Returns: Whether one is being taken.
+  private func putOff(
+    _ id: Identifier, _ organization: Organization, _ state: inout Organization.State,
+    _ end: @escaping @Sendable () -> Void
+  ) -> Bool {
+    guard state.deferredEnds != nil else { return false }
+    let activity = begin(id, organization)
+    state.deferredEnds?.add { [self] in
+      end()
+      clock.activity.end(activity)
+    }
+    return true
+  }
+
   /// Ends a task with an error given by the caller.
   ///
+  /// - Parameter completion: Called when the end is recorded.
   /// - Returns: Whether there was such a task to end.
-  func fail(_ id: Identifier, code: String, message: String, _ organization: Organization) -> Bool {
+  @discardableResult
+  func fail(
+    _ id: Identifier, code: String, message: String, _ organization: Organization,
+    completion: @escaping @Sendable () -> Void = {}
+  ) -> Bool {
     let now = clock.now
-    let step = organization.withState { state in
-      change(id, organization, &state) {
-        $0.failed(Self.error(code: code, message: message), at: now)
+    let decision = organization.withState { state -> EndDecision? in
+      guard let task = state.tasks[id], task.life.isOpen else { return nil }
+      if file.isKept {
+        let isPutOff = putOff(id, organization, &state) { [self] in
+          if !fail(id, code: code, message: message, organization, completion: completion) {
+            completion()
+          }
+        }
+        if isPutOff { return .putOff }
       }
+      return change(id, organization, &state) {
+        $0.failed(Self.error(code: code, message: message), at: now, isWritten: file.isKept)
+      }.map { .step($0) }
     }
-    guard let step else { return false }
-    perform(step, organization)
+    guard let decision else { return false }
+    if case .step(let step) = decision { perform(step, organization, completion: completion) }
     return true
   }
 
   /// Begins work on a task that an advance of the clock waits for.
-  private func begin(_ id: Identifier, _ organization: Organization) -> Activity.Token {
+  func begin(_ id: Identifier, _ organization: Organization) -> Activity.Token {
     clock.activity.begin(
       MockClock.Work(kind: .completion, id: id.text, owner: organization.name))
   }
@@ -428,42 +504,70 @@ final class TaskEngine: Sendable {
       ?? organization.settings.prices.price(
         of: task.request, isSync: false,
         productClusters: ResultRenderer.productClusters(seed: task.resultSeed))
+    let now = clock.now
+    let written = file.isKept ? writing(task, .charged(price), organization, at: now) : nil
     let charge = Charge(
-      account: organization.account, amount: price, at: clock.now.milliseconds,
-      endpoint: "/v1/async/task", taskID: task.id.text)
+      account: organization.account, amount: price, at: now.milliseconds,
+      endpoint: "/v1/async/task", taskID: task.id.text, documents: written?.documents ?? [])
     ledger.charge(charge) { [self] outcome in
       switch outcome {
       case .charged:
         if price > 0 { chargeLog.written() }
         organization.tally.count(
           under: organization.settings, taskOf: task.request.provider, charged: price)
-      case .insufficient, .failed(.unknownAccount), .failed(.closed): break
-      case .failed(let reason): chargeLog.refused(reason)
+        settle(task, .charged(price), organization, written)
+        if written != nil { noteWritten(organization) }
+      case .insufficient:
+        let error = Self.error(.insufficientCredits, of: task)
+        if file.isKept {
+          write(task, failing: error, organization, completion: completion)
+          return clock.activity.end(activity)
+        }
+        settle(task, .failed(error), organization)
+      // The organization is gone, or the double is stopping, and the task ends with it.
+      case .failed(.unknownAccount), .failed(.closed): settle(task, .lost, organization)
+      case .failed(let reason):
+        chargeLog.refused(reason)
+        refuse(task, organization)
       }
-      settle(task, organization, price: price, outcome)
       completion()
       clock.activity.end(activity)
     }
   }
 
-  /// Ends a task whose charge was decided.
-  private func settle(
-    _ task: TaskRecord, _ organization: Organization, price: Int64, _ outcome: ChargeOutcome
-  ) {
-    let now = clock.now
-    let step = organization.withState { state in
-      change(task.id, organization, &state) { life throws(ImpossibleEvent) in
-        switch outcome {
-        case .charged: try life.charged(price, at: now)
-        case .insufficient:
-          try life.notCharged(Self.error(.insufficientCredits, of: task), at: now)
-        // The organization is gone, or the double is stopping, and the task ends with it.
-        case .failed(.unknownAccount), .failed(.closed): try life.settlementLost()
-        case .failed: try life.notCharged(Self.error(.internalError, of: task), at: now)
-        }
+  /// How a task ends that is being ended.
+  enum Settlement: Sendable {
+    case charged(Int64)
+    /// Carries the error object, as JSON text.
+    case failed([UInt8])
+    /// Its organization is gone, or the double is stopping.
+    case lost
+
+    func apply(
+      to life: inout TaskLife, at now: Timestamp
+    ) throws(ImpossibleEvent) -> [TaskLife.Action] {
+      switch self {
+      case .charged(let credits): try life.charged(credits, at: now)
+      case .failed(let error): try life.notCharged(error, at: now)
+      case .lost: try life.settlementLost()
       }
     }
-    if let step { perform(step, organization) }
+  }
+
+  /// Ends a task whose charge was decided, or whose failure is written.
+  ///
+  /// - Parameter written: What was written of its end, if anything.
+  func settle(
+    _ task: TaskRecord, _ settlement: Settlement, _ organization: Organization,
+    _ written: Written? = nil
+  ) {
+    let now = written?.at ?? clock.now
+    let step = organization.withState { state in
+      change(task.id, organization, &state) { life throws(ImpossibleEvent) in
+        try settlement.apply(to: &life, at: now)
+      }
+    }
+    if let step { perform(step, organization, report: written?.report) }
   }
 
   /// Drops the oldest finished tasks when there are too many with this one.
@@ -471,11 +575,14 @@ final class TaskEngine: Sendable {
     for (owner, oldest) in finished.note(id, organization) {
       let expiry = owner.withState { state -> MockClock.OwnedTimer? in
         guard let task = state.tasks.finished(oldest) else { return nil }
+        if file.isKept { owner.hasFiledTasks.store(true, ordering: .releasing) }
         state.tasks.remove(oldest)
         return task.expiry
       }
       guard let expiry else { continue }
       clock.cancel(expiry, of: owner)
+      // What a file has isn't lost.
+      guard !file.isKept else { continue }
       owner.tasksDropped.add(1, ordering: .relaxed)
       finished.countDropped()
     }
@@ -484,19 +591,20 @@ final class TaskEngine: Sendable {
   /// How many finished tasks were dropped before their day was over.
   var droppedTasks: Int64 { finished.dropped }
 
-  /// Passes a finished task's report to its webhook.
-  private func deliver(_ task: TaskRecord, _ organization: Organization) {
-    guard let url = task.webhook?.url else { return }
+  /// A finished task's report to its webhook; nil when it has none.
+  func report(
+    of task: TaskRecord, _ organization: Organization
+  ) -> WebhookDispatcher.Report? {
+    guard let url = task.webhook?.url else { return nil }
     var body: [UInt8] = []
     TaskRenderer(library: library).write(task, includesWebhook: false, to: &body)
     let settings = organization.settings
-    webhooks.deliver(
-      WebhookDispatcher.Report(
-        taskID: task.id, requestID: task.requestID, url: url, body: body,
-        settings: settings.plan.webhooks, organization: organization,
-        weatherSeed: Self.weatherSeed(of: task, settings),
-        subject: RuleSubject(
-          task, of: organization, label: settings.plan.label, at: clock.now)))
+    return WebhookDispatcher.Report(
+      taskID: task.id, requestID: task.requestID, url: url, body: body,
+      settings: settings.plan.webhooks, organization: organization,
+      weatherSeed: Self.weatherSeed(of: task, settings),
+      subject: RuleSubject(
+        task, of: organization, label: settings.plan.label, at: clock.now))
   }
 
   // MARK: Removal and snapshots
@@ -519,9 +627,11 @@ final class TaskEngine: Sendable {
 
   /// Continues the tasks of an organization that was restored from a snapshot.
   ///
-  /// - Parameter moment: When the snapshot was taken.
-  func resume(_ organization: Organization, savedAt moment: Timestamp) {
-    let now = clock.now
+  /// - Parameters:
+  ///   - moment: When the snapshot was taken.
+  ///   - now: The present time; nil asks the clock.
+  func resume(_ organization: Organization, savedAt moment: Timestamp, at now: Timestamp? = nil) {
+    let now = now ?? clock.now
     let passed = now.nanoseconds - moment.nanoseconds
     // All in one step: the timers that it sets may fire at once and start tasks of the queue.
     let steps = organization.withState { state -> [Step] in
@@ -532,14 +642,22 @@ final class TaskEngine: Sendable {
       state.tasks.updateUnfinished { $0.wasInSnapshot(for: passed) }
       state.tasks.updateFinished { $0.wasInSnapshot(for: passed) }
       return state.tasks.all.compactMap { task in
-        change(task.id, organization, &state) { life in
+        var asked: Recorder.Asked?
+        var step = change(task.id, organization, &state) { life in
           life.resumed(at: now, savedAt: moment) { run in
-            Self.pace(of: task, run.stub, settings, at: now)
+            // Nobody waits any more for an answer that was under way at the snapshot.
+            if run.stub == nil { asked = self.asked(task, settings) }
+            return asked == nil ? Self.pace(of: task, run.stub, settings, at: now) : .upstream
           }
         }
+        step?.asked = asked
+        return step
       }
     }
-    for step in steps { perform(step, organization) }
+    for step in steps {
+      perform(step, organization)
+      if let asked = step.asked { ask(asked, step.task.id, organization) }
+    }
     pump(organization)
   }
 }

@@ -34,8 +34,24 @@ struct WebhookDelivery: Sendable {
   /// How many attempts count for the retry plan.
   var plannedAttempts: Int { attempts.count { $0.isPlanned } }
 
-  /// The number of the next attempt; a duplicate has the number of the first attempt.
-  var nextNumber: Int { (attempts.map(\.number).max() ?? 0) + 1 }
+  /// The number of a planned attempt that was lost with another process; it is made again.
+  var lostNumber: Int?
+
+  /// Takes the number of the next attempt; a duplicate has the number of the first attempt.
+  mutating func takeNumber(isPlanned: Bool) -> Int {
+    if isPlanned, let lost = lostNumber.take() { return lost }
+    return max(attempts.map(\.number).max() ?? 0, lostNumber ?? 0) + 1
+  }
+}
+
+extension WebhookDelivery {
+  /// The delivery of a report that is due now.
+  init(_ report: WebhookDispatcher.Report) {
+    var hash = StableHash()
+    hash.combine("delivery")
+    hash.combine(report.taskID.text)
+    self.init(id: Identifier(hash.value).text, report: report)
+  }
 }
 
 /// When a failed delivery is retried. A pure value.

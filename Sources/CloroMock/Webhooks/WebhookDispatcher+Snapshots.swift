@@ -8,12 +8,15 @@ extension WebhookDispatcher {
   ///   - saved: Its deliveries in the snapshot, oldest first.
   ///   - moment: When the snapshot was taken.
   func resume(_ saved: [StoredDelivery], of organization: Organization, savedAt moment: Timestamp) {
-    for stored in saved {
-      let delivery = stored.restored(of: organization)
+    resume(saved.map { $0.restored(of: organization) }, savedAt: moment)
+  }
+
+  /// Continues deliveries.
+  func resume(_ deliveries: [WebhookDelivery], savedAt moment: Timestamp) {
+    for delivery in deliveries {
       let now = clock.now
       let step = state.withLock { state in
-        let (number, gone) = state.log.add(delivery)
-        if let timer = gone?.timer { clock.cancel(timer) }
+        let number = add(delivery, &state)
         return change(number, &state) { $0.life.resumed(at: now, savedAt: moment) }
       }
       if let step { perform(step) }

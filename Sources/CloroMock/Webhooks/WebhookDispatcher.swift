@@ -29,6 +29,8 @@ final class WebhookDispatcher: Sendable {
     /// The deliveries that wait until another one of their organization was sent, in order of
     /// arrival.
     var held: [ObjectIdentifier: [UInt64]] = [:]
+    /// Whether the double is stopping. What fails from then on is tried again by the next one.
+    var isStopping = false
 
     init(connections: Int, kept: Int) {
       gate = ReceiverGate(places: connections)
@@ -37,6 +39,7 @@ final class WebhookDispatcher: Sendable {
   }
 
   let clock: MockClock
+  let file: TaskFile
   /// The rules that apply to all organizations.
   let rules: RuleSet
   /// The longest time that an attempt is held back, in nanoseconds of the double's clock.
@@ -52,8 +55,9 @@ final class WebhookDispatcher: Sendable {
   /// - Parameters:
   ///   - connections: The most connections to receivers at a time, 1 or more.
   ///   - kept: The most deliveries that are over, and the most that are not.
-  init(clock: MockClock, rules: RuleSet, connections: Int, kept: Int) {
+  init(clock: MockClock, file: TaskFile, rules: RuleSet, connections: Int, kept: Int) {
     self.clock = clock
+    self.file = file
     self.rules = rules
     state = Mutex(State(connections: max(1, connections), kept: kept))
   }
@@ -63,17 +67,15 @@ final class WebhookDispatcher: Sendable {
 
   /// Delivers a report, at once or when its receiver has a free place.
   func deliver(_ report: Report) {
-    var hash = StableHash()
-    hash.combine("delivery")
-    hash.combine(report.taskID.text)
-    let delivery = WebhookDelivery(id: Identifier(hash.value).text, report: report)
-    attempt(add(delivery), isManual: false)
+    let number = state.withLock { add(WebhookDelivery(report), &$0) }
+    attempt(number, isManual: false)
   }
 
   /// Adds a delivery to the log. The oldest one under way is given up when there are too many.
-  private func add(_ delivery: WebhookDelivery) -> UInt64 {
-    let (number, gone) = state.withLock { $0.log.add(delivery) }
+  func add(_ delivery: WebhookDelivery, _ state: inout State) -> UInt64 {
+    let (number, gone) = state.log.add(delivery)
     if let timer = gone?.timer { clock.cancel(timer) }
+    if let gone { erase(gone) }
     return number
   }
 
@@ -108,6 +110,7 @@ final class WebhookDispatcher: Sendable {
 
   /// Ends all attempts.
   func close() {
+    state.withLock { $0.isStopping = true }
     transport.close()
     giveUpHeld()
   }
@@ -131,9 +134,14 @@ final class WebhookDispatcher: Sendable {
     _ number: UInt64, _ state: inout State,
     _ event: (inout WebhookDelivery) throws(ImpossibleEvent) -> [DeliveryLife.Action]?
   ) -> Step? {
+    let isStopping = state.isStopping
     let step = state.log.update(number) { delivery -> Step? in
+      let wasOver = delivery.life.isOver
       let actions = certain { () throws(ImpossibleEvent) in try event(&delivery) }
-      guard let actions else { return nil }
+      guard let actions else {
+        note(delivery, wasOver: wasOver, isStopping)
+        return nil
+      }
       var rest: [DeliveryLife.Action] = []
       for action in actions {
         switch action {
@@ -149,6 +157,7 @@ final class WebhookDispatcher: Sendable {
         case .enqueue, .noteDelivery: rest.append(action)
         }
       }
+      note(delivery, wasOver: wasOver, isStopping)
       return Step(number: number, report: delivery.report, actions: rest)
     }
     return step ?? nil
@@ -193,9 +202,12 @@ final class WebhookDispatcher: Sendable {
   private func collect(_ number: UInt64, _ report: Report, _ isManual: Bool) {
     let made = Made(at: clock.now)
     state.withLock { state in
+      let isStopping = state.isStopping
       _ = state.log.update(number) { delivery in
+        let wasOver = delivery.life.isOver
         _ = delivery.begin(report, made, isPlanned: !isManual, flaw: nil)
         certain { () throws(ImpossibleEvent) in try delivery.life.collected() }
+        note(delivery, wasOver: wasOver, isStopping)
       }
     }
     report.organization.tally.count(webhook: Tally.Webhooks(attempts: 1))
@@ -209,9 +221,12 @@ final class WebhookDispatcher: Sendable {
   private func begin(_ job: WebhookJob, flaw: WebhookSignature.Flaw?) -> Begun? {
     let made = Made(at: clock.now)
     return state.withLock { state in
-      state.log.update(job.number) { delivery in
+      let isStopping = state.isStopping
+      return state.log.update(job.number) { delivery in
         if !job.isManual { certain { () throws(ImpossibleEvent) in try delivery.life.begun() } }
-        return delivery.begin(job.report, made, isPlanned: !job.isManual, flaw: flaw)
+        let begun = delivery.begin(job.report, made, isPlanned: !job.isManual, flaw: flaw)
+        note(delivery, wasOver: delivery.life.isOver, isStopping)
+        return begun
       }
     }
   }
@@ -320,30 +335,33 @@ final class WebhookDispatcher: Sendable {
     let isDelivered = if case .answered(200..<300) = outcome { true } else { false }
     let now = clock.now
     var counts = Tally.Webhooks(attempts: 1)
-    let step = state.withLock { state in
-      change(job.number, &state) { delivery throws(ImpossibleEvent) in
-        switch outcome {
-        case .answered(let status): delivery.attempts[begun.place].status = status
-        case .failed(let reason): delivery.attempts[begun.place].error = reason
+    // The task's part of a success is written with the delivery's.
+    file.together {
+      let step = state.withLock { state in
+        change(job.number, &state) { delivery throws(ImpossibleEvent) in
+          switch outcome {
+          case .answered(let status): delivery.attempts[begun.place].status = status
+          case .failed(let reason): delivery.attempts[begun.place].error = reason
+          }
+          let wasDelivered = delivery.wasDelivered
+          if isDelivered, !wasDelivered {
+            delivery.wasDelivered = true
+            counts.delivered = 1
+          }
+          guard begun.attempt.isPlanned else {
+            return isDelivered ? delivery.life.deliveredBesides() : nil
+          }
+          guard !isDelivered else { return try delivery.life.delivered() }
+          let delay = WebhookRetryPlan(settings: delivery.report.settings)
+            .delay(afterAttempt: delivery.plannedAttempts)
+          if delay == nil, !wasDelivered { counts.failed = 1 }
+          return try delivery.life.failed(
+            retryAt: delay.map { now.advanced(by: $0 * 1_000_000_000) })
         }
-        let wasDelivered = delivery.wasDelivered
-        if isDelivered, !wasDelivered {
-          delivery.wasDelivered = true
-          counts.delivered = 1
-        }
-        guard begun.attempt.isPlanned else {
-          return isDelivered ? delivery.life.deliveredBesides() : nil
-        }
-        guard !isDelivered else { return try delivery.life.delivered() }
-        let delay = WebhookRetryPlan(settings: delivery.report.settings)
-          .delay(afterAttempt: delivery.plannedAttempts)
-        if delay == nil, !wasDelivered { counts.failed = 1 }
-        return try delivery.life.failed(
-          retryAt: delay.map { now.advanced(by: $0 * 1_000_000_000) })
       }
+      job.report.organization.tally.count(webhook: counts)
+      if let step { perform(step) }
     }
-    job.report.organization.tally.count(webhook: counts)
-    if let step { perform(step) }
     changes.tell()
   }
 
@@ -359,11 +377,13 @@ final class WebhookDispatcher: Sendable {
   }
 
   private func noteDelivery(_ report: Report) {
-    let now = clock.now
-    report.organization.withState { organization in
-      organization.tasks.update(report.taskID) { task in
+    let (now, organization) = (clock.now, report.organization)
+    organization.withState { state in
+      let task = state.tasks.update(report.taskID) { task in
         if task.webhook?.deliveredAt == nil { task.webhook?.deliveredAt = now }
+        return task
       }
+      file.noteDelivery(of: task, report.taskID, organization.account, at: now)
     }
   }
 }
@@ -374,7 +394,7 @@ extension WebhookDelivery {
     _ report: WebhookDispatcher.Report, _ made: WebhookDispatcher.Made, isPlanned: Bool,
     flaw: WebhookSignature.Flaw?
   ) -> WebhookDispatcher.Begun {
-    let number = nextNumber
+    let number = takeNumber(isPlanned: isPlanned)
     var headers = [("Content-Type", "application/json")] as [(name: String, value: String)]
     headers += WebhookSignature.headers(
       taskID: report.taskID.text, attempt: number, body: report.body, timestamp: made.timestamp,

@@ -44,6 +44,21 @@ struct ArticleTests {
     }
   }
 
+  @Test("Agents get each article with all its code, and without what DocC alone reads")
+  func plain() throws {
+    for (name, bytes) in EmbeddedFiles.folder("articles") {
+      let article = try #require(Article.all.first { $0.name == name })
+      let plain = Article(name: name, text: ArticleText.plain(bytes))
+      for language in ["sh", "python", "js", "swift", "json", "text"] {
+        #expect(plain.blocks(language) == article.blocks(language))
+      }
+      let lines = plain.text.split(separator: "\n")
+      #expect(!lines.contains { $0.hasPrefix("@") } && !plain.text.contains("<doc:"))
+      let tabs = article.text.components(separatedBy: "\n@Tab(\"Python\") {\n").count
+      #expect(plain.text.components(separatedBy: "\n#### Python\n").count == tabs)
+    }
+  }
+
   @Test("The first page leads to every article")
   func index() throws {
     let first = try #require(Article.all.first { $0.name == "CloroMock" })

@@ -43,6 +43,15 @@ struct FaultsExampleTests {
     }
   }
 
+  @Test("A proxy's error")
+  func undocumented() async throws {
+    try await withMock { mock in
+      try await mock.addFault(
+        .status(502, contentType: "text/html", body: "<h1>502</h1>"), times: 1)
+      #expect(try await mock.faults().map(\.timesLeft) == [1])
+    }
+  }
+
   @Test("Grok fails late")
   func late() async throws {
     try await withMock(plan: "hobby", clock: .scaled(1000)) { mock in

@@ -3,6 +3,15 @@ import Testing
 
 @Suite("The examples of Fidelity", .timeLimit(.minutes(5)))
 struct FidelityExampleTests {
+  @Test("The double describes itself")
+  func descriptions() async throws {
+    try await withMock { mock in
+      #expect(try await mock.conformance()["rules"]?.array?.isEmpty == false)
+      let described = try await mock.openapi(contract: .october2026)
+      #expect(described["openapi"] == "3.1.0")
+    }
+  }
+
   @Test("Unknown members are ignored and noted, or refused")
   func unknownMembers() async throws {
     try await withMock { mock in

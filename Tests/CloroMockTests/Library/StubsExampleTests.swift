@@ -64,6 +64,17 @@ struct StubsExampleTests {
     }
   }
 
+  @Test("Grok takes long to fail, twice")
+  func slowError() async throws {
+    try await withMock(plan: "hobby", clock: .scaled(1000)) { mock in
+      let client = Client(baseURL: mock.url, key: mock.key)
+      try await mock.addResponse(.error(status: 500), provider: .grok, latency: "80s", times: 2)
+      var statuses: [Int] = []
+      for _ in 0..<3 { statuses.append(try await client.ask("Which laptop?", .grok).status) }
+      #expect(statuses == [500, 500, 200])
+    }
+  }
+
   @Test("A brand is named at its rank")
   func brands() async throws {
     try await withMock { mock in

@@ -38,8 +38,10 @@ struct TaskLifeTests {
 
   enum Event: Sendable {
     case pickedUp(TaskLife.Pace)
-    case turnedDown, released, endRequested, failed, charged, notCharged, settlementLost
+    case turnedDown, released, endRequested, failed, failedInWriting, charged, notCharged
+    case settlementLost
     case read, waitForEnd, retired, restored, resumed, timedOut, timedOutForGood, retryDue
+    case timedOutForGoodInWriting
 
     /// The actions that follow; nil when the event comes too late.
     func apply(to life: inout TaskLife) throws(ImpossibleEvent) -> [String]? {
@@ -52,11 +54,14 @@ struct TaskLifeTests {
       case .released: return text(life.released(.latency(until: at(30))))
       case .endRequested: return text(life.endRequested(given: nil))
       case .failed: return text(life.failed([], at: now))
+      case .failedInWriting: return text(life.failed([], at: now, isWritten: true))
       case .charged: return text(try life.charged(5, at: now))
       case .notCharged: return text(try life.notCharged([], at: now))
       case .settlementLost: return text(try life.settlementLost())
       case .timedOut: return text(life.timedOut(at: at(20), retryAt: at(40), []))
       case .timedOutForGood: return text(life.timedOut(at: at(20), retryAt: nil, []))
+      case .timedOutForGoodInWriting:
+        return text(life.timedOut(at: at(20), retryAt: nil, [], isWritten: true))
       case .retryDue: return text(life.retryDue())
       case .read: return ["\(life.read(polls: 1) {})"]
       case .waitForEnd: return life.waitForEnd {} ? ["waits"] : nil
@@ -78,6 +83,7 @@ struct TaskLifeTests {
         case .requeue: "requeue"
         case .complete: "complete"
         case .charge: "charge"
+        case .writeFailure: "write"
         case .releaseSlot: "slot"
         case .cancelTimer: "cancel"
         case .setExpiryTimer: "expiry"
@@ -88,6 +94,20 @@ struct TaskLifeTests {
         }
       }
     }
+  }
+
+  @Test("What waits for the service isn't released by hand, and ends like any other")
+  func upstream() throws {
+    var life = TaskLife()
+    _ = try Event.pickedUp(.upstream).apply(to: &life)
+    #expect(life.isUpstream && !life.isHeld && life.due == nil)
+    #expect(try Event.released.apply(to: &life) == nil)
+    #expect(Self.name(of: life) == "upstream")
+    var restored = life
+    _ = try Event.restored.apply(to: &restored)
+    #expect(try Event.resumed.apply(to: &restored) == ["complete"])
+    #expect(try Event.endRequested.apply(to: &life) == ["charge"])
+    #expect(!life.isUpstream)
   }
 
   /// The result of an event as text: the next phase and the actions.
@@ -110,6 +130,7 @@ struct TaskLifeTests {
       case .latency(let due): "running until \(due.milliseconds)"
       case .polls: "polled"
       case .held: "held"
+      case .upstream: "upstream"
       case .timeOut(let due): "timing out at \(due.milliseconds)"
       case .suspended(let due, let timesOut):
         "suspended" + (due.map { " until \($0.milliseconds)" } ?? "")
@@ -162,6 +183,14 @@ struct TaskLifeTests {
         "too late", "too late", "too late", "too late",
         "failed, slot, cancel, expiry, resume 0, report, next",
         "failed, cancel, expiry, resume 0, report, next",
+      ]
+    ),
+    (
+      .failedInWriting,
+      [
+        "settling in the queue, write", "settling, write", "settling, write", "settling, write",
+        "too late", "too late", "too late", "too late", "settling, write",
+        "settling in the queue, cancel, write",
       ]
     ),
     (
@@ -242,6 +271,13 @@ struct TaskLifeTests {
       [
         "too late", "too late", "too late", "too late", "too late", "too late", "too late",
         "too late", "failed, slot, cancel, expiry, resume 0, report, next", "too late",
+      ]
+    ),
+    (
+      .timedOutForGoodInWriting,
+      [
+        "too late", "too late", "too late", "too late", "too late", "too late", "too late",
+        "too late", "settling, write", "too late",
       ]
     ),
     (

@@ -43,7 +43,7 @@ struct BillingCyclesTests {
     let mock = try make()
     let key = try mock.organizations.mint(KeyOrder(settings: KeySettings()))
     _ = try mock.organizations.remove(key.text)
-    try mock.organizations.reset()
+    try mock.organizations.reset(rules: RuleSet())
     let fired = try await end(mock, cycle: 1)
     #expect(fired.map(\.id) == ["demo"])
   }

@@ -77,7 +77,7 @@ struct ManyKeysTests {
   @Test("A reset with minted organizations")
   func minted() throws {
     try expectProportion(apart) { mock in
-      try mock.organizations.reset()
+      try mock.organizations.reset(rules: RuleSet())
       #expect(mock.organizations.keys.count == 1)
     }
   }
@@ -85,7 +85,7 @@ struct ManyKeysTests {
   @Test("A reset with an organization of minted keys")
   func joined() throws {
     try expectProportion(together) { mock in
-      try mock.organizations.reset()
+      try mock.organizations.reset(rules: RuleSet())
       #expect(mock.organizations.keys.count == 1)
     }
   }
@@ -93,7 +93,7 @@ struct ManyKeysTests {
   @Test("A reset with an organization of a fixture's keys")
   func fixture() throws {
     try expectProportion(given) { mock in
-      try mock.organizations.reset()
+      try mock.organizations.reset(rules: RuleSet())
       #expect(mock.organizations.keys.count > 1)
     }
   }
@@ -101,7 +101,7 @@ struct ManyKeysTests {
   @Test("A reset with a fixture's organizations")
   func fixtureApart() throws {
     try expectProportion(givenApart) { mock in
-      try mock.organizations.reset()
+      try mock.organizations.reset(rules: RuleSet())
       #expect(mock.organizations.keys.count > 1)
     }
   }

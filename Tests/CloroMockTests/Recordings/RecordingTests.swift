@@ -133,10 +133,26 @@ import Testing
     try folder.make()
     var second = Self.recording
     second.sequence = 2
-    let names = [try folder.write(second), try folder.write(Self.recording)]
+    #expect([try folder.write(second), try folder.write(Self.recording)] == [2, 1])
+    let names = [Self.recording, second].map(RecordingFolder.name)
     #expect(System.fileStatus("\(folder.path)/\(names[0])")?.permissions == 0o600)
     #expect(try folder.read().map(\.recording) == [Self.recording, second])
-    #expect(try folder.read().map(\.name) == names.reversed())
+    #expect(try folder.read().map(\.name) == names)
+  }
+
+  @Test func noFileIsReplaced() throws {
+    let place = try TemporaryFolder()
+    let folder = RecordingFolder(place.path)
+    var other = Self.recording
+    other.latencyMs = 5
+    // Another process has written the first two meanwhile.
+    for sequence in [1, 2] as [Int64] {
+      other.sequence = sequence
+      #expect(try folder.write(other) == sequence)
+    }
+    #expect(try folder.write(Self.recording) == 3)
+    #expect(try folder.read().map(\.recording.latencyMs) == [5, 5, 12_400])
+    #expect(try System.names(inFolder: place.path).count == 3)
   }
 
   @Test func aFolderNamesFileAndMember() throws {

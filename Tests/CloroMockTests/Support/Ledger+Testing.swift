@@ -15,7 +15,7 @@ extension Ledger {
       DELETE FROM countdown; INSERT INTO countdown VALUES (\(number));
       """
     // What a transaction has counted is undone with it, so that each one counts anew.
-    for table in ["organization", "api_key", "entry"] {
+    for table in ["organization", "api_key", "entry", "document"] {
       for change in ["INSERT", "UPDATE", "DELETE"] {
         sql += """
           CREATE TRIGGER IF NOT EXISTS \(change)_\(table) BEFORE \(change) ON \(table) BEGIN

@@ -111,9 +111,17 @@ struct AwaitOperations: Sendable {
       TaskMatch.members.check(match, at: place.inner("match"), into: TaskMatch())
       Patience.members.check(patience, at: place, into: Patience())
     }
-    let key = try keys.narrowed(to: match.key)
+    let selection = TaskOperations.Selection(key: try keys.narrowed(to: match.key))
+    // What only the file has doesn't change any more.
+    let filed = try tasks.filed(selection).tasks
     return try await wait(patience, "tasks", tasks.engine.changes) { () throws(ControlError) in
-      try tasks.list(TaskOperations.Selection(key: key)).tasks
+      let present = tasks.inMemory(selection)
+      guard !filed.isEmpty else {
+        return selection.key == nil ? present.sorted { $0.task.number < $1.task.number } : present
+      }
+      let known = Set(present.map(\.task.id))
+      return (filed.filter { !known.contains($0.task.id) } + present)
+        .sorted { $0.task.number < $1.task.number }
     } misses: { found in
       match.misses(found.task)
     } json: { found, misses in

@@ -4,6 +4,8 @@ import Simulation
 /// The double's clock.
 struct ClockOperations: Sendable {
   let clock: MockClock
+  /// Stores where the clock stands; nil without a database.
+  var keeper: StateKeeper?
 
   /// A change of the clock; a nil property changes nothing.
   struct Change: Sendable {
@@ -60,6 +62,14 @@ struct ClockOperations: Sendable {
         throw .invalid("now: time only goes forward; it is \(now.text)")
       }
     }
+    try await store()
+  }
+
+  /// Stores where the clock stands. Time doesn't go back, so it stays there even if that fails.
+  private func store() async throws(ControlError) {
+    if let error = await keeper?.flush() {
+      throw .failed("The clock has moved, but the ledger refused to note it: \(error).")
+    }
   }
 
   /// Advances the time at once.
@@ -67,10 +77,12 @@ struct ClockOperations: Sendable {
   /// - Returns: The timers that fired, in order, and the work that was waited for in vain.
   func advance(_ advance: Advance) async throws(ControlError) -> MockClock.Advanced {
     try ControlError.check { Advance.members.check(advance, at: $0, into: Advance()) }
-    return await clock.advance(
+    let advanced = await clock.advance(
       nanoseconds: Int64(((advance.seconds ?? 0) * 1e9).rounded()),
       MockClock.Patience(
         milliseconds: Int64(advance.timeoutMs ?? 10_000), owner: advance.key?.organization.name,
         isForOwnOnly: advance.wait == .fired))
+    try await store()
+    return advanced
   }
 }

@@ -33,13 +33,14 @@ struct ControlOperations: Sendable {
     self.requests = requests
     state = StateOperations(parts, journal: journal, requests: requests)
     ledger = LedgerOperations(ledger: parts.ledger, organizations: parts.organizations)
-    clock = ClockOperations(clock: parts.clock)
+    clock = ClockOperations(clock: parts.clock, keeper: parts.organizations.keeper)
     let tasks = TaskOperations(engine: parts.tasks, organizations: parts.organizations)
     self.tasks = tasks
     let webhooks = WebhookOperations(dispatcher: parts.webhooks)
     self.webhooks = webhooks
     let rules = RuleOperations(
-      shared: parts.rules, organizations: parts.organizations, most: parts.kept.rules)
+      shared: parts.rules, organizations: parts.organizations, most: parts.kept.rules,
+      keeper: parts.organizations.keeper)
     self.rules = rules
     verify = VerifyOperations(journal: journal, arrivals: parts.arrivals)
     report = ReportOperations(parts, rules: rules)

@@ -53,10 +53,9 @@ struct ReportOperations: Sendable {
 
   /// The report without what has arrived and isn't processed.
   func present(of key: APIKey?) -> RunReport {
-    var tallies = Tallies()
+    let tallies: Tallies
     if let organization = key?.organization {
-      tallies = organization.tally.tallies
-      tallies.peak.add(organization.peak)
+      tallies = organization.tally.all(peak: organization.peak)
     } else {
       tallies = organizations.undisturbed { organizations in
         var tallies = tally.tallies

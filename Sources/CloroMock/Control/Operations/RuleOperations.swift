@@ -7,6 +7,8 @@ struct RuleOperations: Sendable {
   let organizations: OrganizationDirectory
   /// The most faults, and the most stubs, of an organization or of all.
   let most: Int
+  /// Stores each change in the database; nil without one.
+  var keeper: StateKeeper?
 
   /// The rules of a kind, in the order in which they were added.
   ///
@@ -14,7 +16,7 @@ struct RuleOperations: Sendable {
   func list<Definition>(
     _ kind: RuleSet.Kind<Definition>, of key: APIKey?
   ) -> [CountedRule<Definition>] {
-    sets(of: key).flatMap { $0.lists[keyPath: kind].rules }.sorted { $0.order < $1.order }
+    owners(of: key).flatMap { $0.rules.lists[keyPath: kind].rules }.sorted { $0.order < $1.order }
   }
 
   /// Makes a fault from values of this process.
@@ -66,39 +68,78 @@ struct RuleOperations: Sendable {
   }
 
   /// Adds a rule to the organization of the key that it names, or to the rules for all.
-  func add<Definition>(
+  func add<Definition: StoredRule>(
     _ rule: Definition, to kind: RuleSet.Kind<Definition>
   ) throws(ControlError) -> CountedRule<Definition> {
-    var owner = shared
+    var owner: Owner = (shared, nil)
     if let text = rule.match.key {
       guard let key = organizations.key(text) else { throw .notFound("There is no such key.") }
-      owner = key.organization.rules
+      owner = (key.organization.rules, key.organization)
     }
-    guard owner.lists[keyPath: kind].rules.count < most else {
+    guard owner.rules.lists[keyPath: kind].rules.count < most else {
       throw .limit(ReachedLimit(name: "rules", number: most))
     }
-    return owner.add(rule, to: kind)
+    let number = RuleSet.nextNumber()
+    return try change(owner) { lists in
+      lists[keyPath: kind].add(rule, number: number)
+    } texts: { added, lists in
+      [lists.listText(of: Definition.name), added.text]
+    }
   }
 
   /// Removes a rule.
-  func remove<Definition>(
+  func remove<Definition: StoredRule>(
     _ id: String, from kind: RuleSet.Kind<Definition>
   ) throws(ControlError) {
-    let holders = sets(of: nil).filter { !$0.lists[keyPath: kind].rules.isEmpty }
-    guard holders.contains(where: { $0.change { $0[keyPath: kind].remove(id) } }) else {
-      throw .notFound("There is no \(Definition.name) \(ShownText.value(id)).")
+    for owner in owners(of: nil) {
+      let rules = owner.rules.lists[keyPath: kind].rules
+      guard let removed = rules.first(where: { $0.id == id }) else { continue }
+      _ = try change(owner) {
+        $0[keyPath: kind].remove(id)
+      } texts: { _, _ in
+        [removed.removal]
+      }
+      return
     }
+    throw .notFound("There is no \(Definition.name) \(ShownText.value(id)).")
   }
 
   /// Removes the rules of a kind.
   ///
   /// - Parameter key: Only those of this key's organization; nil takes all.
-  func removeAll<Definition>(_ kind: RuleSet.Kind<Definition>, of key: APIKey?) {
-    for set in sets(of: key) { set.change { $0[keyPath: kind].removeAll() } }
+  func removeAll<Definition: StoredRule>(
+    _ kind: RuleSet.Kind<Definition>, of key: APIKey?
+  ) throws(ControlError) {
+    for owner in owners(of: key) {
+      let rules = owner.rules.lists[keyPath: kind].rules
+      guard !rules.isEmpty else { continue }
+      try change(owner) {
+        $0[keyPath: kind].removeAll()
+      } texts: { _, _ in
+        rules.map(\.removal)
+      }
+    }
   }
 
-  private func sets(of key: APIKey?) -> [RuleSet] {
-    if let key { return [key.organization.rules] }
-    return [shared] + organizations.all.map(\.rules)
+  /// A set of rules, and the organization that it belongs to; nil for that of all.
+  private typealias Owner = (rules: RuleSet, organization: Organization?)
+
+  private func owners(of key: APIKey?) -> [Owner] {
+    if let key { return [(key.organization.rules, key.organization)] }
+    return [(shared, nil)] + organizations.all.map { ($0.rules, $0) }
+  }
+
+  /// Changes rules, in the database first.
+  private func change<Result: Sendable>(
+    _ owner: Owner, _ body: (inout RuleSet.Lists) -> Result,
+    texts: (Result, RuleSet.Lists) -> [StoredText]
+  ) throws(ControlError) -> Result {
+    guard let keeper else { return owner.rules.change(body) }
+    return try ControlError.translating { () throws(OrganizationDirectory.Refusal) in
+      try owner.rules.change(body, texts: texts) {
+        texts throws(OrganizationDirectory.Refusal) in
+        try keeper.store(texts, .rules, of: owner.organization)
+      }
+    }
   }
 }

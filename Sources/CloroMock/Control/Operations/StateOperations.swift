@@ -26,14 +26,13 @@ struct StateOperations: Sendable {
     // Nothing is lost when the ledger refuses.
     let clear = {
       // Without numbers nothing of it can be refused.
-      try? journal.clear(JournalOperations.Selection(key: key))
-      if key == nil { rules.removeAll() }
+      _ = try? journal.clear(JournalOperations.Selection(key: key))
     }
     try ControlError.translating { () throws(OrganizationDirectory.Refusal) in
       if let key {
         try organizations.reset(key.organization, committed: clear)
       } else {
-        try organizations.reset(committed: clear)
+        try organizations.reset(rules: rules, committed: clear)
       }
     }
     // Nobody will ask for those that were held: they end like all that ran meanwhile.

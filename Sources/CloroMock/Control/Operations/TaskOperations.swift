@@ -1,4 +1,5 @@
 import JSON
+import Ledger
 import Platform
 import Simulation
 
@@ -58,27 +59,94 @@ struct TaskOperations: Sendable {
     try ControlError.requireWhole("since", selection.since)
     try ControlError.requireWhole("limit", selection.limit)
     let owner = selection.key?.organization
-    let since = UInt64(selection.since ?? 0)
-    var tasks = (owner.map { [$0] } ?? organizations.all).flatMap { organization in
-      organization.withState { $0.tasks.all }.filter { task in
-        task.number > since && (selection.status == nil || task.status == selection.status)
-      }.map { Found(organization: organization, task: $0) }
+    var tasks = inMemory(selection)
+    let filed = try self.filed(selection)
+    if !filed.tasks.isEmpty {
+      let known = Set(tasks.map(\.task.id))
+      tasks += filed.tasks.filter { !known.contains($0.task.id) }
     }
-    if owner == nil { tasks.sort { $0.task.number < $1.task.number } }
+    if owner == nil || !filed.tasks.isEmpty { tasks.sort { $0.task.number < $1.task.number } }
+    // What lies behind the last one that was read may be incomplete, so the next page has it.
+    if let end = filed.end { tasks.removeAll { $0.task.number > end } }
     let dropped = owner?.tasksDropped.load(ordering: .relaxed) ?? engine.droppedTasks
     return (Array(tasks.prefix(selection.limit ?? .max)), dropped)
   }
 
-  /// A task by its identifier.
-  func find(_ text: String) throws(ControlError) -> Found {
-    if let id = Identifier(text: text) {
-      for organization in organizations.all {
-        if let task = organization.withState({ $0.tasks[id] }) {
-          return Found(organization: organization, task: task)
+  /// All tasks in memory, those of one organization in the order of submission.
+  func inMemory(_ selection: Selection) -> [Found] {
+    let since = UInt64(selection.since ?? 0)
+    return (selection.key.map { [$0.organization] } ?? organizations.all).flatMap { organization in
+      organization.withState { $0.tasks.all }.filter { task in
+        task.number > since && (selection.status == nil || task.status == selection.status)
+      }.map { Found(organization: organization, task: $0) }
+    }
+  }
+
+  /// The most finished tasks of an organization that are read from the ledger's file at a time.
+  private static let page = 1000
+
+  /// The first of the finished tasks that the ledger's file has of earlier runs, or instead of
+  /// memory.
+  ///
+  /// - Returns: The tasks, and the number behind which there may be more that weren't read.
+  func filed(_ selection: Selection) throws(ControlError) -> (tasks: [Found], end: UInt64?) {
+    guard engine.file.isKept, selection.status?.isFinal ?? true else { return ([], nil) }
+    let now = engine.clock.now
+    var (tasks, end): ([Found], UInt64?) = ([], nil)
+    for organization in selection.key.map({ [$0.organization] }) ?? organizations.all
+    where organization.hasFiledTasks.load(ordering: .acquiring) {
+      var since = UInt64(selection.since ?? 0)
+      while true {
+        let page = try reading { () throws(LedgerError) in
+          try engine.file.page(
+            of: organization.account, after: since,
+            most: max(1, min(selection.limit ?? Self.page, Self.page)), at: now)
         }
+        let found = page.tasks.filter { selection.status == nil || $0.status == selection.status }
+        tasks += found.map { Found(organization: organization, task: $0) }
+        // A page without any must not look like the end.
+        if found.isEmpty, let last = page.end {
+          since = last
+          continue
+        }
+        if let last = page.end { end = min(end ?? last, last) }
+        break
       }
     }
-    throw .notFound("There is no task \(ShownText.value(text)).")
+    return (tasks, end)
+  }
+
+  private func reading<Value>(
+    _ body: () throws(LedgerError) -> Value
+  ) throws(ControlError) -> Value {
+    do throws(LedgerError) {
+      return try body()
+    } catch {
+      throw .failed("The ledger refused: \(error).")
+    }
+  }
+
+  /// A task by its identifier.
+  func find(_ text: String) throws(ControlError) -> Found {
+    guard let id = Identifier(text: text) else { throw Self.unknown(text) }
+    let all = organizations.all
+    for organization in all {
+      if let task = organization.withState({ $0.tasks[id] }) {
+        return Found(organization: organization, task: task)
+      }
+    }
+    let now = engine.clock.now
+    for organization in all where organization.hasFiledTasks.load(ordering: .acquiring) {
+      let task = try reading { () throws(LedgerError) in
+        try engine.file.finished(id: id.text, of: organization.account, at: now)
+      }
+      if let task { return Found(organization: organization, task: task) }
+    }
+    throw Self.unknown(text)
+  }
+
+  private static func unknown(_ text: String) -> ControlError {
+    .notFound("There is no task \(ShownText.value(text)).")
   }
 
   /// Completes an unfinished task, whatever its status: it is charged and reported.
@@ -95,15 +163,21 @@ struct TaskOperations: Sendable {
 
   /// Fails a task: it is not charged, but reported.
   func fail(_ found: Found, _ failure: Failure) throws(ControlError) -> Found {
+    let recorded = Latch()
     let isUnfinished = engine.fail(
       found.task.id, code: failure.code ?? "INTERNAL_SERVER_ERROR",
-      message: failure.message ?? "Task failed after max retries", found.organization)
+      message: failure.message ?? "Task failed after max retries", found.organization
+    ) { recorded.open() }
     guard isUnfinished else { throw .conflict("The task is finished already.") }
+    recorded.wait()
     return try find(found.task.id.text)
   }
 
   /// Releases a held task: its latency begins.
   func release(_ found: Found) throws(ControlError) -> Found {
+    guard !found.task.life.isUpstream else {
+      throw .conflict("The task is not held: it waits for the answer of the real service.")
+    }
     guard engine.release(found.task.id, found.organization) else {
       throw .conflict("The task is not held: it is \(found.task.status.rawValue).")
     }

@@ -28,12 +28,12 @@ enum RuleRoutes {
       },
     ] + removals("responses", \.stubs)
 
-  private static func removals<Definition>(
+  private static func removals<Definition: StoredRule>(
     _ path: String, _ kind: RuleSet.Kind<Definition>
   ) -> [ControlRoute] {
     [
       ControlRoute(.delete, path, query: ["key"]) { call throws(ControlError) in
-        call.operations.rules.removeAll(kind, of: try call.narrowing())
+        try call.operations.rules.removeAll(kind, of: try call.narrowing())
         return ControlAnswer(body: ["status": "ok"])
       },
       ControlRoute(.delete, "\(path)/{id}") { call throws(ControlError) in

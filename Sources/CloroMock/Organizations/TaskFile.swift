@@ -1,0 +1,260 @@
+import Ledger
+import Platform
+import Simulation
+import Synchronization
+
+/// The tasks in the ledger's file: writes their states and reads those that aren't in memory.
+///
+/// All states of one task are written under its organization's lock, or by whoever alone may change
+/// it then, so that the file gets them in their order.
+final class TaskFile: Sendable {
+  private let ledger: Ledger
+  /// Where files are read for event loops, which mustn't wait for a disk.
+  private let queue: SerialQueue
+  /// What couldn't be written although it is so, each group by itself: ends of tasks that a full
+  /// disk has refused, and which memory shows as failed.
+  private let owed = Mutex<[[Ledger.Document]]>([])
+  private let ends = Atomic<UInt64>(0)
+
+  init(_ ledger: Ledger, reading queue: SerialQueue) {
+    self.ledger = ledger
+    self.queue = queue
+  }
+
+  /// Whether there is such a file. Without one nothing needs to be rendered or read.
+  var isKept: Bool { ledger.keepsDocuments }
+
+  // MARK: Writing
+
+  /// Writes documents for which nobody waits. When that fails a restart goes back a step.
+  func note(_ documents: [Ledger.Document]) { ledger.write(documents) }
+
+  /// Writes documents, and tells once they are committed, as ``Ledger/write(_:completion:)`` does.
+  func write(
+    _ documents: [Ledger.Document], completion: @escaping @Sendable (LedgerError?) -> Void
+  ) {
+    ledger.write(documents) { [self] error in
+      if error == nil { writeOwed() }
+      completion(error)
+    }
+  }
+
+  /// Writes documents as soon as the ledger takes some again.
+  func owe(_ documents: [Ledger.Document]) { owed.withLock { $0.append(documents) } }
+
+  /// Notes that the ledger takes documents.
+  func writeOwed() {
+    let groups = owed.withLock { owed in
+      defer { owed = [] }
+      return owed
+    }
+    for group in groups {
+      ledger.write(group) { [self] error in
+        switch error {
+        case nil, .unknownAccount, .closed: break
+        default: owe(group)
+        }
+      }
+    }
+  }
+
+  /// Makes sure that what `body` writes is written together, if the ledger is a file.
+  func together(_ body: () -> Void) { if isKept { ledger.together(body) } else { body() } }
+
+  /// Writes that the report of a finished task was delivered.
+  ///
+  /// - Parameter task: The task with that in it; nil when only the file has it.
+  func noteDelivery(
+    of task: TaskRecord?, _ id: Identifier, _ account: Account, at now: Timestamp
+  ) {
+    guard isKept else { return }
+    if let task { return note([TaskDocuments.body(ofFinished: task, account)]) }
+    queue.async { [self] in
+      // What can't be read is left as it is: only the time of the delivery is missing then.
+      guard var task = (try? finished(id: id.text, of: account, at: now)) ?? nil,
+        task.webhook?.deliveredAt == nil
+      else { return }
+      task.webhook?.deliveredAt = now
+      note([TaskDocuments.body(ofFinished: task, account)])
+    }
+  }
+
+  /// Deletes tasks that were not finished, in portions.
+  ///
+  /// - Parameter completion: Called when the ledger has dealt with all.
+  func clear(
+    _ tasks: [TaskRecord], of account: Account, completion: @escaping @Sendable () -> Void
+  ) {
+    let portion = 1000
+    guard !tasks.isEmpty else { return completion() }
+    for start in stride(from: 0, to: tasks.count, by: portion) {
+      let end = min(start + portion, tasks.count)
+      let documents = TaskDocuments.cleared(Array(tasks[start..<end]), of: account)
+      write(documents) { [self] error in
+        switch error {
+        case nil, .unknownAccount, .closed: break
+        default: owe(documents)
+        }
+        if end == tasks.count { completion() }
+      }
+    }
+  }
+
+  // MARK: Reading
+
+  /// Does something that reads the file, off the caller's thread.
+  func async(_ job: @escaping @Sendable () -> Void) { queue.async(job) }
+
+  /// A finished task by its identifier, or else by its idempotency key; nil when there is none
+  /// whose day isn't over.
+  func finished(
+    _ text: String, of account: Account, at now: Timestamp
+  ) throws(LedgerError) -> TaskRecord? {
+    if let task = try finished(id: text, of: account, at: now) { return task }
+    guard let id = try self.id(ofIdempotencyKey: text, of: account) else { return nil }
+    return try finished(id: id, of: account, at: now)
+  }
+
+  /// Whether an idempotency key belongs to a finished task whose day isn't over.
+  func isBound(
+    idempotencyKey key: String, of account: Account, at now: Timestamp
+  ) throws(LedgerError) -> Bool {
+    guard let id = try self.id(ofIdempotencyKey: key, of: account) else { return false }
+    return try finished(id: id, of: account, at: now) != nil
+  }
+
+  /// A finished task by its identifier alone.
+  func finished(
+    id: String, of account: Account, at now: Timestamp
+  ) throws(LedgerError) -> TaskRecord? {
+    guard isKept,
+      let place = try ledger.document(
+        of: account.id, kind: TaskDocumentKind.finishedTaskID, id: id),
+      let body = try ledger.document(
+        of: account.id, kind: TaskDocumentKind.finishedTask,
+        id: String(decoding: place, as: UTF8.self))
+    else { return nil }
+    return Self.task(body, at: now)
+  }
+
+  private func id(
+    ofIdempotencyKey key: String, of account: Account
+  ) throws(LedgerError) -> String? {
+    guard isKept else { return nil }
+    return try ledger.document(of: account.id, kind: TaskDocumentKind.idempotencyKey, id: key)
+      .map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// Reads a task; nil when its day is over.
+  private static func task(_ body: [UInt8], at now: Timestamp) -> TaskRecord? {
+    JSON.read(document: body) { TaskRecord.read(&$0) }.flatMap { $0.expiresAt > now ? $0 : nil }
+  }
+
+  /// Consecutive finished tasks in the order of submission.
+  struct Page: Sendable {
+    var tasks: [TaskRecord] = []
+    /// The number of the last one that was looked at, if there may be more after it.
+    var end: UInt64?
+  }
+
+  /// The finished tasks of an organization after a number, those included that memory has, too.
+  ///
+  /// - Parameter most: The most tasks, 1 or more.
+  func page(
+    of account: Account, after number: UInt64, most: Int, at now: Timestamp
+  ) throws(LedgerError) -> Page {
+    guard isKept else { return Page() }
+    var page = Page()
+    let documents = try ledger.documents(
+      of: account.id, kind: TaskDocumentKind.finishedTask,
+      after: TaskDocuments.finishedID(from: number &+ 1), limit: most)
+    page.tasks = documents.compactMap { Self.task($0.body, at: now) }
+    if documents.count == most {
+      page.end = documents.last.flatMap { TaskDocuments.number(ofFinishedID: $0.id) }
+    }
+    return page
+  }
+
+  /// The finished tasks of an organization, in the order of submission.
+  ///
+  /// - Parameter most: The most tasks, 0 or more.
+  func all(of account: Account, most: Int, at now: Timestamp) throws(LedgerError) -> [TaskRecord] {
+    guard isKept else { return [] }
+    let documents = try ledger.documents(
+      of: account.id, kind: TaskDocumentKind.finishedTask, limit: most)
+    return documents.compactMap { Self.task($0.body, at: now) }
+  }
+
+  // MARK: Expiry
+
+  /// After how many ends the oldest tasks are looked at, and how many of them are deleted at most:
+  /// more than come in the meantime.
+  private static let (interval, portion): (UInt64, Int) = (64, 256)
+
+  /// Notes that a task of an organization has finished. Now and then the oldest of its tasks whose
+  /// day is over are deleted, a bounded number at a time.
+  func noteEnd(of organization: Organization, at now: Timestamp) {
+    guard ends.add(1, ordering: .relaxed).oldValue % Self.interval == 0 else { return }
+    // What can't be read now is tried again later.
+    queue.async { [self] in try? expire(of: organization, at: now) }
+  }
+
+  private func expire(of organization: Organization, at now: Timestamp) throws(LedgerError) {
+    let account = organization.account
+    for limit in [1, Self.portion] {
+      var count = 0
+      for stored in try ledger.documents(
+        of: account.id, kind: TaskDocumentKind.finishedTask, limit: limit)
+      {
+        let task = JSON.read(document: stored.body) { TaskRecord.read(&$0) }
+        guard let task else { continue }
+        guard task.expiresAt <= now else { break }
+        let key = task.submission.idempotencyKey
+        let owner = try key.flatMap { key throws(LedgerError) in
+          try id(ofIdempotencyKey: key, of: account)
+        }
+        // Under the lock, because the key may be taken for another task just now.
+        organization.withState { state in
+          let isFree = key.map { state.canFree(idempotencyKey: $0, of: task.id) } ?? false
+          note(
+            TaskDocuments.expired(
+              task, hasKey: isFree && owner == task.id.text, of: account))
+        }
+        count += 1
+      }
+      guard count > 0 else { return }
+    }
+  }
+
+  // MARK: Starting
+
+  /// Reads all documents of a kind, with the numbers of their organizations.
+  func documents(
+    kind: Int64, _ read: (_ organization: Int64, _ body: [UInt8]) -> Void
+  ) throws(LedgerError) {
+    guard isKept else { return }
+    try ledger.documents(kind: kind) { read($0.organization, $0.body) }
+  }
+
+  /// What a start needs of the file.
+  struct Beginning: Sendable {
+    /// The tasks that aren't finished, by the numbers of their organizations.
+    var open: [Int64: [TaskRecord]] = [:]
+    var counts: [Int64: TaskCounts] = [:]
+  }
+
+  /// Reads what a start needs.
+  func beginning() throws(LedgerError) -> Beginning {
+    var beginning = Beginning()
+    guard isKept else { return beginning }
+    try ledger.documents(kind: TaskDocumentKind.taskCounts) { document in
+      beginning.counts[document.organization] = TaskCounts(document.body)
+    }
+    try ledger.documents(kind: TaskDocumentKind.openTask) { document in
+      if let task = JSON.read(document: document.body, { TaskRecord.read(&$0) }) {
+        beginning.open[document.organization, default: []].append(task)
+      }
+    }
+    return beginning
+  }
+}
