@@ -15,6 +15,7 @@ struct ChunkedBody {
   private static let longestSizeLine = 1024
 
   private let limits: HTTPLimits
+  private let path: String?
   private var state = State.size
   private var extensionBytes = 0
   /// How much of the input has already been searched for the end of a line, without finding it.
@@ -22,7 +23,8 @@ struct ChunkedBody {
   /// The bytes decoded so far.
   private(set) var body: [UInt8] = []
 
-  init(limits: HTTPLimits) { self.limits = limits }
+  /// - Parameter path: The request's.
+  init(limits: HTTPLimits, path: String? = nil) { (self.limits, self.path) = (limits, path) }
 
   var isComplete: Bool {
     if case .complete = state { true } else { false }
@@ -41,9 +43,7 @@ struct ChunkedBody {
         guard let line = try line(rest, limit: Self.longestSizeLine) else { return position }
         let size = try chunkSize(line)
         position += line.count + 2
-        guard size <= limits.body - body.count else {
-          throw RequestError(413, "The body is too large.")
-        }
+        guard size <= limits.body - body.count else { throw .tooLarge(path) }
         state = size == 0 ? .trailers(count: 0, bytes: 0) : .data(size)
       case .data(let missing):
         let count = min(missing, rest.count)

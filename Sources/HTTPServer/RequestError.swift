@@ -4,10 +4,18 @@ public struct RequestError: Error, Sendable, Equatable {
   public let status: Int
   /// What is wrong, in one sentence without the peer's bytes.
   public let reason: String
+  /// The path of a request whose body is too large; nil for anything else.
+  public let path: String?
 
-  init(_ status: Int, _ reason: String) {
+  init(_ status: Int, _ reason: String, path: String? = nil) {
     self.status = status
     self.reason = reason
+    self.path = path
+  }
+
+  /// The body of a request to this path is too large.
+  static func tooLarge(_ path: String?) -> RequestError {
+    RequestError(413, "The body is too large.", path: path)
   }
 
   static func malformed(_ reason: String) -> RequestError { RequestError(400, reason) }

@@ -201,7 +201,7 @@ struct RequestHeadParser {
       }
       framing = .chunked
     } else if let length = meaning.length {
-      guard length <= limits.body else { throw RequestError(413, "The body is too large.") }
+      guard length <= limits.body else { throw .tooLarge(try? target(line).path) }
       framing = length == 0 ? .none : .length(length)
     } else {
       framing = .none

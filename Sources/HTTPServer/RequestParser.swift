@@ -141,7 +141,7 @@ public struct RequestParser {
           return complete(head, body: body)
         }
         state = .fixed(head, body: [], missing: length)
-      case .chunked: state = .chunked(head, ChunkedBody(limits: limits))
+      case .chunked: state = .chunked(head, ChunkedBody(limits: limits, path: head.path))
       }
     }
     return try stepBody()

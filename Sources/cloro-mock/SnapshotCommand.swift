@@ -121,6 +121,13 @@ struct SnapshotCommand: ParsableCommand {
         Message.write("\(ShownText.message(file)): can't be read: \(error.reason)")
         throw ExitCode.badFixture
       }
+      let most = MockConfiguration().limits.body
+      guard content.count <= most else {
+        Message.write(
+          "\(ShownText.message(file)): \(content.count) bytes are more than the \(most) that a "
+            + "running double takes: start one from it by cloro-mock --snapshot FILE")
+        throw ExitCode.failure
+      }
       let name = SnapshotCommand.name(name, file)
       _ = try double.ask("PUT", SnapshotCommand.path(name), content)
       _ = try double.ask("POST", SnapshotCommand.path(name, "/restore", key: key))

@@ -10,7 +10,9 @@ import pytest
 from async_support import drive, hooked, listed, read, submit, submit_batch, task
 from control_support import fault, restore, snapshot, stub
 from receiver import Receiver
-from support import BINARY, BUILT_IN_KEY, eventually
+from support import BINARY, BUILT_IN_KEY, cli, eventually
+from test_recordings import kept, recording
+from wire import RawConnection
 
 REVISIONS = ["2026-07", "2026-10"]
 
@@ -187,6 +189,81 @@ def test_a_document_that_cannot_be_used_is_refused(double, tmp_path, change, pat
     )
     assert ended.returncode == 65 and ended.stdout == ""
     assert f"{file}: {path}: " in ended.stderr
+
+
+def test_recordings_go_on_with_the_answer_that_was_next(double, tmp_path):
+    folder = tmp_path / "recordings"
+    folder.mkdir()
+    texts = [recording(text, sequence=number)[0] for number, text in enumerate("abcd", 1)]
+    one = double("--replay", kept(folder, *texts))
+    key = one.minted()
+
+    def following(who):
+        return [who.ask(key).json()["result"]["text"] for _ in range(3)]
+
+    assert following(one) == ["a", "b", "c"]
+    restored = one.minted()
+    one.ask(restored)
+    snapshot(one, "first", key=restored)
+    assert one.ask(restored).json()["result"]["text"] == "b"
+    restore(one, "first", key=restored)
+    assert one.ask(restored).json()["result"]["text"] == "b"
+    snapshot(one, "a")
+    file = tmp_path / "state.json"
+    file.write_text(json.dumps(download(one, "a")))
+    same = double("--replay", folder, "--snapshot", file)
+    assert following(same) == following(one) == ["d", "d", "d"]
+    # Fewer answers than it has had: the last one stays.
+    for number in (2, 3):
+        (folder / f"{number}.json").unlink()
+    fewer = double("--replay", folder, "--snapshot", file)
+    assert following(fewer) == ["b", "b", "b"]
+    # None at all: the provider's template.
+    assert double("--snapshot", file).ask(key).status_code == 200
+
+
+def test_a_result_keeps_its_bytes_and_its_link_leads_to_the_same_address(double, tmp_path):
+    one = double("--clock", "manual")
+    key = one.minted()
+    asked = submit(one, key, task(payload={"include": {"html": True}}))
+    one.advance(1)
+    answer = one.get(key, f"/v1/async/task/{asked}").content
+    link = json.loads(answer)["response"]["html"]
+    page = one.http.get(link)
+    assert link.startswith(one.url) and page.status_code == 200
+    snapshot(one, "a")
+    file = tmp_path / "state.json"
+    file.write_text(json.dumps(download(one, "a")))
+    elsewhere = double("--snapshot", file)
+    assert elsewhere.get(key, f"/v1/async/task/{asked}").content == answer
+    assert elsewhere.http.get(link.removeprefix(one.url)).content == page.content
+    one.stop()
+    there = double("--snapshot", file, "--port", one.port)
+    assert there.http.get(link).content == page.content
+
+
+def test_a_document_that_is_too_large_for_a_request_is_loaded_at_the_start(double, tmp_path):
+    one = double()
+    key = one.minted(credits=41)
+    snapshot(one, "a")
+    document, most = download(one, "a"), 32 << 20
+
+    def told(path, head, body=b""):
+        with RawConnection(one.port) as line:
+            line.send(f"PUT /_mock/{path} HTTP/1.1\r\nHost: x\r\n{head}\r\n\r\n".encode() + body)
+            answer = line.answer("PUT")
+        assert answer.status == 413
+        return "--snapshot FILE" in json.loads(answer.body)["error"]["message"]
+
+    assert told("snapshots/b", f"Content-Length: {most + 1}")
+    assert told("snapshots/b", "Transfer-Encoding: chunked", f"{most + 1:x}\r\n".encode())
+    assert not told("clock", f"Content-Length: {most + 1}")
+    file = tmp_path / "state.json"
+    file.write_bytes(json.dumps(document).encode() + b" " * most)
+    ended = cli("snapshot", "load", str(file), "--url", one.url)
+    assert ended.returncode == 1 and f"{file}: " in ended.stderr
+    assert f"more than the {most}" in ended.stderr and "--snapshot FILE" in ended.stderr
+    assert double("--snapshot", file).ledger(key)["balance"] == 41
 
 
 def test_the_command_saves_lists_loads_and_deletes(double, tmp_path):

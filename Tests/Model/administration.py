@@ -78,6 +78,17 @@ class Administration(Judge):
             self.double.control("DELETE", kind, status=200, key=key)
             (one.faults if kind == "faults" else one.stubs).clear()
 
+    def restart(self, kills):
+        self.double.restart(kills)
+        self.meet()
+        self.world.restart()
+
+    def carry(self):
+        self.world.snapshot("carried")
+        self.double.carry()
+        self.meet()
+        self.world.carry()
+
     def reset(self, org=None):
         one, key = (None, None) if org is None else self.pair(org)
         if org is not None and one is None:

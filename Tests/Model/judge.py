@@ -52,6 +52,11 @@ class Judge:
         self.known = []  # ids of tasks, whatever became of them
         self.keys = []  # all keys ever, in order
 
+    def meet(self):
+        """Another process has taken the place of the one before, whose connections are gone."""
+        self.close()
+        self.line, self.open = RawConnection(self.double.port), {}
+
     def close(self):
         for each in [self.line, *self.open.values()]:
             each.socket.close()

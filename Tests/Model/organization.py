@@ -103,7 +103,7 @@ class Organization:
     flights: list = field(default_factory=list)
     faults: list = field(default_factory=list)
     stubs: list = field(default_factory=list)
-    hooks: list = field(default_factory=list)  # task ids in the order of their reports
+    hooks: list = field(default_factory=list)  # (task id, when it was reported)
     buckets: dict = field(default_factory=dict)  # (key, endpoint): (second, used)
     cycle_ends: int = 0
     cycle_order: int = 0

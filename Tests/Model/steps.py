@@ -26,8 +26,10 @@ UNKNOWN = [
 
 
 class Steps:
-    def __init__(self, seed):
-        self.random = Random(seed)
+    """`renews` adds what ends a process and begins another one."""
+
+    def __init__(self, seed, renews=False):
+        self.random, self.renews = Random(seed), renews
 
     def sequence(self):
         random = self.random
@@ -40,6 +42,8 @@ class Steps:
             (self.stub, 3), (self.calm, 1), (self.join, 1), (self.remove, 0.5), (self.mint, 1),
             (self.reset, 1), (self.snapshot, 2), (self.restore, 2),
         ]  # fmt: skip
+        if self.renews:
+            menu += [(self.restart, 3), (self.carry, 2)]
         makers = [make for make, _ in menu]
         weights = [weight * random.choice([0.2, 1, 1, 3]) for _, weight in menu]
         for _ in range(random.randint(10, 50)):
@@ -240,7 +244,9 @@ class Steps:
     # MARK: Time and rules
 
     def advance(self):
-        seconds = self.random.choice(LONG) if self.one_in(25) else self.random.choice(ADVANCES)
+        # A clock that a new process has set back would renew credits once more.
+        long = LONG[:-1] if self.renews else LONG
+        seconds = self.random.choice(long) if self.one_in(25) else self.random.choice(ADVANCES)
         return {"do": "advance", "seconds": seconds}
 
     def fault(self):
@@ -287,6 +293,14 @@ class Steps:
     def calm(self):
         kind = self.random.choice(["faults", "responses"])
         return {"do": "calm", "org": self.random.randint(0, 2), "kind": kind}
+
+    # MARK: Other processes
+
+    def restart(self):
+        return {"do": "restart", "kills": self.random.choice([True, False])}
+
+    def carry(self):
+        return {"do": "carry"}
 
     # MARK: Reset and snapshots
 

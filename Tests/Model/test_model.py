@@ -34,8 +34,17 @@ def test_a_kept_sequence(double, file):
 
 @pytest.mark.parametrize("seed", range(FIRST, FIRST + EXAMPLES, CHUNK))
 def test_random_sequences(double, seed, tmp_path):
-    for each in range(seed, min(seed + CHUNK, FIRST + EXAMPLES)):
-        steps = Steps(each).sequence()
+    check(double, seed, tmp_path, renews=False)
+
+
+@pytest.mark.parametrize("seed", range(FIRST, FIRST + EXAMPLES // 3, CHUNK))
+def test_random_sequences_across_processes(renewable, seed, tmp_path):
+    check(renewable, seed, tmp_path, renews=True)
+
+
+def check(double, seed, tmp_path, renews):
+    for each in range(seed, min(seed + CHUNK, FIRST + (EXAMPLES // 3 if renews else EXAMPLES))):
+        steps = Steps(each, renews).sequence()
         if failure(double, steps) is None:
             continue
         shortest = shrink(steps, lambda some: failure(double, some) is not None)

@@ -5,6 +5,8 @@ import copy
 from organization import DAY, FAILING, SPOILING, Flight, Organization, Task, cycle_end
 from requests_model import PLANS, TYPES
 
+# Whether a database keeps tasks with their reports, and rules, beside organizations and credits.
+SURVIVES_TASKS = False
 FAILED = {"code": "INSUFFICIENT_CREDITS", "message": "Insufficient credits"}
 
 
@@ -250,7 +252,7 @@ class World:
         task.ends, task.held = None, False
         task.expires = max(self.now, task.day_ends)
         if task.webhook:
-            one.hooks.append(task.id)
+            one.hooks.append((task.id, self.now))
 
     def read(self, one, task):
         """After an answer to a read: tasks that go on by reads do so."""
@@ -311,6 +313,20 @@ class World:
                 self.keys[key] = each
             self.schedule(one)
         self.organizations = {each: self.organizations[each] for each in order}
+
+    def restart(self):
+        """Another process goes on with the file."""
+        self.snapshots, self.orphans = {}, []
+        for one in self.organizations.values():
+            one.flights, one.buckets = [], {}
+            if not SURVIVES_TASKS:
+                one.tasks, one.faults, one.stubs, one.hooks = [], [], [], []
+            self.schedule(one)
+
+    def carry(self):
+        """Another process goes on with a document."""
+        self.restore("carried")
+        self.snapshots, self.orphans = {}, []
 
     def drop(self, name):
         one = self.organizations.pop(name)

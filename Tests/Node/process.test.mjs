@@ -47,6 +47,35 @@ test('weather and overrides', async (t) => {
   assert.equal(answer.status, 418);
 });
 
+test('a state goes from one double to another', async (t) => {
+  const file = path.join(folder(t), 'state.json');
+  const first = await startCloroMock({ program: binary, clock: 'manual' });
+  t.after(() => first.stop());
+  const key = await first.mint({ credits: 20 });
+  await first.mint({ credits: 5 });
+  assert.equal((await ask(key, first.url)).status, 200);
+  assert.equal((await first.snapshot('a b/c')).id, 'a b/c');
+  const document = await first.download('a b/c');
+  assert.deepEqual([document.schemaVersion, document.organizations.length], [1, 3]);
+  const alone = await first.download('a b/c', { key: key.key });
+  assert.deepEqual(alone.organizations.map((each) => each.balance), [13]);
+  await assert.rejects(first.download('b'), (error) => error.status === 404);
+  fs.writeFileSync(file, JSON.stringify(document));
+
+  const started = await startCloroMock({ program: binary, snapshot: file });
+  t.after(() => started.stop());
+  assert.equal(await started.balance({ key: key.key }), 13);
+
+  const other = await startCloroMock({ program: binary, clock: 'manual' });
+  t.after(() => other.stop());
+  assert.equal((await other.upload('x', alone)).id, 'x');
+  await other.restore('x');
+  assert.equal(await other.balance({ key: key.key }), 13);
+  await assert.rejects(other.upload('y', { ...alone, at: 'yesterday' }),
+    (error) => error.status === 400 && error.details[0].field === 'at');
+  assert.deepEqual((await other.snapshots()).map(({ id }) => id), ['x']);
+});
+
 test('a taken port is said', async (t) => {
   const server = net.createServer();
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -71,6 +71,42 @@ def test_keys(face):
 
 
 @pytest.mark.parametrize("kind", [Mock, AsyncMock])
+def test_a_state_goes_from_one_double_to_another(kind, tmp_path):
+    file = tmp_path / "state.json"
+    kept = {}
+
+    async def save(mock):
+        key = await done(mock.mint(credits=20))
+        other = await done(mock.mint(credits=5))
+        ask(key, mock.url)
+        assert (await done(mock.snapshot("a b/c")))["id"] == "a b/c"
+        document = await done(mock.download("a b/c"))
+        assert document["schemaVersion"] == 1 and len(document["organizations"]) == 3
+        (alone,) = (await done(mock.download("a b/c", key=key)))["organizations"]
+        assert [each["key"] for each in alone["keys"]] == [key] and alone["balance"] == 13
+        file.write_text(json.dumps(document))
+        kept.update(key=key, other=other, alone=await done(mock.download("a b/c", key=key)))
+        assert (await refused(lambda: mock.download("b"))).status == 404
+
+    async def load(mock):
+        assert await done((await done(mock.key(kept["key"]))).balance()) == 13
+        assert await done((await done(mock.key(kept["other"]))).balance()) == 5
+
+    async def upload(mock):
+        assert (await done(mock.upload("x", kept["alone"])))["id"] == "x"
+        await done(mock.restore("x"))
+        assert await done((await done(mock.key(kept["key"]))).balance()) == 13
+        broken = {**kept["alone"], "at": "yesterday"}
+        error = await refused(lambda: mock.upload("y", broken))
+        assert error.status == 400 and error.details[0]["field"] == "at"
+        assert [each["id"] for each in await done(mock.snapshots())] == ["x"]
+
+    Face(kind, clock="manual").play(save)
+    Face(kind, snapshot=file).play(load)
+    Face(kind, clock="manual").play(upload)
+
+
+@pytest.mark.parametrize("kind", [Mock, AsyncMock])
 def test_weather_and_overrides(kind, tmp_path):
     rain = {"about": "made up", "errors": {"default": [{"status": 503, "probability": 1}]}}
     file = tmp_path / "storm.json"

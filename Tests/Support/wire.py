@@ -57,8 +57,16 @@ class Wire:
         self.reader, self.writer = reader, writer
 
     @classmethod
-    async def open(cls, port, host="127.0.0.1"):
-        return cls(*await asyncio.open_connection(host, port))
+    async def open(cls, port, host="127.0.0.1", tls=None):
+        """Speaks TLS if there is a context for it."""
+        name = "localhost" if tls else None
+        return cls(*await asyncio.open_connection(host, port, ssl=tls, server_hostname=name))
+
+    async def tunnel(self, target):
+        """Asks for a tunnel to a host and port; what follows goes through it."""
+        self.writer.write(f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n\r\n".encode())
+        status, _ = parse_head((await self.reader.readuntil(b"\r\n\r\n"))[:-4])
+        assert status == 200, status
 
     def send(self, method, path, key=None, body=None, fields=()):
         self.writer.write(request_bytes(method, path, key, body, fields=fields))

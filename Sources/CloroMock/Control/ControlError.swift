@@ -81,6 +81,9 @@ struct ControlError: Error {
     ControlError(status: 500, code: "INTERNAL_ERROR", message: message)
   }
 
+  /// What to do with a state that is too large for a request.
+  static let largeSnapshots = "A double of its own takes such a state: cloro-mock --snapshot FILE."
+
   /// The answer to bytes that are not a valid request.
   static func malformed(_ error: RequestError) -> ControlError {
     let code =
@@ -96,7 +99,9 @@ struct ControlError: Error {
       case 505: "HTTP_VERSION_NOT_SUPPORTED"
       default: "BAD_REQUEST"
       }
-    return ControlError(status: error.status, code: code, message: error.reason)
+    let isSnapshot = error.path?.hasPrefix("/_mock/snapshots/") ?? false
+    let advice = isSnapshot ? " \(Self.largeSnapshots)" : ""
+    return ControlError(status: error.status, code: code, message: error.reason + advice)
   }
 }
 

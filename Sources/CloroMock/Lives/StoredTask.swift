@@ -33,7 +33,7 @@ extension TaskRecord {
     let createdAt = reader.moment("createdAt")
     let (seed, resultSeed) = (reader.bits("seed"), reader.bits("resultSeed"))
     let origin = reader.string("origin") ?? ""
-    let price = reader.integer("creditsToCharge", in: 0...Int64.max)
+    let price = reader.credits("creditsToCharge")
     let contract = reader.choice("contract", of: ContractRevision.self)
     let style = AnswerStyle(
       shapes: reader.choice("shapes", of: AnswerShapes.self) ?? .documented,
@@ -178,7 +178,7 @@ extension TaskLife {
     }
     let outcome: Outcome?
     if isCompleted {
-      let charged = reader.integer("charged", in: 0...Int64.max)
+      let charged = reader.credits("charged")
       let answer = text("given").map { Answer.given($0) } ?? .result
       outcome = charged.map { .completed(answer, charged: $0) }
     } else {

@@ -422,7 +422,10 @@ struct TaskLife: Sendable {
       phase = .backingOff(BackOff(due: due))
       return [.setAttemptTimer(due)]
     case .queued, .settling: return nil
-    case .ended: return [.setExpiryTimer]
+    case .ended(let end):
+      // Another process has loaded it, and its pages are to be there too.
+      if case .completed(.result, _) = end.outcome { return [.setExpiryTimer, .keepPages] }
+      return [.setExpiryTimer]
     }
   }
 

@@ -58,13 +58,21 @@ struct TaskRecord: Sendable {
   /// How long it existed only in snapshots, in nanoseconds, which doesn't count for its day.
   var timeInSnapshots: Int64 = 0
 
+  /// Notes that it existed for so long only in a snapshot, in nanoseconds: less than nothing where
+  /// that was taken by a double whose clock is ahead.
+  mutating func wasInSnapshot(for nanoseconds: Int64) {
+    let (sum, overflow) = timeInSnapshots.addingReportingOverflow(nanoseconds)
+    timeInSnapshots = overflow ? (nanoseconds < 0 ? .min : .max) : sum
+  }
+
   var request: MonitorRequest { submission.request }
 
   var status: TaskStatus { life.status }
 
   /// When its record expires, if the task is finished by then.
   var expiresAt: Timestamp {
-    createdAt.advanced(by: Self.lifetime).advanced(by: timeInSnapshots)
+    let end = createdAt.advanced(by: Self.lifetime).advanced(by: timeInSnapshots)
+    return Timestamp(nanoseconds: max(0, end.nanoseconds))
   }
 
   /// The credits it was charged; nil before its end.

@@ -40,15 +40,17 @@ extension OrganizationDirectory {
         at: now,
         organizations: zip(organizations, zip(accounts, filed)).map { organization, stored in
           let (account, filed) = stored
-          let (tasks, asked, settings, allocation) = organization.withState { state in
+          let (tasks, asked, turns, settings, allocation) = organization.withState { state in
             state.asked.readAll()
-            return (state.tasks, state.asked.apart, state.settings, state.allocation)
+            return (
+              state.tasks, state.asked.apart, state.turns, state.settings, state.allocation
+            )
           }
           return OrganizationSnapshot(
             account: account, createdAt: organization.createdAt, overrides: settings.overrides,
             allocation: allocation,
             keys: keys(of: organization).map(\.snapshot), tasks: tasks.joined(by: filed),
-            asked: asked, rules: organization.rules.lists)
+            asked: asked, turns: turns, rules: organization.rules.lists)
         },
         common: organization == nil
           ? DirectorySnapshot.Common(
@@ -141,7 +143,7 @@ extension OrganizationDirectory {
     fresh.withState { state in
       state.allocation = snapshot.allocation
       state.restore(snapshot.tasks)
-      state.asked = snapshot.asked
+      (state.asked, state.turns) = (snapshot.asked, snapshot.turns)
       if let keeper, let mark = fresh.mark {
         state.asked.keep(with: keeper, of: account, mark, areThere: false)
       }

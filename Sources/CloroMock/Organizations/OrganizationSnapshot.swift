@@ -10,6 +10,7 @@ struct OrganizationSnapshot: Sendable {
   let keys: [APIKey.Snapshot]
   let tasks: TaskBoard
   let asked: AskedQuestions
+  let turns: Replay.Turns
   let rules: RuleSet.Lists
 
   var name: String { account.name }

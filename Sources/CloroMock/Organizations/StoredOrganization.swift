@@ -83,6 +83,7 @@ extension OrganizationSnapshot {
       ["question": JSON(bits: question), "count": JSON(count: count)]
     }
     object.append("asked", .array(asked))
+    if !turns.isEmpty { object.append("replayed", turns.stored) }
     object.append("rules", rules.stored)
     object.append("deliveries", .array(deliveries))
     return .object(object)
@@ -106,7 +107,7 @@ extension OrganizationSnapshot {
     let allocation = reader.inner("cycle") { reader -> CycleAllocation? in
       reader.require(["credits", "until"])
       guard let credits = reader.integer("credits", in: Plan.creditRange),
-        let until = reader.integer("until")
+        let until = reader.integer("until", in: 0...Int64.max / 1_000_000)
       else { return nil }
       return CycleAllocation(credits: credits, until: until)
     }
@@ -122,6 +123,7 @@ extension OrganizationSnapshot {
       }
       return (question, UInt64(count))
     }
+    let turns = Replay.Turns.read("replayed", &reader)
     let rules = reader.inner("rules") { RuleSet.Lists.read(&$0, of: name) }
     deliveries(&reader)
     guard let name, let createdAt, let settings, let entries, let keys, let tasks, let rules else {
@@ -136,7 +138,33 @@ extension OrganizationSnapshot {
       entries: entries)
     return OrganizationSnapshot(
       account: account, createdAt: createdAt, overrides: overrides, allocation: allocation,
-      keys: keys, tasks: tasks, asked: AskedQuestions(asked ?? []), rules: rules)
+      keys: keys, tasks: tasks, asked: AskedQuestions(asked ?? []), turns: turns, rules: rules)
+  }
+}
+
+extension Replay.Turns {
+  /// In the order of their texts, so that the same state is always the same document.
+  fileprivate var stored: JSON {
+    let each = all.map { key, count -> JSON in
+      [
+        "contract": .string(key.contract.rawValue), "question": key.request.stored,
+        "count": JSON(count),
+      ]
+    }
+    let written = each.map { (text: $0.encoded, json: $0) }
+    return .array(written.sorted { $0.text.lexicographicallyPrecedes($1.text) }.map(\.json))
+  }
+
+  /// Reads the member of that name, which only doubles with recordings write.
+  fileprivate static func read(_ name: String, _ reader: inout ObjectReader) -> Replay.Turns {
+    let counted = reader.list(name) { reader -> (key: RecordingKey, count: Int)? in
+      reader.require(["contract", "question", "count"])
+      let contract = reader.choice("contract", of: ContractRevision.self)
+      let question = reader.inner("question") { MonitorRequest.read(&$0) }
+      guard let contract, let question, let count = reader.count("count") else { return nil }
+      return (RecordingKey(question, in: contract), count)
+    }
+    return Replay.Turns(counted ?? [])
   }
 }
 

@@ -16,6 +16,18 @@ final class Replay: Sendable {
   /// How many answers to each question an organization has had.
   struct Turns: Sendable {
     fileprivate var counts: [RecordingKey: Int] = [:]
+
+    init() {}
+
+    /// Questions as they were counted before, perhaps with other recordings.
+    init(_ counted: [(key: RecordingKey, count: Int)]) {
+      for (key, count) in counted { counts[key] = count }
+    }
+
+    var isEmpty: Bool { counts.isEmpty }
+
+    /// The questions with how many answers each has had.
+    var all: [(key: RecordingKey, count: Int)] { counts.map { ($0.key, $0.value) } }
   }
 
   private let onMiss: MissedRecording
@@ -58,6 +70,6 @@ final class Replay: Sendable {
   /// The answer that ``next(_:_:)`` would give.
   func coming(_ key: RecordingKey, _ turns: Turns) -> RecordedAnswer? {
     guard let answers = answers[key] else { return nil }
-    return answers[turns.counts[key, default: 0]]
+    return answers[min(turns.counts[key, default: 0], answers.count - 1)]
   }
 }

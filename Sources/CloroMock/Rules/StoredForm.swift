@@ -4,10 +4,15 @@ import Simulation
 // The forms in which state is stored in documents. Each kind has one writer, `stored`, and one
 // reader, which notes every problem with its path.
 
+private let countRange: ClosedRange<Int64> = 0...1_000_000_000_000_000
+
 extension ObjectReader {
-  /// A moment, to the nanosecond.
+  /// A moment from 1970 on, to the nanosecond. The time between two of them can always be
+  /// represented.
   mutating func moment(_ name: String) -> Timestamp? {
-    member(name, expected: Timestamp.expected) { $0.string.flatMap { Timestamp(text: $0) } }
+    member(name, expected: "\(Timestamp.expected), from 1970 on") { json in
+      json.string.flatMap { Timestamp(text: $0) }.flatMap { $0.nanoseconds < 0 ? nil : $0 }
+    }
   }
 
   /// A number of 64 bits in hexadecimal digits, because JSON's readers lose digits of such numbers.
@@ -24,8 +29,11 @@ extension ObjectReader {
     }
   }
 
-  /// A count, 0 or more.
-  mutating func count(_ name: String) -> Int? { integer(name, in: 0...Int64.max).map { Int($0) } }
+  /// A count. None gets larger in any double's life, and each can still be counted on.
+  mutating func count(_ name: String) -> Int? { integer(name, in: countRange).map { Int($0) } }
+
+  /// Credits of one charge.
+  mutating func credits(_ name: String) -> Int64? { integer(name, in: countRange) }
 
   /// Notes those of these members that are absent.
   mutating func require(_ names: [String]) { for name in names { require(name) } }

@@ -185,6 +185,17 @@ extension RuleList where Definition: StoredRule {
     let given = reader.list("given") { Definition.restore(&$0) }
     let rules = reader.list("rules") { CountedRule<Definition>.read(&$0) }
     guard let last, let given, let rules else { return nil }
+    var (ids, ordinals) = (Set<ByteText>(), Set<UInt64>())
+    for (index, rule) in rules.enumerated() {
+      if !ids.insert(ByteText(rule.id)).inserted {
+        reader.fail("rules[\(index)].id", "stands twice")
+      }
+      // Rules are found by it, and the next one gets the number after the last.
+      let isNext = rule.ordinal == 0 || rule.ordinal > UInt64(last)
+      if isNext || !ordinals.insert(rule.ordinal).inserted {
+        reader.fail("rules[\(index)].ordinal", "expected another number from 1 to \(last)")
+      }
+    }
     return RuleList(of: organization, rules, given: given, last: UInt64(last))
   }
 }

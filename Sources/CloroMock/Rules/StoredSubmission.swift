@@ -26,7 +26,8 @@ extension AsyncTaskRequest {
 }
 
 extension MonitorRequest {
-  fileprivate var stored: JSON {
+  /// A question as documents store it.
+  var stored: JSON {
     var object: JSONObject = [
       "provider": .string(provider.rawValue), "question": .string(question),
       "country": .string(country),
@@ -43,7 +44,7 @@ extension MonitorRequest {
     return .object(object)
   }
 
-  fileprivate static func read(_ reader: inout ObjectReader) -> MonitorRequest? {
+  static func read(_ reader: inout ObjectReader) -> MonitorRequest? {
     reader.require(["provider", "question", "country"])
     let provider = reader.choice("provider", of: Provider.self)
     let question = reader.string("question")

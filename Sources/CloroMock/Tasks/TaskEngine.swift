@@ -640,8 +640,8 @@ final class TaskEngine: Sendable {
       // Those that are submitted next come after them, even if another process has made them.
       count.max(state.tasks.all.last?.number ?? 0, ordering: .relaxed)
       // The time that remained of a record's day remains again.
-      state.tasks.updateUnfinished { $0.timeInSnapshots += passed }
-      state.tasks.updateFinished { $0.timeInSnapshots += passed }
+      state.tasks.updateUnfinished { $0.wasInSnapshot(for: passed) }
+      state.tasks.updateFinished { $0.wasInSnapshot(for: passed) }
       return state.tasks.all.compactMap { task in
         var asked: Recorder.Asked?
         var step = change(task.id, organization, &state) { life in

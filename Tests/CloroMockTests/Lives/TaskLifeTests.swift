@@ -252,7 +252,7 @@ struct TaskLifeTests {
       .resumed,
       [
         "too late", "too late", "too late", "too late", "too late", "too late",
-        "completed for 5, expiry", "failed, expiry", "too late", "too late",
+        "completed for 5, expiry, pages", "failed, expiry", "too late", "too late",
       ]
     ),
     (

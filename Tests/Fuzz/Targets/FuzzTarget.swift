@@ -18,6 +18,7 @@ enum FuzzTarget: String, CaseIterable {
   case pattern
   case tls
   case agent
+  case state
 
   /// The target that the environment names.
   static let chosen: FuzzTarget = {
@@ -38,6 +39,7 @@ enum FuzzTarget: String, CaseIterable {
     case .pattern: PatternFuzzing.check(bytes)
     case .tls: TLSFuzzing.check(Array(bytes))
     case .agent: AgentFuzzing.check(Array(bytes))
+    case .state: StateFuzzing.check(bytes)
     }
   }
 }
