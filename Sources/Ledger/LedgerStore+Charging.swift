@@ -50,9 +50,9 @@ extension LedgerStore {
       try requireOpen()
       let charged = try decide(batch)
       if database.isInTransaction {
-        try writeAccompanying()
+        if keepsDocuments { try writeAccompanying() }
         try commitTransaction()
-        accompanying.removeAll()
+        if keepsDocuments { accompanying.removeAll(keepingCapacity: true) }
       }
       statistics.charged += charged
     } catch {

@@ -28,7 +28,7 @@ extension LedgerStore {
 
   /// Writes what has changed besides, for which nobody waits.
   func writeAccompanying() throws(LedgerError) {
-    guard keepsDocuments, let documentSource else { return }
+    guard let documentSource else { return }
     accompanying = documentSource.changedDocuments().filter(knowsOwner)
     try write(accompanying)
   }

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
-from support import DEADLINE, Double, cli
+from support import DEADLINE, UNKNOWN_KEY, Double, cli
 
 REVISIONS = ["2026-07", "2026-10"]
 SEVERITIES = {
@@ -115,7 +115,7 @@ def test_a_double_has_not_drifted_from_itself(service, revision, shapes, variety
     assert report["findings"] == []
     assert report["contract"] == revision and report["cap"] == 100
     assert report["spent"] == sum(-each["amount"] for each in charges(service, key)) <= 100
-    assert len(report["checked"]) > 60
+    assert len(report["checked"]) > 90
     published = {
         each["id"]
         for each in service.control("GET", "conformance", status=200).json()["rules"]
@@ -126,6 +126,8 @@ def test_a_double_has_not_drifted_from_itself(service, revision, shapes, variety
     assert not set(report["checked"]) & set(unchecked)
     assert unchecked["rate-limit.exact"] == "it would take over 1,000 requests a second"
     assert unchecked["credits.insufficient"] == "it would take the account's last credits"
+    assert unchecked["webhooks.signature"] == "it needs a receiver that the service can reach"
+    assert "no probe asks for it" not in unchecked.values()
 
 
 def charges(service, key):
@@ -281,6 +283,106 @@ def test_each_change_alone(service, kind, change, rule):
     assert [(each["kind"], each["rule"]) for each in report["findings"]] == [(kind, rule)], report
 
 
+def moved(name, places):
+    """Changes the positions of a result's list."""
+
+    def change(result):
+        for each in result[name]:
+            each["position"] += places
+
+    return change
+
+
+def linked(result):
+    result["html"] = result["html"].replace("http", "gopher")
+
+
+def reordered(method, path, status, headers, value):
+    if status == 404 and isinstance(value, dict):
+        inner = value["error"]
+        value["error"] = {name: inner[name] for name in reversed(inner)}
+
+
+VALUES = [
+    ("results.positions", "chatgpt result.sources[].position",
+     in_result("chatgpt", moved("sources", 1))),
+    ("results.pages", "google/news result.newsResults[].position",
+     in_result("google/news", lambda result: result["newsResults"].reverse())),
+    ("results.html-gemini-inline", "grok result.html", in_result("grok", linked)),
+    ("results.card-base-0", "aimode result.shoppingCards[].position",
+     in_result("aimode", moved("shoppingCards", 1))),
+    ("results.pill-base", "perplexity result.citationPills[].citationPillId",
+     in_result("perplexity", lambda result: [
+         pill.update(citationPillId=pill["citationPillId"] + 1)
+         for pill in result["citationPills"]])),
+    ("results.model-named", "chatgpt result.model",
+     in_result("chatgpt", lambda result: result.update(model="o-17"))),
+    ("results.prompt-as-query", "perplexity result.search_model_queries[]",
+     in_result("perplexity", lambda result: [
+         query.update(query="another") for query in result["search_model_queries"]])),
+    ("errors.member-order", "error", reordered),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("rule", "path", "change"), VALUES, ids=[each[0] for each in VALUES])
+def test_values_that_do_not_fit_each_other(service, rule, path, change):
+    key = mint(service)
+    with upstream(service, change) as service_of_today:
+        report = drift(service_of_today.url, key, returncode=1)
+    assert {(each["rule"], each["path"], each["kind"]) for each in report["findings"]} == {
+        (rule, path, "type")
+    }, report["findings"]
+
+
+def used_again(change):
+    """Changes what a submission is answered whose idempotency key was used before."""
+
+    def changed(method, path, status, headers, value):
+        if path.startswith("/v1/async/task") and isinstance(value, dict):
+            if status == 409 or path.endswith("/batch") and (value.get("results") or [{}])[0]:
+                return change(status, value)
+
+    return changed
+
+
+def taken(status, value):
+    if status == 409:
+        value.clear()
+        value.update(success=True, task={"id": "x"}, credits={"creditsToCharge": 3})
+        return 200
+
+
+def other_code(status, value):
+    error = value["error"] if status == 409 else value["results"][0].get("error")
+    if error and error["code"].startswith("RESOURCE_"):
+        error["code"] = "TAKEN"
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (taken, {("status", "async.key-unique")}),
+        (other_code, {("code", "async.key-unique"), ("code", "batch.item-codes")}),
+    ],
+)
+def test_an_idempotency_key_that_is_used_again(service, change, expected):
+    key = mint(service)
+    with upstream(service, used_again(change)) as service_of_today:
+        report = drift(service_of_today.url, key, returncode=1)
+    assert found(report) == expected
+    assert -sum(each["amount"] for each in charges(service, key)) <= report["spent"] <= 100
+
+
+def test_a_task_that_nobody_finds_by_its_idempotency_key(service):
+    def change(method, path, status, headers, value):
+        return 404 if path.startswith("/v1/async/task/cloro-mock-drift-") else None
+
+    key = mint(service)
+    with upstream(service, change) as service_of_today:
+        report = drift(service_of_today.url, key, returncode=1)
+    assert found(report) == {("status", "async.read-by-key")}
+
+
 def test_an_error_s_member_a_country_and_an_error_code(service):
     def change(method, path, status, headers, value):
         if isinstance(value, dict) and isinstance(value.get("error"), dict):
@@ -363,6 +465,30 @@ def test_it_never_spends_more_than_its_cap(double, fixture_file, cap, dearer):
         assert spent > 80
 
 
+EVERYTHING_DEARER = {"syncSurcharge": 12, "google": 18, "google/news": 18, "chatgpt": 30}
+
+
+@pytest.mark.parametrize("cap", [30, 60, 100, 150, 400])
+def test_prices_that_have_multiplied_leave_the_cap_alone(double, fixture_file, cap):
+    """The first answer shows that prices are six times as high, and what is asked after it heeds
+    that."""
+    service = double("--fixture", fixture_file(pricing=EVERYTHING_DEARER))
+    report = drift(service.url, service.first_key, cap=cap, returncode=1)
+    spent = -sum(each["amount"] for each in charges(service, service.first_key))
+    assert 0 < spent == report["spent"] <= cap
+    if cap == 30:
+        # Nobody could know it of the first, and nothing was asked after it.
+        assert spent == 30
+
+
+@pytest.mark.parametrize("price", [4, 9, 40])
+def test_at_most_one_question_exceeds_the_cap(double, fixture_file, price):
+    service = double("--fixture", fixture_file(pricing={"google": price}))
+    report = drift(service.url, service.first_key, cap=11, returncode=1)
+    spent = [-each["amount"] for each in charges(service, service.first_key)]
+    assert spent == [price + 2] and report["spent"] == price + 2
+
+
 @pytest.mark.parametrize("said", [None, "0", "1"])
 def test_what_the_service_says_of_costs_may_be_wrong(service, said):
     def change(method, path, status, headers, value):
@@ -375,6 +501,25 @@ def test_what_the_service_says_of_costs_may_be_wrong(service, said):
     with upstream(service, change) as service_of_today:
         drift(service_of_today.url, key, cap=30, returncode=1)
     assert -sum(each["amount"] for each in charges(service, key)) <= 30
+
+
+@pytest.mark.parametrize("number", [2**63 - 1, -(2**63), 2**63, -1])
+def test_numbers_that_nobody_can_add_up_end_nothing(service, number):
+    def change(method, path, status, headers, value):
+        for name in list(headers):
+            if name.startswith("x-") and name != "x-request-id":
+                headers[name] = str(number)
+        if isinstance(value, dict) and isinstance(value.get("credits"), dict):
+            value["credits"] = {name: number for name in value["credits"]}
+        result = value.get("result") if isinstance(value, dict) else None
+        for each in (result or {}).get("sources") or []:
+            each["position"] = number
+
+    key = mint(service)
+    with upstream(service, change) as service_of_today:
+        report = drift(service_of_today.url, key, cap=60, returncode=1)
+    assert ("limit", "rate-limit.quota") in found(report) or number == 2**63
+    assert -sum(each["amount"] for each in charges(service, key)) <= 60
 
 
 def test_a_run_goes_on_where_another_was_ended(service, tmp_path):
@@ -622,6 +767,115 @@ def test_recorded_lists_and_credits(double, tmp_path, revision):
         lists[path] = {"all": "else"} if path != paths[4] else ["else"]
     kinds = {(each["kind"], each["rule"]) for each in reported(1)["findings"]}
     assert kinds >= {("type", rule) for rule in report["checked"]}
+
+
+def keep(folder, name, answer, **members):
+    """A file of a refusal."""
+    made = {
+        "schemaVersion": 1, "recordedAt": "2026-11-26T10:00:00.000Z", "contract": "2026-07",
+        "provider": None, "mode": "sync", "path": "/v1/countries", "request": None,
+        "status": answer.status_code, "headers": {}, "latencyMs": 3, "credits": None, "sequence": 1,
+    } | members  # fmt: skip
+    made["error"] = answer.json()
+    folder.mkdir(exist_ok=True)
+    file = folder / f"{name}.json"
+    file.write_text(json.dumps(made))
+    return file
+
+
+def edited(file, change):
+    made = json.loads(file.read_text())
+    change(made)
+    file.write_text(json.dumps(made))
+
+
+def refusals(service, folder, revision):
+    """Recordings of refusals of all kinds."""
+    key = mint(service, revision, concurrency=1)
+    poor = mint(service, revision, credits=0)
+    made = {}
+    asked = {"provider": "chatgpt", "path": "/v1/monitor/chatgpt", "contract": revision}
+    for name, request in (
+        ("no-country", {"prompt": "Which?"}), ("no-flag", {"prompt": "Which?", "country": "US",
+                                                           "include": {"html": 1}}),
+    ):  # fmt: skip
+        answer = service.post(key, "/v1/monitor/chatgpt", request)
+        made[name] = keep(folder, name, answer, request=request, **asked)
+    request = {"prompt": "Which?", "country": "US"}
+    refused = service.post(poor, "/v1/monitor/chatgpt", request)
+    made["poor"] = keep(folder, "poor", refused, request=request, **asked)
+    task = {"taskType": "CHATGPT", "payload": {"prompt": "Which?"}}
+    made["task"] = keep(
+        folder, "task", service.post(key, "/v1/async/task", task), request=task["payload"],
+        **asked | {"path": "/v1/async/task", "mode": "async"})  # fmt: skip
+    # Whose key that is nobody knows, so the double answers in its own revision.
+    unknown = service.get(UNKNOWN_KEY, "/v1/countries")
+    made["unknown"] = keep(folder, "unknown", unknown, contract="2026-07")
+    return made
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_recorded_errors_of_a_double_have_not_drifted(service, tmp_path, revision):
+    made = refusals(service, tmp_path / "r", revision)
+    assert {json.loads(each.read_text())["status"] for each in made.values()} == {
+        400, 401, 403, *([422] if revision == "2026-07" else [])
+    }  # fmt: skip
+    report = compared(tmp_path / "r")
+    assert report["findings"] == [] and report["contract"] == revision
+    assert {
+        "validation.every-field", "credits.insufficient", "auth.unknown",
+    } <= set(report["checked"])  # fmt: skip
+    unchecked = {each["rule"]: each["reason"] for each in report["unchecked"]}
+    assert unchecked["results.complete"] == "no recording shows it"
+
+
+def changed_error(**members):
+    return lambda made: made["error"]["error"].update(members)
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "expected"),
+    [
+        ("no-country", lambda made: made["error"]["details"][0].update(field="land"),
+         ("code", "validation.every-field")),
+        ("no-flag", lambda made: made["error"].pop("details"),
+         ("removed", "validation.text-envelope")),
+        ("no-country", lambda made: made.update(status=422), ("status", "validation.every-field")),
+        ("task", lambda made: made.update(status=400), ("status", "validation.async-422")),
+        ("poor", changed_error(message="No money"), ("text", "credits.insufficient")),
+        ("poor", lambda made: made.update(status=402), ("status", "credits.insufficient")),
+        ("poor", changed_error(hint="pay"), ("added", "errors.object-envelope")),
+        ("poor", lambda made: made["error"]["error"].pop("timestamp"),
+         ("removed", "errors.object-envelope")),
+        ("unknown", changed_error(code="WHO"), ("code", "errors.object-envelope")),
+    ],
+)  # fmt: skip
+def test_a_recorded_error_that_has_drifted(service, tmp_path, name, change, expected):
+    made = refusals(service, tmp_path / "r", "2026-07")
+    edited(made[name], change)
+    report = compared(tmp_path / "r", returncode=0 if expected[0] == "added" else 1)
+    assert found(report) == {expected}
+    assert {each["example"] for each in report["findings"]} == {f"{name}.json"}
+
+
+def test_a_recorded_failure_of_a_task(tmp_path):
+    failed = {"error": {"code": "INTERNAL_SERVER_ERROR", "message": "Internal server error"}}
+
+    class Answer:
+        status_code = 500
+
+        @staticmethod
+        def json():
+            return failed
+
+    members = {"provider": "grok", "mode": "async", "path": "/v1/async/task",
+               "request": {"prompt": "Which?", "country": "US"}}  # fmt: skip
+    keep(tmp_path / "r", "failed", Answer, **members)
+    report = compared(tmp_path / "r")
+    assert report["findings"] == [] and "async.failure-response" in report["checked"]
+    failed["error"]["message"] = "Oh no"
+    keep(tmp_path / "r", "failed", Answer, **members)
+    assert found(compared(tmp_path / "r", returncode=1)) == {("text", "errors.internal")}
 
 
 def test_damaged_and_missing_recordings(tmp_path):

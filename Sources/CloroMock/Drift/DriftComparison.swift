@@ -9,6 +9,10 @@ struct DriftComparison {
   /// Texts that must not be shown: the key.
   let secrets: [String]
   private(set) var findings: [DriftReport.Finding] = []
+  /// The rules that answers have shown by their values, whether they held or not.
+  private(set) var shown: Set<String> = []
+  /// See ``compareCountries(_:with:model:_:)``.
+  var changedCountries = ChangedCountries()
   private var seen: Set<String> = []
 
   init(_ revision: ContractRevision, secrets: [String]) {
@@ -17,9 +21,13 @@ struct DriftComparison {
   }
 
   /// Takes up what an earlier run has found.
-  mutating func resume(_ earlier: [DriftReport.Finding]) {
+  mutating func resume(_ earlier: [DriftReport.Finding], shown: [String]) {
     for finding in earlier { add(finding) }
+    see(shown)
   }
+
+  /// Notes that rules were looked at.
+  mutating func see(_ rules: [String]) { shown.formUnion(rules) }
 
   mutating func note(
     _ kind: DriftReport.Kind, _ rule: String, _ path: String, expected: JSON = .null,
@@ -153,11 +161,14 @@ struct DriftComparison {
     }
     let prefix = revision == .july2026 ? "X-Concurrent" : "X-Concurrency"
     if let limit = number("\(prefix)-Limit"), let current = number("\(prefix)-Current"),
-      let left = number("\(prefix)-Remaining"), left != max(0, limit - current)
+      let left = number("\(prefix)-Remaining")
     {
+      // What the service says may be any number.
+      let free = max(0, limit.subtractingReportingOverflow(current).partialValue)
+      guard left != free else { return }
       note(
-        .limit, "concurrency.counts-itself", "header \(prefix)-Remaining",
-        expected: JSON(max(0, limit - current)), found: JSON(left), asked: probe.name)
+        .limit, "concurrency.counts-itself", "header \(prefix)-Remaining", expected: JSON(free),
+        found: JSON(left), asked: probe.name)
     }
   }
 
@@ -200,6 +211,7 @@ struct DriftComparison {
     }
     switch (expected, found) {
     case (.object(let expected), .object(let found)):
+      if status >= 400, path == "error" { compareOrder(found, with: expected, probe) }
       for member in expected.members {
         let inner = ResultShape.path(path, member.name)
         if let value = found[member.name] {
@@ -226,6 +238,20 @@ struct DriftComparison {
         found: .string("\(found.count) elements"), asked: probe.name)
     default: compareScalar(found, with: expected, at: path, probe, status)
     }
+  }
+
+  /// Compares the order of an error's members, as far as both have them.
+  private mutating func compareOrder(
+    _ found: JSONObject, with expected: JSONObject, _ probe: DriftProbe
+  ) {
+    let rule = "errors.member-order"
+    see([rule])
+    let names = found.members.map(\.name).filter { expected[$0] != nil }
+    let known = expected.members.map(\.name).filter { found[$0] != nil }
+    guard names != known else { return }
+    note(
+      .type, rule, "error", expected: .string(known.joined(separator: ", ")),
+      found: .string(names.joined(separator: ", ")), asked: probe.name)
   }
 
   private mutating func compareScalar(
@@ -284,12 +310,25 @@ struct DriftComparison {
   }
 
   /// Compares a provider's result with what the double makes up.
+  ///
+  /// - Parameter question: What was asked, word for word.
   mutating func compareResult(
-    _ found: JSON, with shape: ResultShape, _ provider: Provider, asked example: String
+    _ found: JSON, with shape: ResultShape, to request: MonitorRequest, question: String,
+    asked example: String
   ) {
+    let place = "\(request.provider.rawValue) result"
     compareMembers(
-      found, with: shape, place: "\(provider.rawValue) result",
+      found, with: shape, place: place,
       rules: ("results.closed", "results.complete", "results.documented"), asked: example)
+    let observations = DriftResultRules.observations(
+      of: found, to: request, question: question, in: revision)
+    for observation in observations {
+      see([observation.rule])
+      guard let broken = observation.broken else { continue }
+      note(
+        .type, observation.rule, "\(place).\(broken.path)", expected: .string(broken.expected),
+        found: broken.found, asked: example)
+    }
   }
 
   /// Compares the codes of a list.

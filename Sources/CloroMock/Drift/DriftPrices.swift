@@ -14,7 +14,8 @@ struct DriftPrices: Sendable {
     let found: Int64
     let example: String
 
-    var change: Int64 { found - expected }
+    /// By how much it has risen. What the service says may be any number.
+    var change: Int64 { min(max(-1_000_000_000, found), 1_000_000_000) - expected }
   }
 
   private(set) var seen: [Seen] = []

@@ -40,7 +40,7 @@ struct DriftProbe: Sendable {
   let textRule: String
   let method: String
   let path: String
-  let body: [UInt8]?
+  var body: [UInt8]?
   let authorization: Authorization
   /// What it costs if it is answered, in credits. Refusals cost nothing, and what asks nothing
   /// can't cost anything.
@@ -80,7 +80,7 @@ extension DriftProbe {
   /// All probes of a revision in the order in which they are made: those that cost nothing first,
   /// then the cheapest.
   static func all(in revision: ContractRevision) -> [DriftProbe] {
-    refusals(revision) + validations(revision) + reports + rulesBetweenMembers(revision)
+    refusals(revision) + validations(revision) + reports(revision) + rulesBetweenMembers(revision)
       + questions(revision) + [task(revision)] + extras(revision)
   }
 
@@ -143,6 +143,11 @@ extension DriftProbe {
       DriftProbe(
         "POST", chatgpt, #"{"country":"US","include":{"html":"yes"}}"#,
         rules: ["validation.include-flags"]),
+      DriftProbe(
+        "POST", chatgpt, #"{"prompt":"","country":"US","color":1,"include":{"color":1}}"#,
+        rules: ["validation.unknown-members"]),
+      // A blank question alone would be answered.
+      DriftProbe("POST", chatgpt, #"{"prompt":" ","country":"ZZ"}"#, rules: ["validation.blank"]),
       DriftProbe("POST", chatgpt, "{", rules: ["validation.not-json"]),
       DriftProbe("POST", chatgpt, "[]", rules: ["validation.not-json"]),
       DriftProbe(
@@ -153,6 +158,18 @@ extension DriftProbe {
       DriftProbe(
         "POST", google, #"{"query":"","country":"US","pages":11}"#, rules: ["validation.pages"]),
       DriftProbe(
+        "POST", google, #"{"query":"","country":"US","pages":1.5}"#,
+        rules: ["validation.pages-fraction"]),
+      DriftProbe(
+        "POST", google, #"{"query":"","country":"US","state":"ZZ"}"#,
+        rules: ["validation.state-providers"]),
+      DriftProbe(
+        "POST", google, #"{"query":"","country":"US","include":{"aioverview":{}}}"#,
+        rules: ["validation.overview-object"]),
+      DriftProbe(
+        "POST", google, #"{"query":"","country":"US","include":{"aioverview":1}}"#,
+        rules: ["validation.overview-object"]),
+      DriftProbe(
         "POST", "/v1/async/task", "{}",
         rules: [july ? "validation.async-422" : "validation.async-400"]),
       DriftProbe(
@@ -160,7 +177,16 @@ extension DriftProbe {
         rules: ["async.task-types"]),
       DriftProbe(
         "POST", "/v1/async/task", #"{"taskType":"GOOGLE","payload":{},"priority":11}"#,
-        rules: ["async.field-names", july ? "async.payload-july" : "async.payload"]),
+        rules: [
+          "async.field-names", "async.priority", july ? "async.payload-july" : "async.payload",
+        ]),
+      DriftProbe(
+        "POST", "/v1/async/task",
+        #"{"taskType":"GOOGLE","payload":{},"webhook":{"url":"ftp://a.example"}}"#,
+        rules: ["async.webhook-url"]),
+      DriftProbe(
+        "POST", "/v1/async/task", #"{"taskType":"GOOGLE","payload":{"color":1},"color":1}"#,
+        rules: ["async.unknown-members"]),
       DriftProbe("POST", "/v1/async/task/batch", "[]", rules: ["batch.size"]),
       DriftProbe(
         "POST", "/v1/async/task/batch", "[{}]",
@@ -169,10 +195,38 @@ extension DriftProbe {
         ]),
       DriftProbe("GET", "/v1/countries?model=toaster", rules: ["countries.model"]),
       DriftProbe("GET", "/v1/states", rules: ["states.country"]),
-    ]
+    ] + (july ? [] : newValidations)
   }
 
-  private static let reports: [DriftProbe] = {
+  /// What bodies without a question show of members that came in October.
+  private static let newValidations: [DriftProbe] = {
+    let (chatgpt, google) = (Provider.chatgpt.path, Provider.google.path)
+    return [
+      DriftProbe("POST", google, #"{"query":"","gl":"US"}"#, rules: ["validation.gl"]),
+      DriftProbe(
+        "POST", google, #"{"query":"","gl":"de","country":"DE"}"#, rules: ["validation.gl-same"]),
+      DriftProbe(
+        "POST", google, #"{"query":"","gl":"us","hl":"klingon"}"#, rules: ["validation.hl"]),
+      DriftProbe(
+        "POST", google, #"{"query":"","gl":"us","include":{"googleGoto":true}}"#,
+        rules: ["validation.goto-flag-ignored"]),
+      DriftProbe(
+        "POST", chatgpt, #"{"prompt":"","country":"US","legacy":1,"disableWebSearch":"no"}"#,
+        rules: ["validation.chatgpt-switches"]),
+      DriftProbe(
+        "POST", google, #"{"gl":"us","url":"https://www.google.com/search?tbm=nws"}"#,
+        rules: ["search-url.replaces-question"]),
+      DriftProbe(
+        "POST", google,
+        #"{"hl":"en","gl":"us","pages":3,"url":"https://www.google.com/search?q="}"#,
+        named: "POST \(google) with an address without a question", rules: ["search-url.address"]),
+      DriftProbe(
+        "POST", "/v1/monitor/google/goto", #"{"link":"https://www.example.com/goto","color":1}"#,
+        rules: ["goto.link", "goto.unknown-members"]),
+    ]
+  }()
+
+  private static func reports(_ revision: ContractRevision) -> [DriftProbe] {
     let models = Provider.allCases.map(\.rawValue) + ["aioverview"]
     return [
       DriftProbe(
@@ -187,12 +241,14 @@ extension DriftProbe {
         DriftProbe("GET", "/v1/states?country=US", as: .states, rules: ["states.list"]),
         DriftProbe("GET", "/v1/states?country=DE", rules: ["states.elsewhere"]),
         DriftProbe(
-          "GET", "/v1/credits", as: .members, rules: ["credits.report", "credits.elsewhere-free"]),
+          "GET", "/v1/credits", as: .members,
+          rules: ["credits.report", "credits.elsewhere-free"]
+            + (revision == .july2026 ? ["routes.later-endpoints"] : [])),
         DriftProbe(
           "GET", "/v1/async/status", as: .members,
           rules: ["async.status", "concurrency.status", "headers.monitor-only"]),
       ]
-  }()
+  }
 
   /// Whole questions that are refused for how their members fit together. Should one be answered,
   /// it costs what it costs.
@@ -286,7 +342,7 @@ extension DriftProbe {
       price: PriceList(of: revision).price(of: request, isSync: true),
       as: .result(request, extra: extra),
       rules: extra.map { [$0.rule] }
-        ?? rules + (july ? [] : ["headers.latency"])
+        ?? rules + (july ? [] : ["headers.latency", "headers.not-deprecated"])
         + (provider == .grok ? ["admission.grok-available"] : []))
   }
 
@@ -298,7 +354,9 @@ extension DriftProbe {
       price: PriceList(of: revision).price(of: request, isSync: false), as: .task(request),
       rules: [
         "async.created", "async.summary", "async.estimate", "async.read-shape", "async.charged",
-        "async.result-unwrapped", revision == .july2026 ? "async.no-latency" : "async.latency",
+        "async.result-unwrapped", "async.read-by-key", "async.key-unique", "async.key-bound",
+        "batch.item-codes", revision == .july2026 ? "async.no-latency" : "async.latency",
+        revision == .july2026 ? "async.conflict" : "async.conflict-october",
       ])
   }
 
@@ -324,31 +382,103 @@ extension DriftProbe {
 // MARK: What isn't asked
 
 extension DriftProbe {
-  /// Why a rule is looked at by no probe.
+  /// Why a rule is looked at by no probe, or may not be.
   static func reason(notToCheck rule: String) -> String {
-    let subject = rule.prefix { $0 != "." }
-    switch rule {
-    case "credits.insufficient", "credits.never-negative", "async.submission-credits",
-      "async.pick-up-credits":
-      return "it would take the account's last credits"
-    case "credits.expand-products", "results.expand-products", "async.expand-estimate":
-      return "what it costs isn't known before"
-    case "async.queue-limit", "async.queue-refusal", "async.queue-refusal-october",
-      "async.queue-all-or-nothing", "async.scheduling", "async.fills-slots":
-      return "it would fill the account's queue"
-    case "async.clear-queue", "async.cleared-unknown", "async.clear-free":
-      return "it would delete the account's tasks"
-    case _ where rule.hasPrefix("credits.cycle") || rule.hasSuffix("grade"):
-      return "it needs another plan, or weeks"
-    default: break
-    }
-    switch subject {
-    case "rate-limit": return "it would take over 1,000 requests a second"
-    case "concurrency": return "it would fill the account's slots"
-    case "webhooks": return "it needs a receiver that the service can reach"
-    case "errors" where rule != "errors.clock" && rule != "errors.member-order":
-      return "nobody can make the service fail"
-    default: return "no probe asks for it"
+    reasons.first { $0.rules.contains(rule) }?.reason ?? usualReason(notToCheck: rule)
+  }
+
+  /// The reason of a whole group of rules.
+  private static func usualReason(notToCheck rule: String) -> String {
+    switch rule.prefix(while: { $0 != "." }) {
+    case "rate-limit": "it would take over 1,000 requests a second"
+    case "concurrency": "it would fill the account's slots"
+    case "webhooks": "it needs a receiver that the service can reach"
+    case "errors": "nobody can make the service fail"
+    case "results": unshownReason
+    default: unknownReason
     }
   }
+
+  /// Of a rule that answers show, if they have what it speaks of.
+  static let unshownReason = "no answer has shown it"
+  /// What no rule of the contract may have for a reason.
+  static let unknownReason = "no probe asks for it"
+
+  private static let reasons: [(reason: String, rules: Set<String>)] = [
+    (
+      "it would take the account's last credits",
+      [
+        "credits.insufficient", "credits.never-negative", "async.submission-credits",
+        "async.pick-up-credits", "async.key-before-credits", "admission.credits-before-slots",
+      ]
+    ),
+    (
+      "what it costs isn't known before",
+      ["credits.expand-products", "results.expand-products", "async.expand-estimate"]
+    ),
+    (
+      "it would fill the account's queue",
+      [
+        "async.queue-limit", "async.queue-refusal", "async.queue-refusal-october",
+        "async.queue-all-or-nothing", "async.scheduling", "async.fills-slots",
+      ]
+    ),
+    (
+      "it would delete the account's tasks",
+      ["async.clear-queue", "async.cleared-unknown", "async.clear-free"]
+    ),
+    (
+      "it needs another plan, or weeks",
+      [
+        "credits.cycle-renewal", "credits.cycle-length", "credits.missed-cycles", "credits.upgrade",
+        "credits.downgrade", "concurrency.downgrade", "credits.plans", "credits.free-plan-slot",
+        "credits.report-free-plan",
+      ]
+    ),
+    (
+      "the account's other jobs spend credits meanwhile",
+      ["credits.nothing-reserved", "credits.report-live"]
+    ),
+    (
+      "nobody can make the service fail",
+      [
+        "async.attempts-used-up", "async.attempts", "async.queued-retries",
+        "async.failure-response", "async.recheck", "goto.unresolved",
+        "admission.model-unavailable",
+      ]
+    ),
+    ("it needs a second account", ["async.foreign-task"]),
+    ("it would take a day", ["async.lifetime"]),
+    (unshownReason, ["errors.member-order"]),
+    ("it takes several refusals at once, which only a double brings about", ["admission.order"]),
+    ("only a link that Google has made can be resolved", ["goto.answer"]),
+    ("the task ended before it was read", ["async.response-when-finished"]),
+    ("it would take a batch of tasks", ["batch.credits"]),
+    (
+      "it would take a question of its own",
+      [
+        "validation.no-nested-defaults", "search-url.agreement", "search-url.country",
+        "search-url.depth", "search-url.price", "results.legacy", "results.no-web-search",
+        "results.redirect-link",
+      ]
+    ),
+    ("it would take a body of a thousand mistakes", ["validation.at-most-1000"]),
+    ("its requests are all of one content type", ["validation.content-type"]),
+    (
+      "only a double has it",
+      [
+        "errors.clock", "countries.excluded", "credits.own", "identifiers.own-sequence",
+        "results.same-bytes", "results.made-up", "results.own-links", "results.secure-links",
+        "results.repeat", "results.javascript", "results.javascript-stubs", "results.style",
+        "results.live", "results.variety", "results.html-works", "results.page-size",
+        "webhooks.retry-times", "webhooks.completion-order",
+      ]
+    ),
+    (
+      "answers are compared by members, types and positions alone",
+      [
+        "results.order", "results.asked-lists", "results.forms",
+      ]
+    ),
+  ]
 }

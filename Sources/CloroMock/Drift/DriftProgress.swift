@@ -15,6 +15,8 @@ struct DriftProgress: Sendable {
   var committed: Int64 = 0
   var factor = 2.0
   var findings: [DriftReport.Finding] = []
+  /// The rules that answers have shown by their values.
+  var shown: [String] = []
   var prices = DriftPrices()
 
   var encoded: [UInt8] {
@@ -29,6 +31,7 @@ struct DriftProgress: Sendable {
       "schemaVersion": JSON(Self.schemaVersion), "upstream": .string(upstream),
       "contract": .string(contract.rawValue), "spent": JSON(spent), "committed": JSON(committed),
       "factor": .decimal(factor), "done": .array(done.map(JSON.string)),
+      "shown": .array(shown.map(JSON.string)),
       "findings": .array(findings.map(\.json)), "prices": .array(prices),
     ]
     return json.encoded + Array("\n".utf8)
@@ -60,6 +63,8 @@ struct DriftProgress: Sendable {
       let names = json.array?.compactMap(\.string)
       return names?.count == json.array?.count ? names : nil
     }
+    // Files of the first versions don't have it.
+    shown = json["shown"]?.array?.compactMap(\.string) ?? []
     findings = try member("findings") { Self.all($0, Self.finding) }
     for price in try member("prices", { Self.all($0, Self.price) }) { prices.add(price) }
   }

@@ -48,6 +48,9 @@ package struct DriftRun {
   private var hadTrouble = false
   /// How many requests in a row got no answer.
   private var lost = 0
+  /// That of this run's task. Keys stay taken for a day, so each run has one of its own.
+  private let idempotencyKey =
+    "cloro-mock-drift-" + String(System.wallNanoseconds(), radix: 16)
 
   /// Runs a comparison.
   ///
@@ -115,7 +118,7 @@ package struct DriftRun {
       cap: order.mostCredits, spent: progress.spent, committed: progress.committed,
       factor: progress.factor)
     comparison = DriftComparison(revision, secrets: [order.key])
-    comparison.resume(progress.findings)
+    comparison.resume(progress.findings, shown: progress.shown)
   }
 
   /// The revisions that most of the signs speak for, so that it doesn't depend on one that drifts:
@@ -153,7 +156,8 @@ package struct DriftRun {
   private mutating func report() throws(DriftFailure) -> DriftReport {
     var report = DriftReport(contract: revision)
     let probes = DriftProbe.all(in: revision)
-    for probe in probes where !progress.done.contains(probe.name) {
+    for var probe in probes where !progress.done.contains(probe.name) {
+      if case .task = probe.subject { probe.body = probe.body.map(withKey) }
       guard !(isOutOfCredits && probe.price > 0) else {
         skip(probe, "the account has too few credits")
         continue
@@ -178,7 +182,8 @@ package struct DriftRun {
     report.cap = order.mostCredits
     let done = Set(progress.done)
     report.setRules(
-      checked: Set(probes.filter { done.contains($0.name) }.flatMap(\.rules)),
+      checked: comparison.shown.union(
+        probes.filter { done.contains($0.name) }.flatMap(\.rules)),
       reasons: reasons, failure: report.failure)
     return report
   }
@@ -238,6 +243,7 @@ package struct DriftRun {
     (progress.spent, progress.committed) = (purse.spent, purse.committed)
     progress.factor = purse.factor
     progress.findings = comparison.findings
+    progress.shown = comparison.shown.sorted()
     do throws(OutputFile.Failure) {
       try OutputFile.writePrivately(progress.encoded, to: path)
     } catch {
@@ -304,64 +310,14 @@ package struct DriftRun {
       comparison.compareMembers(
         body, with: shape, place: "\(probe.method) \(probe.path)", joint: " ",
         rules: (probe.rules[0], probe.rules[0], probe.rules[0]), asked: probe.name)
-    case .countries(let model): compareCountries(body, wanted, model, probe)
-    case .states: compareStates(body, wanted, probe)
+    case .countries(let model):
+      comparison.compareCountries(body, with: wanted, model: model, probe)
+    case .states: comparison.compareStates(body, with: wanted, probe)
     case .result(let request, let extra):
       compareResult(body, expected, found, request, extra, probe)
     case .task(let request): return try followTask(body, wanted, request, probe)
     }
     return true
-  }
-
-  /// The codes that the list of all countries lacks and has more, which those of the models then
-  /// lack or have too.
-  private var changedCountries: (lost: Set<String>, new: Set<String>) = ([], [])
-
-  private mutating func compareCountries(
-    _ found: JSON, _ expected: JSON, _ model: String?, _ probe: DriftProbe
-  ) {
-    guard let found = codes(found, probe), let expected = expected.array?.compactMap(\.string)
-    else {
-      return
-    }
-    if model == nil {
-      changedCountries = (
-        Set(expected).subtracting(found), Set(found).subtracting(expected)
-      )
-    }
-    let known = model == nil ? expected : expected.filter { !changedCountries.lost.contains($0) }
-    let rest =
-      model == nil
-      ? found
-      : found.filter { !changedCountries.new.contains($0) && !changedCountries.lost.contains($0) }
-    comparison.compareCodes(
-      rest, with: known, rule: probe.rules[0], path: "GET \(probe.path)", asked: probe.name)
-  }
-
-  private mutating func codes(_ list: JSON, _ probe: DriftProbe) -> [String]? {
-    let codes = list.array?.compactMap(\.string)
-    guard let codes, codes.count == list.array?.count else {
-      comparison.note(
-        .type, probe.rules[0], "GET \(probe.path)", expected: "array of string",
-        found: .string(list.typeName), asked: probe.name)
-      return nil
-    }
-    return codes
-  }
-
-  private mutating func compareStates(_ found: JSON, _ expected: JSON, _ probe: DriftProbe) {
-    var shape = ResultShape()
-    shape.learn(expected)
-    let rule = probe.rules[0]
-    comparison.compareMembers(
-      found, with: shape, place: "GET \(probe.path)", joint: " ", rules: (rule, rule, rule),
-      asked: probe.name)
-    func codes(_ list: JSON) -> [String] { list.array?.compactMap { $0["code"]?.string } ?? [] }
-    // Without codes there is nothing further to say.
-    guard !codes(found).isEmpty else { return }
-    comparison.compareCodes(
-      codes(found), with: codes(expected), rule: rule, path: "GET \(probe.path)",
-      asked: probe.name)
   }
 
   private mutating func compareResult(
@@ -389,7 +345,8 @@ package struct DriftRun {
       bare, with: shape, place: "answer", rules: (rule, rule, rule), asked: probe.name)
     guard let result = body["result"], result.object != nil else { return }
     comparison.compareResult(
-      result, with: results.shape(of: request), request.provider, asked: probe.name)
+      result, with: results.shape(of: request), to: request, question: DriftProbe.question,
+      asked: probe.name)
   }
 
   // MARK: A task
@@ -424,10 +381,106 @@ package struct DriftRun {
     guard let id = body["task"]?["id"]?.string, Self.isPlain(id),
       let ownID = expected["task"]?["id"]?.string
     else { return true }
-    guard let ended = try end(of: id, probe) else { return true }
+    let ended = try end(of: id, probe)
     let own = try ownEnd(ownID)
-    compareEnd(ended, own, told, request, probe)
+    if let ended { compareEnd(ended, own, told, request, probe) }
+    try readByKey(id, probe)
+    try submitAgain(probe, hasEnded: ended != nil)
     return true
+  }
+
+  /// A task's body with an idempotency key that no other run has used.
+  private func withKey(_ body: [UInt8]) -> [UInt8] {
+    guard var object = (try? JSON(parsing: body))?.object else { return body }
+    object.append("idempotencyKey", .string(idempotencyKey))
+    return JSON.object(object).encoded
+  }
+
+  /// Reads the task by its idempotency key.
+  private mutating func readByKey(_ id: String, _ probe: DriftProbe) throws(DriftFailure) {
+    let rule = "async.read-by-key"
+    let answer: UpstreamClient.Answer
+    do throws(UpstreamClient.Failure) {
+      answer = try client.send(
+        "GET", "/v1/async/task/\(idempotencyKey)", headers: ["Authorization: Bearer \(order.key)"])
+    } catch {
+      throw DriftFailure(reason: "the service doesn't answer: \(error.reason)")
+    }
+    guard !Self.passing.contains(answer.status) else {
+      reasons[rule] = "the service answered \(answer.status)"
+      return
+    }
+    let found = (try? JSON(parsing: answer.body))?["task"]?["id"]?.string
+    guard answer.status != 200 || found != id else { return }
+    comparison.note(
+      .status, rule, "GET /v1/async/task/{idempotencyKey}", expected: "200 with the task",
+      found: .string("\(answer.status)" + (answer.status == 200 ? " with another task" : "")),
+      asked: "GET /v1/async/task/{idempotencyKey}")
+  }
+
+  /// Submits the same idempotency key again, alone and in a batch, which the service refuses.
+  /// Should it take the task, that costs as much as the first: so that much must be left.
+  private mutating func submitAgain(
+    _ probe: DriftProbe, hasEnded: Bool
+  ) throws(DriftFailure) {
+    let conflict = revision == .july2026 ? "async.conflict" : "async.conflict-october"
+    if !hasEnded { reasons["async.key-bound"] = "the task hasn't ended" }
+    let calls = [
+      ("/v1/async/task", probe.body ?? [], ["async.key-unique", conflict, "async.key-bound"]),
+      (
+        "/v1/async/task/batch", Array("[".utf8) + (probe.body ?? []) + Array("]".utf8),
+        ["batch.item-codes"]
+      ),
+    ]
+    for (path, body, rules) in calls {
+      let again = DriftProbe(
+        "POST", path, String(decoding: body, as: UTF8.self),
+        named: "POST \(path) with a used idempotencyKey", price: probe.price, text: conflict,
+        rules: rules)
+      guard purse.allows(again.price) else {
+        skip(again, "the cap of credits leaves no room for it")
+        continue
+      }
+      try save(purse.assumingLoss(of: again.price))
+      let found: UpstreamClient.Answer
+      do throws(UpstreamClient.Failure) {
+        found = try ask(again)
+      } catch {
+        purse.take(nil, price: again.price)
+        skip(again, "there was no answer")
+        hadTrouble = true
+        continue
+      }
+      try compareConflict(found, again)
+      try save(purse)
+    }
+  }
+
+  private mutating func compareConflict(
+    _ found: UpstreamClient.Answer, _ again: DriftProbe
+  ) throws(DriftFailure) {
+    let body = (try? JSON(parsing: found.body)) ?? .null
+    let isBatch = again.path.hasSuffix("batch")
+    let isTaken =
+      isBatch
+      ? body["summary"]?["succeeded"]?.integer != 0 : found.status == 200
+    guard !Self.passing.contains(found.status) else {
+      hadTrouble = true
+      return skip(again, "the service answered \(found.status)")
+    }
+    if found.status == 200, isTaken {
+      let told = body["credits"]?["creditsToCharge"]?.integer
+      purse.take(isBatch ? nil : told, price: again.price)
+    }
+    let expected = try reference.answer(to: again)
+    guard found.status == expected.status else {
+      return comparison.note(
+        .status, again.rules[0], "\(again.name) status", expected: JSON(expected.status),
+        found: JSON(found.status), asked: again.name)
+    }
+    comparison.compareHeaders(found, with: expected, again)
+    let wanted = (try? JSON(parsing: expected.body)) ?? .null
+    comparison.compareValues(body, with: wanted, again, status: expected.status)
   }
 
   /// Whether an identifier can stand in a path as it is.
@@ -465,7 +518,14 @@ package struct DriftRun {
       }
       switch json["task"]?["status"]?.string {
       case "COMPLETED": return json
-      case "QUEUED", "PROCESSING": continue
+      case "QUEUED", "PROCESSING":
+        let rule = "async.response-when-finished"
+        comparison.see([rule])
+        if let response = json["response"] {
+          comparison.note(
+            .added, rule, "GET /v1/async/task/{taskId} response", found: .string(response.typeName),
+            asked: probe.name)
+        }
       case "FAILED":
         for rule in rules { reasons[rule] = "the task has failed" }
       default:
@@ -505,14 +565,18 @@ package struct DriftRun {
       bare(ended), with: shape, place: asked, joint: " ",
       rules: ("async.read-shape", "async.read-shape", "async.read-shape"), asked: asked)
     if let charged = ended["credits"]?["creditsCharged"]?.integer, let told, charged != told {
-      if charged > told { purse.take(charged - told, price: 0) }
+      if charged > told {
+        let (more, isTooMuch) = charged.subtractingReportingOverflow(told)
+        purse.take(isTooMuch ? .max : more, price: 0)
+      }
       comparison.note(
         .price, "async.charged", "\(request.provider.rawValue) creditsCharged",
         expected: JSON(told), found: JSON(charged), asked: asked)
     }
     guard let response = ended["response"], response.object != nil else { return }
     comparison.compareResult(
-      response, with: results.shape(of: request), request.provider, asked: asked)
+      response, with: results.shape(of: request), to: request, question: DriftProbe.question,
+      asked: asked)
   }
 }
 

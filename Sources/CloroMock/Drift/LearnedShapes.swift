@@ -73,7 +73,7 @@ package struct LearnedShapes: Sendable {
     var asked: Set<AskedForm> = []
     for recording in recordings {
       recorded.learn(recording.answer.json)
-      if let request = recording.question(in: recording.contract) {
+      if let request = recording.question(in: recording.contract)?.request {
         asked.insert(AskedForm(request: request, contract: recording.contract))
       }
     }

@@ -50,17 +50,18 @@ import Testing
 
   @Test("A question is asked while as much is left as it may cost")
   func purse() {
-    var purse = DriftPurse(cap: 20)
-    #expect(purse.allows(10) && !purse.allows(11) && purse.allows(0))
+    var purse = DriftPurse(cap: 24)
+    #expect(purse.allows(12) && !purse.allows(13) && purse.allows(0))
     purse.take(4, price: 5)
     #expect(purse.spent == 4 && purse.committed == 5)
-    #expect(purse.allows(7) && !purse.allows(8))
-    // Three times its price: so others may be three times as dear.
+    #expect(purse.allows(9) && !purse.allows(10))
+    // Three times its price: so others may be six times as dear.
     purse.take(6, price: 2)
     #expect(purse.spent == 10 && purse.committed == 11)
-    #expect(purse.allows(3) && !purse.allows(4))
+    #expect(purse.allows(2) && !purse.allows(3))
+    // Nothing was said: the worst is assumed.
     purse.take(nil, price: 1)
-    #expect(purse.spent == 13 && purse.committed == 14)
+    #expect(purse.spent == 16 && purse.committed == 17)
   }
 
   @Test("Keys are hidden, whoever they belong to")
@@ -68,5 +69,120 @@ import Testing
     let comparison = DriftComparison(.july2026, secrets: ["topsecret"])
     let shown = comparison.clean("a topsecret, sk_live_abc1 and sk_test_; whsec_Z9.")
     #expect(shown == "a …, sk_live_… and sk_test_; whsec_….")
+  }
+
+  // MARK: Values of results
+
+  private static let styles = AnswerShapes.allCases.flatMap { shapes in
+    AnswerVariety.allCases.map { AnswerStyle(shapes: shapes, variety: $0) }
+  }
+
+  /// Results of the double's to questions with nothing and with all asked for.
+  private static func results(
+    _ revision: ContractRevision
+  ) -> [(result: JSON, request: MonitorRequest)] {
+    let library = ResultLibrary()
+    let includes: [Include] = [[], Include(Include.named.map { $0.flag })]
+    var results: [(result: JSON, request: MonitorRequest)] = []
+    for provider in Provider.allCases {
+      for include in includes {
+        let pages = provider == .google || provider == .googleNews ? 2 : 1
+        let request = MonitorRequest(
+          provider: provider, question: "Which boots?", pages: pages, include: include)
+        for style in styles {
+          for seed in 0..<8 as Range<UInt64> {
+            var text: [UInt8] = []
+            library.render(
+              ResultRenderer.Input(
+                question: Question(request), revision: revision, style: style, seed: seed,
+                link: seed, origin: "https://cdn.example"), to: &text)
+            if let result = try? JSON(parsing: text) { results.append((result, request)) }
+          }
+        }
+      }
+    }
+    return results
+  }
+
+  @Test("The double's own results break no rule", arguments: ContractRevision.allCases)
+  func ownResults(revision: ContractRevision) {
+    for (result, request) in Self.results(revision) {
+      let seen = DriftResultRules.observations(
+        of: result, to: request, question: "Which boots?", in: revision)
+      for each in seen { #expect(each.broken == nil, "\(request.provider) \(each)") }
+    }
+  }
+
+  @Test(
+    "A rule is probed, shown by results, or has its reason", arguments: ContractRevision.allCases)
+  func everyRule(revision: ContractRevision) {
+    let shown = Self.results(revision).flatMap { result, request in
+      DriftResultRules.observations(
+        of: result, to: request, question: "Which boots?", in: revision
+      ).map(\.rule)
+    }
+    let rules = DriftReport.rules(of: revision)
+    #expect(Set(rules).isSuperset(of: shown))
+    let told = Set(shown + ["errors.member-order"])
+    for rule in rules where !DriftProbe.isProbed(rule, in: revision) && !told.contains(rule) {
+      let reason = DriftProbe.reason(notToCheck: rule)
+      #expect(reason != DriftProbe.unknownReason && reason != DriftProbe.unshownReason, "\(rule)")
+    }
+  }
+
+  @Test(
+    "Values that don't fit each other are told",
+    arguments: [
+      (
+        Provider.chatgpt, "results.positions",
+        #"{"sources":[{"position":1,"url":"a"},{"position":3,"url":"b"}]}"#
+      ),
+      (
+        .grok, "results.positions",
+        #"{"sources":[{"position":1,"url":"a"}],"citationPills":[{"position":1,"url":"b"}]}"#
+      ),
+      (
+        .grok, "results.positions",
+        #"{"sources":[{"position":1,"url":"a"}],"citationPills":[{"position":0,"url":"a"}]}"#
+      ),
+      (.gemini, "results.pill-base", #"{"citationPills":[{"citationPillId":0}]}"#),
+      (.chatgpt, "results.pill-base", #"{"citationPills":[{"citationPillId":1}]}"#),
+      (.grok, "results.html-links", #"{"html":"<p>"}"#),
+      (.google, "results.html-links", #"{"html":[]}"#),
+      (
+        .google, "results.pages",
+        #"{"organicResults":[{"position":1,"page":1},{"position":1,"page":1}]}"#
+      ),
+      (.googleNews, "results.pages", #"{"newsResults":[{"position":1,"page":2}]}"#),
+      (.google, "results.overview-absent", #"{"aioverview":null}"#),
+      (.google, "results.prices", #"{"a":[{"price":{"currency":"$","value":null}}]}"#),
+      (.aimode, "results.card-base-1", #"{"shoppingCards":[{"position":0}]}"#),
+      (.aimode, "results.aimode-pills", #"{"sources":[],"citationPills":[]}"#),
+      (.perplexity, "results.prompt-as-query", #"{"search_model_queries":["Else?"]}"#),
+    ])
+  func brokenValues(provider: Provider, rule: String, text: String) throws {
+    let result = try JSON(parsing: Array(text.utf8))
+    let request = MonitorRequest(provider: provider, question: "", include: [.html])
+    let seen = DriftResultRules.observations(
+      of: result, to: request, question: "Which boots?", in: .october2026)
+    #expect(seen.filter { $0.broken != nil }.map(\.rule) == [rule])
+  }
+
+  @Test(
+    "Values of other types and what isn't there are left to the shape",
+    arguments: [
+      "{}", "[]", #"{"sources":[{"position":"1"}]}"#, #"{"sources":[{}],"citationPills":[{}]}"#,
+      #"{"sources":{},"html":1,"aioverview":[],"shoppingCards":[{}],"model":1}"#,
+      #"{"citationPills":[{"position":9223372036854775807,"url":"a"}]}"#,
+      #"{"citationPills":[{"position":-9223372036854775808,"url":"a"}]}"#,
+    ])
+  func otherTypes(text: String) throws {
+    let result = try JSON(parsing: Array(text.utf8))
+    for provider in Provider.allCases {
+      let request = MonitorRequest(provider: provider, question: "", include: [.html])
+      let seen = DriftResultRules.observations(
+        of: result, to: request, question: "", in: .october2026)
+      #expect(seen.allSatisfy { $0.broken == nil }, "\(provider)")
+    }
   }
 }
