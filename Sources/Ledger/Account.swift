@@ -28,6 +28,12 @@ public final class Account: Sendable {
     self.state = AccountState(balance: balance, lastEntry: lastEntry, oldestEntry: oldestEntry)
   }
 
+  /// A handle whose entries haven't been looked at. That is done when it is first used.
+  convenience init(unread id: Int64, name: String, balance: Int64) {
+    self.init(id: id, name: name, balance: balance, lastEntry: 0)
+    state.isStale = true
+  }
+
   /// A new handle that replaces one which must not reach the account any more.
   init(replacing account: Account) {
     id = account.id

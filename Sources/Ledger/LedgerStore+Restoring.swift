@@ -24,7 +24,10 @@ extension LedgerStore {
   private func restoreOrganization(
     _ snapshot: Ledger.AccountSnapshot
   ) throws(LedgerError) -> Account {
-    if let id = try records.number(ofOrganization: snapshot.name), let account = accounts[id] {
+    if let id = try records.number(ofOrganization: snapshot.name),
+      let stored = try records.account(id)
+    {
+      let account = self.account(id, name: snapshot.name, balance: stored.balance)
       try require(account)
       let update = try database.statement(
         "UPDATE organization SET plan = ?1, settings = ?2, created_at = ?3 WHERE id = ?4")

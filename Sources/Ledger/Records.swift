@@ -7,10 +7,13 @@ struct Records {
   }
 
   private static let accountColumns = """
-    SELECT id, name, balance,
-      coalesce((SELECT max(key) FROM entry WHERE \(ofOrganization)) & \(EntryKey.lastNumber), 0),
+    SELECT id, name, balance, \(lastEntry),
       coalesce((SELECT min(key) FROM entry WHERE \(ofOrganization)) & \(EntryKey.lastNumber), 1)
     FROM organization
+    """
+
+  private static let lastEntry = """
+    coalesce((SELECT max(key) FROM entry WHERE \(ofOrganization)) & \(EntryKey.lastNumber), 0)
     """
 
   /// A range between the organization's first and last key, so that SQLite finds the entries at its
@@ -63,21 +66,55 @@ struct Records {
       keys: try keys(of: account.id))
   }
 
-  /// Every organization that has a handle in `accounts`, in the order of creation.
-  func organizations(_ accounts: [Int64: Account]) throws(LedgerError) -> [Ledger.Organization] {
-    let keys = Dictionary(grouping: try keys(), by: \.organization)
+  /// Organizations with their keys, in the order of their numbers.
+  ///
+  /// - Parameters:
+  ///   - range: Their numbers; by default all.
+  ///   - most: The most of them; by default all.
+  ///   - account: Is given number, name and balance; nil leaves an organization out.
+  func organizations(
+    numbered range: ClosedRange<Int64> = 0 ... .max, most: Int = .max,
+    _ account: (_ id: Int64, _ name: String, _ balance: Int64) -> Account?
+  ) throws(LedgerError) -> [Ledger.Organization] {
+    let keys = Dictionary(grouping: try keys(numbered: range, most: most), by: \.organization)
     var organizations: [Ledger.Organization] = []
     let statement = try database.statement(
-      "SELECT id, plan, settings, created_at FROM organization ORDER BY id")
+      """
+      SELECT id, name, balance, plan, settings, created_at, \(Self.lastEntry) FROM organization
+      WHERE id BETWEEN ?1 AND ?2 ORDER BY id LIMIT ?3
+      """)
+    statement.bind(range.lowerBound, at: 1)
+    statement.bind(range.upperBound, at: 2)
+    statement.bind(Int64(most), at: 3)
     try statement.forEachRow { (row) throws(LedgerError) in
-      guard let account = accounts[row.integer(at: 0)] else { return }
+      let id = row.integer(at: 0)
+      guard let account = account(id, row.text(at: 1) ?? "", row.integer(at: 2)) else { return }
       organizations.append(
         Ledger.Organization(
-          account: account, plan: row.text(at: 1) ?? "", settings: row.text(at: 2) ?? "",
-          createdAt: row.integer(at: 3), lastEntry: account.state.lastEntry,
-          keys: keys[account.id] ?? []))
+          account: account, plan: row.text(at: 3) ?? "", settings: row.text(at: 4) ?? "",
+          createdAt: row.integer(at: 5), lastEntry: row.integer(at: 6), keys: keys[id] ?? []))
     }
     return organizations
+  }
+
+  /// See ``Ledger/lastEntries(ofOrganizationsUpTo:)``.
+  func lastEntries(
+    ofOrganizationsUpTo moment: Int64
+  ) throws(LedgerError) -> [Ledger.LastEntry] {
+    let statement = try database.statement(
+      """
+      SELECT organization.id, created_at, at FROM organization
+      JOIN entry ON key = (SELECT max(key) FROM entry WHERE \(Self.ofOrganization))
+      WHERE created_at <= ?1 ORDER BY organization.id
+      """)
+    statement.bind(moment, at: 1)
+    var entries: [Ledger.LastEntry] = []
+    try statement.forEachRow { (row) throws(LedgerError) in
+      entries.append(
+        Ledger.LastEntry(
+          organization: row.integer(at: 0), createdAt: row.integer(at: 1), at: row.integer(at: 2)))
+    }
+    return entries
   }
 
   /// The kinds of documents that there are, found without reading each document.
@@ -95,13 +132,41 @@ struct Records {
     }
   }
 
+  private static let keyColumns = "SELECT text, organization, settings, revoked FROM api_key"
+
   /// The API keys of one organization, or of all, in the order in which they were added.
   func keys(of organization: Int64? = nil) throws(LedgerError) -> [Ledger.Key] {
-    let columns = "SELECT text, organization, settings, revoked FROM api_key"
     let statement = try database.statement(
       organization == nil
-        ? "\(columns) ORDER BY id" : "\(columns) WHERE organization = ?1 ORDER BY id")
+        ? "\(Self.keyColumns) ORDER BY id"
+        : "\(Self.keyColumns) WHERE organization = ?1 ORDER BY id")
     if let organization { statement.bind(organization, at: 1) }
+    return try keys(statement)
+  }
+
+  /// The API keys of organizations, those of each in the order in which they were added.
+  ///
+  /// - Parameters:
+  ///   - range: The organizations' numbers.
+  ///   - most: The most organizations.
+  private func keys(
+    numbered range: ClosedRange<Int64>, most: Int
+  ) throws(LedgerError) -> [Ledger.Key] {
+    // In the order of the index, for otherwise SQLite reads the keys of all organizations.
+    let statement = try database.statement(
+      """
+      \(Self.keyColumns)
+      WHERE organization BETWEEN ?1 AND coalesce(
+        (SELECT id FROM organization WHERE id BETWEEN ?1 AND ?2 ORDER BY id LIMIT 1 OFFSET ?3), ?2)
+      ORDER BY organization, id
+      """)
+    statement.bind(range.lowerBound, at: 1)
+    statement.bind(range.upperBound, at: 2)
+    statement.bind(Int64(most), at: 3)
+    return try keys(statement)
+  }
+
+  private func keys(_ statement: Statement) throws(LedgerError) -> [Ledger.Key] {
     var keys: [Ledger.Key] = []
     try statement.forEachRow { (row) throws(LedgerError) in
       keys.append(

@@ -17,6 +17,9 @@ enum DocumentKind: Int64, Sendable {
   case asked = 5
   /// What an organization's requests have taken since its last reset. One of each.
   case tally = 6
+  /// The number of the last task that was submitted. One, of the double; a file of an earlier
+  /// version has none.
+  case submitted = 7
 }
 
 extension Ledger.Document {

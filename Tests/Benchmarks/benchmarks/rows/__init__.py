@@ -4,7 +4,18 @@ A function takes the settings and those of its names that are asked for, and ret
 for each bar. When it raises, its rows have missed their bars.
 """
 
-from . import correctness, entries, held, latency, memory, secure, start, tasks, throughput
+from . import (
+    correctness,
+    entries,
+    held,
+    latency,
+    memory,
+    organizations,
+    secure,
+    start,
+    tasks,
+    throughput,
+)
 
 GROUPS = [
     (throughput.NAMES, throughput.measure),
@@ -18,6 +29,7 @@ GROUPS = [
     (["idle-tls"], secure.idle),
     (["tasks"], tasks.measure),
     (["entries"], entries.measure),
+    (["organizations"], organizations.measure),
     (["exact"], correctness.measure),
     (["flat"], memory.measure),
 ]
