@@ -1,8 +1,8 @@
 import CloroContract
 import Simulation
 
-/// What several packed tasks share instead of having it each for themselves. A pure value.
-struct PackedShares: Sendable {
+/// What several packed tasks share. A pure value.
+struct PackedShares: PackedSharing {
   /// The most texts, because each new one is compared with all of them.
   private static let mostTexts = 16
 
@@ -118,8 +118,7 @@ private struct PackedParts: OptionSet {
 /// A finished task as about a hundred bytes and its question.
 ///
 /// Written are first its identifier, then which parts it has, then its idempotency key, so that it
-/// can be found without being read as a whole. What is the same for many stands in
-/// ``PackedShares``.
+/// can be found without being read as a whole. What many have in common is in ``PackedShares``.
 enum PackedTask {
   /// Writes a task that has ended. Of its last run only the stub is written, for nothing else of it
   /// is asked any more.
@@ -300,5 +299,25 @@ enum PackedTask {
     return TaskLife(
       .ended(TaskLife.End(at: at, outcome: outcome, run: run)), reads: reads,
       startedAt: startedAt, failedAttempts: failedAttempts)
+  }
+}
+
+/// A task that has ended.
+extension TaskRecord: Packable {
+  func pack(to writer: inout PackedWriter, sharing shares: inout PackedShares) {
+    guard let end = life.end else { preconditionFailure("A task was put away before its end.") }
+    PackedTask.write(self, end, to: &writer, sharing: &shares)
+  }
+
+  static func unpack(_ reader: inout PackedReader, sharing shares: PackedShares) -> TaskRecord {
+    PackedTask.read(&reader, sharing: shares)
+  }
+}
+
+extension PackedStore<TaskRecord> {
+  func id(_ number: UInt32) -> Identifier { read(number) { reader, _ in PackedTask.id(&reader) } }
+
+  func hasIdempotencyKey(_ key: [UInt8], _ number: UInt32) -> Bool {
+    read(number) { reader, _ in PackedTask.hasIdempotencyKey(key, &reader) }
   }
 }

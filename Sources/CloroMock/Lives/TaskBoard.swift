@@ -8,30 +8,9 @@ import Simulation
 ///
 /// What is finished is put away as bytes, and becomes a record again when it is looked at.
 struct TaskBoard: Sendable {
-  /// Where a task is.
-  private enum Place {
-    case present(Int)
-    case putAway(UInt32)
-
-    private static let putAwayBit = UInt32(1) << 31
-
-    init(code: UInt32) {
-      self =
-        code & Self.putAwayBit == 0
-        ? .present(Int(code)) : .putAway(code & ~Self.putAwayBit)
-    }
-
-    var code: UInt32 {
-      switch self {
-      case .present(let number): UInt32(number)
-      case .putAway(let number): number | Self.putAwayBit
-      }
-    }
-  }
-
   /// Tasks that aren't finished, and such as have just ended.
   private var records = SlotStore<TaskRecord>()
-  private var finished = PackedTasks()
+  private var finished = PackedStore<TaskRecord>()
   /// The places' codes, by the tasks' identifiers.
   private var places = HashIndex()
   /// Identifiers by priority; those of tasks that are no longer queued are skipped.
@@ -63,9 +42,9 @@ struct TaskBoard: Sendable {
   init(_ records: [TaskRecord], waiting: [Identifier], inserted: UInt64, peak: Int) {
     for record in records {
       count(record, by: 1)
-      let place: Place =
-        if let end = record.life.end {
-          .putAway(finished.insert(record, end))
+      let place: PackedPlace =
+        if record.life.end != nil {
+          .putAway(finished.insert(record))
         } else {
           .present(self.records.insert(record))
         }
@@ -106,7 +85,7 @@ struct TaskBoard: Sendable {
   subscript(id: Identifier) -> TaskRecord? {
     switch place(of: id) {
     case .present(let number)?: records[number]
-    case .putAway(let number)?: finished.task(number)
+    case .putAway(let number)?: finished[number]
     case nil: nil
     }
   }
@@ -114,7 +93,7 @@ struct TaskBoard: Sendable {
   /// A task that is finished.
   func finished(_ id: Identifier) -> TaskRecord? {
     guard case .putAway(let number)? = place(of: id) else { return nil }
-    return finished.task(number)
+    return finished[number]
   }
 
   func contains(_ id: Identifier) -> Bool { place(of: id) != nil }
@@ -133,7 +112,7 @@ struct TaskBoard: Sendable {
 
   /// All records, oldest first.
   var all: [TaskRecord] {
-    (records.all + finished.numbers.map { finished.task($0) }).sorted { $0.number < $1.number }
+    (records.all + finished.numbers.map { finished[$0] }).sorted { $0.number < $1.number }
   }
 
   /// The records that aren't finished, in no particular order.
@@ -141,23 +120,23 @@ struct TaskBoard: Sendable {
 
   // MARK: Places
 
-  private func place(of id: Identifier) -> Place? {
+  private func place(of id: Identifier) -> PackedPlace? {
     places.number(Self.hash(id)) { code in
-      switch Place(code: code) {
+      switch PackedPlace(code: code) {
       case .present(let number): records.read(number) { $0.id == id }
       case .putAway(let number): finished.id(number) == id
       }
-    }.map { Place(code: $0) }
+    }.map { PackedPlace(code: $0) }
   }
 
-  private func place(ofKey key: [UInt8]) -> Place? {
+  private func place(ofKey key: [UInt8]) -> PackedPlace? {
     placesByKey.number(Self.hash(key)) { code in
-      switch Place(code: code) {
+      switch PackedPlace(code: code) {
       case .present(let number):
         records.read(number) { $0.submission.idempotencyKey?.utf8.elementsEqual(key) ?? false }
       case .putAway(let number): finished.hasIdempotencyKey(key, number)
       }
-    }.map { Place(code: $0) }
+    }.map { PackedPlace(code: $0) }
   }
 
   /// Most identifiers are draws, but those of a document may be counted up by hand.
@@ -173,7 +152,7 @@ struct TaskBoard: Sendable {
   }
 
   /// Makes a task be found.
-  private mutating func index(_ record: TaskRecord, at place: Place) {
+  private mutating func index(_ record: TaskRecord, at place: PackedPlace) {
     places.insert(Self.hash(record.id), place.code)
     if let key = record.submission.idempotencyKey {
       placesByKey.insert(Self.hash(Array(key.utf8)), place.code)
@@ -312,9 +291,9 @@ struct TaskBoard: Sendable {
       records[number] = record
       return result
     case .putAway(let number)?:
-      var record = finished.task(number)
+      var record = finished[number]
       let result = change(&record)
-      if let end = record.life.end { finished.replace(number, record, end) }
+      finished.replace(number, record)
       return result
     case nil: return nil
     }
@@ -323,9 +302,10 @@ struct TaskBoard: Sendable {
   /// Puts a task away if it has ended.
   mutating func putAway(_ id: Identifier) {
     guard case .present(let number)? = place(of: id), let record = records[number],
-      let end = record.life.end
+      record.life.end != nil
     else { return }
-    let (before, after) = (Place.present(number), Place.putAway(finished.insert(record, end)))
+    let before = PackedPlace.present(number)
+    let after = PackedPlace.putAway(finished.insert(record))
     records.remove(number)
     places.replace(Self.hash(id), before.code, with: after.code)
     if let key = record.submission.idempotencyKey {
@@ -339,12 +319,13 @@ struct TaskBoard: Sendable {
     records.updateAll(change)
   }
 
-  /// Changes every finished task, which stays finished.
-  mutating func updateFinished(_ change: (inout TaskRecord) -> Void) {
+  /// Changes every task without changing its status.
+  mutating func updateAll(_ change: (inout TaskRecord) -> Void) {
+    records.updateAll(change)
     for number in finished.numbers {
-      var record = finished.task(number)
+      var record = finished[number]
       change(&record)
-      if let end = record.life.end { finished.replace(number, record, end) }
+      finished.replace(number, record)
     }
   }
 

@@ -596,15 +596,12 @@ final class TaskEngine: Sendable {
     of task: TaskRecord, _ organization: Organization
   ) -> WebhookDispatcher.Report? {
     guard let url = task.webhook?.url else { return nil }
-    var body: [UInt8] = []
-    TaskRenderer(library: library).write(task, includesWebhook: false, to: &body)
+    let source = ReportSource(task, TaskRenderer(library: library))
     let settings = organization.settings
     return WebhookDispatcher.Report(
-      taskID: task.id, requestID: task.requestID, url: url, body: body,
-      settings: settings.plan.webhooks, organization: organization,
-      weatherSeed: Self.weatherSeed(of: task, settings),
-      subject: RuleSubject(
-        task, of: organization, label: settings.plan.label, at: clock.now))
+      ReportContent(of: source), of: task, to: url, settings: settings.plan.webhooks,
+      organization, weatherSeed: Self.weatherSeed(of: task, settings),
+      label: settings.plan.label, at: clock.now)
   }
 
   // MARK: Removal and snapshots
@@ -639,8 +636,7 @@ final class TaskEngine: Sendable {
       // Those that are submitted next come after them, even if another process has made them.
       count.max(state.tasks.all.last?.number ?? 0, ordering: .relaxed)
       // The time that remained of a record's day remains again.
-      state.tasks.updateUnfinished { $0.wasInSnapshot(for: passed) }
-      state.tasks.updateFinished { $0.wasInSnapshot(for: passed) }
+      state.tasks.updateAll { $0.wasInSnapshot(for: passed) }
       return state.tasks.all.compactMap { task in
         var asked: Recorder.Asked?
         var step = change(task.id, organization, &state) { life in
