@@ -214,12 +214,14 @@ public final class MockClock: Sendable {
 
   /// Where a clock stood at a moment, for a process that goes on with it.
   public struct Standing: Sendable, Equatable {
+    /// How time passed.
     public let mode: ClockMode
     /// The time that it showed.
     public let time: Timestamp
     /// The real time at which it showed that, in nanoseconds since the Unix epoch.
     public let wall: Int64
 
+    /// A time that the clock showed, and when.
     public init(mode: ClockMode, time: Timestamp, wall: Int64) {
       (self.mode, self.time, self.wall) = (mode, time, wall)
     }

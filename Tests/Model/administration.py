@@ -81,12 +81,14 @@ class Administration(Judge):
     def restart(self, kills):
         self.double.restart(kills)
         self.meet()
+        same(self.now(), self.world.now, "now")
         self.world.restart()
 
     def carry(self):
         self.world.snapshot("carried")
         self.double.carry()
         self.meet()
+        same(self.now(), self.world.now, "now")
         self.world.carry()
 
     def reset(self, org=None):

@@ -43,7 +43,7 @@ class Judge:
     def __init__(self, double):
         self.double = double
         double.control("POST", "reset", status=200)
-        now = milliseconds(double.control("GET", "clock").json()["now"])
+        now = self.now()
         # Each sequence begins with a minute.
         double.advance((60_000 - now % 60_000) / 1000)
         self.world = World(now + 60_000 - now % 60_000)
@@ -51,6 +51,9 @@ class Judge:
         self.open, self.handles = {}, 0  # connections of flights
         self.known = []  # ids of tasks, whatever became of them
         self.keys = []  # all keys ever, in order
+
+    def now(self):
+        return milliseconds(self.double.control("GET", "clock").json()["now"])
 
     def meet(self):
         """Another process has taken the place of the one before, whose connections are gone."""

@@ -69,6 +69,7 @@ class Task:
     stub: object = None
     finished: object = None
     expires: object = None
+    filed: bool = False  # whether it had ended when another process took over
     day_ends: int = 0  # when it is deleted, if it is finished by then
 
 

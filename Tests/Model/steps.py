@@ -244,9 +244,7 @@ class Steps:
     # MARK: Time and rules
 
     def advance(self):
-        # A clock that a new process has set back would renew credits once more.
-        long = LONG[:-1] if self.renews else LONG
-        seconds = self.random.choice(long) if self.one_in(25) else self.random.choice(ADVANCES)
+        seconds = self.random.choice(LONG) if self.one_in(25) else self.random.choice(ADVANCES)
         return {"do": "advance", "seconds": seconds}
 
     def fault(self):

@@ -5,8 +5,8 @@ import copy
 from organization import DAY, FAILING, SPOILING, Flight, Organization, Task, cycle_end
 from requests_model import PLANS, TYPES
 
-# Whether a database keeps tasks with their reports, and rules, beside organizations and credits.
-SURVIVES_TASKS = False
+# Whether a database keeps tasks and rules beside organizations, credits and the clock.
+SURVIVES_TASKS = True
 FAILED = {"code": "INSUFFICIENT_CREDITS", "message": "Insufficient credits"}
 
 
@@ -107,7 +107,10 @@ class World:
             )
             # What falls due at one moment is over before anything takes the slots that it frees.
             for at, _, kind, one, what in moment:
-                fired.append((at, kind, self.happen(kind, one, what)))
+                name = self.happen(kind, one, what)
+                # For those of a process before there is no timer: they count as gone.
+                if kind != "expiry" or not what.filed:
+                    fired.append((at, kind, name))
             for one in self.organizations.values():
                 self.schedule(one)
         self.now = end
@@ -318,9 +321,12 @@ class World:
         """Another process goes on with the file."""
         self.snapshots, self.orphans = {}, []
         for one in self.organizations.values():
-            one.flights, one.buckets = [], {}
+            # Reports that were collected are over, and no database keeps those.
+            one.flights, one.buckets, one.hooks = [], {}, []
             if not SURVIVES_TASKS:
-                one.tasks, one.faults, one.stubs, one.hooks = [], [], [], []
+                one.tasks, one.faults, one.stubs = [], [], []
+            for task in one.tasks:
+                task.filed = task.status in ("COMPLETED", "FAILED")
             self.schedule(one)
 
     def carry(self):

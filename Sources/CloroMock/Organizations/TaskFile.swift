@@ -79,7 +79,8 @@ final class TaskFile: Sendable {
     }
   }
 
-  /// Deletes tasks that were not finished, in portions.
+  /// Deletes tasks that were not finished, in portions. Called under their organization's lock,
+  /// because others may take their idempotency keys at once.
   ///
   /// - Parameter completion: Called when the ledger has dealt with all.
   func clear(
@@ -93,7 +94,8 @@ final class TaskFile: Sendable {
       write(documents) { [self] error in
         switch error {
         case nil, .unknownAccount, .closed: break
-        default: owe(documents)
+        // Others may have the keys by then. A key whose task is gone is free in any case.
+        default: owe(documents.filter { $0.kind == TaskDocumentKind.openTask })
         }
         if end == tasks.count { completion() }
       }
@@ -152,25 +154,48 @@ final class TaskFile: Sendable {
 
   /// Consecutive finished tasks in the order of submission.
   struct Page: Sendable {
-    var tasks: [TaskRecord] = []
+    var tasks: [(organization: Organization, task: TaskRecord)] = []
     /// The number of the last one that was looked at, if there may be more after it.
     var end: UInt64?
   }
 
-  /// The finished tasks of an organization after a number, those included that memory has, too.
+  /// Finished tasks after a number, those included that memory has, too.
   ///
-  /// - Parameter most: The most tasks, 1 or more.
+  /// - Parameters:
+  ///   - most: The most tasks, 1 or more.
+  ///   - condition: Which tasks. As long as there are some after those that were looked at, one is
+  ///     found.
   func page(
-    of account: Account, after number: UInt64, most: Int, at now: Timestamp
+    of organizations: [Organization], after number: UInt64, most: Int, at now: Timestamp,
+    where condition: (TaskRecord) -> Bool
   ) throws(LedgerError) -> Page {
-    guard isKept else { return Page() }
-    var page = Page()
-    let documents = try ledger.documents(
-      of: account.id, kind: TaskDocumentKind.finishedTask,
-      after: TaskDocuments.finishedID(from: number &+ 1), limit: most)
-    page.tasks = documents.compactMap { Self.task($0.body, at: now) }
-    if documents.count == most {
-      page.end = documents.last.flatMap { TaskDocuments.number(ofFinishedID: $0.id) }
+    let organizations = organizations.filter { $0.hasFiledTasks.load(ordering: .acquiring) }
+    guard isKept, !organizations.isEmpty else { return Page() }
+    // Of many organizations a few each, for only the first of all are taken.
+    let portion = max(8, most / organizations.count)
+    var (page, since): (Page, UInt64?) = (Page(), number)
+    while page.tasks.isEmpty, let last = since {
+      page.end = nil
+      var found: [(organization: Organization, number: UInt64, body: [UInt8])] = []
+      for organization in organizations {
+        let documents = try ledger.documents(
+          of: organization.account.id, kind: TaskDocumentKind.finishedTask,
+          after: TaskDocuments.finishedID(from: last &+ 1), limit: portion)
+        let numbers = documents.map { TaskDocuments.number(ofFinishedID: $0.id) ?? last }
+        found += zip(numbers, documents).map { (organization, $0, $1.body) }
+        if documents.count == portion { page.end = min(page.end ?? .max, numbers.last ?? .max) }
+      }
+      for each in found.sorted(by: { $0.number < $1.number }) {
+        guard each.number <= page.end ?? .max else { break }
+        guard page.tasks.count < most else {
+          page.end = page.tasks.last?.task.number
+          break
+        }
+        if let task = Self.task(each.body, at: now), condition(task) {
+          page.tasks.append((each.organization, task))
+        }
+      }
+      since = page.end
     }
     return page
   }

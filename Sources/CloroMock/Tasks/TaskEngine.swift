@@ -366,13 +366,14 @@ final class TaskEngine: Sendable {
   func clearQueue(
     _ organization: Organization, completion: @escaping @Sendable (Int) -> Void
   ) {
-    let cleared = organization.withState { state in
+    let count = organization.withState { state -> Int? in
       let cleared = state.tasks.clearQueue()
       for task in cleared { if let timer = task.timer { clock.cancel(timer) } }
-      return cleared
+      guard file.isKept, !cleared.isEmpty else { return cleared.count }
+      file.clear(cleared, of: organization.account) { completion(cleared.count) }
+      return nil
     }
-    guard file.isKept else { return completion(cleared.count) }
-    file.clear(cleared, of: organization.account) { completion(cleared.count) }
+    if let count { completion(count) }
   }
 
   /// Reads a task.

@@ -82,7 +82,7 @@ struct TaskOperations: Sendable {
     }
   }
 
-  /// The most finished tasks of an organization that are read from the ledger's file at a time.
+  /// The most finished tasks that are read from the ledger's file at a time.
   private static let page = 1000
 
   /// The first of the finished tasks that the ledger's file has of earlier runs, or instead of
@@ -91,29 +91,14 @@ struct TaskOperations: Sendable {
   /// - Returns: The tasks, and the number behind which there may be more that weren't read.
   func filed(_ selection: Selection) throws(ControlError) -> (tasks: [Found], end: UInt64?) {
     guard engine.file.isKept, selection.status?.isFinal ?? true else { return ([], nil) }
-    let now = engine.clock.now
-    var (tasks, end): ([Found], UInt64?) = ([], nil)
-    for organization in selection.key.map({ [$0.organization] }) ?? organizations.all
-    where organization.hasFiledTasks.load(ordering: .acquiring) {
-      var since = UInt64(selection.since ?? 0)
-      while true {
-        let page = try reading { () throws(LedgerError) in
-          try engine.file.page(
-            of: organization.account, after: since,
-            most: max(1, min(selection.limit ?? Self.page, Self.page)), at: now)
-        }
-        let found = page.tasks.filter { selection.status == nil || $0.status == selection.status }
-        tasks += found.map { Found(organization: organization, task: $0) }
-        // A page without any must not look like the end.
-        if found.isEmpty, let last = page.end {
-          since = last
-          continue
-        }
-        if let last = page.end { end = min(end ?? last, last) }
-        break
-      }
+    let page = try reading { () throws(LedgerError) in
+      try engine.file.page(
+        of: selection.key.map { [$0.organization] } ?? organizations.all,
+        after: UInt64(selection.since ?? 0),
+        most: max(1, min(selection.limit ?? Self.page, Self.page)), at: engine.clock.now
+      ) { selection.status == nil || $0.status == selection.status }
     }
-    return (tasks, end)
+    return (page.tasks.map { Found(organization: $0.organization, task: $0.task) }, page.end)
   }
 
   private func reading<Value>(
