@@ -12,22 +12,22 @@ extension MonitorRequest {
   public func issuesOfRecheck(in revision: ContractRevision, prefix: String = "") -> [FieldIssue] {
     var ignored = IgnoredMembers()
     let again = Self.validate(
-      stored, for: provider, in: revision, prefix: prefix, ignored: &ignored)
+      payload, for: provider, in: revision, prefix: prefix, ignored: &ignored)
     return if case .invalid(let issues) = again { issues } else { [] }
   }
 
   /// The question as a payload again.
-  package var stored: JSON {
-    var payload: JSONObject = [
+  package var payload: JSON {
+    var members: JSONObject = [
       provider.questionMember: .string(question), "country": .string(country),
     ]
     for (name, text) in [("state", state), ("location", location), ("uule", uule), ("hl", hl)] {
-      if let text { payload.append(name, .string(text)) }
+      if let text { members.append(name, .string(text)) }
     }
-    if device != .desktop { payload.append("device", .string(device.rawValue)) }
-    if pages != 1 { payload.append("pages", JSON(pages)) }
-    if legacy { payload.append("legacy", true) }
-    if disableWebSearch { payload.append("disableWebSearch", true) }
+    if device != .desktop { members.append("device", .string(device.rawValue)) }
+    if pages != 1 { members.append("pages", JSON(pages)) }
+    if legacy { members.append("legacy", true) }
+    if disableWebSearch { members.append("disableWebSearch", true) }
     var flags = JSONObject()
     for (name, flag) in Include.named where include.contains(flag) {
       if flag == .aiOverviewMarkdown {
@@ -36,7 +36,7 @@ extension MonitorRequest {
         flags.append(name, true)
       }
     }
-    if !flags.members.isEmpty { payload.append("include", .object(flags)) }
-    return .object(payload)
+    if !flags.members.isEmpty { members.append("include", .object(flags)) }
+    return .object(members)
   }
 }

@@ -113,7 +113,10 @@ def settled_state(double, key):
     assert {row["status"] for row in rows} <= {"COMPLETED", "FAILED"}
     completed = {row["id"] for row in rows if row["status"] == "COMPLETED"}
     paid = [row["taskId"] for row in written if "taskId" in row]
-    assert len(paid) == len(set(paid)) and completed == set(paid) & {row["id"] for row in rows}
+    assert len(paid) == len(set(paid))
+    shown = set(paid) & {row["id"] for row in rows}
+    # A snapshot brings back 10,000 entries; older charges are in one, which names no task.
+    assert completed == shown or (shown < completed and written[0]["kind"] == "folded")
 
 
 @pytest.mark.parametrize("names", [[name] for name in CALLS if name != "restore"] + [list(CALLS)])

@@ -32,7 +32,7 @@ final class Recorder: Sendable {
 
     /// What the service is asked and what is recorded: the members that the contract knows, for
     /// others may be anything.
-    var question: JSON { body.map(Recorder.listed) ?? request.stored }
+    var question: JSON { body.map(Recorder.listed) ?? request.payload }
   }
 
   enum Outcome: Sendable {
@@ -162,7 +162,7 @@ final class Recorder: Sendable {
   /// Submits a question as a task, without a webhook, and looks at it until it has ended.
   func askAsTask(_ asked: Asked, completion: @escaping @Sendable (Outcome) -> Void) {
     let body: JSON = [
-      "taskType": .string(asked.request.provider.taskType), "payload": asked.request.stored,
+      "taskType": .string(asked.request.provider.taskType), "payload": asked.request.payload,
     ]
     let start = System.monotonicNanoseconds()
     upstream.ask("/v1/async/task", posting: body.encoded) { [self] answer in

@@ -108,7 +108,7 @@ struct RecordingFolder: Sendable {
   static func name(of recording: Recording) -> String {
     var hash = StableHash(seed: 0)
     if let key = recording.keys.last {
-      hash.combine(key.request.stored.encoded)
+      hash.combine(key.request.payload.encoded)
     } else {
       hash.combine(recording.path)
       hash.combine(recording.request.encoded)
