@@ -12,7 +12,7 @@ struct PackedShares: PackedSharing {
   /// Writes a text that many tasks are likely to have: its number among ``texts`` from 1, or 0 and
   /// the text itself when there are too many others.
   mutating func write(_ text: String, to writer: inout PackedWriter) {
-    if let place = texts.firstIndex(where: { $0.hasSameBytes(as: text) }) {
+    if let place = texts.firstIndex(where: { Self.areSame($0, text) }) {
       return writer.number(UInt64(place + 1))
     }
     guard texts.count < Self.mostTexts else {
@@ -21,6 +21,31 @@ struct PackedShares: PackedSharing {
     }
     texts.append(text)
     writer.number(UInt64(texts.count))
+  }
+
+  /// Whether two texts have the same bytes. Eight are compared at a time, because each task's key
+  /// is.
+  private static func areSame(_ one: String, _ other: String) -> Bool {
+    let areSame = one.utf8.withContiguousStorageIfAvailable { one in
+      other.utf8.withContiguousStorageIfAvailable { other in
+        let (one, other) = (UnsafeRawBufferPointer(one), UnsafeRawBufferPointer(other))
+        guard one.count == other.count else { return false }
+        var place = 0
+        while place + 8 <= one.count {
+          guard
+            one.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+              == other.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+          else { return false }
+          place += 8
+        }
+        while place < one.count {
+          guard one[place] == other[place] else { return false }
+          place += 1
+        }
+        return true
+      }
+    }
+    return (areSame ?? nil) ?? one.hasSameBytes(as: other)
   }
 
   func text(_ reader: inout PackedReader) -> String {

@@ -10,6 +10,8 @@ import Simulation
 struct TaskBoard: Sendable {
   /// Tasks that aren't finished, and such as have just ended.
   private var records = SlotStore<TaskRecord>()
+  /// Their identifiers, in the same slots: a look at a record would copy it, and it is large.
+  private var ids = SlotStore<Identifier>()
   private var finished = PackedStore<TaskRecord>()
   /// The places' codes, by the tasks' identifiers.
   private var places = HashIndex()
@@ -46,7 +48,7 @@ struct TaskBoard: Sendable {
         if record.life.end != nil {
           .putAway(finished.insert(record))
         } else {
-          .present(self.records.insert(record))
+          .present(present(record))
         }
       index(record, at: place)
     }
@@ -101,7 +103,7 @@ struct TaskBoard: Sendable {
   /// The identifier of the task with an idempotency key.
   func id(ofIdempotencyKey key: [UInt8]) -> Identifier? {
     switch place(ofKey: key) {
-    case .present(let number)?: records.read(number) { $0.id }
+    case .present(let number)?: ids.read(number) { $0 }
     case .putAway(let number)?: finished.id(number)
     case nil: nil
     }
@@ -123,7 +125,7 @@ struct TaskBoard: Sendable {
   private func place(of id: Identifier) -> PackedPlace? {
     places.number(Self.hash(id)) { code in
       switch PackedPlace(code: code) {
-      case .present(let number): records.read(number) { $0.id == id }
+      case .present(let number): ids.read(number) { $0 == id }
       case .putAway(let number): finished.id(number) == id
       }
     }.map { PackedPlace(code: $0) }
@@ -149,6 +151,17 @@ struct TaskBoard: Sendable {
     var hasher = Hasher()
     key.withUnsafeBytes { hasher.combine(bytes: $0) }
     return UInt64(bitPattern: Int64(hasher.finalize()))
+  }
+
+  /// Stores a task as it is.
+  private mutating func present(_ record: TaskRecord) -> Int {
+    _ = ids.insert(record.id)
+    return records.insert(record)
+  }
+
+  private mutating func removePresent(_ number: Int) {
+    ids.remove(number)
+    records.remove(number)
   }
 
   /// Makes a task be found.
@@ -212,7 +225,7 @@ struct TaskBoard: Sendable {
   mutating func insert(_ record: TaskRecord) {
     var record = record
     if record.place == 0 { record.place = nextPlace() }
-    index(record, at: .present(records.insert(record)))
+    index(record, at: .present(present(record)))
     queues[record.submission.priority].append(record.id)
     count(record, by: 1)
   }
@@ -236,9 +249,13 @@ struct TaskBoard: Sendable {
 
   /// Adds a task to the count of its phase, or subtracts it.
   private mutating func count(_ record: TaskRecord, by difference: Int) {
-    switch record.status {
+    count(record.status, record.submission.priority, by: difference)
+  }
+
+  private mutating func count(_ status: TaskStatus, _ priority: Int, by difference: Int) {
+    switch status {
     case .queued:
-      queuedByPriority[record.submission.priority] += difference
+      queuedByPriority[priority] += difference
       queuedCount += difference
     case .processing: processingCount += difference
     case .completed, .failed: break
@@ -284,11 +301,13 @@ struct TaskBoard: Sendable {
   ) -> Result? {
     switch place(of: id) {
     case .present(let number)?:
-      guard var record = records[number] else { return nil }
-      count(record, by: -1)
-      let result = change(&record)
-      count(record, by: 1)
-      records[number] = record
+      let (before, result, after) = records.change(number) { record in
+        let before = record.status
+        let result = change(&record)
+        return (before, result, (status: record.status, priority: record.submission.priority))
+      }
+      count(before, after.priority, by: -1)
+      count(after.status, after.priority, by: 1)
       return result
     case .putAway(let number)?:
       var record = finished[number]
@@ -299,14 +318,19 @@ struct TaskBoard: Sendable {
     }
   }
 
-  /// Puts a task away if it has ended.
-  mutating func putAway(_ id: Identifier) {
-    guard case .present(let number)? = place(of: id), let record = records[number],
-      record.life.end != nil
-    else { return }
+  /// Puts a task away that has ended.
+  ///
+  /// - Parameter expiry: The timer of its expiry.
+  mutating func putAway(_ id: Identifier, until expiry: MockClock.OwnedTimer) {
+    guard case .present(let number)? = place(of: id), var record = records[number] else {
+      // It was before, and is only given another timer.
+      update(id) { $0.expiry = expiry }
+      return
+    }
+    record.expiry = expiry
     let before = PackedPlace.present(number)
     let after = PackedPlace.putAway(finished.insert(record))
-    records.remove(number)
+    removePresent(number)
     places.replace(Self.hash(id), before.code, with: after.code)
     if let key = record.submission.idempotencyKey {
       placesByKey.replace(Self.hash(Array(key.utf8)), before.code, with: after.code)
@@ -335,7 +359,7 @@ struct TaskBoard: Sendable {
     switch place {
     case .present(let number):
       count(record, by: -1)
-      records.remove(number)
+      removePresent(number)
     case .putAway(let number): finished.remove(number)
     }
     places.remove(Self.hash(id), place.code)

@@ -93,8 +93,8 @@ final class TaskEngine: Sendable {
       case .setAttemptTimer(let due): setTimer(.attempt, of: task, at: due, organization, &state)
       case .setExpiryTimer:
         // The record of a task that took longer than a day is removed right after its end.
-        let expiry = clock.schedule(at: task.expiresAt, id: id, of: organization)
-        state.tasks.update(id) { $0.expiry = expiry }
+        state.tasks.putAway(
+          id, until: clock.schedule(at: task.expiresAt, id: id, of: organization))
         rest.append(action)
       case .requeue: state.tasks.requeue(task)
       case .complete, .charge, .writeFailure, .resume, .keepPages, .report, .startNext:
@@ -102,7 +102,6 @@ final class TaskEngine: Sendable {
       }
     }
     note(task, organization)
-    state.tasks.putAway(id)
     return Step(task: task, actions: rest)
   }
 
@@ -609,7 +608,7 @@ final class TaskEngine: Sendable {
 
   /// Drops the tasks of an organization that is gone, with their timers and deliveries.
   func retire(_ organization: Organization) {
-    let board = organization.withState { state in
+    var board = organization.withState { state in
       defer { state.tasks = TaskBoard() }
       return state.tasks
     }
@@ -621,6 +620,10 @@ final class TaskEngine: Sendable {
       }
     }
     webhooks.forget(organization)
+    // Giving back the memory of a million tasks takes a while, for which nobody has to wait.
+    let gone = Mutex<TaskBoard?>(board)
+    board = TaskBoard()
+    file.async { gone.withLock { $0 = nil } }
   }
 
   /// Continues the tasks of an organization that was restored from a snapshot.
