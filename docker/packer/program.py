@@ -43,9 +43,9 @@ def build(root, folder):
         f"Libs: -L{libraries} -lsqlite3\n"
     )
     environment = {**os.environ, "PKG_CONFIG_PATH": str(libraries), "CLORO_MOCK_RELEASE": "1"}
-    # A plan that is used again has the commit of the build before.
+    # A plan or a manifest that is used again has the commit of the build before.
     build = ["swift", "build", "-c", "release", "--product", "cloro-mock"]
-    build += ["--disable-build-manifest-caching"]
+    build += ["--disable-build-manifest-caching", "--manifest-cache", "none"]
     build += ["--scratch-path", str(folder), "-Xlinker", f"-L{libraries}", "-Xlinker", "-s"]
     # Nothing looks for the program's own functions by their names, and what is exported is kept
     # although nobody calls it: 1.6 MB of 26.
