@@ -112,9 +112,6 @@ static const unsigned char article_agents[] = {
 static const unsigned char article_async_and_webhooks[] = {
 #embed "../CloroMock/CloroMock.docc/AsyncAndWebhooks.md"
 };
-static const unsigned char article_control_api_reference[] = {
-#embed "../CloroMock/CloroMock.docc/ControlAPIReference.md"
-};
 static const unsigned char article_credits_and_ledger[] = {
 #embed "../CloroMock/CloroMock.docc/CreditsAndLedger.md"
 };
@@ -241,7 +238,6 @@ static const struct cfixture fixtures[] = {
     {"scenes/upgrade", scene_upgrade, sizeof(scene_upgrade)},
     {"articles/Agents", article_agents, sizeof(article_agents)},
     {"articles/AsyncAndWebhooks", article_async_and_webhooks, sizeof(article_async_and_webhooks)},
-    {"articles/ControlAPIReference", article_control_api_reference, sizeof(article_control_api_reference)},
     {"articles/CreditsAndLedger", article_credits_and_ledger, sizeof(article_credits_and_ledger)},
     {"articles/Drift", article_drift, sizeof(article_drift)},
     {"articles/Embedding", article_embedding, sizeof(article_embedding)},

@@ -240,24 +240,37 @@ package enum OutputFile {
   static func replace(
     _ path: String, _ bytes: [UInt8], _ permissions: UInt32?
   ) throws(SystemError) {
-    var name = Array("\(path).XXXXXX".utf8CString)
-    let descriptor = mkstemp(&name)
-    guard descriptor >= 0 else { throw System.error("mkstemp") }
     let mask = umask(0)
     umask(mask)
-    let isWritten =
-      fchmod(descriptor, mode_t(permissions ?? 0o666 & ~UInt32(mask))) == 0
-      && writeAll(bytes, to: descriptor)
-    let failure = System.error("write")
-    guard isWritten, close(descriptor) == 0 else {
-      unlink(name)
-      throw failure
-    }
+    let name = try written(bytes, beside: path, permissions ?? 0o666 & ~UInt32(mask))
     guard rename(name, path) == 0 else {
       let failure = System.error("rename")
       unlink(name)
       throw failure
     }
+  }
+
+  /// Writes a file of another name in the folder of a path.
+  ///
+  /// - Returns: Its name. When that fails there is no such file.
+  static func written(
+    _ bytes: [UInt8], beside path: String, _ permissions: UInt32
+  ) throws(SystemError) -> [CChar] {
+    var name = Array("\(path).XXXXXX".utf8CString)
+    let descriptor = mkstemp(&name)
+    guard descriptor >= 0 else { throw System.error("mkstemp") }
+    guard fchmod(descriptor, mode_t(permissions)) == 0, writeAll(bytes, to: descriptor) else {
+      let failure = System.error("write")
+      close(descriptor)
+      unlink(name)
+      throw failure
+    }
+    guard close(descriptor) == 0 else {
+      let failure = System.error("close")
+      unlink(name)
+      throw failure
+    }
+    return name
   }
 
   private static func overwrite(_ path: String, _ bytes: [UInt8]) -> Bool {

@@ -77,25 +77,18 @@ extension OutputFile {
   package static func createPrivately(
     _ bytes: [UInt8], at path: String
   ) throws(Failure) -> Bool {
-    func failure(_ call: String) -> Failure {
-      Failure(path: path, reason: System.error(call).reason)
+    do throws(SystemError) {
+      let name = try written(bytes, beside: path, 0o600)
+      defer { unlink(name) }
+      if link(name, path) == 0 { return true }
+      if errno == EEXIST { return false }
+      // Some file systems have no links. There nobody can say "only where nothing is".
+      guard [EPERM, ENOTSUP, EOPNOTSUPP, ENOSYS].contains(errno) else { throw System.error("link") }
+      if System.fileStatus(path, followsLinks: false) != nil { return false }
+      guard rename(name, path) == 0 else { throw System.error("rename") }
+      return true
+    } catch {
+      throw Failure(path: path, reason: error.reason)
     }
-    var name = Array("\(path).XXXXXX".utf8CString)
-    let descriptor = mkstemp(&name)
-    guard descriptor >= 0 else { throw failure("mkstemp") }
-    defer { unlink(name) }
-    guard fchmod(descriptor, 0o600) == 0, writeAll(bytes, to: descriptor) else {
-      let failure = failure("write")
-      close(descriptor)
-      throw failure
-    }
-    guard close(descriptor) == 0 else { throw failure("close") }
-    if link(name, path) == 0 { return true }
-    if errno == EEXIST { return false }
-    // Some file systems have no links. There nobody can say "only where nothing is".
-    guard [EPERM, ENOTSUP, EOPNOTSUPP, ENOSYS].contains(errno) else { throw failure("link") }
-    if System.fileStatus(path, followsLinks: false) != nil { return false }
-    guard rename(name, path) == 0 else { throw failure("rename") }
-    return true
   }
 }

@@ -80,9 +80,15 @@ class Double:
         Double.alive.add(self)
         self.http = httpx.Client(timeout=DEADLINE)
         self.stdout, self.stderr = [], []
-        for pipe, store in ((self.process.stdout, self.stdout), (self.process.stderr, self.stderr)):
-            threading.Thread(target=self._pump, args=(pipe, store), daemon=True).start()
+        self._pumps = [
+            threading.Thread(target=self._pump, args=pair, daemon=True)
+            for pair in ((self.process.stdout, self.stdout), (self.process.stderr, self.stderr))
+        ]
+        for pump in self._pumps:
+            pump.start()
         eventually(lambda: self.stdout or self.process.poll() is not None, "a ready line")
+        if self.process.poll() is not None:
+            self._await_output()
         match = self.stdout and READY.fullmatch(self.stdout[0])
         if not match:
             self.kill()
@@ -97,6 +103,11 @@ class Double:
     def _pump(self, pipe, store):
         for line in pipe:
             store.append(line.rstrip("\n"))
+
+    def _await_output(self):
+        """What an ended process has written is in the lists afterwards."""
+        for pump in self._pumps:
+            pump.join(DEADLINE)
 
     @property
     def key_lines(self):
@@ -169,7 +180,9 @@ class Double:
         self.process.send_signal(number)
 
     def wait(self, seconds=DEADLINE):
+        """Awaits the end, with all that was written before it, and returns the exit code."""
         code = self.process.wait(seconds)
+        self._await_output()
         Double.alive.discard(self)
         return code
 

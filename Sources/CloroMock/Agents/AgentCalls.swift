@@ -1,3 +1,4 @@
+import Bytes
 import CloroContract
 import HTTPServer
 import JSON
@@ -75,7 +76,9 @@ struct AgentCalls: Sendable {
           continue
         }
         texts[member.name] = text
-        if inQuery.contains(member.name) { query.append("\(member.name)=\(Self.encoded(text))") }
+        if inQuery.contains(member.name) {
+          query.append("\(member.name)=\(PercentEncoding.text(of: text))")
+        }
       } else if route.readsBody {
         body.append(member.name, member.value)
       } else {
@@ -113,20 +116,5 @@ struct AgentCalls: Sendable {
     let isNumber = operation.schema(of: member.name)?["type"]?.string == "integer"
     return "expected \(isNumber ? "a whole number of at least 0" : "a string"), found "
       + ShownText.value(String(decoding: member.value.encoded, as: UTF8.self))
-  }
-
-  /// Percent-encodes all but letters and digits. (RFC 3986, section 2.1)
-  private static func encoded(_ text: String) -> String {
-    let digits = Array("0123456789ABCDEF".utf8)
-    var bytes: [UInt8] = []
-    for byte in text.utf8 {
-      switch byte {
-      case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "a")...UInt8(ascii: "z"):
-        bytes.append(byte)
-      default: bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-      }
-    }
-    return String(decoding: bytes, as: UTF8.self)
   }
 }

@@ -1,3 +1,4 @@
+import Bytes
 import CloroContract
 import HTTPServer
 import JSON
@@ -172,14 +173,14 @@ package enum AgentEnvelope {
   /// A text as `Mcp-Name` carries it.
   private static func encoded(_ text: String) -> String {
     guard !isPlain(text) || isEncoded(text) else { return text }
-    return prefix + PagePolicy.base64(Array(text.utf8)) + suffix
+    return prefix + Base64.text(of: Array(text.utf8)) + suffix
   }
 
   /// What `Mcp-Name` says; nil for what nobody encodes.
   private static func decoded(_ text: String) -> String? {
     guard isEncoded(text) else { return text }
     let digits = String(text.dropFirst(prefix.count).dropLast(suffix.count))
-    guard let bytes = AdminToken.bytes(ofBase64: digits), PagePolicy.base64(bytes) == digits else {
+    guard let bytes = Base64.bytes(of: digits), Base64.text(of: bytes) == digits else {
       return nil
     }
     return String(validating: bytes, as: UTF8.self)

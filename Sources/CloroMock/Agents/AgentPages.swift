@@ -26,17 +26,15 @@ struct AgentPages: Sendable {
     /// Without what DocC alone reads.
     let text: String
 
-    init(_ bytes: EmbeddedFiles.Bytes) {
-      text = ArticleText.plain(bytes)
+    init(_ text: String) {
+      self.text = text
       let lines = text.split(separator: "\n")
       title = lines.first.map { String($0.drop { $0 == "#" || $0 == " " }) } ?? ""
       abstract = lines.dropFirst().first.map(String.init) ?? ""
     }
   }
 
-  private static var articles: [Article] {
-    EmbeddedFiles.folder("articles").map { Article($0.bytes) }
-  }
+  private static var articles: [Article] { ArticleText.all.map { Article($0.text) } }
 
   /// The form of llmstxt.org: a title, a summary, and lists of what there is.
   private static var index: String {

@@ -35,21 +35,19 @@ struct AgentResources: Sendable {
           text: "The OpenAPI description of contract \(revision.rawValue).",
           type: "application/json"
         ) { $0.openapi(of: nil, revision) }
-      } + Self.files("scenes", "application/json", "A scene, as a fixture.")
-      + Self.files("articles", "text/markdown", "An article of the manual.") {
-        Array(ArticleText.plain($0).utf8)
       }
-  }
-
-  private static func files(
-    _ folder: String, _ type: String, _ text: String,
-    content: @escaping @Sendable (EmbeddedFiles.Bytes) -> [UInt8] = { Array($0) }
-  ) -> [Resource] {
-    EmbeddedFiles.folder(folder).map { name, _ in
-      Resource(uri: "\(scheme)\(folder)/\(name)", name: name, text: text, type: type) { _ in
-        content(EmbeddedFiles.file("\(folder)/\(name)"))
+      + EmbeddedFiles.folder("scenes").map { name, _ in
+        Resource(
+          uri: Self.scheme + "scenes/\(name)", name: name, text: "A scene, as a fixture.",
+          type: "application/json"
+        ) { _ in Array(EmbeddedFiles.file("scenes/\(name)")) }
       }
-    }
+      + ArticleText.names.map { name in
+        Resource(
+          uri: Self.scheme + "articles/\(name)", name: name, text: "An article of the manual.",
+          type: "text/markdown"
+        ) { _ in Array(ArticleText.named(name).utf8) }
+      }
   }
 
   /// The answer to `resources/list`.

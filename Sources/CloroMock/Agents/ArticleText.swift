@@ -1,5 +1,19 @@
 /// An article of the manual as Markdown that reads well without DocC.
 enum ArticleText {
+  /// The articles' names, in order.
+  static var names: [String] {
+    (EmbeddedFiles.folder("articles").map(\.name) + [ControlReference.name]).sorted()
+  }
+
+  /// An article by its name, which has to be one of ``names``.
+  static func named(_ name: String) -> String {
+    name == ControlReference.name
+      ? ControlReference.text : plain(EmbeddedFiles.file("articles/\(name)"))
+  }
+
+  /// All articles, in the order of their names.
+  static var all: [(name: String, text: String)] { names.map { ($0, named($0)) } }
+
   /// Tabs become sections that stand one after the other, and links to articles lose DocC's scheme.
   static func plain(_ bytes: EmbeddedFiles.Bytes) -> String {
     var lines: [Substring] = []

@@ -1,3 +1,5 @@
+import Bytes
+
 /// The rules for the token of the control API and of the proxy: it has to arrive as it was sent.
 package enum AdminToken {
   /// What a token may be, for messages.
@@ -32,34 +34,11 @@ package enum AdminToken {
     switch value[..<space].lowercased() {
     case "bearer": return isSame(credentials, token)
     case "basic":
-      guard let bytes = bytes(ofBase64: credentials),
+      guard let bytes = Base64.bytes(of: credentials),
         let colon = bytes.firstIndex(of: UInt8(ascii: ":"))
       else { return false }
       return isSame(String(decoding: bytes[(colon + 1)...], as: UTF8.self), token)
     default: return false
     }
-  }
-
-  /// The bytes of a text in base64 (RFC 4648, section 4); nil when it is none.
-  static func bytes(ofBase64 text: String) -> [UInt8]? {
-    var bytes: [UInt8] = []
-    var (bits, count) = (UInt32(0), 0)
-    let digits = text.utf8.reversed().drop { $0 == UInt8(ascii: "=") }.reversed()
-    for digit in digits {
-      let value: UInt8
-      switch digit {
-      case UInt8(ascii: "A")...UInt8(ascii: "Z"): value = digit - 65
-      case UInt8(ascii: "a")...UInt8(ascii: "z"): value = digit - 71
-      case UInt8(ascii: "0")...UInt8(ascii: "9"): value = digit + 4
-      case UInt8(ascii: "+"): value = 62
-      case UInt8(ascii: "/"): value = 63
-      default: return nil
-      }
-      (bits, count) = (bits << 6 | UInt32(value), count + 6)
-      guard count >= 8 else { continue }
-      count -= 8
-      bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(count)))
-    }
-    return bytes
   }
 }

@@ -1,3 +1,4 @@
+import Bytes
 import Crypto
 
 /// What the page may load and run: its own style and script, identified by their hashes, and data
@@ -28,7 +29,7 @@ enum PagePolicy {
       let past = end(of: "</\(element)>", in: html, from: begin)
     else { preconditionFailure("The page has no \(element).") }
     let content = html[begin..<past - element.utf8.count - 3]
-    return "sha256-" + base64(Array(SHA256.hash(data: content)))
+    return "sha256-" + Base64.text(of: Array(SHA256.hash(data: content)))
   }
 
   private static func end(of text: String, in html: [UInt8], from start: Int) -> Int? {
@@ -38,20 +39,5 @@ enum PagePolicy {
       html[position..<position + wanted.count].elementsEqual(wanted)
     }
     return found.map { $0 + wanted.count }
-  }
-
-  /// RFC 4648, section 4.
-  static func base64(_ bytes: [UInt8]) -> String {
-    let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-    var text: [UInt8] = []
-    for start in stride(from: 0, to: bytes.count, by: 3) {
-      let group = bytes[start..<min(start + 3, bytes.count)]
-      let word = group.reduce(UInt32(0)) { $0 << 8 | UInt32($1) } << (8 * UInt32(3 - group.count))
-      for digit in 0..<4 {
-        let isFilled = digit <= group.count
-        text.append(isFilled ? digits[Int(word >> (18 - 6 * UInt32(digit)) & 63)] : 0x3D)
-      }
-    }
-    return String(decoding: text, as: UTF8.self)
   }
 }

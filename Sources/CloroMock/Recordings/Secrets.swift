@@ -1,3 +1,4 @@
+import Bytes
 import JSON
 
 /// What must never stand in a recording. Pure: texts in, whether one of them is found out.
@@ -39,7 +40,7 @@ struct Secrets: Sendable {
     guard bytes.count >= Self.shortest else { return }
     var escaped: [UInt8] = []
     JSON.writeContent(of: text, to: &escaped)
-    for form in [bytes, escaped, Self.percentEncoded(bytes)] {
+    for form in [bytes, escaped, Array(PercentEncoding.text(of: text).utf8)] {
       addPlain(form)
       // What looks like an escape in the secret itself is taken for one in a text.
       var plainer = form
@@ -49,7 +50,7 @@ struct Secrets: Sendable {
         plainer = next
       }
     }
-    folded.add(Self.hexadecimal(bytes))
+    folded.add(Array(Hexadecimal.text(of: bytes).utf8))
     addBase64(of: bytes)
   }
 
@@ -64,7 +65,7 @@ struct Secrets: Sendable {
   /// Its characters depend on what stands before and after it at both ends.
   private mutating func addBase64(of bytes: [UInt8]) {
     for shift in 0..<3 {
-      let encoded = Self.base64(Array(repeating: 0, count: shift) + bytes)
+      let encoded = Array(Base64.text(of: Array(repeating: 0, count: shift) + bytes).utf8)
       let certain = (shift * 8 + 5) / 6..<(shift + bytes.count) * 8 / 6
       if certain.count >= Self.shortest { exact.add(encoded[certain].map(\.inOneBase64)) }
     }
@@ -145,34 +146,6 @@ struct Secrets: Sendable {
         let byte = text[index]
         return 0x30...0x39 ~= byte || 0x61...0x66 ~= byte.inLowercase
       }
-  }
-
-  private static func percentEncoded(_ bytes: [UInt8]) -> [UInt8] {
-    let digits = Array("0123456789ABCDEF".utf8)
-    return bytes.flatMap { byte -> [UInt8] in
-      let letter = byte | 0x20
-      let isPlain = 0x61...0x7A ~= letter || 0x30...0x39 ~= byte || "-._~".utf8.contains(byte)
-      return isPlain ? [byte] : [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-    }
-  }
-
-  private static func hexadecimal(_ bytes: [UInt8]) -> [UInt8] {
-    let digits = Array("0123456789abcdef".utf8)
-    return bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
-  }
-
-  private static func base64(_ bytes: [UInt8]) -> [UInt8] {
-    let alphabet = Array(
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-    var output: [UInt8] = []
-    for start in stride(from: 0, to: bytes.count, by: 3) {
-      var number = 0
-      for index in start..<(start + 3) {
-        number = number << 8 | Int(index < bytes.count ? bytes[index] : 0)
-      }
-      for shift in [18, 12, 6, 0] { output.append(alphabet[number >> shift & 63]) }
-    }
-    return output
   }
 }
 

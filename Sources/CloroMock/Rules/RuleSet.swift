@@ -61,6 +61,9 @@ final class RuleSet: Sendable {
   private static let added = Atomic<UInt64>(0)
 
   private let state: Mutex<State>
+  /// Held while what is stored is replaced, so that changes of several threads are stored one after
+  /// the other, as they are made.
+  private let storing = Mutex(())
   /// Which rules exist, readable without the lock.
   private let published: Atomic<UInt8>
   /// Told of searches that took too long; nil in an organization's set, whose rules are searched by
@@ -293,19 +296,22 @@ extension RuleSet {
   /// Notes that all rules are stored as they are.
   func noteStored() { state.withLock { $0.areStored = true } }
 
-  /// Stores nothing of what is counted while `body` replaces what is stored.
+  /// Stores nothing of what is counted while `body` replaces what is stored. Others who replace
+  /// something wait meanwhile, so `body` must not.
   func suspended<Value, Failure: Error>(
     _ body: () throws(Failure) -> Value
   ) throws(Failure) -> Value {
-    state.withLock { $0.isSuspended = true }
-    defer {
-      let hasChanged = state.withLock { state in
-        state.isSuspended = false
-        return !state.changed.isEmpty
+    try storing.withLock { _ throws(Failure) in
+      state.withLock { $0.isSuspended = true }
+      defer {
+        let hasChanged = state.withLock { state in
+          state.isSuspended = false
+          return !state.changed.isEmpty
+        }
+        if hasChanged { counted?() }
       }
-      if hasChanged { counted?() }
+      return try body()
     }
-    return try body()
   }
 
   /// Takes over rules of a database, and then those of the fixture as it is now.

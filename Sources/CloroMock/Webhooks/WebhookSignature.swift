@@ -1,3 +1,4 @@
+import Bytes
 import Crypto
 
 #if canImport(FoundationEssentials)
@@ -14,13 +15,7 @@ enum WebhookSignature {
     var code = HMAC<SHA256>(key: SymmetricKey(data: Data(secret.utf8)))
     code.update(data: Data("\(timestamp).".utf8))
     code.update(data: Data(body))
-    let digits = Array("0123456789abcdef".utf8)
-    var text = Array("v1=".utf8)
-    for byte in code.finalize() {
-      text.append(digits[Int(byte >> 4)])
-      text.append(digits[Int(byte & 15)])
-    }
-    return String(decoding: text, as: UTF8.self)
+    return "v1=" + Hexadecimal.text(of: code.finalize())
   }
 
   /// What a receiver knows an attempt by.

@@ -4,16 +4,6 @@ import Testing
 
 @Suite("Page policy")
 struct PagePolicyTests {
-  @Test(
-    "Base64 is RFC 4648's",
-    arguments: [
-      ("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="),
-      ("fooba", "Zm9vYmE="), ("foobar", "Zm9vYmFy"), ("\u{FF}\u{FE}>", "w7/Dvj4="),
-    ])
-  func base64(text: String, encoded: String) {
-    #expect(PagePolicy.base64(Array(text.utf8)) == encoded)
-  }
-
   @Test("Style and script are named by their hashes, and nothing else may load or run")
   func hashes() {
     let policy = PagePolicy.text(for: Array("<p><style>abc</style><script></script>".utf8))

@@ -96,15 +96,15 @@ struct SnapshotDocumentTests {
   // MARK: Damaged
 
   @Test("A member that is missing is named, unless a document may leave it out")
-  func removed() throws {
+  func removed() async throws {
     for place in Self.whole.places where place.isMember && !place.isForeign {
       let changed = Self.whole.changing(place) { _ in nil }
-      try expectReason(changed, place)
+      try await expectReason(changed, place)
     }
   }
 
   @Test("A member of another type is named with what was expected")
-  func retyped() throws {
+  func retyped() async throws {
     let values: [JSON] = [
       .null, true, -1, 1.5, "", "x", [], [[:]], [:], ["no such member": 1],
     ]
@@ -113,13 +113,13 @@ struct SnapshotDocumentTests {
       for index in 0..<3 {
         let value = values[(number + index * 3) % values.count]
         guard value != Self.whole.value(at: place) else { continue }
-        try expectReason(Self.whole.changing(place) { _ in value }, place)
+        try await expectReason(Self.whole.changing(place) { _ in value }, place)
       }
     }
   }
 
   @Test("Numbers and moments at their edges are read or refused")
-  func edges() throws {
+  func edges() async throws {
     let numbers: [JSON] = [
       0, 1, .integer(.max), .integer(.min), .integer(.max - 1), 1_000_000_000_000_000,
       1_000_000_000_000_001, 1e300, -0.5,
@@ -134,14 +134,16 @@ struct SnapshotDocumentTests {
       let all = value?.number != nil ? numbers : value?.isMoment == true ? moments : []
       let edges = all.isEmpty ? [] : (0..<3).map { all[(number + $0 * 2) % all.count] }
       for edge in edges where edge != value {
-        try expectReason(Self.whole.changing(place) { _ in edge }, place)
+        try await expectReason(Self.whole.changing(place) { _ in edge }, place)
       }
     }
   }
 
   /// Expects that a document is read, and then written so that it reads the same again, or that
   /// what is wrong is named: at the place that was changed or where it no longer agrees with it.
-  private func expectReason(_ document: JSON, _ place: Place) throws {
+  private func expectReason(_ document: JSON, _ place: Place) async throws {
+    // Thousands are judged: others that wait for a thread shall have it in between.
+    await Task.yield()
     let problems = Self.problems(of: document)
     guard problems.isEmpty else {
       #expect(problems.allSatisfy { !$0.message.isEmpty }, "\(place.text)")

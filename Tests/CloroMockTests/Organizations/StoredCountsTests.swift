@@ -1,8 +1,10 @@
 import CloroContract
+import Dispatch
 import JSON
 import Ledger
 import Logging
 import Simulation
+import Synchronization
 import Testing
 
 @testable import CloroMock
@@ -110,5 +112,42 @@ struct StoredCountsTests {
     #expect(keeper.asked(7, organization.account) == 1)
     #expect(keeper.tallies(organization.account)?.pages.first?.tally.credits == 5)
     #expect(try keeper.rules()[organization.account.id]?.map(\.id).first == "fault")
+  }
+
+  @Test("Of rules that several threads add or remove at the same time the file has what memory has")
+  func concurrentRules() throws {
+    let (rules, fault) = (RuleSet(isStored: true), try Fault.make())
+    let file = File()
+    DispatchQueue.concurrentPerform(iterations: 200) { turn in
+      let number = RuleSet.nextNumber()
+      let added = rules.change {
+        $0.faults.add(fault, number: number)
+      } texts: { added, lists in
+        [lists.listText(of: Fault.name), added.text]
+      } store: {
+        file.store($0)
+      }
+      guard turn % 2 == 0 else { return }
+      _ = rules.change {
+        $0.faults.remove(added.id)
+      } texts: { _, _ in
+        [added.removal]
+      } store: {
+        file.store($0)
+      }
+    }
+    #expect(rules.lists.faults.rules.count == 100)
+    #expect(file.texts == rules.lists.texts.reduce(into: [:]) { $0[$1.id] = $1.body })
+  }
+
+  /// Stands for the database's file.
+  private final class File: Sendable {
+    private let state = Mutex<[String: [UInt8]]>([:])
+
+    var texts: [String: [UInt8]] { state.withLock { $0 } }
+
+    func store(_ texts: [StoredText]) {
+      state.withLock { for text in texts { $0[text.id] = text.body } }
+    }
   }
 }

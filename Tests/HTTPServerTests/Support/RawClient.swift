@@ -13,7 +13,7 @@ import TLSClient
 final class RawClient: @unchecked Sendable {
   /// How long a call waits for the server before the test fails, in milliseconds. It is long enough
   /// for a busy machine.
-  static let patience: Int32 = 50_000
+  static let patience: Int32 = 240_000
 
   enum Failure: Error {
     case system(String, Int32)

@@ -92,14 +92,16 @@ struct RuleOperations: Sendable {
     _ id: String, from kind: RuleSet.Kind<Definition>
   ) throws(ControlError) {
     for owner in owners(of: nil) {
-      let rules = owner.rules.lists[keyPath: kind].rules
-      guard let removed = rules.first(where: { $0.id == id }) else { continue }
-      _ = try change(owner) {
-        $0[keyPath: kind].remove(id)
-      } texts: { _, _ in
-        [removed.removal]
+      guard owner.rules.lists[keyPath: kind].rules.contains(where: { $0.id == id }) else {
+        continue
       }
-      return
+      let removed = try change(owner) { lists -> CountedRule<Definition>? in
+        let rule = lists[keyPath: kind].rules.first { $0.id == id }
+        return lists[keyPath: kind].remove(id) ? rule : nil
+      } texts: { removed, _ in
+        removed.map { [$0.removal] } ?? []
+      }
+      if removed != nil { return }
     }
     throw .notFound("There is no \(Definition.name) \(ShownText.value(id)).")
   }
@@ -111,12 +113,12 @@ struct RuleOperations: Sendable {
     _ kind: RuleSet.Kind<Definition>, of key: APIKey?
   ) throws(ControlError) {
     for owner in owners(of: key) {
-      let rules = owner.rules.lists[keyPath: kind].rules
-      guard !rules.isEmpty else { continue }
-      try change(owner) {
-        $0[keyPath: kind].removeAll()
-      } texts: { _, _ in
-        rules.map(\.removal)
+      guard !owner.rules.lists[keyPath: kind].rules.isEmpty else { continue }
+      _ = try change(owner) { lists -> [CountedRule<Definition>] in
+        defer { lists[keyPath: kind].removeAll() }
+        return lists[keyPath: kind].rules
+      } texts: { removed, _ in
+        removed.map(\.removal)
       }
     }
   }
