@@ -161,13 +161,26 @@ struct PackedStore<Value: Packable>: Sendable {
   }
 
   /// The numbers of all values.
-  var numbers: [UInt32] {
+  var numbers: [UInt32] { numbers { _ in true } }
+
+  /// The numbers of the values in those segments whose shares fulfil a condition.
+  func numbers(where holds: (Value.Shares) -> Bool) -> [UInt32] {
     segments.numbers.flatMap { number in
       segments.read(number) { segment in
-        segment.spans.indices.compactMap { place in
-          segment.spans[place].count > 0 ? UInt32(number) << 8 | UInt32(place) : nil
+        guard holds(segment.shares) else { return [UInt32]() }
+        return segment.spans.indices.compactMap { place in
+          segment.spans[place].count == 0 ? nil : UInt32(number << 8 | place)
         }
       }
+    }
+  }
+
+  /// Changes the shares that fulfil a condition.
+  mutating func changeShares(
+    where holds: (Value.Shares) -> Bool, _ change: (inout Value.Shares) -> Void
+  ) {
+    for number in segments.numbers where segments.read(number, { holds($0.shares) }) {
+      segments.change(number) { change(&$0.shares) }
     }
   }
 

@@ -17,15 +17,33 @@ struct DeliveryShares: PackedSharing {
   }
 
   var tasks = PackedShares()
-  private var contexts: [Context] = []
+  /// nil in the place of one that was forgotten, so that the others keep theirs.
+  private var contexts: [Context?] = []
 
   mutating func write(_ context: Context, to writer: inout PackedWriter) {
-    let place = contexts.lastIndex { $0.isSame(as: context) } ?? contexts.count
+    let place = contexts.lastIndex { $0?.isSame(as: context) ?? false } ?? contexts.count
     if place == contexts.count { contexts.append(context) }
     writer.number(UInt64(place))
   }
 
-  func context(_ reader: inout PackedReader) -> Context { contexts[Int(reader.number())] }
+  func context(_ reader: inout PackedReader) -> Context {
+    guard let context = contexts[Int(reader.number())] else {
+      preconditionFailure("A delivery was kept longer than its organization.")
+    }
+    return context
+  }
+
+  /// Whether deliveries of an organization are, or have been, among those that share this.
+  func concern(_ organization: Organization) -> Bool {
+    contexts.contains { $0?.organization === organization }
+  }
+
+  /// Lets go of an organization of which no delivery is left.
+  mutating func forget(_ organization: Organization) {
+    for place in contexts.indices where contexts[place]?.organization === organization {
+      contexts[place] = nil
+    }
+  }
 }
 
 /// A delivery that is over, with its source: some tens of bytes, and its task.
@@ -36,7 +54,7 @@ extension WebhookDelivery: Packable {
   /// Whether it can be packed: nothing of it is under way, and its text can be made again, which is
   /// so for none that another process has begun.
   var isPackable: Bool {
-    life.phase == .over(nil) && report.content.source != nil && lostNumber == nil
+    life.phase == .over(nil) && report.content.source?.task.life.end != nil && lostNumber == nil
   }
 
   func pack(to writer: inout PackedWriter, sharing shares: inout DeliveryShares) {

@@ -18,7 +18,9 @@ struct WebhookLog: Sendable {
   private var newest = HashIndex()
   /// How many deliveries each organization has.
   private var counts: [ObjectIdentifier: Int] = [:]
+  /// Those that are over, in the order of their ends; ones that were dropped are skipped.
   private var over = LongQueue<UInt64>()
+  private var overCount = 0
   /// Those under way; ones that are over by now are skipped.
   private var open: Deque<UInt64> = []
   private var openCount = 0
@@ -44,7 +46,7 @@ struct WebhookLog: Sendable {
     var found: [(number: UInt64, place: PackedPlace)] = []
     let all =
       present.numbers.map { PackedPlace.present($0) }
-      + putAway.numbers.map { PackedPlace.putAway($0) }
+      + putAway.numbers { organization.map($0.concern) ?? true }.map { PackedPlace.putAway($0) }
     for place in all {
       let (its, owner, _) = headline(place)
       guard its > number, organization == nil || owner === organization else { continue }
@@ -92,7 +94,6 @@ struct WebhookLog: Sendable {
     while let oldest = open.popFirst() {
       guard isOpen(oldest), let gone = self[oldest] else { continue }
       forget(oldest)
-      openCount -= 1
       dropped += 1
       return (last, gone)
     }
@@ -145,17 +146,33 @@ struct WebhookLog: Sendable {
 
   private mutating func noteOver(_ number: UInt64) {
     over.append(number)
-    guard over.count > most, let oldest = over.popFirst() else { return }
-    forget(oldest)
-    dropped += 1
+    overCount += 1
+    if over.count > 2 * overCount + 64 {
+      // Those that were dropped with their organizations must not pile up.
+      var rest = LongQueue<UInt64>()
+      swap(&rest, &over)
+      rest.removeAll { place($0) == nil }
+      over = rest
+    }
+    guard overCount > most else { return }
+    while let oldest = over.popFirst() {
+      guard place(oldest) != nil else { continue }
+      forget(oldest)
+      dropped += 1
+      return
+    }
   }
 
   private mutating func forget(_ number: UInt64) {
     guard let place = place(number) else { return }
     let (_, organization, id) = headline(place)
     switch place {
-    case .present(let place): present.remove(place)
-    case .putAway(let place): putAway.remove(place)
+    case .present(let place):
+      if present.read(place, { $0.life.isOver }) { overCount -= 1 } else { openCount -= 1 }
+      present.remove(place)
+    case .putAway(let place):
+      overCount -= 1
+      putAway.remove(place)
     }
     places.remove(Self.hash(number), place.code)
     newest.remove(Self.hash(id), place.code)
@@ -171,7 +188,6 @@ struct WebhookLog: Sendable {
     guard let count = counts[ObjectIdentifier(organization)] else { return [] }
     var gone: [WebhookDelivery] = []
     for delivery in present.all where delivery.report.organization === organization {
-      if !delivery.life.isOver { openCount -= 1 }
       forget(delivery.number)
       gone.append(delivery)
     }
@@ -182,15 +198,12 @@ struct WebhookLog: Sendable {
       (self.last, self.dropped) = (last, dropped)
       return gone
     }
-    if count > gone.count {
-      for place in putAway.numbers {
-        let (number, owner, _) = putAway.headline(place)
-        if owner === organization { forget(number) }
-      }
+    guard count > gone.count else { return gone }
+    for place in putAway.numbers(where: { $0.concern(organization) }) {
+      let (number, owner, _) = putAway.headline(place)
+      if owner === organization { forget(number) }
     }
-    let log = self
-    open.removeAll { log.place($0) == nil }
-    over.removeAll { log.place($0) == nil }
+    putAway.changeShares(where: { $0.concern(organization) }) { $0.forget(organization) }
     return gone
   }
 

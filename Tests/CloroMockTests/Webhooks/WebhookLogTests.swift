@@ -43,8 +43,11 @@ struct WebhookLogTests {
       error: draw(3) == 0 ? "refused \(draw(40))" : nil)
   }
 
-  private mutating func delivery(_ life: DeliveryLife) -> WebhookDelivery {
-    let (task, organization) = (task(), organizations[Int(draw(2))])
+  /// - Parameter owner: Its organization; nil for either of the two.
+  private mutating func delivery(
+    _ life: DeliveryLife, of owner: Organization? = nil
+  ) -> WebhookDelivery {
+    let (task, organization) = (task(), owner ?? organizations[Int(draw(2))])
     var settings = Plan.Webhooks()
     settings.secret = draw(2) == 0 ? nil : "secret \(draw(3))"
     let now = Timestamp(nanoseconds: Int64(draw(1 << 60)))
@@ -150,6 +153,43 @@ struct WebhookLogTests {
     }
     for organization in organizations { _ = log.removeAll(of: organization) }
     #expect(log.count == 0 && log.deliveries(of: nil).isEmpty)
+  }
+
+  @Test("An organization is let go of with its deliveries, others' beside them or not")
+  mutating func letGo() throws {
+    var log = WebhookLog(most: 1_000)
+    weak var gone: Organization?
+    for round in 0..<300 {
+      do {
+        let organization = try APIKey.make(3).organization
+        gone = organization
+        _ = log.add(delivery(over, of: organizations[0]))
+        _ = log.add(delivery(over, of: organization))
+        if round % 2 == 0 { _ = log.add(delivery(DeliveryLife(), of: organization)) }
+        _ = log.removeAll(of: organization)
+      }
+      #expect(gone == nil)
+    }
+    #expect(log.count == 300)
+    #expect(log.deliveries(of: organizations[0]).map(\.id).count == 300)
+  }
+
+  @Test("What was dropped with its organization makes no room and isn't counted as dropped")
+  mutating func room() throws {
+    var log = WebhookLog(most: 20)
+    for _ in 0..<100 {
+      for _ in 0..<10 { _ = log.add(delivery(over, of: organizations[0])) }
+      for _ in 0..<10 { _ = log.add(delivery(over, of: organizations[1])) }
+      _ = log.removeAll(of: organizations[0])
+      #expect(log.deliveries(of: organizations[0]).isEmpty)
+      #expect(log.deliveries(of: organizations[1]).count == 10)
+      for _ in 0..<10 { _ = log.add(delivery(over, of: organizations[0])) }
+      #expect(log.count == 20 && log.dropped == 0)
+      _ = log.removeAll(of: organizations[0])
+      _ = log.removeAll(of: organizations[1])
+    }
+    for _ in 0..<25 { _ = log.add(delivery(over, of: organizations[1])) }
+    #expect(log.count == 20 && log.dropped == 5)
   }
 
   /// The number of the last delivery that was added with an identifier.
