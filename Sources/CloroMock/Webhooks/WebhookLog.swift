@@ -203,7 +203,7 @@ struct WebhookLog: Sendable {
       let (number, owner, _) = putAway.headline(place)
       if owner === organization { forget(number) }
     }
-    putAway.changeShares(where: { $0.concern(organization) }) { $0.forget(organization) }
+    putAway.changeShares(where: { $0.concern(organization) }, { $0.forget(organization) })
     return gone
   }
 
