@@ -200,12 +200,12 @@ extension TaskEngine {
     guard file.isKept else { return [] }
     var board = board
     let passed = clock.now.nanoseconds - moment.nanoseconds
-    board.updateUnfinished { $0.wasInSnapshot(for: passed) }
-    board.updateFinished { $0.wasInSnapshot(for: passed) }
+    board.updateAll { $0.wasInSnapshot(for: passed) }
     // Those that are submitted next come after them, even if another process has made them.
     file.lastNumber.max(board.all.last?.number ?? 0, ordering: .relaxed)
     let number = file.lastNumber.load(ordering: .relaxed)
-    return TaskDocuments.all(board, number: number, of: account) + [file.lastNumberDocument]
+    let documents = TaskDocuments.all(board, number: number, of: account)
+    return documents.isEmpty ? [] : documents + [file.lastNumberDocument]
   }
 
   /// Takes over how many tasks an organization of the ledger's file has had.

@@ -7,6 +7,7 @@ for each bar. When it raises, its rows have missed their bars.
 from . import (
     correctness,
     entries,
+    finished,
     held,
     latency,
     memory,
@@ -28,6 +29,7 @@ GROUPS = [
     (["handshakes"], secure.full_handshakes),
     (["idle-tls"], secure.idle),
     (["tasks"], tasks.measure),
+    (["finished"], finished.measure),
     (["entries"], entries.measure),
     (["organizations"], organizations.measure),
     (["exact"], correctness.measure),
