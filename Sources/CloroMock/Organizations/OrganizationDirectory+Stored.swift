@@ -11,7 +11,7 @@ extension OrganizationDirectory {
   /// the file has of them doesn't change until they are read.
   struct Unread {
     /// The highest number that an organization had at the start.
-    private let last: Int64
+    let last: Int64
     /// The numbers of those that were read since.
     private var read: Set<Int64> = []
     /// How many keys they have.
@@ -132,9 +132,9 @@ extension OrganizationDirectory {
     guard isReading else { return false }
     return try reading.withLock { (reading) throws(LedgerError) in
       // Somebody else may have read the last one meanwhile.
-      guard isReading else { return false }
+      guard let end = withState({ $0.unread?.last }) else { return false }
       let records = try ledger.storedOrganizations(
-        numbered: reading.next ... .max, most: Self.portion)
+        numbered: reading.next...max(reading.next, end), most: Self.portion)
       for record in records { take(record, terms(of: record, &reading.known), rules: nil) }
       guard let last = records.last, records.count == Self.portion else {
         try complete()
