@@ -9,15 +9,17 @@ struct Records {
   private static let accountColumns = """
     SELECT id, name, balance,
       coalesce((SELECT max(key) FROM entry WHERE \(ofOrganization)) & \(EntryKey.lastNumber), 0),
-      coalesce((SELECT min(key) FROM entry WHERE \(ofOrganization)) & \(EntryKey.lastNumber), 1)
-    FROM organization
+      coalesce((SELECT min(key) FROM entry WHERE \(ofOrganization)) & \(EntryKey.lastNumber), 1),
+      coalesce(entries, id), coalesce(documents, id)
+    FROM \(Schema.organizations)
     """
 
   /// A range between the organization's first and last key, so that SQLite finds the entries at its
   /// ends directly.
   private static let ofOrganization = """
-    key > organization.id << \(EntryKey.numberBits)
-      AND key <= (organization.id << \(EntryKey.numberBits) | \(EntryKey.lastNumber))
+    key > coalesce(entries, organization.id) << \(EntryKey.numberBits)
+      AND key <= (
+        coalesce(entries, organization.id) << \(EntryKey.numberBits) | \(EntryKey.lastNumber))
     """
 
   /// A new handle for each organization, by the organization's number.
@@ -26,20 +28,23 @@ struct Records {
     try database.statement(Self.accountColumns).forEachRow { (row) throws(LedgerError) in
       accounts[row.integer(at: 0)] = Account(
         id: row.integer(at: 0), name: row.text(at: 1) ?? "",
-        balance: row.integer(at: 2), lastEntry: row.integer(at: 3), oldestEntry: row.integer(at: 4))
+        balance: row.integer(at: 2), lastEntry: row.integer(at: 3), oldestEntry: row.integer(at: 4),
+        partitions: Partitions(entries: row.integer(at: 5), documents: row.integer(at: 6)))
     }
     return accounts
   }
 
-  /// Balance, last and first entry of one organization as they are stored; `nil` if there is none.
-  func account(
-    _ id: Int64
-  ) throws(LedgerError) -> (balance: Int64, lastEntry: Int64, oldestEntry: Int64)? {
+  /// What is stored of one organization's account; `nil` if there is none.
+  func account(_ id: Int64) throws(LedgerError) -> AccountState? {
     let statement = try database.statement(Self.accountColumns + " WHERE id = ?1")
     defer { statement.reset() }
     statement.bind(id, at: 1)
     guard try statement.step() else { return nil }
-    return (statement.integer(at: 2), statement.integer(at: 3), statement.integer(at: 4))
+    return AccountState(
+      balance: statement.integer(at: 2), lastEntry: statement.integer(at: 3),
+      oldestEntry: statement.integer(at: 4),
+      partitions: Partitions(
+        entries: statement.integer(at: 5), documents: statement.integer(at: 6)))
   }
 
   /// The number of the organization of that name; `nil` if there is none.
@@ -93,6 +98,15 @@ struct Records {
       last = next.integer(at: 0)
       kinds.insert(last)
     }
+  }
+
+  /// The numbers of the partitions that are dropped and not yet empty.
+  func droppedPartitions() throws(LedgerError) -> Set<Int64> {
+    var partitions: Set<Int64> = []
+    let statement = try database.statement(
+      "SELECT partition FROM dropped_entries UNION SELECT partition FROM dropped_documents")
+    try statement.forEachRow { row in partitions.insert(row.integer(at: 0)) }
+    return partitions
   }
 
   /// The API keys of one organization, or of all, in the order in which they were added.
