@@ -271,11 +271,14 @@ extension LedgerStore {
   }
 
   private func reload(_ account: Account) throws(LedgerError) {
-    guard let stored = try records.account(account.id) else { throw .unknownAccount }
+    let partitions = try records.partitions(of: account.id)
+    guard let stored = try records.account(account.id, in: partitions) else {
+      throw .unknownAccount
+    }
     account.state.balance = stored.balance
     account.state.lastEntry = stored.lastEntry
     account.state.oldestEntry = stored.oldestEntry
-    account.state.partitions = stored.partitions
+    account.state.partitions = partitions
     account.state.forgetSum()
     account.state.isStale = false
     account.publish()

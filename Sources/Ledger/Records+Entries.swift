@@ -6,7 +6,9 @@ extension Records {
   func page(
     of account: Account, since: Int64, limit: Int
   ) throws(LedgerError) -> Ledger.Page {
-    guard let stored = try self.account(account.id) else { throw .unknownAccount }
+    guard let stored = try self.account(account.id, in: account.state.partitions) else {
+      throw .unknownAccount
+    }
     try sumUp(account, through: stored.lastEntry)
     return Ledger.Page(
       balance: stored.balance,
@@ -17,7 +19,7 @@ extension Records {
   /// The newest `limit` entries, oldest first, and whether all entries add up.
   func page(of account: Account, latest limit: Int) throws(LedgerError) -> Ledger.Page {
     // Numbers have no gaps after the first entry, so the newest entries are found by subtraction.
-    let last = try self.account(account.id)?.lastEntry ?? 0
+    let last = try self.account(account.id, in: account.state.partitions)?.lastEntry ?? 0
     return try page(of: account, since: max(0, last - Int64(max(0, limit))), limit: limit)
   }
 
