@@ -21,11 +21,18 @@ public final class Account: Sendable {
   /// `@exclusivity(unchecked)`: as in ``LedgerStore``.
   @exclusivity(unchecked) nonisolated(unsafe) var state: AccountState
 
-  init(id: Int64, name: String, balance: Int64, lastEntry: Int64, oldestEntry: Int64 = 1) {
+  /// - Parameter partitions: Where its entries and documents lie; nil, the default, where those of
+  ///   a new organization do.
+  init(
+    id: Int64, name: String, balance: Int64, lastEntry: Int64, oldestEntry: Int64 = 1,
+    partitions: Partitions? = nil
+  ) {
     self.id = id
     self.name = name
     self.committed = Atomic(balance)
-    self.state = AccountState(balance: balance, lastEntry: lastEntry, oldestEntry: oldestEntry)
+    self.state = AccountState(
+      balance: balance, lastEntry: lastEntry, oldestEntry: oldestEntry,
+      partitions: partitions ?? Partitions(ofOrganization: id))
   }
 
   /// A new handle that replaces one which must not reach the account any more.

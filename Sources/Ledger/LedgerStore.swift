@@ -37,8 +37,16 @@ final class LedgerStore {
   /// documents can be found by their key.
   var documentKinds: Set<Int64> = []
 
+  var partitionNumbers: PartitionNumbers
+
+  /// Whether there may be something dropped that is to be deleted.
+  var hasDropped = false
+
+  /// Whether the queue has a turn of that ahead.
+  var isSweeping = false
+
   private let isFile: Bool
-  private var isOpen = true
+  private(set) var isOpen = true
   /// The files of a ledger in a file.
   private var files: WatchedFiles?
   /// Why the ledger's files are no longer what it writes to.
@@ -68,6 +76,7 @@ final class LedgerStore {
       database = try LedgerFile.empty()
       records = Records(database)
       accounts = [:]
+      partitionNumbers = PartitionNumbers(above: 0, used: [])
       isFile = false
     case .file(let path):
       let database = try LedgerFile.openForWriting(
@@ -80,9 +89,18 @@ final class LedgerStore {
       self.records = records
       isFile = true
       files = WatchedFiles(path)
-      documentKinds = try LedgerFile.explained(path) { () throws(LedgerError) in
-        try records.documentKinds()
+      let dropped: Set<Int64>
+      (documentKinds, dropped) = try LedgerFile.explained(path) { () throws(LedgerError) in
+        (try records.documentKinds(), try records.droppedPartitions())
       }
+      hasDropped = !dropped.isEmpty
+      partitionNumbers = PartitionNumbers(
+        above: accounts.keys.max() ?? 0,
+        used: accounts.values.reduce(into: dropped) { used, account in
+          guard account.state.partitions != Partitions(ofOrganization: account.id) else { return }
+          used.insert(account.state.partitions.entries)
+          used.insert(account.state.partitions.documents)
+        })
     }
     begin = try database.statement("BEGIN IMMEDIATE")
     commit = try database.statement("COMMIT")
@@ -106,7 +124,7 @@ final class LedgerStore {
   }
 
   /// Throws when somebody has taken a file away, now or before.
-  private func requireFiles() throws(LedgerError) {
+  func requireFiles() throws(LedgerError) {
     if loss == nil { loss = files?.look() }
     if let loss { throw loss }
   }
@@ -253,10 +271,14 @@ extension LedgerStore {
   }
 
   private func reload(_ account: Account) throws(LedgerError) {
-    guard let stored = try records.account(account.id) else { throw .unknownAccount }
+    let partitions = try records.partitions(of: account.id)
+    guard let stored = try records.account(account.id, in: partitions) else {
+      throw .unknownAccount
+    }
     account.state.balance = stored.balance
     account.state.lastEntry = stored.lastEntry
     account.state.oldestEntry = stored.oldestEntry
+    account.state.partitions = partitions
     account.state.forgetSum()
     account.state.isStale = false
     account.publish()

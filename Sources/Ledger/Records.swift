@@ -6,40 +6,64 @@ struct Records {
     self.database = database
   }
 
-  private static let accountColumns = """
-    SELECT id, name, balance,
-      coalesce((SELECT max(key) FROM entry WHERE \(ofOrganization)) & \(EntryKey.lastNumber), 0),
-      coalesce((SELECT min(key) FROM entry WHERE \(ofOrganization)) & \(EntryKey.lastNumber), 1)
-    FROM organization
-    """
-
-  /// A range between the organization's first and last key, so that SQLite finds the entries at its
-  /// ends directly.
-  private static let ofOrganization = """
-    key > organization.id << \(EntryKey.numberBits)
-      AND key <= (organization.id << \(EntryKey.numberBits) | \(EntryKey.lastNumber))
-    """
+  /// The columns of an account: balance, number of the last entry, number of the first one.
+  ///
+  /// - Parameter partition: Where its entries lie, in SQL. They are a range between the partition's
+  ///   first and last key, so that SQLite finds the entries at its ends directly.
+  private static func accountColumns(partition: String) -> String {
+    let entries = """
+      entry WHERE key > \(partition) << \(EntryKey.numberBits)
+        AND key <= (\(partition) << \(EntryKey.numberBits) | \(EntryKey.lastNumber))
+      """
+    return """
+      balance,
+      coalesce((SELECT max(key) FROM \(entries)) & \(EntryKey.lastNumber), 0),
+      coalesce((SELECT min(key) FROM \(entries)) & \(EntryKey.lastNumber), 1)
+      """
+  }
 
   /// A new handle for each organization, by the organization's number.
   func accounts() throws(LedgerError) -> [Int64: Account] {
     var accounts: [Int64: Account] = [:]
-    try database.statement(Self.accountColumns).forEachRow { (row) throws(LedgerError) in
-      accounts[row.integer(at: 0)] = Account(
-        id: row.integer(at: 0), name: row.text(at: 1) ?? "",
-        balance: row.integer(at: 2), lastEntry: row.integer(at: 3), oldestEntry: row.integer(at: 4))
+    let columns = Self.accountColumns(partition: "coalesce(entries, organization.id)")
+    let statement = try database.statement(
+      """
+      SELECT \(columns), id, name, coalesce(entries, id), coalesce(documents, id)
+      FROM \(Schema.organizations)
+      """)
+    try statement.forEachRow { (row) throws(LedgerError) in
+      let id = row.integer(at: 3)
+      accounts[id] = Account(
+        id: id, name: row.text(at: 4) ?? "", balance: row.integer(at: 0),
+        lastEntry: row.integer(at: 1), oldestEntry: row.integer(at: 2),
+        partitions: Partitions(entries: row.integer(at: 5), documents: row.integer(at: 6)))
     }
     return accounts
   }
 
   /// Balance, last and first entry of one organization as they are stored; `nil` if there is none.
+  ///
+  /// - Parameter partitions: Where its entries lie.
   func account(
-    _ id: Int64
+    _ id: Int64, in partitions: Partitions
   ) throws(LedgerError) -> (balance: Int64, lastEntry: Int64, oldestEntry: Int64)? {
-    let statement = try database.statement(Self.accountColumns + " WHERE id = ?1")
+    let statement = try database.statement(
+      "SELECT \(Self.accountColumns(partition: "?2")) FROM organization WHERE id = ?1")
     defer { statement.reset() }
     statement.bind(id, at: 1)
+    statement.bind(partitions.entries, at: 2)
     guard try statement.step() else { return nil }
-    return (statement.integer(at: 2), statement.integer(at: 3), statement.integer(at: 4))
+    return (statement.integer(at: 0), statement.integer(at: 1), statement.integer(at: 2))
+  }
+
+  /// Where an organization's entries and documents lie.
+  func partitions(of id: Int64) throws(LedgerError) -> Partitions {
+    let statement = try database.statement(
+      "SELECT entries, documents FROM organization_partition WHERE organization = ?1")
+    defer { statement.reset() }
+    statement.bind(id, at: 1)
+    guard try statement.step() else { return Partitions(ofOrganization: id) }
+    return Partitions(entries: statement.integer(at: 0), documents: statement.integer(at: 1))
   }
 
   /// The number of the organization of that name; `nil` if there is none.
@@ -93,6 +117,15 @@ struct Records {
       last = next.integer(at: 0)
       kinds.insert(last)
     }
+  }
+
+  /// The numbers of the partitions that are dropped and not yet empty.
+  func droppedPartitions() throws(LedgerError) -> Set<Int64> {
+    var partitions: Set<Int64> = []
+    let statement = try database.statement(
+      "SELECT partition FROM dropped_entries UNION SELECT partition FROM dropped_documents")
+    try statement.forEachRow { row in partitions.insert(row.integer(at: 0)) }
+    return partitions
   }
 
   /// The API keys of one organization, or of all, in the order in which they were added.
