@@ -21,16 +21,24 @@ public final class Account: Sendable {
   /// `@exclusivity(unchecked)`: as in ``LedgerStore``.
   @exclusivity(unchecked) nonisolated(unsafe) var state: AccountState
 
-  init(id: Int64, name: String, balance: Int64, lastEntry: Int64, oldestEntry: Int64 = 1) {
+  /// - Parameter partitions: Where its entries and documents lie; nil, the default, where those of
+  ///   a new organization do.
+  init(
+    id: Int64, name: String, balance: Int64, lastEntry: Int64, oldestEntry: Int64 = 1,
+    partitions: Partitions? = nil
+  ) {
     self.id = id
     self.name = name
     self.committed = Atomic(balance)
-    self.state = AccountState(balance: balance, lastEntry: lastEntry, oldestEntry: oldestEntry)
+    self.state = AccountState(
+      balance: balance, lastEntry: lastEntry, oldestEntry: oldestEntry,
+      partitions: partitions ?? Partitions(ofOrganization: id))
   }
 
   /// A handle whose entries haven't been looked at. That is done when it is first used.
-  convenience init(unread id: Int64, name: String, balance: Int64) {
-    self.init(id: id, name: name, balance: balance, lastEntry: 0)
+  convenience init(unread row: Records.AccountRow) {
+    self.init(
+      id: row.id, name: row.name, balance: row.balance, lastEntry: 0, partitions: row.partitions)
     state.isStale = true
   }
 

@@ -9,6 +9,9 @@ struct AccountState {
   /// The number of the first entry that is stored, folded or not; 1 before there is one.
   var oldestEntry: Int64
 
+  /// Where its entries and documents lie.
+  var partitions: Partitions
+
   /// Whether the open transaction has changed the account.
   var isTouched = false
 
@@ -25,7 +28,8 @@ struct AccountState {
   /// The histories whose entries are still intact in the ledger.
   var histories: [WeakHistory] = []
 
-  init(balance: Int64, lastEntry: Int64, oldestEntry: Int64) {
+  init(balance: Int64, lastEntry: Int64, oldestEntry: Int64, partitions: Partitions) {
+    self.partitions = partitions
     self.balance = balance
     self.lastEntry = lastEntry
     self.oldestEntry = oldestEntry

@@ -34,9 +34,10 @@ final class ChargeWriter {
     let account = charge.account
     waiting.append(
       Row(
-        key: EntryKey.of(account.id, account.state.lastEntry), at: charge.at,
-        amount: -charge.amount, balance: account.state.balance, endpoint: keep(charge.endpoint),
-        requestID: charge.requestID.map(keep), taskID: charge.taskID.map(keep)))
+        key: EntryKey.of(account.state.partitions.entries, account.state.lastEntry),
+        at: charge.at, amount: -charge.amount, balance: account.state.balance,
+        endpoint: keep(charge.endpoint), requestID: charge.requestID.map(keep),
+        taskID: charge.taskID.map(keep)))
     if waiting.count == Self.most { try flush() }
   }
 

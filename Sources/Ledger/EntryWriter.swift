@@ -16,7 +16,8 @@ struct EntryWriter {
   func write(
     _ kind: Ledger.Entry.Kind, _ amount: Int64, to account: Account, at: Int64
   ) throws(LedgerError) {
-    insertOther.bind(EntryKey.of(account.id, account.state.lastEntry), at: 1)
+    let partition = account.state.partitions.entries
+    insertOther.bind(EntryKey.of(partition, account.state.lastEntry), at: 1)
     insertOther.bind(at, at: 2)
     insertOther.bind(amount, at: 3)
     insertOther.bind(account.state.balance, at: 4)

@@ -75,15 +75,15 @@ extension Ledger {
     of organization: Int64, kind: Int64, after last: String? = nil, limit: Int = .max
   ) throws(LedgerError) -> [StoredDocument] {
     guard let documentReader else { return [] }
-    return try documentReader.documents(
-      kind: kind, after: (organization, last), through: organization, limit: limit)
+    return try documentReader.documents(of: organization, kind: kind, after: last, limit: limit)
   }
 
-  /// Reads all documents of one kind, in the order of organizations and identifiers.
+  /// Reads all documents of one kind, those of an organization one after the other in the order of
+  /// their identifiers.
   ///
   /// - Parameters:
   ///   - kind: Which kind.
-  ///   - first: The ``Account/id`` to begin with. The default is 0, with what belongs to none.
+  ///   - first: 0, the default, to begin with what belongs to none; 1 to leave that out.
   ///   - read: Is given one document after the other. What is written meanwhile may be among them.
   ///     It may read other documents.
   /// - Throws: ``LedgerError/closed``, ``LedgerError/database(_:message:)``.
@@ -91,13 +91,11 @@ extension Ledger {
     kind: Int64, from first: Int64 = 0, read: (StoredDocument) -> Void
   ) throws(LedgerError) {
     guard let documentReader else { return }
-    var last: (organization: Int64, id: String?) = (first, nil)
-    while true {
-      let stretch = try documentReader.documents(
-        kind: kind, after: last, through: .max, limit: DocumentReader.stretch)
+    var place: DocumentReader.Place? = (first, nil)
+    while let start = place {
+      let (stretch, next) = try documentReader.documents(kind: kind, after: start)
       for document in stretch { read(document) }
-      guard stretch.count == DocumentReader.stretch, let end = stretch.last else { return }
-      last = (end.organization, end.id)
+      place = next
     }
   }
 }

@@ -58,7 +58,7 @@ extension Ledger {
     try store.sync { (store) throws(LedgerError) in
       try store.require(account)
       let last = account.state.lastEntry
-      return try store.records.entries(of: account.id, since: last - 1, limit: 1).first?.at
+      return try store.records.entries(of: account, since: last - 1, limit: 1).first?.at
     }
   }
 

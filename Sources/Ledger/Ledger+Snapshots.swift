@@ -37,8 +37,9 @@ extension Ledger {
   /// handles are invalid from then on, as after ``reset(_:grant:at:)``: a charge that is still
   /// waiting fails with ``LedgerError/unknownAccount``.
   ///
-  /// Where the entries are still in the ledger, only later ones are deleted, which takes time in
-  /// proportion to their number. Otherwise they are written again from the snapshot's copy. A
+  /// Where the entries are still in the ledger, only later ones are deleted. Where these are more
+  /// than ``Retention/inSnapshot``, and otherwise, they are written again from the snapshot's copy.
+  /// So it takes no longer, however many entries there are. A
   /// snapshot can be restored any number of times, and into another ledger too, as long as the one
   /// that it was taken of is open or its entries were copied already.
   ///

@@ -91,8 +91,8 @@ extension DocumentReader {
     numbered range: ClosedRange<Int64>, most: Int, _ unused: UnusedAccounts
   ) throws(LedgerError) -> [Ledger.Organization] {
     try withDatabase { (database) throws(LedgerError) in
-      try Records(database).organizations(numbered: range, most: most) { id, name, balance in
-        unused.account(id) { Account(unread: id, name: name, balance: balance) }
+      try Records(database).organizations(numbered: range, most: most) { row in
+        unused.account(row.id) { Account(unread: row) }
       }
     }
   }

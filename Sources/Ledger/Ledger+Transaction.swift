@@ -21,7 +21,8 @@ extension Ledger {
     _ body: (Transaction) throws(LedgerError) -> Value
   ) throws(LedgerError) -> Value {
     try store.sync { (store) throws(LedgerError) in
-      try store.transaction { () throws(LedgerError) in
+      defer { sweepIfNeeded(store) }
+      return try store.transaction { () throws(LedgerError) in
         try body(Transaction(ledger: self, store: store))
       }
     }
@@ -49,6 +50,7 @@ extension Ledger.Transaction {
     let account = Account(
       id: store.database.lastInsertedKey, name: name, balance: 0, lastEntry: 0)
     store.insert(account)
+    try store.place(account)
     try store.post(.grant, grant, to: account, at: at)
     return account
   }
@@ -75,8 +77,9 @@ extension Ledger.Transaction {
     try store.require(account)
     let balance = account.balance
     try store.preserve(account)
-    try store.deleteEntries(of: account.id, in: 0 ... .max)
-    try store.deleteDocuments(of: account.id)
+    try store.dropEntries(of: account)
+    try store.dropDocuments(of: account)
+    try store.forgetPartitions(of: account)
     for deletion in [
       "DELETE FROM api_key WHERE organization = ?1",
       "DELETE FROM organization WHERE id = ?1",
@@ -142,8 +145,8 @@ extension Ledger.Transaction {
     guard grant >= 0 else { throw .invalidAmount(grant) }
     try store.preserve(account)
     store.touch(account)
-    try store.deleteEntries(of: account.id, in: 0 ... .max)
-    try store.deleteDocuments(of: account.id)
+    try store.dropEntries(of: account)
+    try store.dropDocuments(of: account)
     account.state.balance = 0
     account.state.lastEntry = 0
     account.state.oldestEntry = 1

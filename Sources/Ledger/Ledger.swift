@@ -65,6 +65,7 @@ public final class Ledger: Sendable {
       case .file(let path):
         try DocumentReader(path: path, busyTimeoutMilliseconds: busyTimeoutMilliseconds)
       }
+    try store.sync { (store) throws(LedgerError) in sweepIfNeeded(store) }
   }
 
   /// Starts the queue's thread. Without this call the first charge does.

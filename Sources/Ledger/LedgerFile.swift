@@ -57,6 +57,7 @@ enum LedgerFile {
       guard version >= Schema.earliestReadable else {
         throw .olderVersion(path: path, found: version, supported: Schema.version)
       }
+      try database.execute(Schema.standIns(for: version))
       return database
     } catch .database(.needsRollback, _) {
       // A writer was killed in the middle of a transaction outside WAL mode, which is how a ledger

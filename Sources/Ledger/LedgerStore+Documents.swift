@@ -16,7 +16,7 @@ extension LedgerStore {
           : "INSERT OR REPLACE INTO document (kind, organization, id, body) VALUES (?1, ?2, ?3, ?4)"
       )
       statement.bind(document.kind, at: 1)
-      statement.bind(document.account?.id ?? 0, at: 2)
+      statement.bind(document.account?.state.partitions.documents ?? 0, at: 2)
       statement.bind(document.id, at: 3)
       if let body = document.body {
         statement.bind(body, at: 4)
@@ -31,15 +31,5 @@ extension LedgerStore {
     guard let documentSource else { return }
     accompanying = documentSource.changedDocuments().filter(knowsOwner)
     try write(accompanying)
-  }
-
-  /// Deletes all documents of an organization.
-  func deleteDocuments(of organization: Int64) throws(LedgerError) {
-    guard !documentKinds.isEmpty else { return }
-    let kinds = documentKinds.sorted().map(String.init).joined(separator: ", ")
-    let delete = try database.statement(
-      "DELETE FROM document WHERE kind IN (\(kinds)) AND organization = ?1")
-    delete.bind(organization, at: 1)
-    try delete.run()
   }
 }

@@ -24,9 +24,9 @@ extension LedgerStore {
   private func fold(_ account: Account, through last: Int64) throws(LedgerError) -> Int64 {
     // Entries that a snapshot wouldn't restore anyway may be folded without a copy.
     let copied = try preserve(account) { last > $0.last - Int64(retention.inSnapshot) }
-    guard let folded = try records.folded(of: account.id, through: last) else { return copied }
-    try deleteEntries(of: account.id, in: 0...folded.id)
-    try write([folded], of: account.id)
+    guard let folded = try records.folded(of: account, through: last) else { return copied }
+    try deleteEntries(of: account, in: 0...folded.id)
+    try write([folded], of: account)
     account.state.fold(into: folded)
     return copied
   }

@@ -50,12 +50,12 @@ extension LedgerStore {
     // Only when two entries or more are left out, because folding a single entry would only hide
     // what it was.
     if cut > account.state.oldestEntry + 1,
-      let folded = try records.folded(of: account.id, through: cut)
+      let folded = try records.folded(of: account, through: cut)
     {
       entries.append(folded)
     }
     let since = entries.last?.id ?? 0
-    entries += try records.entries(of: account.id, since: since, through: history.last)
+    entries += try records.entries(of: account, since: since, through: history.last)
     history.keep(entries)
     return Int64(entries.count)
   }

@@ -11,7 +11,7 @@ extension LedgerStore {
         throw .organizationExists(name: snapshot.name)
       }
       try restoreEntries(of: account, to: snapshot.history)
-      try deleteDocuments(of: account.id)
+      try dropDocuments(of: account)
       touch(account)
       account.state.balance = snapshot.balance
       accounts.append(account)
@@ -24,10 +24,8 @@ extension LedgerStore {
   private func restoreOrganization(
     _ snapshot: Ledger.AccountSnapshot
   ) throws(LedgerError) -> Account {
-    if let id = try records.number(ofOrganization: snapshot.name),
-      let stored = try records.account(id)
-    {
-      let account = self.account(id, name: snapshot.name, balance: stored.balance)
+    if let id = try records.number(ofOrganization: snapshot.name) {
+      let account = try self.account(id, name: snapshot.name)
       try require(account)
       let update = try database.statement(
         "UPDATE organization SET plan = ?1, settings = ?2, created_at = ?3 WHERE id = ?4")
@@ -51,24 +49,29 @@ extension LedgerStore {
     insert.bind(snapshot.settings, at: 4)
     insert.bind(snapshot.createdAt, at: 5)
     try insert.run(duplicate: .organizationExists(name: snapshot.name))
-    return Account(id: database.lastInsertedKey, name: snapshot.name, balance: 0, lastEntry: 0)
+    let account = Account(
+      id: database.lastInsertedKey, name: snapshot.name, balance: 0, lastEntry: 0)
+    try place(account)
+    return account
   }
 
   private func restoreEntries(
     of account: Account, to history: History
   ) throws(LedgerError) {
     touch(account)
-    if has(history, in: account) {
-      guard account.state.lastEntry > history.last else { return }
+    let later = account.state.lastEntry - history.last
+    if has(history, in: account), later <= retention.inSnapshot {
+      guard later > 0 else { return }
       try preserve(account) { $0.last > history.last }
-      try deleteEntries(of: account.id, in: history.last + 1 ... .max)
+      try deleteEntries(of: account, in: history.last + 1 ... .max)
       account.state.truncate(to: history.last)
     } else {
+      // Where there are very many later ones, writing those of the history again takes less time.
+      try preserve(account)
       // A history has no copy only if it is another ledger's, which was closed too early.
       guard let entries = history.copy else { throw .closed }
-      try preserve(account)
-      try deleteEntries(of: account.id, in: 0 ... .max)
-      try write(entries, of: account.id)
+      try dropEntries(of: account)
+      try write(entries, of: account)
       account.state.forgetSum()
       account.state.lastEntry = history.last
       account.state.oldestEntry = entries.first?.id ?? 1

@@ -40,8 +40,16 @@ final class LedgerStore {
   /// documents can be found by their key.
   var documentKinds: Set<Int64> = []
 
+  var partitionNumbers: PartitionNumbers
+
+  /// Whether there may be something dropped that is to be deleted.
+  var hasDropped = false
+
+  /// Whether the queue has a turn of that ahead.
+  var isSweeping = false
+
   private let isFile: Bool
-  private var isOpen = true
+  private(set) var isOpen = true
   /// The files of a ledger in a file.
   private var files: WatchedFiles?
   /// Why the ledger's files are no longer what it writes to.
@@ -72,6 +80,7 @@ final class LedgerStore {
     case .memory:
       database = try LedgerFile.empty()
       records = Records(database)
+      partitionNumbers = PartitionNumbers(above: 0, used: [])
       isFile = false
     case .file(let path):
       let database = try LedgerFile.openForWriting(
@@ -81,8 +90,15 @@ final class LedgerStore {
       self.records = records
       isFile = true
       files = WatchedFiles(path)
-      documentKinds = try LedgerFile.explained(path) { () throws(LedgerError) in
-        try records.documentKinds()
+      let dropped: Set<Int64>
+      (documentKinds, dropped) = try LedgerFile.explained(path) { () throws(LedgerError) in
+        (try records.documentKinds(), try records.droppedPartitions())
+      }
+      hasDropped = !dropped.isEmpty
+      partitionNumbers = try LedgerFile.explained(path) { () throws(LedgerError) in
+        PartitionNumbers(
+          above: try database.integer("SELECT max(id) FROM organization"),
+          used: dropped.union(try records.givenPartitions()))
       }
     }
     begin = try database.statement("BEGIN IMMEDIATE")
@@ -107,7 +123,7 @@ final class LedgerStore {
   }
 
   /// Throws when somebody has taken a file away, now or before.
-  private func requireFiles() throws(LedgerError) {
+  func requireFiles() throws(LedgerError) {
     if loss == nil { loss = files?.look() }
     if let loss { throw loss }
   }
@@ -122,14 +138,22 @@ final class LedgerStore {
   }
 
   /// The handle of an organization that is stored, used or not.
-  func account(_ id: Int64, name: String, balance: Int64) -> Account {
-    accounts[id]
-      ?? unusedAccounts.account(id) { Account(unread: id, name: name, balance: balance) }
+  func account(_ row: Records.AccountRow) -> Account {
+    accounts[row.id] ?? unusedAccounts.account(row.id) { Account(unread: row) }
+  }
+
+  /// The handle of an organization that is stored, by its number and its name.
+  func account(_ id: Int64, name: String) throws(LedgerError) -> Account {
+    if let account = accounts[id] { return account }
+    let partitions = try records.partitions(of: id)
+    guard let stored = try records.account(id, in: partitions) else { throw .unknownAccount }
+    return account(
+      Records.AccountRow(id: id, name: name, balance: stored.balance, partitions: partitions))
   }
 
   /// Every organization with its account and keys, in the order of creation.
   func organizations() throws(LedgerError) -> [Ledger.Organization] {
-    try records.organizations { account($0, name: $1, balance: $2) }
+    try records.organizations { account($0) }
   }
 
   /// Throws unless `account` can be used: the ledger is open and knows it. State that a failed
@@ -268,10 +292,14 @@ extension LedgerStore {
   }
 
   private func reload(_ account: Account) throws(LedgerError) {
-    guard let stored = try records.account(account.id) else { throw .unknownAccount }
+    let partitions = try records.partitions(of: account.id)
+    guard let stored = try records.account(account.id, in: partitions) else {
+      throw .unknownAccount
+    }
     account.state.balance = stored.balance
     account.state.lastEntry = stored.lastEntry
     account.state.oldestEntry = stored.oldestEntry
+    account.state.partitions = partitions
     account.state.forgetSum()
     account.state.isStale = false
     account.publish()

@@ -6,32 +6,34 @@ extension Records {
   func page(
     of account: Account, since: Int64, limit: Int
   ) throws(LedgerError) -> Ledger.Page {
-    guard let stored = try self.account(account.id) else { throw .unknownAccount }
+    guard let stored = try self.account(account.id, in: account.state.partitions) else {
+      throw .unknownAccount
+    }
     try sumUp(account, through: stored.lastEntry)
     return Ledger.Page(
       balance: stored.balance,
-      entries: try entries(of: account.id, since: since, limit: max(0, limit)),
+      entries: try entries(of: account, since: since, limit: max(0, limit)),
       isConsistent: account.state.sum == stored.balance)
   }
 
   /// The newest `limit` entries, oldest first, and whether all entries add up.
   func page(of account: Account, latest limit: Int) throws(LedgerError) -> Ledger.Page {
     // Numbers have no gaps after the first entry, so the newest entries are found by subtraction.
-    let last = try self.account(account.id)?.lastEntry ?? 0
+    let last = try self.account(account.id, in: account.state.partitions)?.lastEntry ?? 0
     return try page(of: account, since: max(0, last - Int64(max(0, limit))), limit: limit)
   }
 
   /// The entries after number `since` up to number `last`, but no more than `limit`.
   func entries(
-    of organization: Int64, since: Int64, through last: Int64 = .max, limit: Int = .max
+    of account: Account, since: Int64, through last: Int64 = .max, limit: Int = .max
   ) throws(LedgerError) -> [Ledger.Entry] {
     let statement = try database.statement(
       """
       SELECT id, at, kind, amount, balance, endpoint, request_id, task_id FROM entry
       WHERE key > ?1 AND key <= ?2 ORDER BY key LIMIT ?3
       """)
-    statement.bind(EntryKey.of(organization, since), at: 1)
-    statement.bind(EntryKey.of(organization, last), at: 2)
+    statement.bind(EntryKey.of(account.state.partitions.entries, since), at: 1)
+    statement.bind(EntryKey.of(account.state.partitions.entries, last), at: 2)
     statement.bind(Int64(limit), at: 3)
     var entries: [Ledger.Entry] = []
     try statement.forEachRow { (row) throws(LedgerError) in
@@ -63,8 +65,9 @@ extension Records {
   private func sumUp(_ account: Account, through last: Int64) throws(LedgerError) {
     let statement = try database.statement(
       "SELECT amount FROM entry WHERE key > ?1 AND key <= ?2")
-    statement.bind(EntryKey.of(account.id, account.state.summedThrough), at: 1)
-    statement.bind(EntryKey.of(account.id, last), at: 2)
+    let partition = account.state.partitions.entries
+    statement.bind(EntryKey.of(partition, account.state.summedThrough), at: 1)
+    statement.bind(EntryKey.of(partition, last), at: 2)
     var sum = account.state.sum
     // Additions wrap around, because a tampered file must lead to an answer and not to a crash.
     try statement.forEachRow { (row) throws(LedgerError) in sum &+= row.integer(at: 0) }
@@ -76,7 +79,7 @@ extension Records {
   /// An entry can't have an amount of 0. If these entries add up to 0, the last one is left out,
   /// because the others then don't.
   func folded(
-    of organization: Int64, through last: Int64
+    of account: Account, through last: Int64
   ) throws(LedgerError) -> Ledger.Entry? {
     let statement = try database.statement(
       """
@@ -84,8 +87,8 @@ extension Records {
         (SELECT sum(amount) FROM entry WHERE key > ?1 AND key <= ?2)
       FROM entry WHERE key = ?2
       """)
-    statement.bind(EntryKey.of(organization, 0), at: 1)
-    statement.bind(EntryKey.of(organization, last), at: 2)
+    statement.bind(EntryKey.of(account.state.partitions.entries, 0), at: 1)
+    statement.bind(EntryKey.of(account.state.partitions.entries, last), at: 2)
     var folded: Ledger.Entry?
     try statement.forEachRow { row in
       folded = Ledger.Entry(
@@ -93,6 +96,6 @@ extension Records {
         balance: row.integer(at: 1), endpoint: nil, requestID: nil, taskID: nil)
     }
     guard folded?.amount == 0 else { return folded }
-    return try self.folded(of: organization, through: last - 1)
+    return try self.folded(of: account, through: last - 1)
   }
 }

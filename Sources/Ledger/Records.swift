@@ -6,43 +6,64 @@ struct Records {
     self.database = database
   }
 
-  private static let accountColumns = """
-    SELECT id, name, balance, \(lastEntry),
-      coalesce((SELECT min(key) FROM entry WHERE \(ofOrganization)) & \(EntryKey.lastNumber), 1)
-    FROM organization
-    """
-
-  private static let lastEntry = """
-    coalesce((SELECT max(key) FROM entry WHERE \(ofOrganization)) & \(EntryKey.lastNumber), 0)
-    """
-
-  /// A range between the organization's first and last key, so that SQLite finds the entries at its
-  /// ends directly.
-  private static let ofOrganization = """
-    key > organization.id << \(EntryKey.numberBits)
-      AND key <= (organization.id << \(EntryKey.numberBits) | \(EntryKey.lastNumber))
-    """
+  /// The columns of an account: balance, number of the last entry, number of the first one.
+  ///
+  /// - Parameter partition: Where its entries lie, in SQL. They are a range between the partition's
+  ///   first and last key, so that SQLite finds the entries at its ends directly.
+  private static func accountColumns(partition: String) -> String {
+    let entries = """
+      entry WHERE key > \(partition) << \(EntryKey.numberBits)
+        AND key <= (\(partition) << \(EntryKey.numberBits) | \(EntryKey.lastNumber))
+      """
+    return """
+      balance,
+      coalesce((SELECT max(key) FROM \(entries)) & \(EntryKey.lastNumber), 0),
+      coalesce((SELECT min(key) FROM \(entries)) & \(EntryKey.lastNumber), 1)
+      """
+  }
 
   /// A new handle for each organization, by the organization's number.
   func accounts() throws(LedgerError) -> [Int64: Account] {
     var accounts: [Int64: Account] = [:]
-    try database.statement(Self.accountColumns).forEachRow { (row) throws(LedgerError) in
-      accounts[row.integer(at: 0)] = Account(
-        id: row.integer(at: 0), name: row.text(at: 1) ?? "",
-        balance: row.integer(at: 2), lastEntry: row.integer(at: 3), oldestEntry: row.integer(at: 4))
+    let columns = Self.accountColumns(partition: "coalesce(entries, organization.id)")
+    let statement = try database.statement(
+      """
+      SELECT \(columns), id, name, coalesce(entries, id), coalesce(documents, id)
+      FROM \(Schema.organizations)
+      """)
+    try statement.forEachRow { (row) throws(LedgerError) in
+      let id = row.integer(at: 3)
+      accounts[id] = Account(
+        id: id, name: row.text(at: 4) ?? "", balance: row.integer(at: 0),
+        lastEntry: row.integer(at: 1), oldestEntry: row.integer(at: 2),
+        partitions: Partitions(entries: row.integer(at: 5), documents: row.integer(at: 6)))
     }
     return accounts
   }
 
   /// Balance, last and first entry of one organization as they are stored; `nil` if there is none.
+  ///
+  /// - Parameter partitions: Where its entries lie.
   func account(
-    _ id: Int64
+    _ id: Int64, in partitions: Partitions
   ) throws(LedgerError) -> (balance: Int64, lastEntry: Int64, oldestEntry: Int64)? {
-    let statement = try database.statement(Self.accountColumns + " WHERE id = ?1")
+    let statement = try database.statement(
+      "SELECT \(Self.accountColumns(partition: "?2")) FROM organization WHERE id = ?1")
     defer { statement.reset() }
     statement.bind(id, at: 1)
+    statement.bind(partitions.entries, at: 2)
     guard try statement.step() else { return nil }
-    return (statement.integer(at: 2), statement.integer(at: 3), statement.integer(at: 4))
+    return (statement.integer(at: 0), statement.integer(at: 1), statement.integer(at: 2))
+  }
+
+  /// Where an organization's entries and documents lie.
+  func partitions(of id: Int64) throws(LedgerError) -> Partitions {
+    let statement = try database.statement(
+      "SELECT entries, documents FROM organization_partition WHERE organization = ?1")
+    defer { statement.reset() }
+    statement.bind(id, at: 1)
+    guard try statement.step() else { return Partitions(ofOrganization: id) }
+    return Partitions(entries: statement.integer(at: 0), documents: statement.integer(at: 1))
   }
 
   /// The number of the organization of that name; `nil` if there is none.
@@ -66,29 +87,50 @@ struct Records {
       keys: try keys(of: account.id))
   }
 
+  /// What is stored of an account, but for its entries.
+  struct AccountRow {
+    let id: Int64
+    let name: String
+    let balance: Int64
+    let partitions: Partitions
+  }
+
+  /// The key of an organization's last entry, in SQL.
+  private static let lastKey = """
+    (SELECT max(key) FROM entry
+      WHERE key > coalesce(entries, organization.id) << \(EntryKey.numberBits)
+        AND key <= (coalesce(entries, organization.id) << \(EntryKey.numberBits)
+          | \(EntryKey.lastNumber)))
+    """
+
   /// Organizations with their keys, in the order of their numbers.
   ///
   /// - Parameters:
   ///   - range: Their numbers; by default all.
   ///   - most: The most of them; by default all.
-  ///   - account: Is given number, name and balance; nil leaves an organization out.
+  ///   - account: The handle of an organization; nil leaves it out.
   func organizations(
     numbered range: ClosedRange<Int64> = 0 ... .max, most: Int = .max,
-    _ account: (_ id: Int64, _ name: String, _ balance: Int64) -> Account?
+    _ account: (AccountRow) -> Account?
   ) throws(LedgerError) -> [Ledger.Organization] {
     let keys = Dictionary(grouping: try keys(numbered: range, most: most), by: \.organization)
     var organizations: [Ledger.Organization] = []
     let statement = try database.statement(
       """
-      SELECT id, name, balance, plan, settings, created_at, \(Self.lastEntry) FROM organization
-      WHERE id BETWEEN ?1 AND ?2 ORDER BY id LIMIT ?3
+      SELECT id, name, balance, plan, settings, created_at,
+        coalesce(\(Self.lastKey) & \(EntryKey.lastNumber), 0),
+        coalesce(entries, id), coalesce(documents, id)
+      FROM \(Schema.organizations) WHERE id BETWEEN ?1 AND ?2 ORDER BY id LIMIT ?3
       """)
     statement.bind(range.lowerBound, at: 1)
     statement.bind(range.upperBound, at: 2)
     statement.bind(Int64(most), at: 3)
     try statement.forEachRow { (row) throws(LedgerError) in
       let id = row.integer(at: 0)
-      guard let account = account(id, row.text(at: 1) ?? "", row.integer(at: 2)) else { return }
+      let stored = AccountRow(
+        id: id, name: row.text(at: 1) ?? "", balance: row.integer(at: 2),
+        partitions: Partitions(entries: row.integer(at: 7), documents: row.integer(at: 8)))
+      guard let account = account(stored) else { return }
       organizations.append(
         Ledger.Organization(
           account: account, plan: row.text(at: 3) ?? "", settings: row.text(at: 4) ?? "",
@@ -103,9 +145,8 @@ struct Records {
   ) throws(LedgerError) -> [Ledger.LastEntry] {
     let statement = try database.statement(
       """
-      SELECT organization.id, created_at, at FROM organization
-      JOIN entry ON key = (SELECT max(key) FROM entry WHERE \(Self.ofOrganization))
-      WHERE created_at <= ?1 ORDER BY organization.id
+      SELECT id, created_at, (SELECT at FROM entry WHERE key = \(Self.lastKey)) AS last_at
+      FROM \(Schema.organizations) WHERE created_at <= ?1 AND last_at IS NOT NULL ORDER BY id
       """)
     statement.bind(moment, at: 1)
     var entries: [Ledger.LastEntry] = []
@@ -130,6 +171,25 @@ struct Records {
       last = next.integer(at: 0)
       kinds.insert(last)
     }
+  }
+
+  /// The numbers of the partitions that organizations have instead of their own numbers.
+  func givenPartitions() throws(LedgerError) -> Set<Int64> {
+    var partitions: Set<Int64> = []
+    let statement = try database.statement(
+      "SELECT entries FROM organization_partition UNION SELECT documents FROM organization_partition"
+    )
+    try statement.forEachRow { row in partitions.insert(row.integer(at: 0)) }
+    return partitions
+  }
+
+  /// The numbers of the partitions that are dropped and not yet empty.
+  func droppedPartitions() throws(LedgerError) -> Set<Int64> {
+    var partitions: Set<Int64> = []
+    let statement = try database.statement(
+      "SELECT partition FROM dropped_entries UNION SELECT partition FROM dropped_documents")
+    try statement.forEachRow { row in partitions.insert(row.integer(at: 0)) }
+    return partitions
   }
 
   private static let keyColumns = "SELECT text, organization, settings, revoked FROM api_key"

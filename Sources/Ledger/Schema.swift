@@ -4,9 +4,10 @@ enum Schema {
   static let applicationID: Int64 = 0x636C_726F
 
   /// `PRAGMA user_version` of the tables below. It must be raised with every change to them.
-  static let version: Int64 = 3
+  static let version: Int64 = 4
 
-  /// The earliest version that can be read as it is; version 3 only added ``documentTable``.
+  /// The earliest version that can be read as it is. Later ones have only added tables, in whose
+  /// place there are ``standIns(for:)``.
   static let earliestReadable: Int64 = 2
 
   /// How the table says that an entry is folded, as a condition in SQL and as what is written: it
@@ -47,14 +48,16 @@ enum Schema {
 
     \(entryTable)
 
-    \(documentTable)
+    \(documentTable())
+
+    \(partitionTables())
 
     PRAGMA application_id = \(applicationID);
     PRAGMA user_version = \(version);
     """
 
   /// `organization` and `id` are the two parts of the key, as separate columns for people who read
-  /// the file.
+  /// the file; the first is the number of a partition.
   private static let entryTable = """
     CREATE TABLE entry (
       key INTEGER PRIMARY KEY,
@@ -72,14 +75,15 @@ enum Schema {
     """
 
   /// What the ledger's owner keeps beside the credits; see ``Ledger/Document``. `organization` is 0
-  /// for what belongs to none.
+  /// for what belongs to none, else a partition's number.
   ///
   /// The kind comes first, so that a start finds all documents of the few kinds that it needs side
   /// by side, however many there are of others. As for entries no foreign key is declared. The rows
   /// have numbers of their own, because in a table without them a body of more than a fourth of a
   /// page would take a page for itself.
-  private static let documentTable = """
-    CREATE TABLE document (
+  private static func documentTable(create: String = "CREATE TABLE") -> String {
+    """
+    \(create) document (
       kind INTEGER NOT NULL,
       organization INTEGER NOT NULL,
       id TEXT NOT NULL,
@@ -87,15 +91,46 @@ enum Schema {
       PRIMARY KEY (kind, organization, id)
     ) STRICT;
     """
+  }
+
+  /// Where the rows of organizations lie; see ``Partitions``. `organization_partition` has a row
+  /// for each one that isn't where its number says, and the other two tables have one for each
+  /// partition whose entries or documents are still to be deleted.
+  private static func partitionTables(create: String = "CREATE TABLE IF NOT EXISTS") -> String {
+    """
+    \(create) organization_partition (
+      organization INTEGER PRIMARY KEY,
+      entries INTEGER NOT NULL UNIQUE,
+      documents INTEGER NOT NULL UNIQUE
+    ) STRICT;
+    \(create) dropped_entries (partition INTEGER PRIMARY KEY) STRICT;
+    \(create) dropped_documents (partition INTEGER PRIMARY KEY) STRICT;
+    """
+  }
+
+  /// Organizations with their partitions: the columns `entries` and `documents`, NULL where they
+  /// are the organization's number.
+  static let organizations = """
+    organization LEFT JOIN organization_partition
+      ON organization_partition.organization = organization.id
+    """
+
+  /// What a reader of an earlier version's file has in the place of the tables that it lacks.
+  static func standIns(for version: Int64) -> String {
+    guard version < Schema.version else { return "" }
+    return "PRAGMA temp_store = MEMORY;"
+      + (version < 3 ? documentTable(create: "CREATE TEMP TABLE") : "")
+      + partitionTables(create: "CREATE TEMP TABLE")
+  }
 
   /// Converts a ledger of an earlier version to this one, one version after the other.
   static func migration(from version: Int64) -> String {
-    (version < 2 ? toSecond : "") + toThird
+    (version < 2 ? toSecond : "") + (version < 3 ? documentTable() : "") + toFourth
   }
 
-  private static let toThird = """
-    \(documentTable)
-    PRAGMA user_version = 3;
+  private static let toFourth = """
+    \(partitionTables())
+    PRAGMA user_version = \(version);
     """
 
   /// In version 1 entries had a key of two columns.

@@ -8,10 +8,12 @@ enum Verification {
 
     var discrepancies: [Ledger.Discrepancy] = []
     let organizations = try database.statement(
-      "SELECT id, name, balance FROM organization ORDER BY id")
+      """
+      SELECT id, name, balance, coalesce(entries, id) FROM \(Schema.organizations) ORDER BY id
+      """)
     try organizations.forEachRow { (row) throws(LedgerError) in
       discrepancies += try check(
-        row.integer(at: 0), name: row.text(at: 1) ?? "", balance: row.integer(at: 2),
+        row.integer(at: 3), name: row.text(at: 1) ?? "", balance: row.integer(at: 2),
         in: database)
     }
     return discrepancies + (try strays(in: database))
@@ -32,7 +34,7 @@ enum Verification {
   }
 
   private static func check(
-    _ organization: Int64, name: String, balance storedBalance: Int64, in database: Database
+    _ partition: Int64, name: String, balance storedBalance: Int64, in database: Database
   ) throws(LedgerError) -> [Ledger.Discrepancy] {
     var discrepancies: [Ledger.Discrepancy] = []
     var lastEntry: Int64 = 0
@@ -43,8 +45,8 @@ enum Verification {
       SELECT id, amount, balance, \(Schema.isFolded) FROM entry
       WHERE key BETWEEN ?1 AND ?2 ORDER BY key
       """)
-    entries.bind(EntryKey.of(organization, 0), at: 1)
-    entries.bind(EntryKey.of(organization, .max), at: 2)
+    entries.bind(EntryKey.of(partition, 0), at: 1)
+    entries.bind(EntryKey.of(partition, .max), at: 2)
     // Additions wrap around, because a tampered file must lead to an answer and not to a crash.
     try entries.forEachRow { (row) throws(LedgerError) in
       let (id, amount, balance) = (row.integer(at: 0), row.integer(at: 1), row.integer(at: 2))
@@ -73,19 +75,21 @@ enum Verification {
     let statement = try database.statement(
       """
       SELECT organization, count(*) FROM entry
-      WHERE organization NOT IN (SELECT id FROM organization) GROUP BY organization
+      WHERE organization NOT IN (
+        SELECT coalesce(entries, id) FROM \(Schema.organizations)
+        UNION SELECT partition FROM dropped_entries)
+      GROUP BY organization
       """)
     try statement.forEachRow { (row) throws(LedgerError) in
       strays.append(
         .strayEntries(organization: row.integer(at: 0), entries: row.integer(at: 1)))
     }
-    // A file of version 2 has no documents.
-    guard try database.integer("SELECT count(*) FROM sqlite_schema WHERE name = 'document'") > 0
-    else { return strays }
     let documents = try database.statement(
       """
       SELECT organization, count(*) FROM document
-      WHERE organization <> 0 AND organization NOT IN (SELECT id FROM organization)
+      WHERE organization <> 0 AND organization NOT IN (
+        SELECT coalesce(documents, id) FROM \(Schema.organizations)
+        UNION SELECT partition FROM dropped_documents)
       GROUP BY organization
       """)
     try documents.forEachRow { (row) throws(LedgerError) in

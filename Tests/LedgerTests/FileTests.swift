@@ -116,9 +116,9 @@ struct FileTests {
   @Test("A newer version's ledger is refused and left as it was")
   func newerVersion() throws {
     try Ledger(.file(path)).close()
-    try RawConnection(path).execute("PRAGMA user_version = 4")
+    try RawConnection(path).execute("PRAGMA user_version = 5")
     let bytes = try directory.bytes()
-    let error = LedgerError.newerVersion(path: path, found: 4, supported: 3)
+    let error = LedgerError.newerVersion(path: path, found: 5, supported: 4)
     #expect(throws: error) { try Ledger(.file(path)) }
     #expect(throws: error) { try LedgerReader(path: path) }
     #expect(try directory.bytes() == bytes)
@@ -132,7 +132,7 @@ struct FileTests {
     let pages = try written.map { try first.page(of: $0) }
     first.close()
     try RawConnection(path).execute(Self.firstVersion)
-    let error = LedgerError.olderVersion(path: path, found: 1, supported: 3)
+    let error = LedgerError.olderVersion(path: path, found: 1, supported: 4)
     #expect(throws: error) { try LedgerReader(path: path) }
 
     let ledger = try Ledger(.file(path))
@@ -167,7 +167,36 @@ struct FileTests {
     #expect(try ledger.document(of: accounts[1].id, kind: 1) == [7])
     #expect(try ledger.verify() == [])
     ledger.close()
-    #expect(try RawConnection(path).integer("PRAGMA user_version") == 3)
+    #expect(try RawConnection(path).integer("PRAGMA user_version") == 4)
+  }
+
+  @Test("A ledger of version 3 is read as it is, and keeps its documents when it is opened")
+  func thirdVersion() async throws {
+    let first = try Ledger(.file(path))
+    let written = try [first.make("a"), first.make("b", grant: 90)]
+    for account in written {
+      let document = Ledger.Document(of: account, kind: 1, id: "x", body: [UInt8(account.id)])
+      #expect(await first.charge(.make(account, 7, documents: [document])).isCharged)
+    }
+    first.close()
+    try RawConnection(path).execute(
+      """
+      DROP TABLE organization_partition; DROP TABLE dropped_entries; DROP TABLE dropped_documents;
+      PRAGMA user_version = 3
+      """)
+    do {
+      let reader = try LedgerReader(path: path)
+      #expect(try reader.organizations().map(\.account.balance) == [993, 83])
+      #expect(try reader.verify() == [])
+    }
+    #expect(try directory.names() == ["ledger.db"])
+    let ledger = try Ledger(.file(path))
+    let accounts = try ledger.organizations().map(\.account)
+    #expect(try accounts.map { try ledger.document(of: $0.id, kind: 1, id: "x") } == [[1], [2]])
+    let fresh = try ledger.reset(accounts[0], grant: 5, at: 9)
+    #expect(try ledger.ids(of: fresh).isEmpty && ledger.ids(of: accounts[1]) == ["x"])
+    #expect(try ledger.verify() == [])
+    ledger.close()
   }
 
   /// Converts a ledger to one of version 1.

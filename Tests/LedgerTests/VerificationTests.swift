@@ -64,9 +64,11 @@ struct VerificationTests {
   @Test("A damaged file is found, not trusted")
   func damaged() throws {
     ledger.close()
+    let page = try RawConnection(path).integer(
+      "SELECT rootpage FROM sqlite_schema WHERE name = 'entry'")
     var bytes = try directory.bytes()
-    let pageSize = 4_096
-    for index in (bytes.count - pageSize)..<bytes.count { bytes[index] = 0xFF }
+    let pageSize = 2_048
+    for index in (Int(page) - 1) * pageSize..<Int(page) * pageSize { bytes[index] = 0xFF }
     try directory.write(bytes)
     #expect {
       try Ledger(.file(path))

@@ -1,0 +1,18 @@
+extension Ledger {
+  /// Lets the queue delete what was dropped, a portion at a time, each after all that waits by
+  /// then. Called on the queue.
+  ///
+  /// What isn't deleted when the process ends, in whatever way, goes on when the file is opened.
+  func sweepIfNeeded(_ store: LedgerStore) {
+    guard store.hasDropped, !store.isSweeping else { return }
+    store.isSweeping = true
+    // Weak, because a ledger that nobody uses any more needn't be swept.
+    queue.async { [weak self] in
+      self?.store.onQueue { store in
+        store.isSweeping = false
+        store.sweep()
+        self?.sweepIfNeeded(store)
+      }
+    }
+  }
+}
