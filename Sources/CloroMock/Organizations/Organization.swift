@@ -87,6 +87,8 @@ final class Organization: Sendable {
     var changed: [APIKey] = []
     /// Those of the last call of ``takeChanges()``.
     var taken: [APIKey] = []
+    /// Whether the organization is gone. Its keys hold it, so it must not hold them.
+    var isRetired = false
   }
 
   /// - Parameters:
@@ -171,9 +173,12 @@ final class Organization: Sendable {
 extension Organization {
   /// Notes that a key has counted a request.
   func noteRequest(of key: APIKey) {
-    countedKeys.withLock { $0.changed.append(key) }
+    countedKeys.withLock { if !$0.isRetired { $0.changed.append(key) } }
     mark?.set()
   }
+
+  /// It is gone: what its keys count from now on isn't written.
+  func retire() { countedKeys.withLock { $0 = CountedKeys(isRetired: true) } }
 
   /// What has changed since the last call.
   func takeChanges() -> [Ledger.Document] {
