@@ -1,11 +1,11 @@
 /// Small numbers by the hashes of what they stand for. A pure value.
 ///
-/// A number takes about twelve bytes. Growing moves a few of them at a time (linear hashing), so
+/// A number takes about fifteen bytes. Growing moves a few of them at a time (linear hashing), so
 /// that an insertion takes the same time regardless of how many there are; a hash table stops for a
 /// long time when it grows.
 struct HashIndex: Sendable {
   /// How many numbers a page has on average when there is one page more, and one page less.
-  private static let (most, least) = (24, 8)
+  private static let (most, least) = (12, 4)
 
   /// A hash's upper half, and the number below it. The half decides about the page: by its lowest
   /// bits.
@@ -30,11 +30,13 @@ struct HashIndex: Sendable {
   /// because another one may have the same hash.
   func number(_ hash: UInt64, where stands: (UInt32) -> Bool) -> UInt32? {
     let sought = Self.entry(hash, 0)
-    for entry in pages[page(of: sought)] where (entry ^ sought) >> 32 == 0 {
-      let number = UInt32(truncatingIfNeeded: entry)
-      if stands(number) { return number }
+    return pages[page(of: sought)].withUnsafeBufferPointer { entries in
+      for entry in entries where (entry ^ sought) >> 32 == 0 {
+        let number = UInt32(truncatingIfNeeded: entry)
+        if stands(number) { return number }
+      }
+      return nil
     }
-    return nil
   }
 
   mutating func insert(_ hash: UInt64, _ number: UInt32) {

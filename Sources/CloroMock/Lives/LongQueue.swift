@@ -29,4 +29,13 @@ struct LongQueue<Element: Sendable>: Sendable {
     }
     return element
   }
+
+  /// Takes out the elements for which a condition holds.
+  mutating func removeAll(where holds: (Element) -> Bool) {
+    var rest = LongQueue()
+    while let element = popFirst() {
+      if !holds(element) { rest.append(element) }
+    }
+    self = rest
+  }
 }

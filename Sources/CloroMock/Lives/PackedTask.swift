@@ -1,8 +1,8 @@
 import CloroContract
 import Simulation
 
-/// What several packed tasks share instead of having it each for themselves. A pure value.
-struct PackedShares: Sendable {
+/// What several packed tasks share. A pure value.
+struct PackedShares: PackedSharing {
   /// The most texts, because each new one is compared with all of them.
   private static let mostTexts = 16
 
@@ -12,7 +12,7 @@ struct PackedShares: Sendable {
   /// Writes a text that many tasks are likely to have: its number among ``texts`` from 1, or 0 and
   /// the text itself when there are too many others.
   mutating func write(_ text: String, to writer: inout PackedWriter) {
-    if let place = texts.firstIndex(where: { $0.hasSameBytes(as: text) }) {
+    if let place = texts.firstIndex(where: { Self.areSame($0, text) }) {
       return writer.number(UInt64(place + 1))
     }
     guard texts.count < Self.mostTexts else {
@@ -21,6 +21,31 @@ struct PackedShares: Sendable {
     }
     texts.append(text)
     writer.number(UInt64(texts.count))
+  }
+
+  /// Whether two texts have the same bytes. Eight are compared at a time, because each task's key
+  /// is.
+  private static func areSame(_ one: String, _ other: String) -> Bool {
+    let areSame = one.utf8.withContiguousStorageIfAvailable { one in
+      other.utf8.withContiguousStorageIfAvailable { other in
+        let (one, other) = (UnsafeRawBufferPointer(one), UnsafeRawBufferPointer(other))
+        guard one.count == other.count else { return false }
+        var place = 0
+        while place + 8 <= one.count {
+          guard
+            one.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+              == other.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+          else { return false }
+          place += 8
+        }
+        while place < one.count {
+          guard one[place] == other[place] else { return false }
+          place += 1
+        }
+        return true
+      }
+    }
+    return (areSame ?? nil) ?? one.hasSameBytes(as: other)
   }
 
   func text(_ reader: inout PackedReader) -> String {
@@ -118,8 +143,7 @@ private struct PackedParts: OptionSet {
 /// A finished task as about a hundred bytes and its question.
 ///
 /// Written are first its identifier, then which parts it has, then its idempotency key, so that it
-/// can be found without being read as a whole. What is the same for many stands in
-/// ``PackedShares``.
+/// can be found without being read as a whole. What many have in common is in ``PackedShares``.
 enum PackedTask {
   /// Writes a task that has ended. Of its last run only the stub is written, for nothing else of it
   /// is asked any more.
@@ -300,5 +324,25 @@ enum PackedTask {
     return TaskLife(
       .ended(TaskLife.End(at: at, outcome: outcome, run: run)), reads: reads,
       startedAt: startedAt, failedAttempts: failedAttempts)
+  }
+}
+
+/// A task that has ended.
+extension TaskRecord: Packable {
+  func pack(to writer: inout PackedWriter, sharing shares: inout PackedShares) {
+    guard let end = life.end else { preconditionFailure("A task was put away before its end.") }
+    PackedTask.write(self, end, to: &writer, sharing: &shares)
+  }
+
+  static func unpack(_ reader: inout PackedReader, sharing shares: PackedShares) -> TaskRecord {
+    PackedTask.read(&reader, sharing: shares)
+  }
+}
+
+extension PackedStore<TaskRecord> {
+  func id(_ number: UInt32) -> Identifier { read(number) { reader, _ in PackedTask.id(&reader) } }
+
+  func hasIdempotencyKey(_ key: [UInt8], _ number: UInt32) -> Bool {
+    read(number) { reader, _ in PackedTask.hasIdempotencyKey(key, &reader) }
   }
 }

@@ -8,30 +8,11 @@ import Simulation
 ///
 /// What is finished is put away as bytes, and becomes a record again when it is looked at.
 struct TaskBoard: Sendable {
-  /// Where a task is.
-  private enum Place {
-    case present(Int)
-    case putAway(UInt32)
-
-    private static let putAwayBit = UInt32(1) << 31
-
-    init(code: UInt32) {
-      self =
-        code & Self.putAwayBit == 0
-        ? .present(Int(code)) : .putAway(code & ~Self.putAwayBit)
-    }
-
-    var code: UInt32 {
-      switch self {
-      case .present(let number): UInt32(number)
-      case .putAway(let number): number | Self.putAwayBit
-      }
-    }
-  }
-
   /// Tasks that aren't finished, and such as have just ended.
   private var records = SlotStore<TaskRecord>()
-  private var finished = PackedTasks()
+  /// Their identifiers, in the same slots: a look at a record would copy it, and it is large.
+  private var ids = SlotStore<Identifier>()
+  private var finished = PackedStore<TaskRecord>()
   /// The places' codes, by the tasks' identifiers.
   private var places = HashIndex()
   /// Identifiers by priority; those of tasks that are no longer queued are skipped.
@@ -63,11 +44,11 @@ struct TaskBoard: Sendable {
   init(_ records: [TaskRecord], waiting: [Identifier], inserted: UInt64, peak: Int) {
     for record in records {
       count(record, by: 1)
-      let place: Place =
-        if let end = record.life.end {
-          .putAway(finished.insert(record, end))
+      let place: PackedPlace =
+        if record.life.end != nil {
+          .putAway(finished.insert(record))
         } else {
-          .present(self.records.insert(record))
+          .present(present(record))
         }
       index(record, at: place)
     }
@@ -106,7 +87,7 @@ struct TaskBoard: Sendable {
   subscript(id: Identifier) -> TaskRecord? {
     switch place(of: id) {
     case .present(let number)?: records[number]
-    case .putAway(let number)?: finished.task(number)
+    case .putAway(let number)?: finished[number]
     case nil: nil
     }
   }
@@ -114,7 +95,7 @@ struct TaskBoard: Sendable {
   /// A task that is finished.
   func finished(_ id: Identifier) -> TaskRecord? {
     guard case .putAway(let number)? = place(of: id) else { return nil }
-    return finished.task(number)
+    return finished[number]
   }
 
   func contains(_ id: Identifier) -> Bool { place(of: id) != nil }
@@ -122,7 +103,7 @@ struct TaskBoard: Sendable {
   /// The identifier of the task with an idempotency key.
   func id(ofIdempotencyKey key: [UInt8]) -> Identifier? {
     switch place(ofKey: key) {
-    case .present(let number)?: records.read(number) { $0.id }
+    case .present(let number)?: ids.read(number) { $0 }
     case .putAway(let number)?: finished.id(number)
     case nil: nil
     }
@@ -133,7 +114,7 @@ struct TaskBoard: Sendable {
 
   /// All records, oldest first.
   var all: [TaskRecord] {
-    (records.all + finished.numbers.map { finished.task($0) }).sorted { $0.number < $1.number }
+    (records.all + finished.numbers.map { finished[$0] }).sorted { $0.number < $1.number }
   }
 
   /// The records that aren't finished, in no particular order.
@@ -141,23 +122,23 @@ struct TaskBoard: Sendable {
 
   // MARK: Places
 
-  private func place(of id: Identifier) -> Place? {
+  private func place(of id: Identifier) -> PackedPlace? {
     places.number(Self.hash(id)) { code in
-      switch Place(code: code) {
-      case .present(let number): records.read(number) { $0.id == id }
+      switch PackedPlace(code: code) {
+      case .present(let number): ids.read(number) { $0 == id }
       case .putAway(let number): finished.id(number) == id
       }
-    }.map { Place(code: $0) }
+    }.map { PackedPlace(code: $0) }
   }
 
-  private func place(ofKey key: [UInt8]) -> Place? {
+  private func place(ofKey key: [UInt8]) -> PackedPlace? {
     placesByKey.number(Self.hash(key)) { code in
-      switch Place(code: code) {
+      switch PackedPlace(code: code) {
       case .present(let number):
         records.read(number) { $0.submission.idempotencyKey?.utf8.elementsEqual(key) ?? false }
       case .putAway(let number): finished.hasIdempotencyKey(key, number)
       }
-    }.map { Place(code: $0) }
+    }.map { PackedPlace(code: $0) }
   }
 
   /// Most identifiers are draws, but those of a document may be counted up by hand.
@@ -172,8 +153,19 @@ struct TaskBoard: Sendable {
     return UInt64(bitPattern: Int64(hasher.finalize()))
   }
 
+  /// Stores a task as it is.
+  private mutating func present(_ record: TaskRecord) -> Int {
+    _ = ids.insert(record.id)
+    return records.insert(record)
+  }
+
+  private mutating func removePresent(_ number: Int) {
+    ids.remove(number)
+    records.remove(number)
+  }
+
   /// Makes a task be found.
-  private mutating func index(_ record: TaskRecord, at place: Place) {
+  private mutating func index(_ record: TaskRecord, at place: PackedPlace) {
     places.insert(Self.hash(record.id), place.code)
     if let key = record.submission.idempotencyKey {
       placesByKey.insert(Self.hash(Array(key.utf8)), place.code)
@@ -233,7 +225,7 @@ struct TaskBoard: Sendable {
   mutating func insert(_ record: TaskRecord) {
     var record = record
     if record.place == 0 { record.place = nextPlace() }
-    index(record, at: .present(records.insert(record)))
+    index(record, at: .present(present(record)))
     queues[record.submission.priority].append(record.id)
     count(record, by: 1)
   }
@@ -257,9 +249,13 @@ struct TaskBoard: Sendable {
 
   /// Adds a task to the count of its phase, or subtracts it.
   private mutating func count(_ record: TaskRecord, by difference: Int) {
-    switch record.status {
+    count(record.status, record.submission.priority, by: difference)
+  }
+
+  private mutating func count(_ status: TaskStatus, _ priority: Int, by difference: Int) {
+    switch status {
     case .queued:
-      queuedByPriority[record.submission.priority] += difference
+      queuedByPriority[priority] += difference
       queuedCount += difference
     case .processing: processingCount += difference
     case .completed, .failed: break
@@ -305,28 +301,36 @@ struct TaskBoard: Sendable {
   ) -> Result? {
     switch place(of: id) {
     case .present(let number)?:
-      guard var record = records[number] else { return nil }
-      count(record, by: -1)
-      let result = change(&record)
-      count(record, by: 1)
-      records[number] = record
+      let (before, result, after) = records.change(number) { record in
+        let before = record.status
+        let result = change(&record)
+        return (before, result, (status: record.status, priority: record.submission.priority))
+      }
+      count(before, after.priority, by: -1)
+      count(after.status, after.priority, by: 1)
       return result
     case .putAway(let number)?:
-      var record = finished.task(number)
+      var record = finished[number]
       let result = change(&record)
-      if let end = record.life.end { finished.replace(number, record, end) }
+      finished.replace(number, record)
       return result
     case nil: return nil
     }
   }
 
-  /// Puts a task away if it has ended.
-  mutating func putAway(_ id: Identifier) {
-    guard case .present(let number)? = place(of: id), let record = records[number],
-      let end = record.life.end
-    else { return }
-    let (before, after) = (Place.present(number), Place.putAway(finished.insert(record, end)))
-    records.remove(number)
+  /// Puts a task away that has ended.
+  ///
+  /// - Parameter expiry: The timer of its expiry.
+  mutating func putAway(_ id: Identifier, until expiry: MockClock.OwnedTimer) {
+    guard case .present(let number)? = place(of: id), var record = records[number] else {
+      // It was before, and is only given another timer.
+      update(id) { $0.expiry = expiry }
+      return
+    }
+    record.expiry = expiry
+    let before = PackedPlace.present(number)
+    let after = PackedPlace.putAway(finished.insert(record))
+    removePresent(number)
     places.replace(Self.hash(id), before.code, with: after.code)
     if let key = record.submission.idempotencyKey {
       placesByKey.replace(Self.hash(Array(key.utf8)), before.code, with: after.code)
@@ -339,12 +343,13 @@ struct TaskBoard: Sendable {
     records.updateAll(change)
   }
 
-  /// Changes every finished task, which stays finished.
-  mutating func updateFinished(_ change: (inout TaskRecord) -> Void) {
+  /// Changes every task without changing its status.
+  mutating func updateAll(_ change: (inout TaskRecord) -> Void) {
+    records.updateAll(change)
     for number in finished.numbers {
-      var record = finished.task(number)
+      var record = finished[number]
       change(&record)
-      if let end = record.life.end { finished.replace(number, record, end) }
+      finished.replace(number, record)
     }
   }
 
@@ -354,7 +359,7 @@ struct TaskBoard: Sendable {
     switch place {
     case .present(let number):
       count(record, by: -1)
-      records.remove(number)
+      removePresent(number)
     case .putAway(let number): finished.remove(number)
     }
     places.remove(Self.hash(id), place.code)

@@ -200,8 +200,7 @@ extension TaskEngine {
     guard file.isKept else { return [] }
     var board = board
     let passed = clock.now.nanoseconds - moment.nanoseconds
-    board.updateUnfinished { $0.wasInSnapshot(for: passed) }
-    board.updateFinished { $0.wasInSnapshot(for: passed) }
+    board.updateAll { $0.wasInSnapshot(for: passed) }
     return TaskDocuments.all(board, number: count.load(ordering: .relaxed), of: account)
   }
 

@@ -93,8 +93,8 @@ final class TaskEngine: Sendable {
       case .setAttemptTimer(let due): setTimer(.attempt, of: task, at: due, organization, &state)
       case .setExpiryTimer:
         // The record of a task that took longer than a day is removed right after its end.
-        let expiry = clock.schedule(at: task.expiresAt, id: id, of: organization)
-        state.tasks.update(id) { $0.expiry = expiry }
+        state.tasks.putAway(
+          id, until: clock.schedule(at: task.expiresAt, id: id, of: organization))
         rest.append(action)
       case .requeue: state.tasks.requeue(task)
       case .complete, .charge, .writeFailure, .resume, .keepPages, .report, .startNext:
@@ -102,7 +102,6 @@ final class TaskEngine: Sendable {
       }
     }
     note(task, organization)
-    state.tasks.putAway(id)
     return Step(task: task, actions: rest)
   }
 
@@ -597,22 +596,19 @@ final class TaskEngine: Sendable {
     of task: TaskRecord, _ organization: Organization
   ) -> WebhookDispatcher.Report? {
     guard let url = task.webhook?.url else { return nil }
-    var body: [UInt8] = []
-    TaskRenderer(library: library).write(task, includesWebhook: false, to: &body)
+    let source = ReportSource(task, TaskRenderer(library: library))
     let settings = organization.settings
     return WebhookDispatcher.Report(
-      taskID: task.id, requestID: task.requestID, url: url, body: body,
-      settings: settings.plan.webhooks, organization: organization,
-      weatherSeed: Self.weatherSeed(of: task, settings),
-      subject: RuleSubject(
-        task, of: organization, label: settings.plan.label, at: clock.now))
+      ReportContent(of: source), of: task, to: url, settings: settings.plan.webhooks,
+      organization, weatherSeed: Self.weatherSeed(of: task, settings),
+      label: settings.plan.label, at: clock.now)
   }
 
   // MARK: Removal and snapshots
 
   /// Drops the tasks of an organization that is gone, with their timers and deliveries.
   func retire(_ organization: Organization) {
-    let board = organization.withState { state in
+    var board = organization.withState { state in
       defer { state.tasks = TaskBoard() }
       return state.tasks
     }
@@ -624,6 +620,10 @@ final class TaskEngine: Sendable {
       }
     }
     webhooks.forget(organization)
+    // Giving back the memory of a million tasks takes a while, for which nobody has to wait.
+    let gone = Mutex<TaskBoard?>(board)
+    board = TaskBoard()
+    file.async { gone.withLock { $0 = nil } }
   }
 
   /// Continues the tasks of an organization that was restored from a snapshot.
@@ -640,8 +640,7 @@ final class TaskEngine: Sendable {
       // Those that are submitted next come after them, even if another process has made them.
       count.max(state.tasks.all.last?.number ?? 0, ordering: .relaxed)
       // The time that remained of a record's day remains again.
-      state.tasks.updateUnfinished { $0.wasInSnapshot(for: passed) }
-      state.tasks.updateFinished { $0.wasInSnapshot(for: passed) }
+      state.tasks.updateAll { $0.wasInSnapshot(for: passed) }
       return state.tasks.all.compactMap { task in
         var asked: Recorder.Asked?
         var step = change(task.id, organization, &state) { life in

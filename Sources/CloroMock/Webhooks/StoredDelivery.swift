@@ -9,8 +9,7 @@ struct StoredDelivery: Sendable {
   let task: Identifier
   let request: Identifier?
   let url: String
-  /// JSON text.
-  let body: [UInt8]
+  let content: ReportContent
   let settings: Plan.Webhooks
   /// The key that submitted the task.
   let key: String?
@@ -35,8 +34,8 @@ extension StoredDelivery {
     guard let submission = subject.submission else { return nil }
     self.init(
       id: delivery.id, task: report.taskID, request: report.requestID, url: report.url,
-      body: report.body, settings: report.settings, key: subject.key, submission: submission,
-      label: subject.label, at: subject.now, seed: subject.seed,
+      content: report.content, settings: report.settings, key: subject.key,
+      submission: submission, label: subject.label, at: subject.now, seed: subject.seed,
       weatherSeed: report.weatherSeed, attempts: delivery.attempts, life: delivery.life,
       wasDelivered: delivery.wasDelivered)
   }
@@ -46,10 +45,12 @@ extension StoredDelivery {
     let subject = RuleSubject(
       task: task.text, submission, of: key, ownRules: organization.rules, label: label, at: at,
       seed: seed)
+    // It may have to be sent again.
+    let content = life.isOver ? content : content.made
     var delivery = WebhookDelivery(
       id: id,
       report: WebhookDispatcher.Report(
-        taskID: task, requestID: request, url: url, body: body, settings: settings,
+        taskID: task, requestID: request, url: url, content: content, settings: settings,
         organization: organization, weatherSeed: weatherSeed, subject: subject))
     delivery.attempts = attempts
     delivery.life = life
@@ -65,7 +66,7 @@ extension StoredDelivery {
     var object: JSONObject = ["id": .string(id), "taskId": .string(task.text)]
     object.append("requestId", ifAny: request.map { .string($0.text) })
     object.append("url", .string(url))
-    object.append("body", .string(String(decoding: body, as: UTF8.self)))
+    object.append("body", .string(String(decoding: content.bytes, as: UTF8.self)))
     object.append("settings", settings.stored)
     object.append("key", ifAny: key.map { .string($0) })
     object.append("submission", submission.stored)
@@ -102,8 +103,8 @@ extension StoredDelivery {
       let weatherSeed, let attempts, let life, let wasDelivered
     else { return nil }
     return StoredDelivery(
-      id: id, task: task, request: request, url: url, body: body, settings: settings, key: key,
-      submission: submission, label: label, at: at, seed: seed,
+      id: id, task: task, request: request, url: url, content: ReportContent(text: body),
+      settings: settings, key: key, submission: submission, label: label, at: at, seed: seed,
       weatherSeed: weatherSeed, attempts: attempts, life: life, wasDelivered: wasDelivered)
   }
 }

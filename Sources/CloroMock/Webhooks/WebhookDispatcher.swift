@@ -8,21 +8,6 @@ import Synchronization
 /// ``DeliveryLife`` has the rules. The dispatcher reports events to it under its lock, and performs
 /// its actions: those on timers under the same lock, the rest after it.
 final class WebhookDispatcher: Sendable {
-  /// A report to be delivered.
-  struct Report: Sendable {
-    let taskID: Identifier
-    /// The request that submitted the task.
-    var requestID: Identifier?
-    let url: String
-    let body: [UInt8]
-    let settings: Plan.Webhooks
-    var organization: Organization
-    /// What the weather of its attempts is drawn from.
-    let weatherSeed: UInt64
-    /// What rules are compared with: the task.
-    var subject: RuleSubject
-  }
-
   struct State {
     var log: WebhookLog
     var gate: ReceiverGate<WebhookJob>
@@ -91,11 +76,15 @@ final class WebhookDispatcher: Sendable {
     return true
   }
 
-  /// All deliveries, oldest first, or those of one organization.
-  func deliveries(of organization: Organization?) -> [WebhookDelivery] {
-    state.withLock { $0.log.all }.filter {
-      organization == nil || $0.report.organization === organization
-    }
+  /// The deliveries of one organization, or of all, that came after the one with a number; oldest
+  /// first.
+  ///
+  /// - Parameter limit: The most; nil for all.
+  func deliveries(
+    of organization: Organization?, after number: UInt64 = 0, limit: Int? = nil
+  ) -> [WebhookDelivery] {
+    // Read from a copy, so that nobody waits for it.
+    state.withLock { $0.log }.deliveries(of: organization, after: number, limit: limit)
   }
 
   /// Drops the deliveries of an organization that is gone: waiting attempts are not sent, and
@@ -103,7 +92,7 @@ final class WebhookDispatcher: Sendable {
   func forget(_ organization: Organization) {
     let forgotten = state.withLock { state in
       state.held[ObjectIdentifier(organization)] = nil
-      return state.log.removeAll { $0.report.organization === organization }
+      return state.log.removeAll(of: organization)
     }
     for delivery in forgotten { if let timer = delivery.timer { clock.cancel(timer) } }
   }

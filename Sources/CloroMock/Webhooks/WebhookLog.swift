@@ -1,15 +1,26 @@
 import DequeModule
+import JSON
+import Simulation
 
 /// The most recent deliveries, those under way and those that are over. A pure value.
 ///
 /// Deliveries have numbers of their own, because after a reset the same task identifier may occur
-/// again.
+/// again. Those that are over are put away as bytes, and their texts are made again when they are
+/// looked at.
 struct WebhookLog: Sendable {
   /// The most deliveries that are over, and the most that are not.
   private let most: Int
-  private var deliveries: [UInt64: WebhookDelivery] = [:]
-  private var numbers: [String: UInt64] = [:]
-  private var over: Deque<UInt64> = []
+  /// Those that aren't put away.
+  private var present = SlotStore<WebhookDelivery>()
+  private var putAway = PackedStore<WebhookDelivery>()
+  /// The places' codes by the deliveries' numbers, and the newest ones' by their identifiers.
+  private var places = HashIndex()
+  private var newest = HashIndex()
+  /// How many deliveries each organization has.
+  private var counts: [ObjectIdentifier: Int] = [:]
+  /// Those that are over, in the order of their ends; ones that were dropped are skipped.
+  private var over = LongQueue<UInt64>()
+  private var overCount = 0
   /// Those under way; ones that are over by now are skipped.
   private var open: Deque<UInt64> = []
   private var openCount = 0
@@ -19,13 +30,36 @@ struct WebhookLog: Sendable {
 
   init(most: Int) { self.most = most }
 
-  subscript(number: UInt64) -> WebhookDelivery? { deliveries[number] }
+  /// How many deliveries there are.
+  var count: Int { places.count }
 
-  /// All deliveries, oldest first.
-  var all: [WebhookDelivery] { deliveries.keys.sorted().compactMap { deliveries[$0] } }
+  subscript(number: UInt64) -> WebhookDelivery? { place(number).flatMap { self[$0] } }
+
+  /// The deliveries of one organization, or of all, that came after the one with a number; oldest
+  /// first.
+  ///
+  /// - Parameter limit: The most; nil for all.
+  func deliveries(
+    of organization: Organization?, after number: UInt64 = 0, limit: Int? = nil
+  ) -> [WebhookDelivery] {
+    if let organization, counts[ObjectIdentifier(organization)] == nil { return [] }
+    var found: [(number: UInt64, place: PackedPlace)] = []
+    let all =
+      present.numbers.map { PackedPlace.present($0) }
+      + putAway.numbers { organization.map($0.concern) ?? true }.map { PackedPlace.putAway($0) }
+    for place in all {
+      let (its, owner, _) = headline(place)
+      guard its > number, organization == nil || owner === organization else { continue }
+      found.append((its, place))
+    }
+    return found.sorted { $0.number < $1.number }
+      .prefix(limit ?? .max).compactMap { self[$0.place] }
+  }
 
   /// The number of the newest delivery with an identifier.
-  func number(of id: String) -> UInt64? { numbers[id] }
+  func number(of id: String) -> UInt64? {
+    newestPlace(id).map { headline($0).number }
+  }
 
   /// Adds a delivery.
   ///
@@ -34,8 +68,15 @@ struct WebhookLog: Sendable {
     last += 1
     var delivery = delivery
     delivery.number = last
-    deliveries[last] = delivery
-    numbers[delivery.id] = last
+    counts[ObjectIdentifier(delivery.report.organization), default: 0] += 1
+    let place: PackedPlace =
+      delivery.isPackable ? .putAway(putAway.insert(delivery)) : .present(present.insert(delivery))
+    places.insert(Self.hash(last), place.code)
+    if let before = newestPlace(delivery.id) {
+      newest.replace(Self.hash(delivery.id), before.code, with: place.code)
+    } else {
+      newest.insert(Self.hash(delivery.id), place.code)
+    }
     guard !delivery.life.isOver else {
       noteOver(last)
       return (last, nil)
@@ -45,18 +86,23 @@ struct WebhookLog: Sendable {
     guard openCount > most else {
       // Those that are over by now must not pile up behind one that never is.
       if open.count > 2 * openCount + 64 {
-        open.removeAll { deliveries[$0]?.life.isOver ?? true }
+        let log = self
+        open.removeAll { !log.isOpen($0) }
       }
       return (last, nil)
     }
     while let oldest = open.popFirst() {
-      guard let gone = deliveries[oldest], !gone.life.isOver else { continue }
+      guard isOpen(oldest), let gone = self[oldest] else { continue }
       forget(oldest)
-      openCount -= 1
       dropped += 1
       return (last, gone)
     }
     return (last, nil)
+  }
+
+  private func isOpen(_ number: UInt64) -> Bool {
+    guard case .present(let place)? = place(number) else { return false }
+    return present.read(place) { !$0.life.isOver }
   }
 
   /// Changes a delivery that is still kept.
@@ -66,40 +112,139 @@ struct WebhookLog: Sendable {
   mutating func update<Result>(
     _ number: UInt64, _ change: (inout WebhookDelivery) -> Result
   ) -> Result? {
-    guard var delivery = deliveries[number] else { return nil }
-    let wasOver = delivery.life.isOver
-    let result = change(&delivery)
-    deliveries[number] = delivery
-    if delivery.life.isOver, !wasOver {
-      openCount -= 1
-      noteOver(number)
+    switch place(number) {
+    case .present(let place)?:
+      let (result, isNowOver, isPackable) = present.change(place) { delivery in
+        let wasOver = delivery.life.isOver
+        let result = change(&delivery)
+        return (result, delivery.life.isOver && !wasOver, delivery.isPackable)
+      }
+      if isPackable { putAway(number, at: place) }
+      if isNowOver {
+        openCount -= 1
+        noteOver(number)
+      }
+      return result
+    case .putAway(let place)?:
+      var delivery = putAway[place]
+      let result = change(&delivery)
+      putAway.replace(place, delivery)
+      return result
+    case nil: return nil
     }
-    return result
+  }
+
+  private mutating func putAway(_ number: UInt64, at place: Int) {
+    guard let delivery = present[place] else { return }
+    present.remove(place)
+    let (before, after) = (
+      PackedPlace.present(place), PackedPlace.putAway(putAway.insert(delivery))
+    )
+    places.replace(Self.hash(number), before.code, with: after.code)
+    newest.replace(Self.hash(delivery.id), before.code, with: after.code)
   }
 
   private mutating func noteOver(_ number: UInt64) {
     over.append(number)
-    guard over.count > most else { return }
-    forget(over.removeFirst())
-    dropped += 1
+    overCount += 1
+    if over.count > 2 * overCount + 64 {
+      // Those that were dropped with their organizations must not pile up.
+      var rest = LongQueue<UInt64>()
+      swap(&rest, &over)
+      rest.removeAll { place($0) == nil }
+      over = rest
+    }
+    guard overCount > most else { return }
+    while let oldest = over.popFirst() {
+      guard place(oldest) != nil else { continue }
+      forget(oldest)
+      dropped += 1
+      return
+    }
   }
 
   private mutating func forget(_ number: UInt64) {
-    guard let delivery = deliveries.removeValue(forKey: number) else { return }
-    if numbers[delivery.id] == number { numbers[delivery.id] = nil }
+    guard let place = place(number) else { return }
+    let (_, organization, id) = headline(place)
+    switch place {
+    case .present(let place):
+      if present.read(place, { $0.life.isOver }) { overCount -= 1 } else { openCount -= 1 }
+      present.remove(place)
+    case .putAway(let place):
+      overCount -= 1
+      putAway.remove(place)
+    }
+    places.remove(Self.hash(number), place.code)
+    newest.remove(Self.hash(id), place.code)
+    let owner = ObjectIdentifier(organization)
+    let rest = counts[owner, default: 1] - 1
+    counts[owner] = rest > 0 ? rest : nil
   }
 
-  /// Drops deliveries.
+  /// Drops the deliveries of an organization.
   ///
-  /// - Returns: The dropped deliveries.
-  mutating func removeAll(where condition: (WebhookDelivery) -> Bool) -> [WebhookDelivery] {
-    let gone = deliveries.filter { condition($0.value) }
-    for (number, delivery) in gone {
-      if !delivery.life.isOver { openCount -= 1 }
-      forget(number)
+  /// - Returns: Those of them that weren't put away; only they may have timers.
+  mutating func removeAll(of organization: Organization) -> [WebhookDelivery] {
+    guard let count = counts[ObjectIdentifier(organization)] else { return [] }
+    var gone: [WebhookDelivery] = []
+    for delivery in present.all where delivery.report.organization === organization {
+      forget(delivery.number)
+      gone.append(delivery)
     }
-    open.removeAll { gone[$0] != nil }
-    over.removeAll { gone[$0] != nil }
-    return Array(gone.values)
+    if present.count == 0, count == gone.count + putAway.count {
+      // All that is left is its own: that needn't be taken out one by one.
+      let (last, dropped) = (last, dropped)
+      self = WebhookLog(most: most)
+      (self.last, self.dropped) = (last, dropped)
+      return gone
+    }
+    guard count > gone.count else { return gone }
+    for place in putAway.numbers(where: { $0.concern(organization) }) {
+      let (number, owner, _) = putAway.headline(place)
+      if owner === organization { forget(number) }
+    }
+    putAway.changeShares(where: { $0.concern(organization) }, { $0.forget(organization) })
+    return gone
+  }
+
+  // MARK: Places
+
+  private func place(_ number: UInt64) -> PackedPlace? {
+    places.number(Self.hash(number)) { code in
+      switch PackedPlace(code: code) {
+      case .present(let place): present.read(place) { $0.number == number }
+      case .putAway(let place): putAway.delivery(place) == number
+      }
+    }.map { PackedPlace(code: $0) }
+  }
+
+  private func newestPlace(_ id: String) -> PackedPlace? {
+    newest.number(Self.hash(id)) { code in
+      headline(PackedPlace(code: code)).id.hasSameBytes(as: id)
+    }.map { PackedPlace(code: $0) }
+  }
+
+  private subscript(place: PackedPlace) -> WebhookDelivery? {
+    switch place {
+    case .present(let place): present[place]
+    case .putAway(let place): putAway[place]
+    }
+  }
+
+  /// What can be told of a delivery without reading it as a whole.
+  private func headline(
+    _ place: PackedPlace
+  ) -> (number: UInt64, organization: Organization, id: String) {
+    switch place {
+    case .present(let place): present.read(place) { ($0.number, $0.report.organization, $0.id) }
+    case .putAway(let place): putAway.headline(place)
+    }
+  }
+
+  private static func hash(_ number: UInt64) -> UInt64 { SeededRandom.mix(number) }
+
+  /// By Swift's own function, because documents may choose them.
+  private static func hash(_ id: String) -> UInt64 {
+    UInt64(bitPattern: Int64(ByteText(id).hashValue))
   }
 }

@@ -18,6 +18,39 @@ enum WebhookSignature {
     return "v1=" + Hexadecimal.text(of: code.finalize())
   }
 
+  /// What a receiver knows an attempt by.
+  static func attemptID(_ taskID: String, _ attempt: Int) -> String { "\(taskID)-\(attempt)" }
+
+  /// The 256 bits of a text in the form of a signature; nil for any other text.
+  static func digest(of text: String) -> [UInt64]? {
+    var digits = text.utf8[...]
+    guard digits.count == 67, text.hasPrefix("v1=") else { return nil }
+    digits = digits.dropFirst(3)
+    var words: [UInt64] = [0, 0, 0, 0]
+    for (index, byte) in digits.enumerated() {
+      let digit: UInt8
+      switch byte {
+      case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = byte - UInt8(ascii: "0")
+      case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = byte - UInt8(ascii: "a") + 10
+      default: return nil
+      }
+      words[index / 16] = words[index / 16] << 4 | UInt64(digit)
+    }
+    return words
+  }
+
+  /// The text whose ``digest(of:)`` these four words are.
+  static func text(of digest: [UInt64]) -> String {
+    let digits = Array("0123456789abcdef".utf8)
+    var text = Array("v1=".utf8)
+    for word in digest {
+      for shift in stride(from: 60, through: 0, by: -4) {
+        text.append(digits[Int(word >> shift & 15)])
+      }
+    }
+    return String(decoding: text, as: UTF8.self)
+  }
+
   /// A flaw that a fault gives the headers.
   enum Flaw: Equatable {
     /// A signature that has the right form but is never right.
@@ -51,7 +84,7 @@ enum WebhookSignature {
     return [
       ("X-Cloro-Timestamp", "\(timestamp)"),
       ("X-Cloro-Signature", flaw == .wrongSignature ? spoiled(signature) : signature),
-      ("X-Cloro-Webhook-Id", "\(taskID)-\(attempt)"),
+      ("X-Cloro-Webhook-Id", attemptID(taskID, attempt)),
     ]
   }
 }

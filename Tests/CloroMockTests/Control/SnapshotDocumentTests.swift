@@ -58,7 +58,7 @@ struct SnapshotDocumentTests {
       let (own, others) = (
         snapshot.deliveries[before.name] ?? [], again.deliveries[after.name] ?? []
       )
-      #expect(own.map(\.body) == others.map(\.body))
+      #expect(own.map(\.content.bytes) == others.map(\.content.bytes))
       #expect(own.map(\.life.phase) == others.map(\.life.phase))
     }
   }

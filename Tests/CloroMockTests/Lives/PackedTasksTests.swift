@@ -28,18 +28,18 @@ struct PackedTasksTests {
 
   @Test("2,000 tasks of every provider, member and end come back as they were")
   func roundTrip() throws {
-    var tasks = PackedTasks()
+    var tasks = PackedStore<TaskRecord>()
     var samples = try TaskSamples(seed: 1)
     var numbers: [(number: UInt32, task: TaskRecord)] = []
     for _ in 0..<2_000 {
       let task = samples.next()
-      numbers.append((tasks.insert(task, try #require(task.life.end)), task))
+      numbers.append((tasks.insert(task), task))
     }
     #expect(tasks.count == 2_000 && tasks.counted == 2_000)
     #expect(Set(tasks.numbers) == Set(numbers.map(\.number)))
     for (number, task) in numbers {
-      #expect(everything(tasks.task(number)) == everything(kept(task)))
-      #expect(tasks.task(number).stored == task.stored)
+      #expect(everything(tasks[number]) == everything(kept(task)))
+      #expect(tasks[number].stored == task.stored)
       #expect(tasks.id(number) == task.id)
       let key = task.submission.idempotencyKey.map { Array($0.utf8) }
       #expect(tasks.hasIdempotencyKey(key ?? [], number) == (key != nil))
@@ -49,22 +49,21 @@ struct PackedTasksTests {
 
   @Test("What is replaced and removed changes no other; a copy stays as it was")
   func changes() throws {
-    var tasks = PackedTasks()
+    var tasks = PackedStore<TaskRecord>()
     var samples = try TaskSamples(seed: 2)
     var random = SeededRandom(seed: 3)
     var present: [UInt32: TaskRecord] = [:]
     for round in 0..<6_000 {
       let task = samples.next()
-      let end = try #require(task.life.end)
       let chosen = present.keys.sorted().dropFirst(Int(random.next() % 500)).first
       switch (random.next() % 3, chosen) {
       case (0, let number?):
         tasks.remove(number)
         present[number] = nil
       case (1, let number?):
-        tasks.replace(number, task, end)
+        tasks.replace(number, task)
         present[number] = task
-      default: present[tasks.insert(task, end)] = task
+      default: present[tasks.insert(task)] = task
       }
       guard round % 1_500 == 1_499 else { continue }
       let copy = tasks
@@ -73,7 +72,7 @@ struct PackedTasksTests {
       tasks = copy
       #expect(tasks.count == present.count && tasks.counted == present.count)
       for (number, task) in present {
-        #expect(everything(tasks.task(number)) == everything(kept(task)))
+        #expect(everything(tasks[number]) == everything(kept(task)))
       }
     }
   }

@@ -187,7 +187,8 @@ struct StateMaker {
     ]
     return StoredDelivery(
       id: "webhook-\(number)", task: identifier(), request: maybe { $0.identifier() },
-      url: "http://127.0.0.1:9/hook", body: Array(text().utf8), settings: settings,
+      url: "http://127.0.0.1:9/hook", content: ReportContent(text: Array(text().utf8)),
+      settings: settings,
       key: maybe { $0.key() }, submission: submission(), label: maybe { $0.text() },
       at: moment(), seed: random.next(), weatherSeed: random.next(),
       attempts: (0..<below(3)).map { attempt($0 + 1) }, life: pick(lives),

@@ -76,7 +76,7 @@ struct TaskOperations: Sendable {
   func inMemory(_ selection: Selection) -> [Found] {
     let since = UInt64(selection.since ?? 0)
     return (selection.key.map { [$0.organization] } ?? organizations.all).flatMap { organization in
-      organization.withState { $0.tasks.all }.filter { task in
+      organization.withState { $0.tasks }.all.filter { task in
         task.number > since && (selection.status == nil || task.status == selection.status)
       }.map { Found(organization: organization, task: $0) }
     }

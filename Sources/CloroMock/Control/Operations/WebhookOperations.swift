@@ -16,10 +16,9 @@ struct WebhookOperations: Sendable {
   ) throws(ControlError) -> (deliveries: [WebhookDelivery], dropped: Int64) {
     try ControlError.requireWhole("since", since)
     try ControlError.requireWhole("limit", limit)
-    let later = dispatcher.deliveries(of: key?.organization).filter {
-      $0.number > UInt64(since ?? 0)
-    }
-    return (Array(later.prefix(limit ?? .max)), dispatcher.dropped)
+    let deliveries = dispatcher.deliveries(
+      of: key?.organization, after: UInt64(since ?? 0), limit: limit)
+    return (deliveries, dispatcher.dropped)
   }
 
   /// Sends a report once more, whatever its outcome was.

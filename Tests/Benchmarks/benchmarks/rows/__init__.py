@@ -4,7 +4,18 @@ A function takes the settings and those of its names that are asked for, and ret
 for each bar. When it raises, its rows have missed their bars.
 """
 
-from . import correctness, entries, held, latency, memory, secure, start, tasks, throughput
+from . import (
+    correctness,
+    entries,
+    finished,
+    held,
+    latency,
+    memory,
+    secure,
+    start,
+    tasks,
+    throughput,
+)
 
 GROUPS = [
     (throughput.NAMES, throughput.measure),
@@ -17,6 +28,7 @@ GROUPS = [
     (["handshakes"], secure.full_handshakes),
     (["idle-tls"], secure.idle),
     (["tasks"], tasks.measure),
+    (["finished"], finished.measure),
     (["entries"], entries.measure),
     (["exact"], correctness.measure),
     (["flat"], memory.measure),
