@@ -21,11 +21,14 @@ final class Checkpointer: Sendable {
 
   /// Copies what stands in the WAL by now, as far as no reader needs it.
   ///
-  /// - Parameter completion: Called when that is done, or has failed: then a commit does it.
-  func run(completion: @escaping @Sendable () -> Void) {
+  /// - Parameter completion: Called when that is done, with the number of pages in the WAL, copied
+  ///   or not; or has failed, with 0: then a commit does it.
+  func run(completion: @escaping @Sendable (_ pages: Int64) -> Void) {
     queue.async { [self] in
-      database.withLock { try? $0?.execute("PRAGMA wal_checkpoint(PASSIVE)") }
-      completion()
+      let pages = database.withLock { database in
+        try? database.map { (database) throws(LedgerError) in try database.checkpoint() }
+      }
+      completion((pages ?? nil) ?? 0)
     }
   }
 

@@ -1,7 +1,7 @@
 extension Ledger {
   /// After how many portions the WAL is copied into the file: long before it is so long that a
   /// commit would have to do it.
-  private static let portionsInWAL = 4
+  private static let portionsInWAL = 8
 
   /// Lets the queue delete what was dropped, a portion at a time, each after all that waits by
   /// then. Called on the queue.
@@ -12,17 +12,18 @@ extension Ledger {
     store.isSweeping = true
     store.sweeps += 1
     if let checkpointer, store.sweeps % Self.portionsInWAL == 0 {
-      checkpointer.run { [weak self] in self?.scheduleSweep() }
+      checkpointer.run { [weak self] pages in self?.scheduleSweep(pagesInWAL: pages) }
     } else {
       scheduleSweep()
     }
   }
 
-  private func scheduleSweep() {
+  private func scheduleSweep(pagesInWAL: Int64 = 0) {
     // Weak, because a ledger that nobody uses any more needn't be swept.
     queue.async { [weak self] in
       self?.store.onQueue { store in
         store.isSweeping = false
+        store.finishCheckpoint(pagesInWAL)
         store.sweep()
         self?.sweepIfNeeded(store)
       }
