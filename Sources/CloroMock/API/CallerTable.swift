@@ -16,22 +16,17 @@ final class Caller {
   }
 
   let key: APIKey
-  /// See ``OrganizationDirectory/version``.
-  fileprivate let version: UInt64
   fileprivate let head: RequestHead
   /// What the head's own header asks for; nil when there is none.
   let override: RequestOverride.Reading?
   private let contract: ContractRevision
   private let route: Route
 
-  fileprivate init(
-    _ key: APIKey, version: UInt64, _ head: RequestHead, allowsOverrides: Bool
-  ) {
+  fileprivate init(_ key: APIKey, _ head: RequestHead, allowsOverrides: Bool) {
     override = head.fields[RequestOverride.field].map {
       RequestOverride.reading($0, isAllowed: allowsOverrides)
     }
     self.key = key
-    self.version = version
     self.head = head
     contract = key.organization.settings.contract
     route = Route(head.method, head.path, in: contract)
@@ -61,6 +56,8 @@ final class CallerTable {
 
   private let organizations: OrganizationDirectory
   @exclusivity(unchecked) private var callers = RecentPlaces<Caller>(count: 2048)
+  /// See ``OrganizationDirectory/version``; the callers were looked up in it.
+  @exclusivity(unchecked) private var version: UInt64 = 0
 
   private let allowsOverrides: Bool
 
@@ -76,16 +73,19 @@ final class CallerTable {
     // The version is read before the key is looked up. If keys change meanwhile, the next request
     // looks it up again.
     let version = organizations.version
-    if let known = callers[place], known.head === head, known.version == version,
-      !known.key.isRevoked
-    {
+    if version != self.version {
+      // All at once, because they hold organizations that may be gone.
+      callers.removeAll()
+      self.version = version
+    }
+    if let known = callers[place], known.head === head, !known.key.isRevoked {
       return .success(known)
     }
     guard head.path.hasPrefix("/v1/") || head.path == "/v1" else {
       return .failure(Unauthenticated(error: .routeNotFound(head.path)))
     }
     return authenticate(head.fields).map { key in
-      let caller = Caller(key, version: version, head, allowsOverrides: allowsOverrides)
+      let caller = Caller(key, head, allowsOverrides: allowsOverrides)
       if head.byteCount <= Self.largestHead { callers[place] = caller }
       return caller
     }

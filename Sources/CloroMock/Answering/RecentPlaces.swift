@@ -14,4 +14,6 @@ struct RecentPlaces<Element: AnyObject> {
     get { places[Int(truncatingIfNeeded: number) & (places.count - 1)] }
     set { places[Int(truncatingIfNeeded: number) & (places.count - 1)] = newValue }
   }
+
+  mutating func removeAll() { for place in places.indices { places[place] = nil } }
 }

@@ -620,6 +620,7 @@ final class TaskEngine: Sendable {
       }
     }
     webhooks.forget(organization)
+    finished.forget(organization)
     // Giving back the memory of a million tasks takes a while, for which nobody has to wait.
     let gone = Mutex<TaskBoard?>(board)
     board = TaskBoard()

@@ -3,7 +3,9 @@
 import http.client
 import json
 import sys
+import tempfile
 import time
+from pathlib import Path
 from statistics import median
 
 from .. import table
@@ -13,6 +15,11 @@ from ..sample import asked
 
 FEW, MANY = 1_000, 1_000_000
 BATCH = 500
+# What is done before memory is first read: what is made once is there, and the journal is full.
+WARM_UP = 10_000
+JOURNAL = WARM_UP // BATCH
+# The longest that the tasks of a batch may take to their ends.
+REST_SECONDS = 60
 # All of them have as many bytes, and each is new.
 QUESTION = "What do you know about company {:08d}?"
 TEXT = len(QUESTION.format(0))
@@ -23,11 +30,12 @@ CALLS = 400
 def measure(settings, _names):
     sizes, calls = zip(*[grown(settings) for _ in range(settings.rounds)], strict=True)
     what = f"memory of each of {MANY:,} finished tasks, beyond its text"
-    delivered = [size(settings, delivers=True) for _ in range(settings.rounds)]
-    outcomes = [
-        table.within("finished", what, max(sizes), 400, "bytes"),
-        table.within("finished", f"{what}, its webhook delivered", max(delivered), 700, "bytes"),
-    ]
+    outcomes = [table.within("finished", what, max(sizes), 400, "bytes")]
+    for delivers, is_kept in (True, False), (False, True), (True, True):
+        found = [size(settings, delivers, is_kept) for _ in range(settings.rounds)]
+        name = what + ", its webhook delivered" * delivers + ", with a database" * is_kept
+        bar = 700 if delivers else 400
+        outcomes.append(table.within("finished", name, max(found), bar, "bytes"))
     for name in calls[0]:
         few, many = (median(call[name][place] for call in calls) * 1e3 for place in (0, 1))
         ratio = median(call[name][1] / call[name][0] for call in calls)
@@ -46,9 +54,7 @@ def grown(settings):
         client = Client(double)
         client.submit(FEW)
         few = client.timed()
-        before = double.resident()
-        client.submit(MANY)
-        size = (double.resident() - before) * 2**20 / MANY - TEXT
+        size = client.size()
         many = client.timed()
         # What is reset is rebuilt, so that the same process shows both.
         resets = [client.reset()]
@@ -61,23 +67,29 @@ def grown(settings):
     return size, calls
 
 
-def size(settings, delivers):
+def size(settings, delivers, is_kept):
     """Bytes of a task."""
-    with started(settings) as double, Nginx(settings.folder, asked(double.port)) as receiver:
-        client = Client(double, receiver.url if delivers else None)
-        client.submit(10_000)
-        before = double.resident()
-        client.submit(MANY)
-        size = (double.resident() - before) * 2**20 / MANY - TEXT
-        client.check_delivered()
-    print(f"  {size:.0f} bytes with a webhook", file=sys.stderr)
+    with tempfile.TemporaryDirectory(dir=settings.folder) as folder:
+        flags = ["--database", Path(folder, "ledger.db")] if is_kept else []
+        with (
+            started(settings, *flags) as double,
+            Nginx(settings.folder, asked(double.port)) as receiver,
+        ):
+            client = Client(double, receiver.url if delivers else None)
+            client.submit(WARM_UP)
+            size = client.size()
+            client.check_delivered()
+    print(f"  {size:.0f} bytes, webhook: {delivers}, database: {is_kept}", file=sys.stderr)
     return size
 
 
-def started(settings):
+def started(settings, *flags):
+    limits = [f"finished-tasks={2 * MANY}", f"deliveries={2 * MANY}"]
+    # A short journal is as large as it gets before memory is first read.
     return Double(
-        settings, "--limit", f"finished-tasks={2 * MANY}", "--limit", f"deliveries={2 * MANY}"
-    )
+        settings, "--journal-entries", JOURNAL,
+        *[flag for limit in limits for flag in ("--limit", limit)], *flags,
+    )  # fmt: skip
 
 
 class Client:
@@ -123,15 +135,39 @@ class Client:
         """Submits tasks, and waits until all have ended and have been reported."""
         for _ in range(count // BATCH):
             self.batch()
-            # An advance waits for all work that is under way.
-            self.ask("POST", "/_mock/clock/advance", {"seconds": 0})
+            self.wait()
+
+    def wait(self):
+        """Waits until all that was submitted is charged and, where it is to be, delivered."""
+        end = time.monotonic() + REST_SECONDS
+        while True:
+            _, text = self.ask("GET", f"/_mock/report?key={self.key}")
+            report = json.loads(text)
+            charged = sum(row["async"] for row in report["byProvider"])
+            webhooks = report["webhooks"]
+            if charged == self.count and webhooks["delivered"] == self.delivered:
+                return
+            if webhooks["failed"] or time.monotonic() > end:
+                raise RuntimeError(f"{self.count} were submitted: {text[:300]}")
+
+    def size(self):
+        """Bytes that each of many more tasks takes beyond its text, once all have ended: what the
+        process's resident memory has grown by."""
+        before = self.double.resident()
+        self.submit(MANY)
+        return (self.double.resident() - before) * 2**20 / MANY - TEXT
+
+    @property
+    def delivered(self):
+        """How many reports are to be delivered."""
+        return self.count if self.receiver else 0
 
     def check_delivered(self):
         """Fails unless the last report was delivered and none was dropped."""
-        since = self.count - 1
-        _, text = self.ask("GET", f"/_mock/webhooks?since={since}")
+        _, text = self.ask("GET", f"/_mock/webhooks?since={max(0, self.delivered - 1)}")
         answer = json.loads(text)
-        if answer["dropped"] or [row["status"] for row in answer["webhooks"]] != [200]:
+        last = [row["status"] for row in answer["webhooks"]]
+        if answer["dropped"] or last != [200] * bool(self.delivered):
             raise RuntimeError(f"deliveries: {text[:300]}")
 
     def timed(self):

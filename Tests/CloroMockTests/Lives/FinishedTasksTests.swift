@@ -1,0 +1,64 @@
+import Simulation
+import Testing
+
+@testable import CloroMock
+
+@Suite("The order in which finished tasks go")
+struct FinishedTasksTests {
+  private let tasks = FinishedTasks(most: 100)
+  private let (one, other): (Organization, Organization)
+
+  init() throws {
+    one = try APIKey.make(1).organization
+    other = try APIKey.make(2).organization
+  }
+
+  private func note(_ numbers: ClosedRange<UInt64>, _ organization: Organization) -> [Identifier] {
+    numbers.flatMap { number in
+      tasks.note(Identifier(number), organization).map { owner, id in
+        #expect(owner === one || owner === other)
+        return id
+      }
+    }
+  }
+
+  @Test("The oldest go, whosever they are")
+  func oldest() {
+    #expect(note(1...60, one).isEmpty)
+    #expect(note(61...100, other).isEmpty)
+    #expect(note(101...161, other) == (1...61).map { Identifier($0) })
+    #expect(note(162...163, one) == [Identifier(62), Identifier(63)])
+  }
+
+  @Test("Those of an organization that is gone make no other one's go, and don't pile up")
+  func forgotten() throws {
+    #expect(note(1...50, one).isEmpty)
+    for _ in 0..<200 {
+      let passing = try APIKey.make(3).organization
+      #expect(note(1_001...1_050, passing).isEmpty)
+      tasks.forget(passing)
+    }
+    #expect(tasks.entries < 1_300)
+    #expect(note(51...100, other).isEmpty)
+    #expect(note(101...101, other) == [Identifier(1)])
+    tasks.forget(one)
+    #expect(note(102...151, other) == [Identifier(51)])
+  }
+
+  @Test("A place in memory that another organization had is no reason to forget this one's")
+  func sameAddress() throws {
+    // Nobody forgets these, whose addresses the next ones may have.
+    for _ in 0..<20 {
+      _ = note(1_001...1_003, try APIKey.make(3).organization)
+    }
+    for _ in 0..<20 {
+      let passing = try APIKey.make(3).organization
+      tasks.forget(passing)
+      #expect(note(1...1, passing).isEmpty)
+      tasks.forget(passing)
+    }
+    #expect(note(2...42, one).isEmpty)
+    // Only the 60 of the first ones are left before it, and go without being named.
+    #expect(note(43...103, one) == [Identifier(2), Identifier(3)])
+  }
+}
