@@ -107,6 +107,7 @@ public final class MockServer: Sendable {
             cycles.stop(organization)
             tasks.retire(organization)
             organization.tally.retire(to: tally, peak: organization.peak)
+            organization.retire()
           }),
         defaults: OrganizationSettings.Defaults(
           plan: plan, contract: configuration.contract, latency: configuration.latency,

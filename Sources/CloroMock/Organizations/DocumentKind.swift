@@ -17,9 +17,12 @@ enum DocumentKind: Int64, Sendable {
   case asked = 5
   /// What an organization's requests have taken since its last reset. One of each.
   case tally = 6
+  /// Which of several recorded answers to a question comes next; the identifier is a hash of the
+  /// question.
+  case turns = 7
   /// The number of the last task that was submitted. One, of the double; a file of an earlier
   /// version has none.
-  case submitted = 7
+  case submitted = 8
 }
 
 extension Ledger.Document {

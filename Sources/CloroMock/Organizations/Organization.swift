@@ -15,7 +15,7 @@ final class Organization: Sendable {
     /// Counted only where answers are to differ each time, or where a weather is set.
     var asked = AskedQuestions()
     /// Counted only where recordings answer.
-    var turns = Replay.Turns()
+    var turns = KeptTurns()
     /// What the present cycle has brought, when that is more than the plan's credits.
     var allocation: CycleAllocation?
     /// The timer of its billing cycle.
@@ -87,6 +87,8 @@ final class Organization: Sendable {
     var changed: [APIKey] = []
     /// Those of the last call of ``takeChanges()``.
     var taken: [APIKey] = []
+    /// Whether the organization is gone. Its keys hold it, so it must not hold them.
+    var isRetired = false
   }
 
   /// - Parameters:
@@ -113,7 +115,10 @@ final class Organization: Sendable {
     state = Mutex(State(settings: settings))
     mark?.organization = self
     if let keeper, let mark {
-      withState { $0.asked.keep(with: keeper, of: account, mark, areThere: isStored) }
+      withState { state in
+        state.asked.keep(with: keeper, of: account, mark, areThere: isStored)
+        state.turns.keep(with: keeper, of: account, mark, areThere: isStored)
+      }
     }
   }
 
@@ -171,9 +176,12 @@ final class Organization: Sendable {
 extension Organization {
   /// Notes that a key has counted a request.
   func noteRequest(of key: APIKey) {
-    countedKeys.withLock { $0.changed.append(key) }
+    countedKeys.withLock { if !$0.isRetired { $0.changed.append(key) } }
     mark?.set()
   }
+
+  /// It is gone: what its keys count from now on isn't written.
+  func retire() { countedKeys.withLock { $0 = CountedKeys(isRetired: true) } }
 
   /// What has changed since the last call.
   func takeChanges() -> [Ledger.Document] {
@@ -184,7 +192,7 @@ extension Organization {
     }
     var documents = rules.takeChanges().map { Ledger.Document(of: self, .rules, $0) }
     documents += keys.map { Ledger.Document(of: self, .requests, $0.takeCount()) }
-    documents += withState { $0.asked.takeChanges() }.map { Ledger.Document(of: self, .asked, $0) }
+    documents += takeCounts()
     if let tallies = tally.takeChanges(peak: peak) {
       let text = StoredText(id: "", body: tallies.stored.encoded)
       documents.append(Ledger.Document(of: self, .tally, text))
@@ -192,10 +200,20 @@ extension Organization {
     return documents
   }
 
+  /// What has changed of the counts of questions.
+  private func takeCounts() -> [Ledger.Document] {
+    let (asked, turns) = withState { ($0.asked.takeChanges(), $0.turns.takeChanges()) }
+    return asked.map { Ledger.Document(of: self, .asked, $0) }
+      + turns.map { Ledger.Document(of: self, .turns, $0) }
+  }
+
   /// What the last call of ``takeChanges()`` has returned couldn't be written.
   func putBack() {
     rules.putBack()
-    withState { $0.asked.putBack() }
+    withState { state in
+      state.asked.putBack()
+      state.turns.putBack()
+    }
     tally.putBack()
     for key in countedKeys.withLock({ $0.taken }) { key.putBack() }
   }
@@ -207,7 +225,7 @@ extension Organization {
     rules.noteStored()
     return rules.lists.texts.map { Ledger.Document(of: self, .rules, $0) }
       + keys.map { Ledger.Document(of: self, .requests, $0.takeCount()) }
-      + withState { $0.asked.takeChanges() }.map { Ledger.Document(of: self, .asked, $0) }
+      + takeCounts()
   }
 }
 

@@ -43,6 +43,26 @@ struct StoredCountsTests {
     #expect(read.findings[FindingID.overrun.index]?.example.requests == example.requests)
   }
 
+  @Test("An organization that is gone is let go of, even if its key has counted requests")
+  func letGo() throws {
+    let folder = try TemporaryFolder()
+    var configuration = MockConfiguration()
+    configuration.database = folder.path + "/ledger.db"
+    let directory = try MockServer(configuration).organizations
+    weak var gone: Organization?
+    do {
+      let key = try directory.mint(KeyOrder(settings: KeySettings()))
+      gone = key.organization
+      key.organization.noteRequest(of: key)
+      #expect(key.organization.takeChanges().count > 0)
+      key.organization.noteRequest(of: key)
+      _ = try directory.remove(key.text)
+      // A request that was under way.
+      key.organization.noteRequest(of: key)
+    }
+    #expect(gone == nil)
+  }
+
   /// An organization of a ledger in a file, with what keeps its counts.
   private func organization(
     _ ledger: Ledger, isStored: Bool
