@@ -31,6 +31,8 @@ public final class Ledger: Sendable {
   let pending = Mutex(PendingCharges())
   /// nil in memory.
   let documentReader: DocumentReader?
+  /// nil in memory.
+  let checkpointer: Checkpointer?
 
   /// Opens a ledger; a file that doesn't exist or is empty becomes a new one.
   ///
@@ -56,17 +58,22 @@ public final class Ledger: Sendable {
         location, retention: retention, busyTimeoutMilliseconds: busyTimeoutMilliseconds),
       to: queue)
     // The file is there by now, and is this ledger's.
-    documentReader =
-      switch location {
-      case .memory: nil
-      case .file(let path):
-        try DocumentReader(path: path, busyTimeoutMilliseconds: busyTimeoutMilliseconds)
-      }
+    switch location {
+    case .memory: (documentReader, checkpointer) = (nil, nil)
+    case .file(let path):
+      documentReader = try DocumentReader(
+        path: path, busyTimeoutMilliseconds: busyTimeoutMilliseconds)
+      checkpointer = try Checkpointer(path: path)
+    }
     try store.sync { (store) throws(LedgerError) in sweepIfNeeded(store) }
   }
 
-  /// Starts the queue's thread. Without this call the first charge does.
-  package func start() throws(SystemError) { try queue.start() }
+  /// Starts the threads of its queues. Without this call the first charge and the first deletion
+  /// do.
+  package func start() throws(SystemError) {
+    try queue.start()
+    try checkpointer?.start()
+  }
 
   /// Commits the charges made so far, turns a file back to rollback mode and closes it.
   ///
@@ -79,6 +86,7 @@ public final class Ledger: Sendable {
       drain(store)
       // Before the file can be turned back to rollback mode nobody else may have it open.
       documentReader?.close()
+      checkpointer?.close()
       store.close()
     }
   }

@@ -12,6 +12,14 @@
 /// creating `-wal` and `-shm` files. After a `kill -9` these files remain, and the next opening,
 /// even for reading, recovers what was committed.
 enum LedgerFile {
+  /// How long the WAL may become before a commit copies it into the file, in pages. The larger, the
+  /// fewer the pauses for that. This is eight times SQLite's default: 16 MiB.
+  static let pagesInWAL = 8_000
+
+  /// The same while much is deleted and a ``Checkpointer`` copies: it can't begin the WAL anew as
+  /// long as there are always further commits.
+  static let pagesInWALWhileSweeping = 4 * pagesInWAL
+
   /// Opens or creates the ledger for its one writer.
   ///
   /// - Throws: ``LedgerError/notALedger(path:)``,
@@ -26,9 +34,8 @@ enum LedgerFile {
       if try isBlank(database) { try create(in: database) }
       _ = try version(of: database, path: path)
       try database.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")
-      // The larger the WAL may grow, the fewer the pauses for checkpoints. These are eight times
-      // SQLite's default number of pages: 16 MiB.
-      try database.execute("PRAGMA wal_autocheckpoint = 8000; PRAGMA foreign_keys = ON")
+      try database.execute(
+        "PRAGMA wal_autocheckpoint = \(pagesInWAL); PRAGMA foreign_keys = ON")
       // The first read makes the connection enter WAL mode; outside WAL mode the lock would have
       // another meaning.
       _ = try version(of: database, path: path)

@@ -3,7 +3,7 @@
 extension LedgerStore {
   /// The most entries that are deleted at once instead of being dropped, and the most rows that are
   /// deleted in one go later on. Whoever comes meanwhile waits for it, a few milliseconds at most.
-  static let portion: Int64 = 250
+  static let portion: Int64 = 128
 
   /// Says where the entries and documents of an organization lie whose row is new.
   func place(_ account: Account) throws(LedgerError) {
@@ -91,6 +91,7 @@ extension LedgerStore {
     guard isOpen, hasDropped else { return }
     do throws(LedgerError) {
       try requireFiles()
+      try allowPagesInWAL(LedgerFile.pagesInWALWhileSweeping)
       try database.statement("BEGIN IMMEDIATE").run()
       var allowance = Self.portion
       var isDone = try sweepDocuments(&allowance)
@@ -101,6 +102,23 @@ extension LedgerStore {
       if database.isInTransaction { try? database.execute("ROLLBACK") }
       hasDropped = false
     }
+    if !hasDropped { try? allowPagesInWAL(LedgerFile.pagesInWAL) }
+  }
+
+  private func allowPagesInWAL(_ pages: Int) throws(LedgerError) {
+    guard keepsDocuments else { return }
+    try database.execute("PRAGMA wal_autocheckpoint = \(pages)")
+  }
+
+  /// Copies into the file what has come into the WAL since a ``Checkpointer`` began, when that is
+  /// long: then the next commit begins it anew.
+  func finishCheckpoint(_ pages: Int64) {
+    guard isOpen, pages > LedgerFile.pagesInWALWhileSweeping / 2 else { return }
+    // What fails is done by a later commit.
+    do throws(LedgerError) {
+      try requireFiles()
+      try database.checkpoint()
+    } catch {}
   }
 
   /// - Parameter allowance: How many rows may still be deleted.

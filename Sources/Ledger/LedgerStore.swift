@@ -45,6 +45,9 @@ final class LedgerStore {
   /// Whether the queue has a turn of that ahead.
   var isSweeping = false
 
+  /// How many turns of that there have been.
+  var sweeps = 0
+
   private let isFile: Bool
   private(set) var isOpen = true
   /// The files of a ledger in a file.

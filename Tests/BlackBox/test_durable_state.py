@@ -6,8 +6,11 @@ import sqlite3
 
 import pytest
 
+from async_support import finished, submit, task
 from control_support import fault, last, restore, snapshot, stub
 from support import BUILT_IN_KEY, eventually
+from test_recordings import kept as recordings
+from test_recordings import recording
 
 COUNTRIES = "/v1/countries"
 SHORT = {"path": COUNTRIES}
@@ -268,6 +271,36 @@ def test_what_cannot_be_read_is_said_and_left_out(kept, file):
     one = kept()
     assert [each["id"] for each in rules(one)[0]] == [second["id"]]
     eventually(lambda: [line for line in one.stderr if "can't be read" in line], "a warning")
+
+
+@pytest.mark.parametrize("end", ["kill", "stop"])
+def test_recorded_answers_go_on_with_the_one_that_is_next(kept, tmp_path, end):
+    texts_of = [recording(text, sequence=number)[0] for number, text in enumerate("abcde", 1)]
+    folder = tmp_path / "recordings"
+    folder.mkdir()
+    flags = ["--replay", recordings(folder, *texts_of)]
+
+    def following(double, key, count):
+        return [double.ask(key).json()["result"]["text"] for _ in range(count)]
+
+    one = kept(*flags)
+    key, other = one.minted(), one.minted()
+    assert following(one, key, 2) == ["a", "b"]
+    assert following(one, other, 1) == ["a"]
+    two = kept(*flags, end=end)
+    # A task shares the answers; a snapshot has the place, though nobody has asked for it before.
+    snapshot(two, "a", key=other)
+    done = finished(two, key, submit(two, key, task()))
+    assert done["response"]["text"] == "c"
+    assert following(two, other, 2) == ["b", "c"]
+    restore(two, "a", key=other)
+    three = kept(*flags, end=end)
+    assert following(three, other, 1) == ["b"]
+    assert following(three, key, 3) == ["d", "e", "e"]
+    three.control("POST", "reset", status=200, key=key)
+    four = kept(*flags, end=end)
+    assert following(four, key, 2) == ["a", "b"]
+    assert following(four, other, 1) == ["c"]
 
 
 def report(double, key):

@@ -449,6 +449,86 @@ def test_an_earlier_version_s_file_keeps_its_balances(double, file, again):
     assert cli("ledger", file, "--verify").returncode == 0
 
 
+# MARK: What was dropped
+
+# So many times the finished tasks of an organization, and its last charge.
+MULTIPLY = """
+WITH RECURSIVE number (n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM number WHERE n < :count)
+INSERT INTO document
+SELECT kind, organization, printf('%016x', number.n + 1) || id, body FROM number, document
+WHERE kind IN (21, 22, 23) AND organization = :big;
+WITH RECURSIVE number (n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM number WHERE n < :count)
+INSERT INTO entry (key, at, kind, amount, balance, endpoint, request_id, task_id)
+SELECT key + n, at, kind, amount, balance + n * amount, endpoint, request_id, task_id
+FROM number, entry WHERE key = (SELECT max(key) FROM entry WHERE organization = :big);
+UPDATE organization SET balance = (
+  SELECT balance FROM entry WHERE organization = :big ORDER BY key DESC LIMIT 1) WHERE id = :big
+"""
+
+
+def multiply(file, organization, count):
+    with sqlite3.connect(file) as database:
+        (big,) = database.execute(
+            "SELECT id FROM organization WHERE name = ?", (organization,)
+        ).fetchone()
+        for statement in MULTIPLY.split(";"):
+            database.execute(statement, {"count": count, "big": big})
+    database.close()
+
+
+def leftovers(file):
+    """How many rows lie in partitions that are dropped, and how many of these there are."""
+    with sqlite3.connect(file) as database:
+        counts = database.execute("""SELECT
+            (SELECT count(*) FROM entry WHERE organization IN dropped_entries),
+            (SELECT count(*) FROM document WHERE organization IN dropped_documents),
+            (SELECT count(*) FROM dropped_entries) + (SELECT count(*) FROM dropped_documents)
+        """).fetchone()  # fmt: skip
+    database.close()
+    return counts
+
+
+def test_a_reset_outlasts_a_kill_in_the_middle_of_its_deletion(double, file, again, tmp_path):
+    one = double("--database", file)
+    key = one.minted(credits=10**6, organization="big")
+    other = one.minted()
+    gone = submit_batch(one, key, [task(), task(idempotencyKey="old")])[1]
+    finished(one, key, gone)
+    kept = finished(one, other, submit(one, other))
+    assert one.stop() == 0
+    multiply(file, "big", 30_000)
+    assert cli("ledger", file, "--verify").returncode == 0
+
+    def judge(double, young):
+        assert [row["id"] for row in listed(double, key)] == [young]
+        assert read(double, key, "old")["task"]["id"] == young
+        assert double.get(key, f"{TASK}/{gone}").status_code == 404
+        assert [entry["kind"] for entry in double.ledger(key)["entries"]] == ["grant", "charge"]
+        assert double.balance(key) == 10**6 - 5
+        assert read(double, other, kept["task"]["id"]) == kept
+        assert double.control("GET", "selfcheck").json()["problems"] == []
+
+    two = double("--database", file)
+    two.control("POST", "reset", status=200, key=key)
+    young = finished(two, key, submit(two, key, task(idempotencyKey="old")))["task"]["id"]
+    judge(two, young)
+    two.kill()
+    for suffix in ("", "-wal"):
+        shutil.copy(f"{file}{suffix}", tmp_path / f"copy.db{suffix}")
+    assert leftovers(tmp_path / "copy.db")[1] > 0, "the kill came too late"
+    assert cli("ledger", tmp_path / "copy.db", "--verify").returncode == 0
+
+    three = double("--database", file)
+    judge(three, young)
+    eventually(lambda: leftovers(file) == (0, 0, 0), "the end of the deletion")
+    judge(three, young)
+    four = again(three)
+    judge(four, young)
+    assert four.stop() == 0
+    assert leftovers(file) == (0, 0, 0)
+    assert cli("ledger", file, "--verify").returncode == 0
+
+
 # MARK: Kills under load
 
 GONE = (ConnectionError, asyncio.IncompleteReadError, OSError)

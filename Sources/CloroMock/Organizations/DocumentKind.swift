@@ -17,6 +17,9 @@ enum DocumentKind: Int64, Sendable {
   case asked = 5
   /// What an organization's requests have taken since its last reset. One of each.
   case tally = 6
+  /// Which of several recorded answers to a question comes next; the identifier is a hash of the
+  /// question.
+  case turns = 7
 }
 
 extension Ledger.Document {

@@ -19,7 +19,9 @@ extension Organization {
     of request: MonitorRequest, in contract: ContractRevision, _ replay: Replay?
   ) -> Int64? {
     guard let replay else { return nil }
-    return withState { replay.coming(RecordingKey(request, in: contract), $0.turns)?.credits }
+    return withState {
+      replay.coming(RecordingKey(request, in: contract), $0.turns.all())?.credits
+    }
   }
 }
 
@@ -28,7 +30,9 @@ extension Organization.State {
   mutating func recording(
     of request: MonitorRequest, in contract: ContractRevision, _ replay: Replay?
   ) -> CountedRule<Stub>? {
-    replay?.next(RecordingKey(request, in: contract), &turns).map {
+    guard let replay else { return nil }
+    let key = RecordingKey(request, in: contract)
+    return turns.change(key) { replay.next(key, &$0) }.map {
       CountedRule(unlisted: $0.name, Stub($0))
     }
   }

@@ -15,7 +15,7 @@ final class Organization: Sendable {
     /// Counted only where answers are to differ each time, or where a weather is set.
     var asked = AskedQuestions()
     /// Counted only where recordings answer.
-    var turns = Replay.Turns()
+    var turns = KeptTurns()
     /// What the present cycle has brought, when that is more than the plan's credits.
     var allocation: CycleAllocation?
     /// The timer of its billing cycle.
@@ -115,7 +115,10 @@ final class Organization: Sendable {
     state = Mutex(State(settings: settings))
     mark?.organization = self
     if let keeper, let mark {
-      withState { $0.asked.keep(with: keeper, of: account, mark, areThere: isStored) }
+      withState { state in
+        state.asked.keep(with: keeper, of: account, mark, areThere: isStored)
+        state.turns.keep(with: keeper, of: account, mark, areThere: isStored)
+      }
     }
   }
 
@@ -189,7 +192,7 @@ extension Organization {
     }
     var documents = rules.takeChanges().map { Ledger.Document(of: self, .rules, $0) }
     documents += keys.map { Ledger.Document(of: self, .requests, $0.takeCount()) }
-    documents += withState { $0.asked.takeChanges() }.map { Ledger.Document(of: self, .asked, $0) }
+    documents += takeCounts()
     if let tallies = tally.takeChanges(peak: peak) {
       let text = StoredText(id: "", body: tallies.stored.encoded)
       documents.append(Ledger.Document(of: self, .tally, text))
@@ -197,10 +200,20 @@ extension Organization {
     return documents
   }
 
+  /// What has changed of the counts of questions.
+  private func takeCounts() -> [Ledger.Document] {
+    let (asked, turns) = withState { ($0.asked.takeChanges(), $0.turns.takeChanges()) }
+    return asked.map { Ledger.Document(of: self, .asked, $0) }
+      + turns.map { Ledger.Document(of: self, .turns, $0) }
+  }
+
   /// What the last call of ``takeChanges()`` has returned couldn't be written.
   func putBack() {
     rules.putBack()
-    withState { $0.asked.putBack() }
+    withState { state in
+      state.asked.putBack()
+      state.turns.putBack()
+    }
     tally.putBack()
     for key in countedKeys.withLock({ $0.taken }) { key.putBack() }
   }
@@ -212,7 +225,7 @@ extension Organization {
     rules.noteStored()
     return rules.lists.texts.map { Ledger.Document(of: self, .rules, $0) }
       + keys.map { Ledger.Document(of: self, .requests, $0.takeCount()) }
-      + withState { $0.asked.takeChanges() }.map { Ledger.Document(of: self, .asked, $0) }
+      + takeCounts()
   }
 }
 

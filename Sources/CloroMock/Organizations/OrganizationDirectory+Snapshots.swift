@@ -43,7 +43,7 @@ extension OrganizationDirectory {
           let (tasks, asked, turns, settings, allocation) = organization.withState { state in
             state.asked.readAll()
             return (
-              state.tasks, state.asked.apart, state.turns, state.settings, state.allocation
+              state.tasks, state.asked.apart, state.turns.all(), state.settings, state.allocation
             )
           }
           return OrganizationSnapshot(
@@ -143,9 +143,10 @@ extension OrganizationDirectory {
     fresh.withState { state in
       state.allocation = snapshot.allocation
       state.restore(snapshot.tasks)
-      (state.asked, state.turns) = (snapshot.asked, snapshot.turns)
+      (state.asked, state.turns) = (snapshot.asked, KeptTurns(snapshot.turns))
       if let keeper, let mark = fresh.mark {
         state.asked.keep(with: keeper, of: account, mark, areThere: false)
+        state.turns.keep(with: keeper, of: account, mark, areThere: false)
       }
     }
     return fresh

@@ -96,6 +96,15 @@ final class StateKeeper: DocumentSource {
     }
   }
 
+  /// How many recorded answers an organization has had to each question.
+  func turns(_ account: Account) -> Replay.Turns {
+    let documents = try? ledger.documents(of: account.id, kind: DocumentKind.turns.rawValue)
+    return Replay.Turns(
+      (documents ?? []).compactMap { document in
+        JSON.read(document: document.body) { Replay.Turns.read(&$0) }
+      })
+  }
+
   /// What an organization's requests had taken when that was last written; nil when nothing was.
   func tallies(_ account: Account) -> Tallies? {
     guard

@@ -145,26 +145,31 @@ extension OrganizationSnapshot {
 extension Replay.Turns {
   /// In the order of their texts, so that the same state is always the same document.
   fileprivate var stored: JSON {
-    let each = all.map { key, count -> JSON in
-      [
-        "contract": .string(key.contract.rawValue), "question": key.request.stored,
-        "count": JSON(count),
-      ]
-    }
+    let each = all.map { Self.stored($0.key, count: $0.count) }
     let written = each.map { (text: $0.encoded, json: $0) }
     return .array(written.sorted { $0.text.lexicographicallyPrecedes($1.text) }.map(\.json))
   }
 
   /// Reads the member of that name, which only doubles with recordings write.
   fileprivate static func read(_ name: String, _ reader: inout ObjectReader) -> Replay.Turns {
-    let counted = reader.list(name) { reader -> (key: RecordingKey, count: Int)? in
-      reader.require(["contract", "question", "count"])
-      let contract = reader.choice("contract", of: ContractRevision.self)
-      let question = reader.inner("question") { MonitorRequest.read(&$0) }
-      guard let contract, let question, let count = reader.count("count") else { return nil }
-      return (RecordingKey(question, in: contract), count)
-    }
-    return Replay.Turns(counted ?? [])
+    Replay.Turns(reader.list(name) { read(&$0) } ?? [])
+  }
+
+  /// One question, as snapshots and databases have it.
+  static func stored(_ key: RecordingKey, count: Int) -> JSON {
+    [
+      "contract": .string(key.contract.rawValue), "question": key.request.stored,
+      "count": JSON(count),
+    ]
+  }
+
+  /// Reads what ``stored(_:count:)`` has made.
+  static func read(_ reader: inout ObjectReader) -> (key: RecordingKey, count: Int)? {
+    reader.require(["contract", "question", "count"])
+    let contract = reader.choice("contract", of: ContractRevision.self)
+    let question = reader.inner("question") { MonitorRequest.read(&$0) }
+    guard let contract, let question, let count = reader.count("count") else { return nil }
+    return (RecordingKey(question, in: contract), count)
   }
 }
 

@@ -26,6 +26,9 @@ final class Replay: Sendable {
 
     var isEmpty: Bool { counts.isEmpty }
 
+    /// The place of the answer that a question gets next, from 0.
+    func count(of key: RecordingKey) -> Int { counts[key, default: 0] }
+
     /// The questions with how many answers each has had.
     var all: [(key: RecordingKey, count: Int)] { counts.map { ($0.key, $0.value) } }
   }

@@ -87,6 +87,16 @@ final class Database {
     sqlite3_changes(connection)
   }
 
+  /// Copies what stands in the WAL into the file, as far as nobody needs it there.
+  ///
+  /// - Returns: How many pages stood in the WAL.
+  @discardableResult
+  func checkpoint() throws(LedgerError) -> Int64 {
+    let statement = try statement("PRAGMA wal_checkpoint(PASSIVE)")
+    defer { statement.reset() }
+    return try statement.step() ? statement.integer(at: 1) : 0
+  }
+
   /// Whether a transaction is open. Some errors make SQLite end it by itself.
   var isInTransaction: Bool {
     connection != nil && sqlite3_get_autocommit(connection) == 0
