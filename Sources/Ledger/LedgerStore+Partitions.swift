@@ -1,20 +1,36 @@
 /// What belongs to an organization no longer, within the open transaction: dropped at once, deleted
 /// later.
 extension LedgerStore {
-  /// The most entries that are deleted at once instead of being dropped, and the most rows that are
-  /// deleted in one go later on. Whoever comes meanwhile waits for it, a few milliseconds at most.
+  /// The most entries that are deleted at once instead of being dropped: they lie side by side, so
+  /// that it takes a millisecond or two.
+  static let fewEntries: Int64 = 1_000
+
+  /// The most rows that are deleted in one go later on. Whoever comes meanwhile waits for it.
   static let portion: Int64 = 128
 
   /// Says where the entries and documents of an organization lie whose row is new.
   func place(_ account: Account) throws(LedgerError) {
-    guard !partitionNumbers.claim(account.id) else { return }
-    let number = try nextPartition()
-    try move(account, to: Partitions(ofOrganization: number))
+    let isFree = partitionNumbers.claim(account.id)
+    func partition(notIn dropped: String) throws(LedgerError) -> Int64 {
+      if isFree, try !isDropped(account.id, dropped) { return account.id }
+      return try nextPartition()
+    }
+    let partitions = Partitions(
+      entries: try partition(notIn: "dropped_entries"),
+      documents: try partition(notIn: "dropped_documents"))
+    if partitions != account.state.partitions { try move(account, to: partitions) }
+  }
+
+  private func isDropped(_ partition: Int64, _ table: String) throws(LedgerError) -> Bool {
+    let found = try database.statement("SELECT 1 FROM \(table) WHERE partition = ?1")
+    defer { found.reset() }
+    found.bind(partition, at: 1)
+    return try found.step()
   }
 
   /// Takes all entries from an organization. The caller updates the rest of the account's state.
   func dropEntries(of account: Account) throws(LedgerError) {
-    guard account.state.lastEntry - account.state.oldestEntry >= Self.portion else {
+    guard account.state.lastEntry - account.state.oldestEntry >= Self.fewEntries else {
       return try deleteEntries(of: account, in: 0 ... .max)
     }
     try drop("dropped_entries", account.state.partitions.entries)

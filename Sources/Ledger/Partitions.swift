@@ -21,12 +21,11 @@ struct Partitions: Equatable {
   }
 }
 
-/// Gives out the numbers of partitions, none of them twice as long as the ledger is open, unless
-/// millions are used up.
+/// Gives out the numbers of partitions.
 ///
-/// New organizations have their own number as long as nobody has had it, so that in most files
-/// entries and documents can be read by the organization's number. All others are given from the
-/// largest one down.
+/// New organizations have their own number where that is free, so that in most files entries and
+/// documents can be read by the organization's number. All others are given from the largest one
+/// down, none of them twice as long as the ledger is open, unless millions are used up.
 struct PartitionNumbers {
   /// The largest number there is.
   private let largest: Int64
@@ -48,10 +47,11 @@ struct PartitionNumbers {
     lowest = largest + 1
   }
 
-  /// Whether a new organization may have its own number; it is given then.
+  /// Whether a new organization may have its own number, as long as that isn't dropped at the
+  /// moment.
   mutating func claim(_ number: Int64) -> Bool {
-    guard number > highest, number < lowest, !used.contains(number) else { return false }
-    highest = number
+    guard number < lowest, !used.contains(number) else { return false }
+    highest = max(highest, number)
     return true
   }
 
