@@ -35,6 +35,13 @@ public final class Account: Sendable {
       partitions: partitions ?? Partitions(ofOrganization: id))
   }
 
+  /// A handle whose entries haven't been looked at. That is done when it is first used.
+  convenience init(unread row: Records.AccountRow) {
+    self.init(
+      id: row.id, name: row.name, balance: row.balance, lastEntry: 0, partitions: row.partitions)
+    state.isStale = true
+  }
+
   /// A new handle that replaces one which must not reach the account any more.
   init(replacing account: Account) {
     id = account.id

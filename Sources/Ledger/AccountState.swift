@@ -15,7 +15,8 @@ struct AccountState {
   /// Whether the open transaction has changed the account.
   var isTouched = false
 
-  /// Whether a transaction failed and the account must be read again before it is used.
+  /// Whether the account must be read before it is used: it hasn't been yet, or a transaction has
+  /// failed.
   var isStale = false
 
   /// The number up to which entries have been summed up, so that no page sums them up again.

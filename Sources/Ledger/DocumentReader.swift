@@ -1,8 +1,8 @@
 import Synchronization
 
-/// Reads the documents of a running ledger's file, on a connection of its own.
+/// Reads what a running ledger's file has beside its entries, on a connection of its own.
 ///
-/// Each query finds out by itself in which partition they lie, so that it sees one moment.
+/// Each query finds out by itself in which partition documents lie, so that it sees one moment.
 final class DocumentReader: Sendable {
   /// How many documents are read in one turn when there may be many.
   static let stretch = 500
@@ -125,7 +125,7 @@ final class DocumentReader: Sendable {
     }
   }
 
-  private func withDatabase<Value: Sendable>(
+  func withDatabase<Value: Sendable>(
     _ body: (Database) throws(LedgerError) -> Value
   ) throws(LedgerError) -> Value {
     try database.withLock { (database) throws(LedgerError) in

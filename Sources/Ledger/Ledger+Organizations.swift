@@ -50,7 +50,7 @@ extension Ledger {
   public func organizations() throws(LedgerError) -> [Organization] {
     try store.sync { (store) throws(LedgerError) in
       try store.requireOpen()
-      return try store.records.organizations(store.accounts)
+      return try store.organizations()
     }
   }
 }

@@ -29,6 +29,8 @@ public final class Ledger: Sendable {
   let isInMemory: Bool
   let store: Confined<LedgerStore>
   let pending = Mutex(PendingCharges())
+  /// Those that the queue doesn't know yet.
+  let unusedAccounts = UnusedAccounts()
   /// nil in memory.
   let documentReader: DocumentReader?
   /// nil in memory.
@@ -55,7 +57,8 @@ public final class Ledger: Sendable {
     isInMemory = location == .memory
     self.store = Confined(
       try LedgerStore(
-        location, retention: retention, busyTimeoutMilliseconds: busyTimeoutMilliseconds),
+        location, retention: retention, busyTimeoutMilliseconds: busyTimeoutMilliseconds,
+        unusedAccounts: unusedAccounts),
       to: queue)
     // The file is there by now, and is this ledger's.
     switch location {

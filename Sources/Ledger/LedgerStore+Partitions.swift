@@ -79,12 +79,7 @@ extension LedgerStore {
 
   private func nextPartition() throws(LedgerError) -> Int64 {
     let next = try partitionNumbers.next { () throws(LedgerError) in
-      var used = try records.droppedPartitions()
-      for account in accounts.values {
-        used.insert(account.state.partitions.entries)
-        used.insert(account.state.partitions.documents)
-      }
-      return used
+      try records.droppedPartitions().union(try records.givenPartitions())
     }
     guard let next else {
       throw .database(.diskFull, message: "all numbers of partitions are in use")

@@ -24,7 +24,8 @@ extension LedgerStore {
   private func restoreOrganization(
     _ snapshot: Ledger.AccountSnapshot
   ) throws(LedgerError) -> Account {
-    if let id = try records.number(ofOrganization: snapshot.name), let account = accounts[id] {
+    if let id = try records.number(ofOrganization: snapshot.name) {
+      let account = try self.account(id, name: snapshot.name)
       try require(account)
       let update = try database.statement(
         "UPDATE organization SET plan = ?1, settings = ?2, created_at = ?3 WHERE id = ?4")

@@ -11,7 +11,10 @@ import Platform
 final class LedgerStore {
   let database: Database
   let records: Records
-  @exclusivity(unchecked) private(set) var accounts: [Int64: Account]
+  /// The accounts that have been used since the ledger was opened.
+  @exclusivity(unchecked) private(set) var accounts: [Int64: Account] = [:]
+  /// Those of a file that haven't.
+  private let unusedAccounts: UnusedAccounts
   var statistics = Ledger.Statistics()
 
   /// The charges being drained, and the outcomes decided so far. Kept between drains for their
@@ -71,23 +74,21 @@ final class LedgerStore {
   private var began: UInt64 = 0
 
   init(
-    _ location: Ledger.Location, retention: Ledger.Retention, busyTimeoutMilliseconds: Int32
+    _ location: Ledger.Location, retention: Ledger.Retention, busyTimeoutMilliseconds: Int32,
+    unusedAccounts: UnusedAccounts
   ) throws(LedgerError) {
     self.retention = retention
+    self.unusedAccounts = unusedAccounts
     switch location {
     case .memory:
       database = try LedgerFile.empty()
       records = Records(database)
-      accounts = [:]
       partitionNumbers = PartitionNumbers(above: 0, used: [])
       isFile = false
     case .file(let path):
       let database = try LedgerFile.openForWriting(
         path, busyTimeoutMilliseconds: busyTimeoutMilliseconds)
       let records = Records(database)
-      accounts = try LedgerFile.explained(path) { () throws(LedgerError) in
-        try records.accounts()
-      }
       self.database = database
       self.records = records
       isFile = true
@@ -97,13 +98,11 @@ final class LedgerStore {
         (try records.documentKinds(), try records.droppedPartitions())
       }
       hasDropped = !dropped.isEmpty
-      partitionNumbers = PartitionNumbers(
-        above: accounts.keys.max() ?? 0,
-        used: accounts.values.reduce(into: dropped) { used, account in
-          guard account.state.partitions != Partitions(ofOrganization: account.id) else { return }
-          used.insert(account.state.partitions.entries)
-          used.insert(account.state.partitions.documents)
-        })
+      partitionNumbers = try LedgerFile.explained(path) { () throws(LedgerError) in
+        PartitionNumbers(
+          above: try database.integer("SELECT max(id) FROM organization"),
+          used: dropped.union(try records.givenPartitions()))
+      }
     }
     begin = try database.statement("BEGIN IMMEDIATE")
     commit = try database.statement("COMMIT")
@@ -135,7 +134,29 @@ final class LedgerStore {
   /// Whether `account` is an account of this ledger and still exists. If not, its state must not be
   /// accessed.
   func knows(_ account: Account) -> Bool {
-    accounts[account.id] === account
+    if let known = accounts[account.id] { return known === account }
+    guard unusedAccounts.take(account) else { return false }
+    accounts[account.id] = account
+    return true
+  }
+
+  /// The handle of an organization that is stored, used or not.
+  func account(_ row: Records.AccountRow) -> Account {
+    accounts[row.id] ?? unusedAccounts.account(row.id) { Account(unread: row) }
+  }
+
+  /// The handle of an organization that is stored, by its number and its name.
+  func account(_ id: Int64, name: String) throws(LedgerError) -> Account {
+    if let account = accounts[id] { return account }
+    let partitions = try records.partitions(of: id)
+    guard let stored = try records.account(id, in: partitions) else { throw .unknownAccount }
+    return account(
+      Records.AccountRow(id: id, name: name, balance: stored.balance, partitions: partitions))
+  }
+
+  /// Every organization with its account and keys, in the order of creation.
+  func organizations() throws(LedgerError) -> [Ledger.Organization] {
+    try records.organizations { account($0) }
   }
 
   /// Throws unless `account` can be used: the ledger is open and knows it. State that a failed

@@ -87,21 +87,75 @@ struct Records {
       keys: try keys(of: account.id))
   }
 
-  /// Every organization that has a handle in `accounts`, in the order of creation.
-  func organizations(_ accounts: [Int64: Account]) throws(LedgerError) -> [Ledger.Organization] {
-    let keys = Dictionary(grouping: try keys(), by: \.organization)
+  /// What is stored of an account, but for its entries.
+  struct AccountRow {
+    let id: Int64
+    let name: String
+    let balance: Int64
+    let partitions: Partitions
+  }
+
+  /// The key of an organization's last entry, in SQL.
+  private static let lastKey = """
+    (SELECT max(key) FROM entry
+      WHERE key > coalesce(entries, organization.id) << \(EntryKey.numberBits)
+        AND key <= (coalesce(entries, organization.id) << \(EntryKey.numberBits)
+          | \(EntryKey.lastNumber)))
+    """
+
+  /// Organizations with their keys, in the order of their numbers.
+  ///
+  /// - Parameters:
+  ///   - range: Their numbers; by default all.
+  ///   - most: The most of them; by default all.
+  ///   - account: The handle of an organization; nil leaves it out.
+  func organizations(
+    numbered range: ClosedRange<Int64> = 0 ... .max, most: Int = .max,
+    _ account: (AccountRow) -> Account?
+  ) throws(LedgerError) -> [Ledger.Organization] {
+    let keys = Dictionary(grouping: try keys(numbered: range, most: most), by: \.organization)
     var organizations: [Ledger.Organization] = []
     let statement = try database.statement(
-      "SELECT id, plan, settings, created_at FROM organization ORDER BY id")
+      """
+      SELECT id, name, balance, plan, settings, created_at,
+        coalesce(\(Self.lastKey) & \(EntryKey.lastNumber), 0),
+        coalesce(entries, id), coalesce(documents, id)
+      FROM \(Schema.organizations) WHERE id BETWEEN ?1 AND ?2 ORDER BY id LIMIT ?3
+      """)
+    statement.bind(range.lowerBound, at: 1)
+    statement.bind(range.upperBound, at: 2)
+    statement.bind(Int64(most), at: 3)
     try statement.forEachRow { (row) throws(LedgerError) in
-      guard let account = accounts[row.integer(at: 0)] else { return }
+      let id = row.integer(at: 0)
+      let stored = AccountRow(
+        id: id, name: row.text(at: 1) ?? "", balance: row.integer(at: 2),
+        partitions: Partitions(entries: row.integer(at: 7), documents: row.integer(at: 8)))
+      guard let account = account(stored) else { return }
       organizations.append(
         Ledger.Organization(
-          account: account, plan: row.text(at: 1) ?? "", settings: row.text(at: 2) ?? "",
-          createdAt: row.integer(at: 3), lastEntry: account.state.lastEntry,
-          keys: keys[account.id] ?? []))
+          account: account, plan: row.text(at: 3) ?? "", settings: row.text(at: 4) ?? "",
+          createdAt: row.integer(at: 5), lastEntry: row.integer(at: 6), keys: keys[id] ?? []))
     }
     return organizations
+  }
+
+  /// See ``Ledger/lastEntries(ofOrganizationsUpTo:)``.
+  func lastEntries(
+    ofOrganizationsUpTo moment: Int64
+  ) throws(LedgerError) -> [Ledger.LastEntry] {
+    let statement = try database.statement(
+      """
+      SELECT id, created_at, (SELECT at FROM entry WHERE key = \(Self.lastKey)) AS last_at
+      FROM \(Schema.organizations) WHERE created_at <= ?1 AND last_at IS NOT NULL ORDER BY id
+      """)
+    statement.bind(moment, at: 1)
+    var entries: [Ledger.LastEntry] = []
+    try statement.forEachRow { (row) throws(LedgerError) in
+      entries.append(
+        Ledger.LastEntry(
+          organization: row.integer(at: 0), createdAt: row.integer(at: 1), at: row.integer(at: 2)))
+    }
+    return entries
   }
 
   /// The kinds of documents that there are, found without reading each document.
@@ -119,6 +173,16 @@ struct Records {
     }
   }
 
+  /// The numbers of the partitions that organizations have instead of their own numbers.
+  func givenPartitions() throws(LedgerError) -> Set<Int64> {
+    var partitions: Set<Int64> = []
+    let statement = try database.statement(
+      "SELECT entries FROM organization_partition UNION SELECT documents FROM organization_partition"
+    )
+    try statement.forEachRow { row in partitions.insert(row.integer(at: 0)) }
+    return partitions
+  }
+
   /// The numbers of the partitions that are dropped and not yet empty.
   func droppedPartitions() throws(LedgerError) -> Set<Int64> {
     var partitions: Set<Int64> = []
@@ -128,13 +192,41 @@ struct Records {
     return partitions
   }
 
+  private static let keyColumns = "SELECT text, organization, settings, revoked FROM api_key"
+
   /// The API keys of one organization, or of all, in the order in which they were added.
   func keys(of organization: Int64? = nil) throws(LedgerError) -> [Ledger.Key] {
-    let columns = "SELECT text, organization, settings, revoked FROM api_key"
     let statement = try database.statement(
       organization == nil
-        ? "\(columns) ORDER BY id" : "\(columns) WHERE organization = ?1 ORDER BY id")
+        ? "\(Self.keyColumns) ORDER BY id"
+        : "\(Self.keyColumns) WHERE organization = ?1 ORDER BY id")
     if let organization { statement.bind(organization, at: 1) }
+    return try keys(statement)
+  }
+
+  /// The API keys of organizations, those of each in the order in which they were added.
+  ///
+  /// - Parameters:
+  ///   - range: The organizations' numbers.
+  ///   - most: The most organizations.
+  private func keys(
+    numbered range: ClosedRange<Int64>, most: Int
+  ) throws(LedgerError) -> [Ledger.Key] {
+    // In the order of the index, for otherwise SQLite reads the keys of all organizations.
+    let statement = try database.statement(
+      """
+      \(Self.keyColumns)
+      WHERE organization BETWEEN ?1 AND coalesce(
+        (SELECT id FROM organization WHERE id BETWEEN ?1 AND ?2 ORDER BY id LIMIT 1 OFFSET ?3), ?2)
+      ORDER BY organization, id
+      """)
+    statement.bind(range.lowerBound, at: 1)
+    statement.bind(range.upperBound, at: 2)
+    statement.bind(Int64(most), at: 3)
+    return try keys(statement)
+  }
+
+  private func keys(_ statement: Statement) throws(LedgerError) -> [Ledger.Key] {
     var keys: [Ledger.Key] = []
     try statement.forEachRow { (row) throws(LedgerError) in
       keys.append(

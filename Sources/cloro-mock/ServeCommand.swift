@@ -298,6 +298,11 @@ struct ServeCommand: ParsableCommand {
     if let file = settings.portFile { try write(mock.boundPort, to: file) }
     var lines = "cloro-mock listening on \(mock.url)\n"
     if let url = mock.secureURL { lines += "cloro-mock listening on \(url)\n" }
+    if mock.isReadingKeys {
+      // Nobody who waits for the double waits for all keys of a large file.
+      try StandardOutput.write(lines, readerMayLeave: true)
+      lines = ""
+    }
     for key in mock.keys {
       lines += "key \(key.key) organization \(ShownText.value(key.organization))"
       lines += " plan \(ShownText.value(key.plan))"

@@ -2,6 +2,8 @@
 their counts, settings, the numbers that identifiers follow from, and the clock."""
 
 import datetime
+import http.client
+import json
 import sqlite3
 
 import pytest
@@ -354,3 +356,62 @@ def test_the_weather_goes_on_with_its_draws(double, kept, tmp_path):
     one = kept(*flags)
     last_ones = drawn(one, 16)
     assert last_ones == drawn(other, 16) and len(set(last_ones)) > 1
+
+
+MANY = 3_000
+
+
+def test_thousands_of_organizations_are_there_again(kept):
+    """They are read after the start: whoever asks for one, or for all, doesn't notice."""
+    one = kept()
+    orders = [
+        {"credits": 1000 + n} | ({"label": f"test {n}", "concurrency": n % 50} if n % 3 else {})
+        for n in range(MANY)
+    ]
+    control = http.client.HTTPConnection("127.0.0.1", one.port, timeout=60)
+    keys = []
+    for order in orders:
+        control.request("POST", "/_mock/keys", json.dumps(order))
+        keys.append(json.loads(control.getresponse().read())["key"])
+    control.close()
+    one.patch(keys[7], revoked=True)
+    assert one.minted(organization="org-3")
+    assert one.ask(keys[-3]).status_code == 200
+
+    def lists(double):
+        return [
+            double.control("GET", path, status=200).json()
+            for path in ("keys", "organizations", "report")
+        ]
+
+    before = lists(one)
+    assert [each["credits"] for each in before[0]["keys"][1:3]] == [1000, 1001]
+    assert len(before[0]["keys"]) == MANY + 2
+
+    two = kept()
+    # At once, before all are read: the last organizations are among them.
+    assert two.ask(keys[-3]).headers["x-credits-remaining"] == str(1000 + MANY - 3 - 2 * 7)
+    assert two.ask("sk_live_" + "f" * 32).status_code == 401
+    assert two.ask(keys[7]).status_code == 401
+    two.control("POST", "keys", {"key": keys[-1]}, status=409)
+    late = two.minted()
+    shown = lists(two)
+    assert [each["key"] for each in shown[0]["keys"]] == [
+        *(each["key"] for each in before[0]["keys"]), late
+    ]  # fmt: skip
+    eventually(lambda: len(two.key_lines) >= MANY + 2, "all key lines")
+    two.control("DELETE", f"keys/{late}", status=200)
+
+    three = kept(end="stop")
+    after = lists(three)
+    for kind, members in (("keys", ("credits",)), ("organizations", ("credits", "peak", "keys"))):
+        name = 0 if kind == "keys" else 1
+        changed = [
+            (a, b)
+            for a, b in zip(before[name][kind], after[name][kind], strict=True)
+            if a != b
+        ]
+        # The one that was asked again, with nothing else about it.
+        assert len(changed) == 1
+        for a, b in changed:
+            assert {m for m in a if a[m] != b[m]} <= set(members)

@@ -42,6 +42,9 @@ extension MockServer {
   /// All keys in the order in which they were added (`GET /_mock/keys`).
   public var keys: [Key] { organizations.keys.map { Key($0) } }
 
+  /// Whether the keys of a large database are still being read, so that ``keys`` waits for them.
+  package var isReadingKeys: Bool { organizations.isReading }
+
   /// A key by its text (`GET /_mock/keys/{key}`).
   ///
   /// - Throws: ``ControlRefusal`` 404 when there is no such key.

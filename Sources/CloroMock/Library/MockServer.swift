@@ -92,16 +92,17 @@ public final class MockServer: Sendable {
         chargeLog: chargeLog, webhooks: webhooks,
         finished: FinishedTasks(most: configuration.kept.finishedTasks),
         needsStubs: needsStubs, replay: replay, recorder: recorder)
-      isNew = try ledger.organizations().isEmpty
+      isNew = try ledger.inventory().lastOrganization == 0
       beginning = try file.beginning()
       keeper =
         ledger.keepsDocuments
-        ? try StateKeeper(ledger, clock: clock, shared: rules, logger: configuration.logger) : nil
+        ? try StateKeeper(
+          ledger, clock: clock, shared: rules, file: file, logger: configuration.logger) : nil
       let cycles = BillingCycles(ledger: ledger, clock: clock, log: chargeLog)
       organizations = try OrganizationDirectory(
         ledger: ledger, clock: clock, catalogue: plans,
         events: OrganizationEvents(
-          loaded: cycles.resume, created: cycles.start, changed: tasks.pump,
+          read: tasks.count, loaded: cycles.resume, created: cycles.start, changed: tasks.pump,
           retired: { organization in
             cycles.stop(organization)
             tasks.retire(organization)
@@ -145,14 +146,21 @@ public final class MockServer: Sendable {
       others: AgentEndpoint(operations, queue: background).routes + AgentPages.routes)
     http = Self.server(configuration, parts, control, tls)
     arrivals.handOver { [weak http] in await http?.processArrivals() }
-    clock.beforeMoving { [weak http] in await http?.processArrivals() }
+    clock.beforeMoving { [weak http, weak organizations] in
+      await http?.processArrivals()
+      // Their billing cycles may end on the way.
+      organizations?.readWhatCanBe()
+    }
     // The charges of a moment are decided together, so that it doesn't depend on the threads which
     // of them the balance still covers.
     clock.aroundMoments { [ledger] fire in ledger.together(fire) }
     do throws(LedgerError) {
       // Before tasks whose ends are due add further reports.
-      try webhooks.resume(organizations.all)
-      tasks.resume(beginning, organizations.all)
+      try webhooks.resume(find: organizations.organization)
+      try tasks.resume(beginning, find: organizations.organization)
+      try BillingCycles.ended(in: ledger, at: clock.now) { (number) throws(LedgerError) in
+        try organizations.goOn(number)
+      }
     } catch {
       throw .ledger(error)
     }
@@ -248,6 +256,7 @@ public final class MockServer: Sendable {
     do throws(HTTPServer.StartError) {
       address.port = try http.start()
       address.tlsPort = http.tlsPort
+      organizations.readAll(on: background)
       if !isLoopback, configuration.adminToken == nil {
         logger.warning(
           "whoever reaches this address may use the control API: set an admin token",
@@ -349,6 +358,8 @@ public final class MockServer: Sendable {
     await http.stop(within: seconds)
     recorder?.stop()
     webhooks.close()
+    // What is asked for after the stop, such as the keys, is in memory then.
+    organizations.readWhatCanBe()
     if let error = await keeper?.flush(), error != .closed { chargeLog.refused(error) }
     ledger.close()
     // Said once: here only if no charge has found out before.

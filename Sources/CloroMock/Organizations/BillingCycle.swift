@@ -74,6 +74,23 @@ final class BillingCycles: Sendable {
     setTimer(of: organization, to: end(of: organization, after: now), now)
   }
 
+  /// Finds the organizations of a ledger's file whose cycles have ended since anything was written
+  /// of them: those that can't wait until they are needed.
+  ///
+  /// - Parameter resume: Is given their numbers.
+  static func ended(
+    in ledger: Ledger, at now: Timestamp, resume: (Int64) throws(LedgerError) -> Void
+  ) throws(LedgerError) {
+    let shortest: Int64 = 28 * 86_400_000
+    for entry in try ledger.lastEntries(ofOrganizationsUpTo: now.milliseconds - shortest) {
+      let start = Timestamp(milliseconds: entry.createdAt)
+      guard let ended = BillingCycle.lastEnd(upTo: now, startingAt: start),
+        entry.at < ended.milliseconds
+      else { continue }
+      try resume(entry.organization)
+    }
+  }
+
   /// Goes on with an organization of a ledger's file. What ended while the double was down is made
   /// up for: no entry has been written since then, for the renewal would have been the first.
   func resume(_ organization: Organization) {

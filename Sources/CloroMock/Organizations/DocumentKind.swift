@@ -20,6 +20,9 @@ enum DocumentKind: Int64, Sendable {
   /// Which of several recorded answers to a question comes next; the identifier is a hash of the
   /// question.
   case turns = 7
+  /// The number of the last task that was submitted. One, of the double; a file of an earlier
+  /// version has none.
+  case submitted = 8
 }
 
 extension Ledger.Document {

@@ -102,6 +102,8 @@ extension OrganizationDirectory {
     committed: () -> Void = {}, before: (inout Draft) throws(LedgerError) -> Void = { _ in },
     _ body: (inout Draft, [Account]) throws(LedgerError) -> Value
   ) throws(LedgerError) -> Value {
+    // Memory takes the draft over as a whole.
+    try readAll()
     var draft: Draft?
     let value = try ledger.transaction(restoring: snapshots) { (changes) throws(LedgerError) in
       draft = Draft(self, present, plans: plans ?? self.plans, changes)

@@ -73,7 +73,8 @@ extension OrganizationDirectory {
   ) throws(Refusal) {
     try administer { () throws(Refusal) in
       let fresh = try withLedger { (ledger) throws(LedgerError) in
-        try ledger.transaction { (changes) throws(LedgerError) in
+        try readAll()
+        return try ledger.transaction { (changes) throws(LedgerError) in
           try restarted(
             organization, beginning(of: organization), keys(of: organization), changes)
         }

@@ -26,6 +26,8 @@ final class OrganizationDirectory: Sendable {
     var organizations = NameTable<Organization>()
     /// How many keys were minted.
     var minted: UInt64 = 0
+    /// What the ledger's file has and memory hasn't; nil once all of it is read.
+    var unread: Unread?
 
     /// Gives the keys of an organization to the object that takes its place.
     ///
@@ -47,15 +49,16 @@ final class OrganizationDirectory: Sendable {
   let keeper: StateKeeper?
   /// The most keys, beyond which none is minted.
   private let mostKeys: Int
-  private let logger: Logger
+  let logger: Logger
   private let state = Mutex(State())
+  let reading = Mutex(Reading())
   private let changes = Atomic<UInt64>(0)
   /// Locked during each change, so that memory and ledger change in the same order: the ledger
   /// first, because it may refuse, and memory when the ledger has committed.
   private let administration = Mutex(())
 
-  /// Loads the ledger's organizations, then creates those that the plans' fixtures give and the
-  /// ledger doesn't have.
+  /// Loads the first of the ledger's organizations, and those with rules; then creates those that
+  /// the plans' fixtures give and the ledger doesn't have.
   init(
     ledger: Ledger, clock: MockClock, catalogue: PlanCatalogue,
     events: OrganizationEvents, defaults: OrganizationSettings.Defaults,
@@ -71,7 +74,15 @@ final class OrganizationDirectory: Sendable {
     self.defaults = defaults
     let minted = try keeper?.minted() ?? 0
     state.withLock { $0.minted = minted }
-    load(try ledger.organizations(), rules: try keeper?.rules() ?? [:])
+    let inventory = try ledger.inventory()
+    if inventory.lastOrganization > 0 {
+      let unread = Unread(through: inventory.lastOrganization, keys: inventory.keys)
+      state.withLock { $0.unread = unread }
+      for (number, rules) in try keeper?.rules().sorted(by: { $0.key < $1.key }) ?? [] {
+        try read(number, rules: rules)
+      }
+      _ = try readPortion()
+    }
     try createLoaded(in: catalogue)
   }
 
@@ -84,19 +95,30 @@ final class OrganizationDirectory: Sendable {
   var version: UInt64 { changes.load(ordering: .acquiring) }
 
   /// The key with a text, revoked or not.
-  func key(_ text: String) -> APIKey? { state.withLock { $0.keys[text] } }
+  func key(_ text: String) -> APIKey? {
+    find(
+      { $0.keys[text] },
+      number: { (ledger) throws(LedgerError) in
+        try ledger.numberOfOrganization(withKey: text)
+      })
+  }
 
   /// All organizations, by name.
   var all: [Organization] {
-    state.withLock { Array($0.organizations.all) }.sorted { $0.name < $1.name }
+    readWhatCanBe()
+    return state.withLock { Array($0.organizations.all) }.sorted { $0.name < $1.name }
   }
 
   private func organization(_ name: String) -> Organization? {
-    state.withLock { $0.organizations[name] }
+    find(
+      { $0.organizations[name] },
+      number: { (ledger) throws(LedgerError) in
+        try ledger.numberOfOrganization(named: name)
+      })
   }
 
   /// All keys in the order in which they were added.
-  var keys: [APIKey] { state.withLock { $0.keys }.all }
+  var keys: [APIKey] { present.keys.all }
 
   /// An organization's keys in the order in which they were added.
   func keys(of organization: Organization) -> [APIKey] {
@@ -104,30 +126,6 @@ final class OrganizationDirectory: Sendable {
   }
 
   // MARK: Loading
-
-  private func load(_ records: [Ledger.Organization], rules: [Int64: [StoredText]]) {
-    // Minted keys mostly have equal settings, and parsing them would take longer than everything
-    // else.
-    var known: [StoredSettings: OrganizationSettings] = [:]
-    state.withLock { state in
-      state.organizations.reserveCapacity(records.count)
-      state.keys.reserveCapacity(records.count)
-    }
-    for record in records {
-      let stored = StoredSettings(plan: record.plan, json: Array(record.settings.utf8))
-      let settings = known[stored] ?? resolve(read(stored), in: plans)
-      known[stored] = settings
-      if plans.plans[record.plan] == nil {
-        logger.warning(
-          "an organization of the database has a plan that no fixture gives",
-          metadata: [
-            "organization": "\(record.account.name)", "plan": "\(record.plan)",
-            "taken": "\(defaults.plan)",
-          ])
-      }
-      load(record, settings, rules: rules[record.account.id])
-    }
-  }
 
   /// An organization's plan and overrides as the ledger's file stores them. They are compared as
   /// bytes, because Swift may consider different secrets equal.
@@ -145,34 +143,6 @@ final class OrganizationDirectory: Sendable {
     }
     settings.plan = stored.plan
     return settings
-  }
-
-  private func load(
-    _ record: Ledger.Organization, _ settings: OrganizationSettings, rules: [StoredText]?
-  ) {
-    // Charged requests have used up identifiers, which must not be given again after a restart. A
-    // file of an earlier version doesn't say how many.
-    let requests = record.lastEntry > 1 ? UInt64(record.lastEntry) << 32 : 0
-    let organization = Organization(
-      account: record.account, createdAt: Timestamp(milliseconds: record.createdAt),
-      settings: settings, keeper: keeper, isStored: true)
-    if let rules {
-      let unread = organization.rules.load(
-        rules, of: organization.name, faults: settings.plan.faults, stubs: settings.plan.stubs)
-      keeper?.note(unread: unread, of: organization.name)
-    }
-    let allocation = CycleAllocation(stored: record.settings)
-    organization.withState { $0.allocation = allocation }
-    state.withLock { state in
-      state.organizations[organization.name] = organization
-      for key in record.keys {
-        state.keys.put(
-          APIKey(
-            key.text, organization: organization, isRevoked: key.isRevoked, requests: requests,
-            isStored: keeper != nil))
-      }
-    }
-    events.loaded(organization)
   }
 
   /// The keys of the loaded fixtures, or the built-in key when they give none.
@@ -212,6 +182,7 @@ final class OrganizationDirectory: Sendable {
   /// Takes over changed plans: settings apply at once, and new keys are created.
   func reload(_ plans: PlanCatalogue) throws(LedgerError) {
     try administration.withLock { (_) throws(LedgerError) in
+      try readAll()
       try createLoaded(in: plans)
       catalogue.withLock { $0 = plans }
       for organization in state.withLock({ Array($0.organizations.all) }) {
@@ -280,11 +251,11 @@ final class OrganizationDirectory: Sendable {
       if existing != nil, order.settings != KeySettings() {
         throw .settingsStay
       }
-      guard state.withLock({ $0.keys.count }) < mostKeys else {
+      guard state.withLock({ $0.keys.count + ($0.unread?.keys ?? 0) }) < mostKeys else {
         throw .limit(ReachedLimit(name: "keys", number: mostKeys))
       }
       // The count goes on only with the change itself.
-      var minted = present.minted
+      var minted = state.withLock { $0.minted }
       let text = freshKey(wanted, &minted)
       let fresh = existing == nil ? name ?? freshName(&minted) : ""
       let owner = try withLedger { (ledger) throws(LedgerError) in
@@ -314,8 +285,16 @@ final class OrganizationDirectory: Sendable {
     Ledger.Document(.minted, JSON(count: minted))
   }
 
-  /// What memory holds at the moment.
-  var present: State { state.withLock { $0 } }
+  /// All that there is at the moment.
+  var present: State {
+    readWhatCanBe()
+    return state.withLock { $0 }
+  }
+
+  /// Changes what memory holds.
+  func withState<Value: Sendable>(_ body: (inout State) -> Value) -> Value {
+    state.withLock { body(&$0) }
+  }
 
   /// Replaces all that memory holds.
   func take(_ new: State) {
@@ -392,6 +371,7 @@ final class OrganizationDirectory: Sendable {
   /// - Returns: The key, and the balance that its organization had.
   func remove(_ text: String) throws(Refusal) -> (key: APIKey, balance: Int64) {
     try administer { () throws(Refusal) in
+      try withLedger { (_) throws(LedgerError) in try readAll() }
       guard let key = key(text) else { throw .unknownKey(text) }
       let organization = key.organization
       let isLast = state.withLock { $0.keys.count(of: organization.name) == 1 }
@@ -423,7 +403,9 @@ final class OrganizationDirectory: Sendable {
 
 /// Callbacks about changes of organizations.
 struct OrganizationEvents: Sendable {
-  /// An organization of the ledger's file was loaded.
+  /// An organization of the ledger's file was read, and nobody knows it yet.
+  let read: @Sendable (Organization) -> Void
+  /// An organization of the ledger's file goes on.
   let loaded: @Sendable (Organization) -> Void
   /// An organization was added.
   let created: @Sendable (Organization) -> Void

@@ -18,22 +18,27 @@ final class StateKeeper: DocumentSource {
     var taken: [ChangeMark] = []
     /// Where the clock stood when that was last written.
     var clock: MockClock.Standing?
+    /// The number of the last submitted task when that was last written.
+    var submitted: UInt64?
   }
 
   private let ledger: Ledger
   private let clock: MockClock
   /// The rules that apply to all organizations.
   private let shared: RuleSet
+  private let file: TaskFile
   private let logger: Logger
   private let state: Mutex<State>
 
   /// - Parameters:
   ///   - ledger: A file's.
   ///   - shared: The rules that apply to all organizations; takes over those that are stored.
+  ///   - file: Knows the number of the last task.
   init(
-    _ ledger: Ledger, clock: MockClock, shared: RuleSet, logger: Logger
+    _ ledger: Ledger, clock: MockClock, shared: RuleSet, file: TaskFile, logger: Logger
   ) throws(LedgerError) {
     (self.ledger, self.clock, self.shared, self.logger) = (ledger, clock, shared, logger)
+    self.file = file
     state = Mutex(State())
     let rules = try ledger.documents(of: 0, kind: DocumentKind.rules.rawValue)
     if !rules.isEmpty {
@@ -159,11 +164,13 @@ final class StateKeeper: DocumentSource {
 
   func changedDocuments() -> [Ledger.Document] {
     let standing = clock.standing
-    let (marks, hasMoved) = state.withLock { state in
-      defer { state.clock = standing }
+    // The tasks that are written with it have drawn their numbers before.
+    let number = file.lastNumber.load(ordering: .relaxed)
+    let (marks, hasMoved, hasTasks) = state.withLock { state in
+      defer { (state.clock, state.submitted) = (standing, number) }
       state.taken = state.changed
       state.changed = []
-      return (state.taken, state.clock != standing)
+      return (state.taken, state.clock != standing, state.submitted ?? 0 != number)
     }
     var documents = shared.takeChanges().map { Ledger.Document(of: nil, .rules, $0) }
     for mark in marks {
@@ -171,12 +178,13 @@ final class StateKeeper: DocumentSource {
       if let organization = mark.organization { documents += organization.takeChanges() }
     }
     if hasMoved, let standing { documents.append(Ledger.Document(.clock, standing.stored)) }
+    if hasTasks { documents.append(file.lastNumberDocument) }
     return documents
   }
 
   func notWritten(_ documents: [Ledger.Document]) {
     let marks = state.withLock { state in
-      state.clock = nil
+      (state.clock, state.submitted) = (nil, nil)
       return state.taken
     }
     shared.putBack()

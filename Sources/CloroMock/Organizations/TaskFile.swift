@@ -1,3 +1,4 @@
+import JSON
 import Ledger
 import Platform
 import Simulation
@@ -15,6 +16,8 @@ final class TaskFile: Sendable {
   /// disk has refused, and which memory shows as failed.
   private let owed = Mutex<[[Ledger.Document]]>([])
   private let ends = Atomic<UInt64>(0)
+  /// The number of the last task that was submitted.
+  let lastNumber = Atomic<UInt64>(0)
 
   init(_ ledger: Ledger, reading queue: SerialQueue) {
     self.ledger = ledger
@@ -25,6 +28,11 @@ final class TaskFile: Sendable {
   var isKept: Bool { ledger.keepsDocuments }
 
   // MARK: Writing
+
+  /// What the file has of the last number.
+  var lastNumberDocument: Ledger.Document {
+    Ledger.Document(.submitted, JSON(count: lastNumber.load(ordering: .relaxed)))
+  }
 
   /// Writes documents for which nobody waits. When that fails a restart goes back a step.
   func note(_ documents: [Ledger.Document]) { ledger.write(documents) }
@@ -265,16 +273,33 @@ final class TaskFile: Sendable {
   struct Beginning: Sendable {
     /// The tasks that aren't finished, by the numbers of their organizations.
     var open: [Int64: [TaskRecord]] = [:]
-    var counts: [Int64: TaskCounts] = [:]
+  }
+
+  /// What the file has of an organization's tasks; nil when it has had none.
+  func counts(of account: Account) throws(LedgerError) -> TaskCounts? {
+    guard isKept else { return nil }
+    return try ledger.document(of: account.id, kind: TaskDocumentKind.taskCounts)
+      .flatMap { TaskCounts($0) }
+  }
+
+  /// Reads the number of the last task that was submitted.
+  private func readLastNumber() throws(LedgerError) {
+    if let body = try ledger.document(of: 0, kind: DocumentKind.submitted.rawValue),
+      let number = (try? JSON(parsing: body))?.integer
+    {
+      return lastNumber.store(UInt64(max(0, number)), ordering: .relaxed)
+    }
+    // A file of an earlier version has it with the organizations alone.
+    try ledger.documents(kind: TaskDocumentKind.taskCounts) { document in
+      lastNumber.max(TaskCounts(document.body)?.number ?? 0, ordering: .relaxed)
+    }
   }
 
   /// Reads what a start needs.
   func beginning() throws(LedgerError) -> Beginning {
     var beginning = Beginning()
     guard isKept else { return beginning }
-    try ledger.documents(kind: TaskDocumentKind.taskCounts) { document in
-      beginning.counts[document.organization] = TaskCounts(document.body)
-    }
+    try readLastNumber()
     try ledger.documents(kind: TaskDocumentKind.openTask) { document in
       if let task = JSON.read(document: document.body, { TaskRecord.read(&$0) }) {
         beginning.open[document.organization, default: []].append(task)

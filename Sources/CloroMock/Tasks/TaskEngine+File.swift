@@ -68,7 +68,7 @@ extension TaskEngine {
         state.submitted.remove(tasks)
         return execute { completion(.success(bound)) }
       }
-      let counts = TaskCounts(state.tasks, number: count.load(ordering: .relaxed))
+      let counts = TaskCounts(state.tasks, number: file.lastNumber.load(ordering: .relaxed))
       file.write(documents + [counts.document(of: account)]) { error in
         execute { [self] in
           organization.withState { state in
@@ -201,30 +201,47 @@ extension TaskEngine {
     var board = board
     let passed = clock.now.nanoseconds - moment.nanoseconds
     board.updateAll { $0.wasInSnapshot(for: passed) }
-    return TaskDocuments.all(board, number: count.load(ordering: .relaxed), of: account)
+    // Those that are submitted next come after them, even if another process has made them.
+    file.lastNumber.max(board.all.last?.number ?? 0, ordering: .relaxed)
+    let number = file.lastNumber.load(ordering: .relaxed)
+    let documents = TaskDocuments.all(board, number: number, of: account)
+    return documents.isEmpty ? [] : documents + [file.lastNumberDocument]
+  }
+
+  /// Takes over how many tasks an organization of the ledger's file has had.
+  func count(_ organization: Organization) {
+    // What can't be read now can't be read later, when its tasks are asked for.
+    guard let counts = (try? file.counts(of: organization.account)) ?? nil else { return }
+    organization.hasFiledTasks.store(true, ordering: .releasing)
+    organization.withState { state in
+      state.tasks = TaskBoard([], waiting: [], inserted: counts.submitted, peak: counts.peak)
+    }
   }
 
   /// Goes on with the tasks that the ledger's file has.
-  func resume(_ beginning: TaskFile.Beginning, _ organizations: [Organization]) {
+  ///
+  /// - Parameter find: The organization of a number.
+  func resume(
+    _ beginning: TaskFile.Beginning, find: (Int64) throws(LedgerError) -> Organization?
+  ) throws(LedgerError) {
     let now = clock.now
     var restored: [Organization] = []
-    for organization in organizations {
-      let number = organization.account.id
-      let (counts, open) = (beginning.counts[number], beginning.open[number] ?? [])
-      guard counts != nil || !open.isEmpty else { continue }
+    for (number, open) in beginning.open {
+      guard let organization = try find(number) else { continue }
       organization.hasFiledTasks.store(true, ordering: .releasing)
-      count.max(counts?.number ?? 0, ordering: .relaxed)
       let tasks = open.sorted { $0.place < $1.place }
       let waiting = tasks.filter { if case .queued = $0.life.phase { true } else { false } }
       organization.withState { state in
         state.restore(
           TaskBoard(
             tasks, waiting: waiting.map(\.id),
-            inserted: max(counts?.submitted ?? 0, tasks.last?.place ?? 0),
-            peak: counts?.peak ?? 0))
+            inserted: max(state.tasks.inserted, tasks.last?.place ?? 0),
+            peak: state.tasks.peak))
       }
-      if !tasks.isEmpty { restored.append(organization) }
+      restored.append(organization)
     }
-    for organization in restored { resume(organization, savedAt: now, at: now) }
+    for organization in restored.sorted(by: { $0.name < $1.name }) {
+      resume(organization, savedAt: now, at: now)
+    }
   }
 }

@@ -31,8 +31,6 @@ final class TaskEngine: Sendable {
   private let recorder: Recorder?
   /// Told of each change of a task.
   let changes = ChangeSignal()
-  /// The number of the last task that was submitted.
-  let count = Atomic<UInt64>(0)
 
   init(
     ledger: Ledger, file: TaskFile, clock: MockClock, rules: RuleSet, library: ResultLibrary,
@@ -55,7 +53,7 @@ final class TaskEngine: Sendable {
   }
 
   /// The number of the next task that is submitted.
-  func nextNumber() -> UInt64 { count.add(1, ordering: .relaxed).newValue }
+  func nextNumber() -> UInt64 { file.lastNumber.add(1, ordering: .relaxed).newValue }
 
   // MARK: Events and actions
 
@@ -639,7 +637,7 @@ final class TaskEngine: Sendable {
     let steps = organization.withState { state -> [Step] in
       let settings = state.settings
       // Those that are submitted next come after them, even if another process has made them.
-      count.max(state.tasks.all.last?.number ?? 0, ordering: .relaxed)
+      file.lastNumber.max(state.tasks.all.last?.number ?? 0, ordering: .relaxed)
       // The time that remained of a record's day remains again.
       state.tasks.updateAll { $0.wasInSnapshot(for: passed) }
       return state.tasks.all.compactMap { task in

@@ -45,17 +45,21 @@ extension WebhookDispatcher {
 
   /// Goes on with the deliveries that the ledger's file has: attempts that were under way are made
   /// again, under their numbers.
-  func resume(_ organizations: [Organization]) throws(LedgerError) {
+  ///
+  /// - Parameter find: The organization of a number.
+  func resume(find: (Int64) throws(LedgerError) -> Organization?) throws(LedgerError) {
     var stored: [Int64: [StoredDelivery]] = [:]
     try file.documents(kind: TaskDocumentKind.openDelivery) { organization, body in
       if let delivery = JSON.read(document: body, { StoredDelivery.read(&$0) }) {
         stored[organization, default: []].append(delivery)
       }
     }
-    guard !stored.isEmpty else { return }
+    var found: [(organization: Organization, deliveries: [StoredDelivery])] = []
+    for (number, deliveries) in stored {
+      if let organization = try find(number) { found.append((organization, deliveries)) }
+    }
     let now = clock.now
-    for organization in organizations {
-      guard let deliveries = stored[organization.account.id] else { continue }
+    for (organization, deliveries) in found.sorted(by: { $0.0.name < $1.0.name }) {
       let restored = deliveries.sorted { $0.at < $1.at }.map { stored in
         var delivery = stored.restored(of: organization)
         delivery.forgetLostAttempts()

@@ -3,6 +3,7 @@ import Dispatch
 import JSON
 import Ledger
 import Logging
+import Platform
 import Simulation
 import Synchronization
 import Testing
@@ -68,6 +69,7 @@ struct StoredCountsTests {
   ) throws -> (organization: Organization, keeper: StateKeeper) {
     let keeper = try StateKeeper(
       ledger, clock: MockClock(mode: .real), shared: RuleSet(isStored: true),
+      file: TaskFile(ledger, reading: SerialQueue()),
       logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     let account =
       try ledger.organizations().first?.account

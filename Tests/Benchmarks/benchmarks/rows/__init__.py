@@ -11,6 +11,7 @@ from . import (
     held,
     latency,
     memory,
+    organizations,
     secure,
     start,
     tasks,
@@ -30,6 +31,7 @@ GROUPS = [
     (["tasks"], tasks.measure),
     (["finished"], finished.measure),
     (["entries"], entries.measure),
+    (["organizations"], organizations.measure),
     (["exact"], correctness.measure),
     (["flat"], memory.measure),
 ]
