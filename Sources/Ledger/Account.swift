@@ -36,9 +36,9 @@ public final class Account: Sendable {
   }
 
   /// A handle whose entries haven't been looked at. That is done when it is first used.
-  convenience init(unread row: Records.AccountRow) {
+  convenience init(unread row: Records.AccountRow, in partitions: Partitions) {
     self.init(
-      id: row.id, name: row.name, balance: row.balance, lastEntry: 0, partitions: row.partitions)
+      id: row.id, name: row.name, balance: row.balance, lastEntry: 0, partitions: partitions)
     state.isStale = true
   }
 

@@ -91,8 +91,10 @@ extension DocumentReader {
     numbered range: ClosedRange<Int64>, most: Int, _ unused: UnusedAccounts
   ) throws(LedgerError) -> [Ledger.Organization] {
     try withDatabase { (database) throws(LedgerError) in
-      try Records(database).organizations(numbered: range, most: most) { row in
-        unused.account(row.id) { Account(unread: row) }
+      let records = Records(database)
+      return try records.organizations(numbered: range, most: most) { (row) throws(LedgerError) in
+        let partitions = try records.partitions(of: row.id)
+        return unused.account(row.id) { Account(unread: row, in: partitions) }
       }
     }
   }

@@ -142,17 +142,19 @@ final class LedgerStore {
   }
 
   /// The handle of an organization that is stored, used or not.
-  func account(_ row: Records.AccountRow) -> Account {
-    accounts[row.id] ?? unusedAccounts.account(row.id) { Account(unread: row) }
+  func account(_ row: Records.AccountRow) throws(LedgerError) -> Account {
+    if let account = accounts[row.id] { return account }
+    let partitions = try records.partitions(of: row.id)
+    return unusedAccounts.account(row.id) { Account(unread: row, in: partitions) }
   }
 
   /// The handle of an organization that is stored, by its number and its name.
   func account(_ id: Int64, name: String) throws(LedgerError) -> Account {
     if let account = accounts[id] { return account }
-    let partitions = try records.partitions(of: id)
-    guard let stored = try records.account(id, in: partitions) else { throw .unknownAccount }
-    return account(
-      Records.AccountRow(id: id, name: name, balance: stored.balance, partitions: partitions))
+    guard let stored = try records.account(id, in: records.partitions(of: id)) else {
+      throw .unknownAccount
+    }
+    return try account(Records.AccountRow(id: id, name: name, balance: stored.balance))
   }
 
   /// Every organization with its account and keys, in the order of creation.

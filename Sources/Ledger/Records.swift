@@ -87,12 +87,11 @@ struct Records {
       keys: try keys(of: account.id))
   }
 
-  /// What is stored of an account, but for its entries.
+  /// What an organization's row says of its account.
   struct AccountRow {
     let id: Int64
     let name: String
     let balance: Int64
-    let partitions: Partitions
   }
 
   /// The key of an organization's last entry, in SQL.
@@ -112,15 +111,17 @@ struct Records {
   ///   - account: The handle of an organization; nil leaves it out.
   func organizations(
     numbered range: ClosedRange<Int64> = 0 ... .max, most: Int = .max,
-    lastEntry: (Account) -> Int64? = { _ in nil }, _ account: (AccountRow) -> Account?
+    lastEntry: (Account) -> Int64? = { _ in nil },
+    _ account: (AccountRow) throws(LedgerError) -> Account?
   ) throws(LedgerError) -> [Ledger.Organization] {
-    let keys = Dictionary(grouping: try keys(numbered: range, most: most), by: \.organization)
+    let isAll = range.lowerBound <= 0 && most == .max
+    let keys = Dictionary(
+      grouping: try isAll ? keys() : keys(numbered: range, most: most), by: \.organization)
     var organizations: [Ledger.Organization] = []
     let statement = try database.statement(
       """
-      SELECT id, name, balance, plan, settings, created_at,
-        coalesce(entries, id), coalesce(documents, id)
-      FROM \(Schema.organizations) WHERE id BETWEEN ?1 AND ?2 ORDER BY id LIMIT ?3
+      SELECT id, name, balance, plan, settings, created_at FROM organization
+      WHERE id BETWEEN ?1 AND ?2 ORDER BY id LIMIT ?3
       """)
     statement.bind(range.lowerBound, at: 1)
     statement.bind(range.upperBound, at: 2)
@@ -128,9 +129,8 @@ struct Records {
     try statement.forEachRow { (row) throws(LedgerError) in
       let id = row.integer(at: 0)
       let stored = AccountRow(
-        id: id, name: row.text(at: 1) ?? "", balance: row.integer(at: 2),
-        partitions: Partitions(entries: row.integer(at: 6), documents: row.integer(at: 7)))
-      guard let account = account(stored) else { return }
+        id: id, name: row.text(at: 1) ?? "", balance: row.integer(at: 2))
+      guard let account = try account(stored) else { return }
       var last = lastEntry(account)
       if last == nil { last = try self.lastEntry(of: id) }
       organizations.append(
