@@ -33,7 +33,8 @@ public final class LedgerReader {
   /// - Throws: ``LedgerError/database(_:message:)``.
   public func organizations() throws(LedgerError) -> [Ledger.Organization] {
     if accounts.isEmpty { accounts = try records.accounts() }
-    return try records.organizations { accounts[$0.id] }
+    return try records.organizations(
+      lastEntry: { $0.state.lastEntry }, { accounts[$0.id] })
   }
 
   /// A page of an account's entries: see ``Ledger/page(of:since:limit:)``.

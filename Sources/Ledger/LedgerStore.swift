@@ -99,7 +99,8 @@ final class LedgerStore {
       }
       hasDropped = !dropped.isEmpty
       partitionNumbers = try LedgerFile.explained(path) { () throws(LedgerError) in
-        PartitionNumbers(
+        try records.requireEntries()
+        return PartitionNumbers(
           above: try database.integer("SELECT max(id) FROM organization"),
           used: dropped.union(try records.givenPartitions()))
       }
@@ -156,7 +157,9 @@ final class LedgerStore {
 
   /// Every organization with its account and keys, in the order of creation.
   func organizations() throws(LedgerError) -> [Ledger.Organization] {
-    try records.organizations { account($0) }
+    try records.organizations(
+      // What is known isn't read again, as it needn't be there any more.
+      lastEntry: { $0.state.isStale ? nil : $0.state.lastEntry }, account)
   }
 
   /// Throws unless `account` can be used: the ledger is open and knows it. State that a failed

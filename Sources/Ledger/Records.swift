@@ -108,17 +108,17 @@ struct Records {
   /// - Parameters:
   ///   - range: Their numbers; by default all.
   ///   - most: The most of them; by default all.
+  ///   - lastEntry: The number of an account's last entry; nil, the default, looks for it.
   ///   - account: The handle of an organization; nil leaves it out.
   func organizations(
     numbered range: ClosedRange<Int64> = 0 ... .max, most: Int = .max,
-    _ account: (AccountRow) -> Account?
+    lastEntry: (Account) -> Int64? = { _ in nil }, _ account: (AccountRow) -> Account?
   ) throws(LedgerError) -> [Ledger.Organization] {
     let keys = Dictionary(grouping: try keys(numbered: range, most: most), by: \.organization)
     var organizations: [Ledger.Organization] = []
     let statement = try database.statement(
       """
       SELECT id, name, balance, plan, settings, created_at,
-        coalesce(\(Self.lastKey) & \(EntryKey.lastNumber), 0),
         coalesce(entries, id), coalesce(documents, id)
       FROM \(Schema.organizations) WHERE id BETWEEN ?1 AND ?2 ORDER BY id LIMIT ?3
       """)
@@ -129,14 +129,35 @@ struct Records {
       let id = row.integer(at: 0)
       let stored = AccountRow(
         id: id, name: row.text(at: 1) ?? "", balance: row.integer(at: 2),
-        partitions: Partitions(entries: row.integer(at: 7), documents: row.integer(at: 8)))
+        partitions: Partitions(entries: row.integer(at: 6), documents: row.integer(at: 7)))
       guard let account = account(stored) else { return }
+      var last = lastEntry(account)
+      if last == nil { last = try self.lastEntry(of: id) }
       organizations.append(
         Ledger.Organization(
           account: account, plan: row.text(at: 3) ?? "", settings: row.text(at: 4) ?? "",
-          createdAt: row.integer(at: 5), lastEntry: row.integer(at: 6), keys: keys[id] ?? []))
+          createdAt: row.integer(at: 5),
+          lastEntry: last ?? 0, keys: keys[id] ?? []))
     }
     return organizations
+  }
+
+  /// The number of an organization's last entry; 0 when it has none.
+  private func lastEntry(of id: Int64) throws(LedgerError) -> Int64 {
+    let statement = try database.statement(
+      """
+      SELECT coalesce(\(Self.lastKey) & \(EntryKey.lastNumber), 0)
+      FROM \(Schema.organizations) WHERE id = ?1
+      """)
+    defer { statement.reset() }
+    statement.bind(id, at: 1)
+    return try statement.step() ? statement.integer(at: 0) : 0
+  }
+
+  /// Looks at either end of the entries, which a damaged file may not have.
+  func requireEntries() throws(LedgerError) {
+    _ = try database.integer("SELECT max(key) FROM entry")
+    _ = try database.integer("SELECT min(key) FROM entry")
   }
 
   /// See ``Ledger/lastEntries(ofOrganizationsUpTo:)``.
@@ -177,8 +198,10 @@ struct Records {
   func givenPartitions() throws(LedgerError) -> Set<Int64> {
     var partitions: Set<Int64> = []
     let statement = try database.statement(
-      "SELECT entries FROM organization_partition UNION SELECT documents FROM organization_partition"
-    )
+      """
+      SELECT entries FROM organization_partition
+      UNION SELECT documents FROM organization_partition
+      """)
     try statement.forEachRow { row in partitions.insert(row.integer(at: 0)) }
     return partitions
   }
