@@ -133,8 +133,8 @@ def play(double, shim, folder, at, calls=1):
     again = double("--database", file)
     sound(again)
     if before is not None:
-        # A task whose end was refused is shown as failed. The file has it as open, so the next start
-        # goes on with it, and charges it.
+        # A task whose end was refused is shown as failed. The file has it as open, so the next
+        # start goes on with it, and charges it.
         eventually(lambda: not tasks(again, "QUEUED", "PROCESSING"), "the ends of all tasks")
         gone_on = refused & tasks(again, "COMPLETED")
         assert without_charges(state(again), gone_on) == before
