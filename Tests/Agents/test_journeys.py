@@ -21,7 +21,7 @@ async def call(client, tool, **arguments):
 async def asker(client, key):
     url = (await call(client, "get_status"))["url"]
     return httpx.AsyncClient(
-        base_url=url, headers={"Authorization": f"Bearer {key}"}, trust_env=False, timeout=30
+        base_url=url, headers={"Authorization": f"Bearer {key}"}, trust_env=False, timeout=90
     )
 
 
@@ -57,7 +57,7 @@ def test_slots_fill_up_and_the_429_is_explained(agent):
                 both = [asyncio.create_task(ask(http)) for _ in range(2)]
                 # Whichever comes second is refused at once; the other one waits for the clock.
                 [refused], [first] = await asyncio.wait(
-                    both, timeout=30, return_when=asyncio.FIRST_COMPLETED
+                    both, timeout=90, return_when=asyncio.FIRST_COMPLETED
                 )
                 assert refused.result().status_code == 429
                 assert (await call(client, "get_status", key=key))["running"] == 1
@@ -227,7 +227,7 @@ def test_a_cancelled_call_leaves_the_others_alone(agent):
             async with asyncio.timeout(30):
                 await begun.wait()
             waiting.cancel()
-            assert (await asyncio.wait([waiting], timeout=30))[0] == {waiting}
+            assert (await asyncio.wait([waiting], timeout=90))[0] == {waiting}
             assert waiting.cancelled()
             assert (await call(client, "get_status"))["running"] == 0
 

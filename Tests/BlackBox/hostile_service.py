@@ -205,4 +205,4 @@ def certificate(folder, name, host="IP:127.0.0.1", days=2):
 
 def run_openssl(*arguments, check=True, **options):
     return subprocess.run(["openssl", *map(str, arguments)], check=check, capture_output=True,
-                          timeout=30, **options)  # fmt: skip
+                          timeout=90, **options)  # fmt: skip

@@ -198,7 +198,7 @@ def test_all_calls_at_once(double):
             "fault": {"kind": "latency", "latency": "2ms"}, "times": 3}  # fmt: skip
 
     def steer(calls):
-        with httpx.Client(base_url=f"{one.url}/_mock/", timeout=20) as http:
+        with httpx.Client(base_url=f"{one.url}/_mock/", timeout=90) as http:
             for number in range(15):
                 for method, path, body in calls(number):
                     answer = http.request(method, path, json=body, params={"key": key})

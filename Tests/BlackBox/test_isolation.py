@@ -20,7 +20,7 @@ class Visitor:
 
     def __init__(self, double, number):
         self.double, self.number = double, number
-        self.http = httpx.Client(base_url=double.url, timeout=30)
+        self.http = httpx.Client(base_url=double.url, timeout=90)
         minted = self.http.post(
             "/_mock/keys",
             json={"credits": 1000 + number, "seed": number, "latency": f"{number % 5}ms"},
@@ -116,7 +116,7 @@ def play(one, order):
         fault(one, {"kind": "status", "status": 503}, key, probability=0.2)
         stub(one, key, match={"provider": "gemini"}, result={"text": key}, times=3)
     scripts = {key: script(key) for key in KEYS}
-    clients = {key: httpx.Client(base_url=one.url, timeout=30) for key in KEYS}
+    clients = {key: httpx.Client(base_url=one.url, timeout=90) for key in KEYS}
     got = {key: [] for key in KEYS}
 
     def step(key):

@@ -141,7 +141,7 @@ def test_a_syntax_error_has_line_and_column(double, tmp_path, text, place):
 
 def checked_input(text, *options):
     return subprocess.run(
-        [BINARY, "check", *options], input=text, capture_output=True, text=True, timeout=30,
+        [BINARY, "check", *options], input=text, capture_output=True, text=True, timeout=90,
         env=clean_environment(),
     )  # fmt: skip
 

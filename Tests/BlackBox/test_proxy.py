@@ -194,7 +194,7 @@ def test_a_token_is_asked_for(double):
                 assert [each.split()[0] for each in challenges] == ["Basic", "Bearer"]
         right = base64.b64encode(f"anybody:{token}".encode()).decode()
         for credentials in (f"Bearer {token}", f"Basic {right}"):
-            with socket.create_connection(("127.0.0.1", one.port), timeout=20) as wire:
+            with socket.create_connection(("127.0.0.1", one.port), timeout=90) as wire:
                 wire.sendall(
                     connect_to(f"127.0.0.1:{target}", f"Proxy-Authorization: {credentials}")
                 )
@@ -338,7 +338,7 @@ def test_tunnels_are_bounded_and_leave_no_descriptor(double):
     with listening(hashed) as target:
         held = []
         for _ in range(256):
-            connection = socket.create_connection(("127.0.0.1", one.port), timeout=20)
+            connection = socket.create_connection(("127.0.0.1", one.port), timeout=90)
             connection.sendall(connect_to(f"127.0.0.1:{target}"))
             assert connection.recv(100).startswith(b"HTTP/1.1 200 ")
             held.append(connection)

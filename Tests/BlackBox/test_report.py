@@ -24,7 +24,7 @@ for number in range(int(sys.argv[1])):
     body = json.dumps({"prompt": f"Which laptop, {number}?", "country": "US"}).encode()
     request = urllib.request.Request(os.environ["CLORO_BASE_URL"] + "/v1/monitor/chatgpt", body)
     request.add_header("Authorization", "Bearer " + os.environ["CLORO_API_KEY"])
-    urllib.request.urlopen(request, timeout=20).read()
+    urllib.request.urlopen(request, timeout=90).read()
 """
 
 

@@ -22,7 +22,7 @@ def ask(key=os.environ["CLORO_API_KEY"], url=os.environ["CLORO_BASE_URL"]):
     body = json.dumps({"prompt": "Which laptop?", "country": "US"}).encode()
     request = urllib.request.Request(url + "/v1/monitor/chatgpt", body)
     request.add_header("Authorization", "Bearer " + key)
-    return urllib.request.urlopen(request, timeout=20).status
+    return urllib.request.urlopen(request, timeout=90).status
 
 print(ask(), flush=True)
 """

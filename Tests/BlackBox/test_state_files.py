@@ -185,7 +185,7 @@ def test_a_document_that_cannot_be_used_is_refused(double, tmp_path, change, pat
     file = tmp_path / "state.json"
     file.write_text(json.dumps(document))
     ended = subprocess.run(
-        [BINARY, "--port", "0", "--snapshot", file], capture_output=True, text=True, timeout=30
+        [BINARY, "--port", "0", "--snapshot", file], capture_output=True, text=True, timeout=90
     )
     assert ended.returncode == 65 and ended.stdout == ""
     assert f"{file}: {path}: " in ended.stderr
@@ -273,7 +273,7 @@ def test_the_command_saves_lists_loads_and_deletes(double, tmp_path):
     def command(*words, status=0, token="secret"):
         ended = subprocess.run(
             [BINARY, "snapshot", *words, "--url", one.url], capture_output=True, text=True,
-            timeout=30, env={**os.environ, "CLORO_MOCK_ADMIN_TOKEN": token},
+            timeout=90, env={**os.environ, "CLORO_MOCK_ADMIN_TOKEN": token},
         )  # fmt: skip
         assert ended.returncode == status, ended.stderr
         return ended.stdout, ended.stderr

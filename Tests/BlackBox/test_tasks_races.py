@@ -35,7 +35,7 @@ def storm(double, keys, receiver, verbs, seconds=1.0):
     def work(number):
         draw = random.Random(number)
         seen = []
-        with httpx.Client(base_url=double.url, timeout=20) as http:
+        with httpx.Client(base_url=double.url, timeout=90) as http:
 
             def send(method, path, key=None, body=None, params=None):
                 headers = {"Authorization": f"Bearer {key}"} if key else {}

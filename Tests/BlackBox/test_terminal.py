@@ -64,7 +64,7 @@ def ask(url, key="sk_live_0000000000000000000000000000c10a", provider="chatgpt")
     return subprocess.run(
         ["curl", "-s", "-o", os.devnull, f"{url}/v1/monitor/{provider}", "-H",
          f"Authorization: Bearer {key}", "-d", '{"prompt": "best CRM", "country": "US"}'],
-        check=True, timeout=20,
+        check=True, timeout=90,
     )  # fmt: skip
 
 

@@ -25,7 +25,7 @@ NAMES = ["localhost", "127.0.0.1", "api.cloro.dev", "cloro.dev", "other.cloro.de
 
 def openssl(*words, input=""):
     done = subprocess.run(
-        ["openssl", *map(str, words)], input=input, text=True, capture_output=True, timeout=20
+        ["openssl", *map(str, words)], input=input, text=True, capture_output=True, timeout=90
     )
     return done.returncode, done.stdout + done.stderr
 

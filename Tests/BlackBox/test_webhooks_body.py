@@ -130,7 +130,7 @@ def test_node_s_usual_verification_accepts(shared, receiver):
     told = [{"headers": h.headers, "body": base64.b64encode(h.body).decode()} for h in hits]
     judged = subprocess.run(
         ["node", "-e", NODE, SECRET], input=json.dumps(told), text=True, capture_output=True,
-        timeout=20,
+        timeout=90,
     )  # fmt: skip
     assert (judged.returncode, judged.stdout) == (0, f"{len(TEXTS)}\n"), judged.stderr
 

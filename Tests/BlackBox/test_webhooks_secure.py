@@ -18,7 +18,7 @@ def certificate(tmp_path_factory):
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
          "-nodes", "-days", "2", "-subj", "/CN=receiver", "-addext", "subjectAltName=IP:127.0.0.1",
-         "-keyout", file, "-out", f"{file}.crt"], check=True, capture_output=True, timeout=30,
+         "-keyout", file, "-out", f"{file}.crt"], check=True, capture_output=True, timeout=90,
     )  # fmt: skip
     file.write_text(file.read_text() + (file.parent / "receiver.pem.crt").read_text())
     return file

@@ -64,7 +64,7 @@ def test_nothing_is_left_running(packages, tmp_path):
     (tmp_path / "cloro_mock/bin/cloro-mock").chmod(0o755)
     code = "import os; from cloro_mock import Mock; print(Mock.start().pid); os._exit(0)"
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, text=True, capture_output=True, timeout=20
+        [sys.executable, "-c", code], cwd=tmp_path, text=True, capture_output=True, timeout=90
     )
     process = Path(f"/proc/{int(done.stdout)}")
     for _ in range(1_000_000):

@@ -201,7 +201,7 @@ def test_the_plain_archive(packages, tmp_path):
     assert run(tmp_path / "bin/cloro-mock", "--version").startswith(VERSION)
     page = tmp_path / "share/man/man1/cloro-mock.1"
     shown = subprocess.run(
-        ["man", "--warnings", "--local-file", page], text=True, capture_output=True, timeout=20,
+        ["man", "--warnings", "--local-file", page], text=True, capture_output=True, timeout=90,
         env={"MANWIDTH": "100", "LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin"},
     )  # fmt: skip
     assert shown.returncode == 0 and shown.stderr == ""

@@ -46,7 +46,7 @@ def steps():
 def test_shellcheck_finds_nothing_in_a_step(script):
     done = subprocess.run(
         ["shellcheck", "--shell=bash", "--severity=style", "-"], input=script, text=True,
-        capture_output=True, timeout=20,
+        capture_output=True, timeout=90,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout
 
@@ -92,7 +92,7 @@ class Job:
     def step(self, number):
         return subprocess.run(
             ["bash", "-e", "-o", "pipefail", "-c", self.scripts[number]], env=self.environment,
-            cwd=self.folder, text=True, capture_output=True, timeout=30,
+            cwd=self.folder, text=True, capture_output=True, timeout=90,
         )  # fmt: skip
 
     def told(self, name):

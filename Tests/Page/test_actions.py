@@ -12,7 +12,7 @@ from support import clean_environment
 def run(command):
     return subprocess.run(
         ["bash", "-c", command + " --silent --max-time 10"], capture_output=True, text=True,
-        timeout=20, env=clean_environment({"NO_PROXY": "*"}),
+        timeout=90, env=clean_environment({"NO_PROXY": "*"}),
     ).stdout  # fmt: skip
 
 

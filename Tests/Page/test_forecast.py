@@ -92,7 +92,7 @@ def test_it_is_copied_as_a_call_that_works(double, tab):
     expect(shown.find("#forecast-copy")).to_have_text("✓ Copied")
     ended = subprocess.run(
         ["bash", "-c", shown.clipboard().replace("--include ", "--silent ")],
-        capture_output=True, text=True, env=clean_environment(), timeout=30,
+        capture_output=True, text=True, env=clean_environment(), timeout=90,
     )  # fmt: skip
     assert json.loads(ended.stdout)["cheapest"] == "starter", ended.stderr
 

@@ -129,7 +129,7 @@ def test_the_copied_command_comes_to_the_same_answer(double, tab):
         assert "\x1b" not in command
         ran = subprocess.run(
             ["bash", "-c", command + " --silent --max-time 10"], capture_output=True, text=True,
-            timeout=20, env=clean_environment({"CLORO_API_KEY": key, "NO_PROXY": "*"}),
+            timeout=90, env=clean_environment({"CLORO_API_KEY": key, "NO_PROXY": "*"}),
         )  # fmt: skip
         assert f" {status} " in ran.stdout.splitlines()[0], (command, ran.stdout, ran.stderr)
         again = one.control("GET", "journal").json()["entries"][-1]

@@ -22,7 +22,7 @@ class Traffic:
         ]
 
     def _run(self, port, keys, rate):
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=90)
         body = json.dumps(question("grok", "Which laptop is light and quiet?"))
         began, count = time.monotonic(), 0
         while not self.over.is_set():

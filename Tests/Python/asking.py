@@ -16,7 +16,7 @@ def ask(key=None, url=None, provider="chatgpt", prompt="Which laptop?", field=No
     if field:
         request.add_header("X-Cloro-Mock", field)
     try:
-        with urllib.request.urlopen(request, timeout=20) as answer:
+        with urllib.request.urlopen(request, timeout=90) as answer:
             return answer.status, json.load(answer)
     except urllib.error.HTTPError as error:
         with error:
@@ -32,5 +32,5 @@ def submit(key, url, **task):
     body = {"taskType": "GEMINI", "payload": {"prompt": "x", "country": "US"}, **task}
     request = urllib.request.Request(url + "/v1/async/task", json.dumps(body).encode())
     request.add_header("Authorization", "Bearer " + key)
-    with urllib.request.urlopen(request, timeout=20) as answer:
+    with urllib.request.urlopen(request, timeout=90) as answer:
         return json.load(answer)["task"]["id"]

@@ -249,7 +249,7 @@ def test_journal_and_ledger(face):
         request.add_header("Authorization", f"Bearer {key}")
         trace = "4bf92f3577b34da6a3ce929d0e0e4736"
         request.add_header("traceparent", f"00-{trace}-00f067aa0ba902b7-01")
-        urllib.request.urlopen(request, timeout=20).close()
+        urllib.request.urlopen(request, timeout=90).close()
         (traced,) = await done(key.journal(traceparent=trace))
         assert traced["traceparent"] == f"00-{trace}-00f067aa0ba902b7-01"
         assert await done(mock.wait(traceparent=trace)) == [traced]

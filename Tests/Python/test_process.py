@@ -153,7 +153,7 @@ def test_none_is_left_of_a_process_that_just_ends(doubles):
     code = "from cloro_mock import Mock; mock = Mock.start()"
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", code],
-        env={**os.environ, "PYTHONPATH": str(CLIENT)}, timeout=20,
+        env={**os.environ, "PYTHONPATH": str(CLIENT)}, timeout=90,
     )  # fmt: skip
     assert done.returncode == 0
     none_left(doubles())

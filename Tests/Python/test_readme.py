@@ -29,7 +29,7 @@ def test_the_tests(project):
 
 def test_the_example(project):
     done = subprocess.run(
-        [sys.executable, "-c", BLOCKS["example.py"]], capture_output=True, timeout=20,
+        [sys.executable, "-c", BLOCKS["example.py"]], capture_output=True, timeout=90,
         **project.options(),
     )  # fmt: skip
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+ sk_live_\w+ 20\n", done.stdout), done.stderr

@@ -68,7 +68,7 @@ def test_caddy_takes_the_caddyfile(environment, tmp_path):
     done = subprocess.run(
         ["caddy", "validate", "--config", CADDYFILE, "--adapter", "caddyfile"],
         env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), **environment},
-        capture_output=True, text=True, timeout=20,
+        capture_output=True, text=True, timeout=90,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "Valid configuration" in done.stdout + done.stderr

@@ -149,7 +149,7 @@ def test_both_sides_see_each_other_as_without_a_proxy(stand_in, method, path, bo
     for base in ("https://api.cloro.dev", str(stand_in.control.base_url)):
         key = stand_in.mint(key="sk_test_" + "5" * 32, seed=7)
         fields = {"Authorization": f"Bearer {key}", "X-Trace": "1"}
-        with httpx.Client(base_url=base, headers=fields, timeout=20) as client:
+        with httpx.Client(base_url=base, headers=fields, timeout=90) as client:
             # A proxy may ask for compression by itself when the client doesn't.
             del client.headers["Accept-Encoding"]
             response = client.request(method, path, json=body)
@@ -174,7 +174,7 @@ def test_links_are_https_and_work(stand_in):
     key = stand_in.mint()
     body = {"prompt": PROMPT, "country": "US", "include": {"html": True}}
     bearer = {"Authorization": f"Bearer {key}"}
-    with httpx.Client(base_url="https://api.cloro.dev", headers=bearer, timeout=20) as client:
+    with httpx.Client(base_url="https://api.cloro.dev", headers=bearer, timeout=90) as client:
         result = client.post("/v1/monitor/grok", json=body).json()["result"]
         assert result["html"].startswith("https://api.cloro.dev/_mock/results/")
         page = client.get(result["html"])
@@ -191,7 +191,7 @@ def test_a_reset_connection_is_seen_once(stand_in):
     # A GET on a kept connection is what a proxy would send a second time.
     key = stand_in.mint()
     bearer = {"Authorization": f"Bearer {key}"}
-    with httpx.Client(base_url="https://api.cloro.dev", headers=bearer, timeout=20) as client:
+    with httpx.Client(base_url="https://api.cloro.dev", headers=bearer, timeout=90) as client:
         assert client.get("/v1/countries").status_code == 200
         stand_in.fault(match={"key": key}, fault={"kind": "connection_reset"}, times=1)
         statuses = [client.get("/v1/countries").status_code for _ in range(2)]

@@ -14,7 +14,7 @@ HERE = Path(__file__).resolve().parent
 BINARY = Path(
     os.environ.get("CLORO_MOCK_BINARY") or HERE / "../../.build/release/cloro-mock"
 ).resolve()
-DEADLINE = 20.0
+DEADLINE = 60.0
 READY = re.compile(r"cloro-mock listening on (http://(.+):(\d+))")
 SECURE_READY = re.compile(r"cloro-mock listening on (https://(.+):(\d+))")
 KEY = re.compile(

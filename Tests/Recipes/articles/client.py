@@ -35,7 +35,7 @@ class Client:
     def send(self, path, body=None):
         request = urllib.request.Request(self.url + path, body, self.headers)
         try:
-            got = urllib.request.urlopen(request, timeout=20)
+            got = urllib.request.urlopen(request, timeout=90)
         except urllib.error.HTTPError as error:
             got = error
         with got:
