@@ -395,10 +395,10 @@ def test_what_is_remembered_has_bounds(shared):
     assert findings(shared, key)["duplicate-questions"][0] == 1
 
 
-def test_a_question_that_fails_again_and_again_is_remembered_once(shared):
-    key = shared.minted()
+def test_a_question_that_fails_again_and_again_is_remembered_once(frozen):
+    key = frozen.minted()
     for _ in range(300):
-        fault(shared, {"kind": "status", "status": 503}, key, times=1)
-        assert shared.ask(key).status_code == 503
-        assert shared.ask(key).status_code == 200
-    assert findings(shared, key)["retry-without-backoff"][0] == 300
+        fault(frozen, {"kind": "status", "status": 503}, key, times=1)
+        assert frozen.ask(key).status_code == 503
+        assert frozen.ask(key).status_code == 200
+    assert findings(frozen, key)["retry-without-backoff"][0] == 300
