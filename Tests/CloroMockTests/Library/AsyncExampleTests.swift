@@ -1,7 +1,7 @@
 import CloroMock
 import Testing
 
-@Suite("The examples of Async and webhooks", .timeLimit(.minutes(5)))
+@Suite("The examples of Async and webhooks", .promptly, .timeLimit(.minutes(5)))
 struct AsyncExampleTests {
   @Test("A task's second attempt succeeds")
   func attempts() async throws {

@@ -1,7 +1,7 @@
 import CloroMock
 import Testing
 
-@Suite("The examples of Credits and ledger", .timeLimit(.minutes(5)))
+@Suite("The examples of Credits and ledger", .promptly, .timeLimit(.minutes(5)))
 struct CreditsExampleTests {
   @Test("A success is charged, and the ledger says so")
   func ledger() async throws {

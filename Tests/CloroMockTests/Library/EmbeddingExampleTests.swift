@@ -1,7 +1,7 @@
 import CloroMock
 import Testing
 
-@Suite("The examples of Embedding", .timeLimit(.minutes(5)))
+@Suite("The examples of Embedding", .promptly, .timeLimit(.minutes(5)))
 struct EmbeddingExampleTests {
   @Test("A scoped double answers, and says what it saw")
   func scoped() async throws {

@@ -1,7 +1,7 @@
 import CloroMock
 import Testing
 
-@Suite("The examples of Faults", .timeLimit(.minutes(5)))
+@Suite("The examples of Faults", .promptly, .timeLimit(.minutes(5)))
 struct FaultsExampleTests {
   @Test("The first two fail, then it works")
   func twice() async throws {

@@ -1,7 +1,7 @@
 import CloroMock
 import Testing
 
-@Suite("The examples of Fidelity", .timeLimit(.minutes(5)))
+@Suite("The examples of Fidelity", .promptly, .timeLimit(.minutes(5)))
 struct FidelityExampleTests {
   @Test("The double describes itself")
   func descriptions() async throws {

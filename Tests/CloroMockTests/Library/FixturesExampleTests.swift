@@ -1,7 +1,7 @@
 import CloroMock
 import Testing
 
-@Suite("The examples of Fixtures", .timeLimit(.minutes(5)))
+@Suite("The examples of Fixtures", .promptly, .timeLimit(.minutes(5)))
 struct FixturesExampleTests {
   @Test("A literal or a file's bytes")
   func fixture() async throws {

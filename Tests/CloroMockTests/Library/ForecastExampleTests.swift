@@ -1,7 +1,7 @@
 import CloroMock
 import Testing
 
-@Suite("The examples of Which plan a load needs", .timeLimit(.minutes(5)))
+@Suite("The examples of Which plan a load needs", .promptly, .timeLimit(.minutes(5)))
 struct ForecastExampleTests {
   @Test("The library plays a load as the control API does")
   func load() async throws {

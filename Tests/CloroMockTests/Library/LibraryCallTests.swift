@@ -3,7 +3,7 @@ import Testing
 
 @testable import CloroMock
 
-@Suite("The library's calls", .timeLimit(.minutes(5)))
+@Suite("The library's calls", .promptly, .timeLimit(.minutes(5)))
 struct LibraryCallTests {
   private static let unknown = "sk_live_99999999999999999999999999999999"
 

@@ -1,7 +1,7 @@
 import CloroMock
 import Testing
 
-@Suite("The examples of Limits and slots", .timeLimit(.minutes(5)))
+@Suite("The examples of Limits and slots", .promptly, .timeLimit(.minutes(5)))
 struct LimitsExampleTests {
   @Test("The bucket of a second empties and fills")
   func rate() async throws {

@@ -1,7 +1,7 @@
 import CloroMock
 import Testing
 
-@Suite("The examples of Recipes", .timeLimit(.minutes(5)))
+@Suite("The examples of Recipes", .promptly, .timeLimit(.minutes(5)))
 struct RecipesExampleTests {
   @Test("Waiting for a client that works in the background")
   func background() async throws {

@@ -1,7 +1,7 @@
 import CloroMock
 import Testing
 
-@Suite("The examples of Stubs", .timeLimit(.minutes(5)))
+@Suite("The examples of Stubs", .promptly, .timeLimit(.minutes(5)))
 struct StubsExampleTests {
   @Test("A stub's members are put over the provider's, or stand alone")
   func result() async throws {

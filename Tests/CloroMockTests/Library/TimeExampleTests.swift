@@ -2,7 +2,7 @@ import CloroMock
 import Simulation
 import Testing
 
-@Suite("The examples of Time", .timeLimit(.minutes(5)))
+@Suite("The examples of Time", .promptly, .timeLimit(.minutes(5)))
 struct TimeExampleTests {
   @Test("An hour passes in no time")
   func advance() async throws {

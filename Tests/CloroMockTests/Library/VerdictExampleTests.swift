@@ -1,7 +1,7 @@
 import CloroMock
 import Testing
 
-@Suite("The examples of The run's verdict", .timeLimit(.minutes(5)))
+@Suite("The examples of The run's verdict", .promptly, .timeLimit(.minutes(5)))
 struct VerdictExampleTests {
   @Test("Requests are verified by number and order")
   func verify() async throws {

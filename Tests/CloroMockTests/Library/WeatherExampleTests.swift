@@ -1,7 +1,7 @@
 import CloroMock
 import Testing
 
-@Suite("The examples of Weather", .timeLimit(.minutes(5)))
+@Suite("The examples of Weather", .promptly, .timeLimit(.minutes(5)))
 struct WeatherExampleTests {
   @Test("A bad day is the same in each run")
   func sameDay() async throws {
