@@ -39,9 +39,9 @@ extension Ledger {
   ///
   /// Where the entries are still in the ledger, only later ones are deleted. Where these are more
   /// than ``Retention/inSnapshot``, and otherwise, they are written again from the snapshot's copy.
-  /// So it takes no longer, however many entries there are. A
-  /// snapshot can be restored any number of times, and into another ledger too, as long as the one
-  /// that it was taken of is open or its entries were copied already.
+  /// So it takes no longer, however many entries there are. A snapshot can be restored any number
+  /// of times, and into another ledger too, as long as the one that it was taken of is open or its
+  /// entries were copied already.
   ///
   /// - Parameter snapshots: At most one of each organization.
   /// - Returns: The organizations' new handles, in the same order.
