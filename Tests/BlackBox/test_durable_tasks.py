@@ -369,6 +369,7 @@ def test_an_attempt_that_was_lost_is_made_again_under_its_number(double, file, f
         assert [row["status"] for row in settled(two, key, 3)] == [500, 500, 200]
         assert finished(two, key, identifier)["task"]["status"] == "COMPLETED"
     three = again(two, *flags)
+    assert [row["status"] for row in deliveries(three, key)] == [500, 500, 200]
     three.advance(DAY)
     assert len(receiver.hits) == 4 and deliveries(three, key) == []
 
@@ -424,6 +425,110 @@ def test_a_stop_is_no_failed_attempt(double, file, fixture_file):
         receiver.wait(2)
         assert attempts_of(receiver) == [f"{identifier}-1"] * 2
         settled(two, two.first_key, 1)
+
+
+def test_deliveries_that_are_over_are_listed_as_before(double, file, again, tmp_path):
+    one = double("--database", file, "--seed", "5")
+    key = one.minted(webhookSecret="whsec_a", contract="2026-10", concurrency=10)
+    collecting = one.minted(webhookMode="collect")
+    with Receiver(default=200) as receiver, Receiver(default=404) as refusing:
+        for number in range(3):
+            finished(one, key, submit(one, key, hooked(receiver, idempotencyKey=f"d{number}")))
+        identifier = submit(one, collecting, hooked(receiver))
+        finished(one, collecting, identifier)
+        (collected,) = eventually(lambda: deliveries(one, collecting), "the collected one")
+        given_up = one.minted(webhookSecret="whsec_b")
+        submit(one, given_up, hooked(refusing))
+        settled(one, given_up, 1)
+        rows = settled(one, key, 3)
+        by_hand = f"webhooks/{rows[1]['id']}/redeliver"
+        one.control("POST", by_hand, status=200)
+        rows = settled(one, key, 4)
+        assert [row["attempt"] for row in rows] == [1, 1, 2, 1]
+
+        two = again(one)
+        assert deliveries(two, key) == rows
+        assert deliveries(two, collecting) == [collected]
+        # The next is one of this process, the pages are those of one list.
+        submit(two, key, hooked(receiver))
+        rows = settled(two, key, 5)
+        assert [row["number"] for row in rows] == sorted(row["number"] for row in rows)
+        every = two.control("GET", "webhooks").json()["webhooks"]
+        assert [row for row in every if row in rows] == rows and collected in every
+        seen, since = [], 0
+        while page := two.control("GET", "webhooks", since=since, limit=1).json()["webhooks"]:
+            seen += page
+            since = page[-1]["number"]
+        assert seen == every
+        awaited = {"match": {"taskId": rows[0]["taskId"], "delivered": True}, "timeoutMs": 0}
+        assert two.control("POST", "webhooks/await", awaited).json()["webhooks"] == rows[:1]
+
+        # One more attempt of what only the file has, under the next number.
+        before = len(receiver.hits)
+        two.control("POST", by_hand, status=200)
+        again_sent = settled(two, key, 6)
+        assert [row["attempt"] for row in again_sent] == [1, 1, 2, 3, 1, 1]
+        assert receiver.hits[before].headers["x-cloro-webhook-id"] == f"{rows[1]['taskId']}-3"
+        assert receiver.hits[before].body == receiver.hits[1].body
+        two.control("POST", f"webhooks/{collected['id']}/redeliver", status=200)
+        both = deliveries(two, collecting)
+        assert [row["attempt"] for row in both] == [1, 2] and both[0] == collected
+
+    # A snapshot has them, and who restores it has them in the file again.
+    three = again(two)
+    assert deliveries(three, key) == again_sent and deliveries(three, collecting) == both
+    three.control("POST", "snapshots/whole", status=201)
+    three.control("POST", "reset", key=key, status=200)
+    assert deliveries(three, key) == []
+    three.control("POST", "snapshots/whole/restore", key=key, status=200)
+
+    def without_numbers(rows):
+        return [{**row, "number": None} for row in rows]
+
+    assert without_numbers(deliveries(three, key)) == without_numbers(again_sent)
+    restored = deliveries(three, key)
+    four = again(three)
+    assert deliveries(four, key) == restored and deliveries(four, collecting) == both
+    four.control("DELETE", f"keys/{key}", status=200)
+    five = again(four)
+    left = five.control("GET", "webhooks").json()["webhooks"]
+    assert {row["organization"] for row in left}.isdisjoint({restored[0]["organization"]})
+    missing = five.control("POST", f"webhooks/{restored[0]['id']}/redeliver", status=404)
+    assert "There is no delivery" in missing.json()["error"]["message"]
+
+
+def test_a_report_to_be_collected_is_not_lost(double, file):
+    """A kill in the midst of tasks' ends and of their reports' collection."""
+    one = double("--database", file, "--clock", "manual")
+    key = one.minted(webhookMode="collect", concurrency=100)
+    with Receiver() as receiver:
+        ids = submit_batch(one, key, [hooked(receiver)] * 60)
+        eventually(lambda: len(listed(one, key, "COMPLETED")) >= 20, "some ends")
+        one.kill()
+        two = double("--database", file, "--clock", "manual")
+        eventually(lambda: len(listed(two, key, "COMPLETED")) == len(ids), "all ends")
+        eventually(lambda: len(deliveries(two, key)) == len(ids), "all reports")
+        assert sorted(row["taskId"] for row in deliveries(two, key)) == sorted(ids)
+        assert receiver.hits == []
+
+
+def test_more_than_memory_keeps_stay_in_the_file(double, file, again):
+    flags = ("--limit", "deliveries=5")
+    one = double("--database", file, *flags)
+    key = one.minted(webhookMode="collect", concurrency=20)
+    ids = submit_batch(one, key, [hooked("http://127.0.0.1:1/x")] * 12)
+    eventually(lambda: not listed(one, key, "PROCESSING") and not listed(one, key, "QUEUED"), "all")
+
+    def every(double):
+        answer = double.control("GET", "webhooks", key=key).json()
+        assert answer["dropped"] == 0
+        return [row["taskId"] for row in answer["webhooks"]]
+
+    eventually(lambda: sorted(every(one)) == sorted(ids), "all reports")
+    before = every(one)
+    page = one.control("GET", "webhooks", key=key, limit=7).json()["webhooks"]
+    assert [row["taskId"] for row in page] == before[:7]
+    assert every(again(one, *flags)) == before
 
 
 # MARK: Files of earlier versions

@@ -1,5 +1,6 @@
 import HTTPServer
 import JSON
+import Ledger
 
 /// A refusal of the control API, or of a request that can't be parsed:
 /// `{"error":{"code","message","details"?}}`.
@@ -154,9 +155,24 @@ extension ControlError {
         throw .invalid(
           "addCredits: the balance must stay from 0 to \(Plan.creditRange.upperBound)")
       case .limit(let reached): throw .limit(reached)
-      case .ledger(let error): throw .failed("The ledger refused: \(error).")
+      case .ledger(let error): throw .ledger(error)
       }
     }
+  }
+
+  /// Translates the ledger's refusals into the control API's.
+  static func reading<Value>(
+    _ body: () throws(LedgerError) -> Value
+  ) throws(ControlError) -> Value {
+    do throws(LedgerError) {
+      return try body()
+    } catch {
+      throw .ledger(error)
+    }
+  }
+
+  private static func ledger(_ error: LedgerError) -> ControlError {
+    .failed("The ledger refused: \(error).")
   }
 
   /// Refuses a negative number, with the same message as for numbers of the query.

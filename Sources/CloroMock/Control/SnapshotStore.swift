@@ -1,4 +1,5 @@
 import JSON
+import Ledger
 import Simulation
 import Synchronization
 
@@ -63,10 +64,13 @@ final class SnapshotStore: Sendable {
     try check(0, of: name)
     let (directory, deliveries) = try organizations.snapshot(
       of: organization, rules: rules, file: tasks.file, most: kept.snapshotItems
-    ) { organizations in
+    ) { organizations throws(LedgerError) in
       var deliveries = NameTable<[StoredDelivery]>()
+      // Of more there is no room.
+      let room = kept.snapshotItems + 1
       for organization in organizations {
-        deliveries[organization.name] = webhooks.deliveries(of: organization)
+        let filed = try webhooks.filed(of: [organization], after: 0, most: room).deliveries
+        deliveries[organization.name] = webhooks.deliveries(of: organization, joinedBy: filed)
           .compactMap(StoredDelivery.init)
       }
       return deliveries
@@ -115,13 +119,15 @@ final class SnapshotStore: Sendable {
   func restore(
     _ snapshot: NamedSnapshot, only name: String?
   ) throws(OrganizationDirectory.Refusal) {
+    var deliveries = NameTable<[StoredDelivery]>()
     try organizations.restore(snapshot.directory, only: name, rules: rules) { saved, account in
-      tasks.documents(of: saved.tasks, account, savedAt: snapshot.at)
-        + webhooks.documents(of: snapshot.deliveries[saved.name] ?? [], account)
+      let numbered = webhooks.numbered(snapshot.deliveries[saved.name] ?? [])
+      deliveries[saved.name] = numbered
+      return tasks.documents(of: saved.tasks, account, savedAt: snapshot.at)
+        + webhooks.documents(of: numbered, account)
     } resume: { saved, organization in
       tasks.resume(organization, savedAt: snapshot.at)
-      webhooks.resume(
-        snapshot.deliveries[saved.name] ?? [], of: organization, savedAt: snapshot.at)
+      webhooks.resume(deliveries[saved.name] ?? [], of: organization, savedAt: snapshot.at)
     }
   }
 }

@@ -80,8 +80,8 @@ public final class MockServer: Sendable {
     self.chargeLog = chargeLog
     let file = TaskFile(ledger, reading: background)
     let webhooks = WebhookDispatcher(
-      clock: clock, file: file, rules: rules, connections: configuration.limits.outgoing,
-      kept: configuration.kept.deliveries)
+      clock: clock, file: file, renderer: TaskRenderer(library: library), rules: rules,
+      connections: configuration.limits.outgoing, kept: configuration.kept.deliveries)
     self.webhooks = webhooks
     let tasks: TaskEngine
     let isNew: Bool

@@ -14,6 +14,14 @@ import Simulation
 /// them, by hand or because a fault doubles an attempt: they change nothing unless one is
 /// delivered.
 struct DeliveryLife: Sendable {
+  /// The identifier of the delivery of a task's report.
+  static func id(of task: Identifier) -> String {
+    var hash = StableHash()
+    hash.combine("delivery")
+    hash.combine(task.text)
+    return Identifier(hash.value).text
+  }
+
   /// The state of the planned attempt.
   enum Attempt: Equatable, Sendable {
     /// It waits for a place at its receiver.

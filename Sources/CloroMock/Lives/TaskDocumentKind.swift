@@ -9,7 +9,7 @@ import Ledger
 enum TaskDocumentKind {
   /// A task that isn't finished, by its identifier.
   static let openTask: Int64 = 20
-  /// A finished task, by ``StoredTasks/finishedID(_:)``: in the order of submission.
+  /// A finished task, by ``TaskDocuments/finishedID(_:)``: in the order of submission.
   static let finishedTask: Int64 = 21
   /// The `finishedTask` identifier of a finished task, by the task's identifier.
   static let finishedTaskID: Int64 = 22
@@ -19,6 +19,10 @@ enum TaskDocumentKind {
   static let taskCounts: Int64 = 24
   /// A delivery that is not over, by its task's identifier.
   static let openDelivery: Int64 = 25
+  /// A delivery that is over, by ``TaskDocuments/deliveryID(_:_:)``: in the order of the numbers.
+  static let closedDelivery: Int64 = 26
+  /// The `closedDelivery` identifier of a delivery, by the delivery's identifier.
+  static let closedDeliveryID: Int64 = 27
 }
 
 extension JSON {

@@ -41,11 +41,14 @@ enum TaskDocuments {
     }
   }
 
-  /// Deletes a finished task.
+  /// Deletes a finished task with its delivery.
   ///
-  /// - Parameter hasKey: Whether its idempotency key is still its own.
+  /// - Parameters:
+  ///   - hasKey: Whether its idempotency key is still its own.
+  ///   - delivery: Its delivery's identifier and `closedDelivery` identifier; nil when the file has
+  ///     none that is over.
   static func expired(
-    _ task: TaskRecord, hasKey: Bool, of account: Account
+    _ task: TaskRecord, hasKey: Bool, delivery: (id: String, place: String)?, of account: Account
   ) -> [Ledger.Document] {
     var documents = [
       deletion(TaskDocumentKind.finishedTask, finishedID(task), account),
@@ -53,6 +56,10 @@ enum TaskDocuments {
     ]
     if hasKey {
       documents += keys(of: task).map { deletion(TaskDocumentKind.idempotencyKey, $0, account) }
+    }
+    if let delivery {
+      documents.append(deletion(TaskDocumentKind.closedDelivery, delivery.place, account))
+      documents.append(deletion(TaskDocumentKind.closedDeliveryID, delivery.id, account))
     }
     return documents
   }
@@ -73,18 +80,26 @@ enum TaskDocuments {
   /// submission, which is about that of their expiry. Two tasks may have the same number, where one
   /// of them comes from a snapshot.
   static func finishedID(_ task: TaskRecord) -> String {
-    "\(finishedID(from: task.number)) \(task.id.text)"
+    "\(numberedID(from: task.number)) \(task.id.text)"
   }
 
-  /// What lies before the identifiers of the tasks with this number, and after those of all with
-  /// smaller ones.
-  static func finishedID(from number: UInt64) -> String {
+  /// The identifier of a delivery that is over among its organization's.
+  static func deliveryID(_ number: UInt64, _ task: Identifier) -> String {
+    "\(numberedID(from: number)) \(task.text)"
+  }
+
+  /// What lies before the identifiers of what has this number, and after those of all with smaller
+  /// ones.
+  static func numberedID(from number: UInt64) -> String {
     let digits = String(number, radix: 16)
     return String(repeating: "0", count: 16 - digits.utf8.count) + digits
   }
 
   /// The number in such an identifier.
-  static func number(ofFinishedID id: String) -> UInt64? { UInt64(id.prefix(16), radix: 16) }
+  static func number(ofID id: String) -> UInt64? { UInt64(id.prefix(16), radix: 16) }
+
+  /// The task in such an identifier.
+  static func task(ofID id: String) -> String { String(id.dropFirst(17)) }
 
   private static func key(of task: TaskRecord, _ account: Account) -> [Ledger.Document] {
     keys(of: task).map { key in
@@ -97,7 +112,7 @@ enum TaskDocuments {
     task.submission.idempotencyKey.map { [$0] } ?? []
   }
 
-  private static func deletion(
+  static func deletion(
     _ kind: Int64, _ id: String, _ account: Account
   ) -> Ledger.Document {
     Ledger.Document(of: account, kind: kind, id: id, body: nil)

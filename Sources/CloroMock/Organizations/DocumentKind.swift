@@ -23,6 +23,8 @@ enum DocumentKind: Int64, Sendable {
   /// The number of the last task that was submitted. One, of the double; a file of an earlier
   /// version has none.
   case submitted = 8
+  /// The number of the last delivery. One, of the double.
+  case delivered = 9
 }
 
 extension Ledger.Document {

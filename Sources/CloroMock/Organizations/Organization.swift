@@ -63,7 +63,8 @@ final class Organization: Sendable {
   let callsWithSlots = Atomic<Int>(0)
   /// How many of its finished tasks were dropped before their day was over.
   let tasksDropped = Atomic<Int64>(0)
-  /// Whether the ledger's file may have finished tasks that memory hasn't.
+  /// Whether the ledger's file may have finished tasks, or deliveries that are over, that memory
+  /// hasn't.
   let hasFiledTasks = Atomic<Bool>(false)
   /// How many of its entries the journal has dropped for newer ones.
   let journalDropped = Atomic<Int64>(0)

@@ -17,7 +17,7 @@ extension OrganizationDirectory {
   ///   - collect: Collects other state of the organizations, while no task ends.
   func snapshot<More: Sendable>(
     of organization: Organization?, rules: RuleSet, file: TaskFile, most: Int,
-    with collect: ([Organization]) -> More
+    with collect: ([Organization]) throws(LedgerError) -> More
   ) throws(Refusal) -> (DirectorySnapshot, More) {
     try administer { () throws(Refusal) in
       let organizations = organization.map { [$0] } ?? self.all
@@ -56,7 +56,8 @@ extension OrganizationDirectory {
           ? DirectorySnapshot.Common(
             rules: rules.lists, minted: present.minted, keys: keys.map(\.text))
           : nil)
-      return (snapshot, collect(organizations))
+      let more = try withLedger { (_) throws(LedgerError) in try collect(organizations) }
+      return (snapshot, more)
     }
   }
 

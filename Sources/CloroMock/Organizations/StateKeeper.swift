@@ -18,8 +18,8 @@ final class StateKeeper: DocumentSource {
     var taken: [ChangeMark] = []
     /// Where the clock stood when that was last written.
     var clock: MockClock.Standing?
-    /// The number of the last submitted task when that was last written.
-    var submitted: UInt64?
+    /// The numbers that were last written.
+    var numbers = TaskFile.LastNumbers()
   }
 
   private let ledger: Ledger
@@ -164,13 +164,13 @@ final class StateKeeper: DocumentSource {
 
   func changedDocuments() -> [Ledger.Document] {
     let standing = clock.standing
-    // The tasks that are written with it have drawn their numbers before.
-    let number = file.lastNumber.load(ordering: .relaxed)
-    let (marks, hasMoved, hasTasks) = state.withLock { state in
-      defer { (state.clock, state.submitted) = (standing, number) }
+    // The tasks and deliveries that are written with them have drawn their numbers before.
+    let numbers = file.lastNumbers
+    let (marks, hasMoved, written) = state.withLock { state in
+      defer { (state.clock, state.numbers) = (standing, numbers) }
       state.taken = state.changed
       state.changed = []
-      return (state.taken, state.clock != standing, state.submitted ?? 0 != number)
+      return (state.taken, state.clock != standing, state.numbers)
     }
     var documents = shared.takeChanges().map { Ledger.Document(of: nil, .rules, $0) }
     for mark in marks {
@@ -178,13 +178,12 @@ final class StateKeeper: DocumentSource {
       if let organization = mark.organization { documents += organization.takeChanges() }
     }
     if hasMoved, let standing { documents.append(Ledger.Document(.clock, standing.stored)) }
-    if hasTasks { documents.append(file.lastNumberDocument) }
-    return documents
+    return documents + numbers.documents(besides: written)
   }
 
   func notWritten(_ documents: [Ledger.Document]) {
     let marks = state.withLock { state in
-      (state.clock, state.submitted) = (nil, nil)
+      (state.clock, state.numbers) = (nil, TaskFile.LastNumbers())
       return state.taken
     }
     shared.putBack()

@@ -18,6 +18,8 @@ final class TaskFile: Sendable {
   private let ends = Atomic<UInt64>(0)
   /// The number of the last task that was submitted.
   let lastNumber = Atomic<UInt64>(0)
+  /// The number of the last delivery.
+  private let lastDelivery = Atomic<UInt64>(0)
 
   init(_ ledger: Ledger, reading queue: SerialQueue) {
     self.ledger = ledger
@@ -29,9 +31,27 @@ final class TaskFile: Sendable {
 
   // MARK: Writing
 
-  /// What the file has of the last number.
-  var lastNumberDocument: Ledger.Document {
-    Ledger.Document(.submitted, JSON(count: lastNumber.load(ordering: .relaxed)))
+  /// The numbers that were drawn last; 0 before any was.
+  struct LastNumbers: Equatable, Sendable {
+    /// Of a task.
+    var task: UInt64 = 0
+    /// Of a delivery.
+    var delivery: UInt64 = 0
+
+    /// What the file has of them, except those that it has already.
+    func documents(besides written: LastNumbers = LastNumbers()) -> [Ledger.Document] {
+      (task == written.task ? [] : [Ledger.Document(.submitted, JSON(count: task))])
+        + (delivery == written.delivery
+          ? [] : [Ledger.Document(.delivered, JSON(count: delivery))])
+    }
+  }
+
+  /// Draws the number of a delivery.
+  func nextDelivery() -> UInt64 { lastDelivery.add(1, ordering: .relaxed).newValue }
+
+  var lastNumbers: LastNumbers {
+    LastNumbers(
+      task: lastNumber.load(ordering: .relaxed), delivery: lastDelivery.load(ordering: .relaxed))
   }
 
   /// Writes documents for which nobody waits. When that fails a restart goes back a step.
@@ -160,9 +180,9 @@ final class TaskFile: Sendable {
     JSON.read(document: body) { TaskRecord.read(&$0) }.flatMap { $0.expiresAt > now ? $0 : nil }
   }
 
-  /// Consecutive finished tasks in the order of submission.
-  struct Page: Sendable {
-    var tasks: [(organization: Organization, task: TaskRecord)] = []
+  /// Consecutive finished tasks, or deliveries that are over, in the order of their numbers.
+  struct Page<Item: Sendable>: Sendable {
+    var items: [(organization: Organization, item: Item)] = []
     /// The number of the last one that was looked at, if there may be more after it.
     var end: UInt64?
   }
@@ -176,36 +196,98 @@ final class TaskFile: Sendable {
   func page(
     of organizations: [Organization], after number: UInt64, most: Int, at now: Timestamp,
     where condition: (TaskRecord) -> Bool
-  ) throws(LedgerError) -> Page {
+  ) throws(LedgerError) -> Page<TaskRecord> {
+    try page(
+      of: organizations, kind: TaskDocumentKind.finishedTask, after: number, most: most
+    ) { document, _ in
+      Self.task(document.body, at: now).flatMap { condition($0) ? $0 : nil }
+    }
+  }
+
+  /// What lies in the order of its numbers, after one of them.
+  ///
+  /// - Parameters:
+  ///   - most: The most items, 1 or more.
+  ///   - read: Reads an item; nil leaves it out.
+  func page<Item>(
+    of organizations: [Organization], kind: Int64, after number: UInt64, most: Int,
+    read: (Ledger.StoredDocument, Organization) throws(LedgerError) -> Item?
+  ) throws(LedgerError) -> Page<Item> {
     let organizations = organizations.filter { $0.hasFiledTasks.load(ordering: .acquiring) }
     guard isKept, !organizations.isEmpty else { return Page() }
     // Of many organizations a few each, for only the first of all are taken.
     let portion = max(8, most / organizations.count)
-    var (page, since): (Page, UInt64?) = (Page(), number)
-    while page.tasks.isEmpty, let last = since {
+    var (page, since): (Page<Item>, UInt64?) = (Page(), number)
+    while page.items.isEmpty, let last = since {
       page.end = nil
-      var found: [(organization: Organization, number: UInt64, body: [UInt8])] = []
+      var found: [(organization: Organization, number: UInt64, document: Ledger.StoredDocument)] =
+        []
       for organization in organizations {
         let documents = try ledger.documents(
-          of: organization.account.id, kind: TaskDocumentKind.finishedTask,
-          after: TaskDocuments.finishedID(from: last &+ 1), limit: portion)
-        let numbers = documents.map { TaskDocuments.number(ofFinishedID: $0.id) ?? last }
-        found += zip(numbers, documents).map { (organization, $0, $1.body) }
+          of: organization.account.id, kind: kind,
+          after: TaskDocuments.numberedID(from: last &+ 1), limit: portion)
+        let numbers = documents.map { TaskDocuments.number(ofID: $0.id) ?? last }
+        found += zip(numbers, documents).map { (organization, $0, $1) }
         if documents.count == portion { page.end = min(page.end ?? .max, numbers.last ?? .max) }
       }
+      var end = last
       for each in found.sorted(by: { $0.number < $1.number }) {
         guard each.number <= page.end ?? .max else { break }
-        guard page.tasks.count < most else {
-          page.end = page.tasks.last?.task.number
+        guard page.items.count < most else {
+          page.end = end
           break
         }
-        if let task = Self.task(each.body, at: now), condition(task) {
-          page.tasks.append((each.organization, task))
+        if let item = try read(each.document, each.organization) {
+          page.items.append((each.organization, item))
         }
+        end = each.number
       }
       since = page.end
     }
     return page
+  }
+
+  /// Deliveries that are over and whose tasks' day isn't, as
+  /// ``page(of:kind:after:most:read:)`` gives them.
+  ///
+  /// - Parameter read: Reads a delivery of a finished task.
+  func deliveries<Item>(
+    of organizations: [Organization], after number: UInt64, most: Int, at now: Timestamp,
+    read: (_ body: [UInt8], _ task: TaskRecord, Organization) -> Item?
+  ) throws(LedgerError) -> Page<Item> {
+    try page(
+      of: organizations, kind: TaskDocumentKind.closedDelivery, after: number, most: most
+    ) { document, organization throws(LedgerError) in
+      try task(ofDelivery: document.id, organization.account, at: now)
+        .flatMap { read(document.body, $0, organization) }
+    }
+  }
+
+  /// The body of a delivery that is over, with its task; nil when there is none whose task's day
+  /// isn't over.
+  func delivery(
+    _ id: String, of account: Account, at now: Timestamp
+  ) throws(LedgerError) -> (body: [UInt8], task: TaskRecord)? {
+    guard isKept, let place = try place(ofDelivery: id, account),
+      let body = try ledger.document(
+        of: account.id, kind: TaskDocumentKind.closedDelivery, id: place),
+      let task = try task(ofDelivery: place, account, at: now)
+    else { return nil }
+    return (body, task)
+  }
+
+  /// - Parameter place: The `closedDelivery` identifier.
+  private func task(
+    ofDelivery place: String, _ account: Account, at now: Timestamp
+  ) throws(LedgerError) -> TaskRecord? {
+    try finished(id: TaskDocuments.task(ofID: place), of: account, at: now)
+  }
+
+  private func place(
+    ofDelivery id: String, _ account: Account
+  ) throws(LedgerError) -> String? {
+    try ledger.document(of: account.id, kind: TaskDocumentKind.closedDeliveryID, id: id)
+      .map { String(decoding: $0, as: UTF8.self) }
   }
 
   /// The finished tasks of an organization, in the order of submission.
@@ -246,12 +328,15 @@ final class TaskFile: Sendable {
         let owner = try key.flatMap { key throws(LedgerError) in
           try id(ofIdempotencyKey: key, of: account)
         }
+        let delivery = DeliveryLife.id(of: task.id)
+        let place = task.webhook == nil ? nil : try self.place(ofDelivery: delivery, account)
         // Under the lock, because the key may be taken for another task just now.
         organization.withState { state in
           let isFree = key.map { state.canFree(idempotencyKey: $0, of: task.id) } ?? false
           note(
             TaskDocuments.expired(
-              task, hasKey: isFree && owner == task.id.text, of: account))
+              task, hasKey: isFree && owner == task.id.text,
+              delivery: place.map { (delivery, $0) }, of: account))
         }
         count += 1
       }
@@ -282,12 +367,11 @@ final class TaskFile: Sendable {
       .flatMap { TaskCounts($0) }
   }
 
-  /// Reads the number of the last task that was submitted.
-  private func readLastNumber() throws(LedgerError) {
-    if let body = try ledger.document(of: 0, kind: DocumentKind.submitted.rawValue),
-      let number = (try? JSON(parsing: body))?.integer
-    {
-      return lastNumber.store(UInt64(max(0, number)), ordering: .relaxed)
+  /// Reads the numbers that were drawn last.
+  private func readLastNumbers() throws(LedgerError) {
+    lastDelivery.store(try number(.delivered) ?? 0, ordering: .relaxed)
+    if let number = try number(.submitted) {
+      return lastNumber.store(number, ordering: .relaxed)
     }
     // A file of an earlier version has it with the organizations alone.
     try ledger.documents(kind: TaskDocumentKind.taskCounts) { document in
@@ -295,11 +379,16 @@ final class TaskFile: Sendable {
     }
   }
 
+  private func number(_ kind: DocumentKind) throws(LedgerError) -> UInt64? {
+    try ledger.document(of: 0, kind: kind.rawValue)
+      .flatMap { (try? JSON(parsing: $0))?.integer }.map { UInt64(max(0, $0)) }
+  }
+
   /// Reads what a start needs.
   func beginning() throws(LedgerError) -> Beginning {
     var beginning = Beginning()
     guard isKept else { return beginning }
-    try readLastNumber()
+    try readLastNumbers()
     try ledger.documents(kind: TaskDocumentKind.openTask) { document in
       if let task = JSON.read(document: document.body, { TaskRecord.read(&$0) }) {
         beginning.open[document.organization, default: []].append(task)

@@ -205,7 +205,7 @@ extension TaskEngine {
     file.lastNumber.max(board.all.last?.number ?? 0, ordering: .relaxed)
     let number = file.lastNumber.load(ordering: .relaxed)
     let documents = TaskDocuments.all(board, number: number, of: account)
-    return documents.isEmpty ? [] : documents + [file.lastNumberDocument]
+    return documents.isEmpty ? [] : documents + file.lastNumbers.documents()
   }
 
   /// Takes over how many tasks an organization of the ledger's file has had.

@@ -68,7 +68,7 @@ extension WebhookDelivery: Packable {
         organization: report.organization, settings: report.settings,
         label: report.subject.label, renderer: source.renderer),
       to: &writer)
-    writer.text(id.hasSameBytes(as: Self.id(of: task.id)) ? "" : id)
+    writer.text(id.hasSameBytes(as: DeliveryLife.id(of: task.id)) ? "" : id)
     PackedTask.write(task, end, to: &writer, sharing: &shares.tasks)
     shares.tasks.write(report.url, to: &writer)
     writer.word(report.weatherSeed)
@@ -100,7 +100,7 @@ extension WebhookDelivery: Packable {
     let delay = parts & 4 == 0 ? nil : reader.signed()
     let source = ReportSource(task, context.renderer)
     var delivery = WebhookDelivery(
-      id: ownID.isEmpty ? id(of: task.id) : ownID,
+      id: ownID.isEmpty ? DeliveryLife.id(of: task.id) : ownID,
       report: WebhookDispatcher.Report(
         ReportContent(unmade: source), of: task, to: url, settings: context.settings,
         context.organization, weatherSeed: weatherSeed, label: context.label, at: now))
@@ -125,7 +125,7 @@ extension PackedStore<WebhookDelivery> {
       let number = reader.number()
       let organization = shares.context(&reader).organization
       let ownID = reader.text()
-      let id = ownID.isEmpty ? WebhookDelivery.id(of: PackedTask.id(&reader)) : ownID
+      let id = ownID.isEmpty ? DeliveryLife.id(of: PackedTask.id(&reader)) : ownID
       return (number, organization, id)
     }
   }

@@ -5,6 +5,8 @@ import Simulation
 /// A delivery as snapshots keep it and documents store it, apart from its organization.
 struct StoredDelivery: Sendable {
   let id: String
+  /// Its number among all deliveries; 0 as long as it has none here.
+  var number: UInt64 = 0
   /// The task whose report it is.
   let task: Identifier
   let request: Identifier?
@@ -33,8 +35,8 @@ extension StoredDelivery {
     let (report, subject) = (delivery.report, delivery.report.subject)
     guard let submission = subject.submission else { return nil }
     self.init(
-      id: delivery.id, task: report.taskID, request: report.requestID, url: report.url,
-      content: report.content, settings: report.settings, key: subject.key,
+      id: delivery.id, number: delivery.number, task: report.taskID, request: report.requestID,
+      url: report.url, content: report.content, settings: report.settings, key: subject.key,
       submission: submission, label: subject.label, at: subject.now, seed: subject.seed,
       weatherSeed: report.weatherSeed, attempts: delivery.attempts, life: delivery.life,
       wasDelivered: delivery.wasDelivered)
@@ -52,6 +54,7 @@ extension StoredDelivery {
       report: WebhookDispatcher.Report(
         taskID: task, requestID: request, url: url, content: content, settings: settings,
         organization: organization, weatherSeed: weatherSeed, subject: subject))
+    delivery.number = number
     delivery.attempts = attempts
     delivery.life = life
     delivery.wasDelivered = wasDelivered
@@ -62,14 +65,28 @@ extension StoredDelivery {
 // MARK: Documents
 
 extension StoredDelivery {
-  var json: JSON {
+  /// As snapshots keep it.
+  var json: JSON { .object(object(isWhole: true)) }
+
+  /// As the ledger's file has it.
+  ///
+  /// - Parameter isWhole: Whether with what its finished task gives, too.
+  func document(isWhole: Bool) -> JSON {
+    var object = object(isWhole: isWhole)
+    object.append("number", JSON(count: number))
+    return .object(object)
+  }
+
+  private func object(isWhole: Bool) -> JSONObject {
     var object: JSONObject = ["id": .string(id), "taskId": .string(task.text)]
     object.append("requestId", ifAny: request.map { .string($0.text) })
     object.append("url", .string(url))
-    object.append("body", .string(String(decoding: content.bytes, as: UTF8.self)))
+    if isWhole {
+      object.append("body", .string(String(decoding: content.bytes, as: UTF8.self)))
+    }
     object.append("settings", settings.stored)
     object.append("key", ifAny: key.map { .string($0) })
-    object.append("submission", submission.stored)
+    if isWhole { object.append("submission", submission.stored) }
     object.append("label", ifAny: label.map { .string($0) })
     object.append("at", JSON(at))
     object.append("seed", JSON(bits: seed))
@@ -77,34 +94,51 @@ extension StoredDelivery {
     object.append("attempts", .array(attempts.map(\.stored)))
     life.store(in: &object)
     object.append("wasDelivered", .bool(wasDelivered))
-    return .object(object)
+    return object
   }
 
-  static func read(_ reader: inout ObjectReader) -> StoredDelivery? {
-    reader.require([
-      "id", "taskId", "url", "body", "settings", "submission", "at", "seed",
-      "weatherSeed", "attempts", "wasDelivered",
-    ])
+  /// Reads what the ledger's file has.
+  ///
+  /// - Parameter source: Its finished task, for what isn't stored; nil where all is.
+  static func read(
+    document body: [UInt8], of source: ReportSource? = nil
+  ) -> StoredDelivery? {
+    JSON.read(document: body) { reader in
+      var delivery = read(&reader, of: source)
+      delivery?.number = UInt64(reader.count("number") ?? 0)
+      return delivery
+    }
+  }
+
+  static func read(
+    _ reader: inout ObjectReader, of source: ReportSource? = nil
+  ) -> StoredDelivery? {
+    reader.require(["id", "taskId", "url", "settings", "at", "seed", "weatherSeed", "attempts"])
+    reader.require("wasDelivered")
+    if source == nil { reader.require(["body", "submission"]) }
     let (id, task) = (reader.string("id"), reader.identifier("taskId"))
     let request = reader.identifier("requestId")
     let url = reader.member("url", expected: "an absolute http or https address") { json in
       json.string.flatMap { WebAddress.isAbsolute($0) ? $0 : nil }
     }
-    let body = reader.string("body").map { Array($0.utf8) }
+    let content =
+      reader.string("body").map { ReportContent(text: Array($0.utf8)) }
+      ?? source.map { ReportContent(unmade: $0) }
     let settings = reader.inner("settings") { Plan.Webhooks.read(&$0) }
     let (key, label) = (reader.string("key"), reader.string("label"))
-    let submission = reader.inner("submission") { AsyncTaskRequest.read(&$0) }
+    let submission =
+      reader.inner("submission") { AsyncTaskRequest.read(&$0) } ?? source?.task.submission
     let (at, seed) = (reader.moment("at"), reader.bits("seed"))
     let weatherSeed = reader.bits("weatherSeed")
     let attempts = reader.list("attempts") { WebhookDelivery.Attempt.read(&$0) }
     let life = DeliveryLife.restore(&reader)
     let wasDelivered = reader.bool("wasDelivered")
-    guard let id, let task, let url, let body, let settings, let submission, let at, let seed,
+    guard let id, let task, let url, let content, let settings, let submission, let at, let seed,
       let weatherSeed, let attempts, let life, let wasDelivered
     else { return nil }
     return StoredDelivery(
-      id: id, task: task, request: request, url: url, content: ReportContent(text: body),
-      settings: settings, key: key, submission: submission, label: label, at: at, seed: seed,
+      id: id, task: task, request: request, url: url, content: content, settings: settings,
+      key: key, submission: submission, label: label, at: at, seed: seed,
       weatherSeed: weatherSeed, attempts: attempts, life: life, wasDelivered: wasDelivered)
   }
 }

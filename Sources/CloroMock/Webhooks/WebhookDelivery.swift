@@ -31,14 +31,6 @@ struct WebhookDelivery: Sendable {
   /// The timer that was set last: for its retry, or for its release.
   var timer: MockClock.TimerHandle?
 
-  /// The identifier of a task's report.
-  static func id(of task: Identifier) -> String {
-    var hash = StableHash()
-    hash.combine("delivery")
-    hash.combine(task.text)
-    return Identifier(hash.value).text
-  }
-
   /// How many attempts count for the retry plan.
   var plannedAttempts: Int { attempts.count { $0.isPlanned } }
 
@@ -55,7 +47,7 @@ struct WebhookDelivery: Sendable {
 extension WebhookDelivery {
   /// The delivery of a report that is due now.
   init(_ report: WebhookDispatcher.Report) {
-    self.init(id: Self.id(of: report.taskID), report: report)
+    self.init(id: DeliveryLife.id(of: report.taskID), report: report)
   }
 }
 

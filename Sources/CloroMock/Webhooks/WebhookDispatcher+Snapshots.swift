@@ -1,6 +1,15 @@
 import Simulation
 
 extension WebhookDispatcher {
+  /// Deliveries of a snapshot, each with a number that it has from now on.
+  func numbered(_ saved: [StoredDelivery]) -> [StoredDelivery] {
+    saved.map { saved in
+      var saved = saved
+      saved.number = file.nextDelivery()
+      return saved
+    }
+  }
+
   /// Continues the deliveries of an organization that was restored from a snapshot: attempts that
   /// were under way or held back are sent again.
   ///

@@ -17,14 +17,16 @@ final class WebhookDispatcher: Sendable {
     /// Whether the double is stopping. What fails from then on is tried again by the next one.
     var isStopping = false
 
-    init(connections: Int, kept: Int) {
+    init(connections: Int, log: WebhookLog) {
       gate = ReceiverGate(places: connections)
-      log = WebhookLog(most: kept)
+      self.log = log
     }
   }
 
   let clock: MockClock
   let file: TaskFile
+  /// Renders what only the file has of a report.
+  let renderer: TaskRenderer
   /// The rules that apply to all organizations.
   let rules: RuleSet
   /// The longest time that an attempt is held back, in nanoseconds of the double's clock.
@@ -40,11 +42,16 @@ final class WebhookDispatcher: Sendable {
   /// - Parameters:
   ///   - connections: The most connections to receivers at a time, 1 or more.
   ///   - kept: The most deliveries that are over, and the most that are not.
-  init(clock: MockClock, file: TaskFile, rules: RuleSet, connections: Int, kept: Int) {
+  init(
+    clock: MockClock, file: TaskFile, renderer: TaskRenderer, rules: RuleSet, connections: Int,
+    kept: Int
+  ) {
     self.clock = clock
     self.file = file
+    self.renderer = renderer
     self.rules = rules
-    state = Mutex(State(connections: max(1, connections), kept: kept))
+    state = Mutex(
+      State(connections: max(1, connections), log: WebhookLog(most: kept, isFiled: file.isKept)))
   }
 
   /// Starts the threads. Without this call the first attempt does.
@@ -56,12 +63,17 @@ final class WebhookDispatcher: Sendable {
     attempt(number, isManual: false)
   }
 
-  /// Adds a delivery to the log. The oldest one under way is given up when there are too many.
+  /// Adds a delivery to the log, with the next number if it has none. The oldest one under way is
+  /// given up when there are too many.
+  ///
+  /// - Returns: Its number.
   func add(_ delivery: WebhookDelivery, _ state: inout State) -> UInt64 {
-    let (number, gone) = state.log.add(delivery)
+    var delivery = delivery
+    if delivery.number == 0 { delivery.number = file.nextDelivery() }
+    let gone = state.log.add(delivery)
     if let timer = gone?.timer { clock.cancel(timer) }
     if let gone { erase(gone) }
-    return number
+    return delivery.number
   }
 
   /// How many deliveries were dropped for newer ones.
@@ -79,12 +91,21 @@ final class WebhookDispatcher: Sendable {
   /// The deliveries of one organization, or of all, that came after the one with a number; oldest
   /// first.
   ///
-  /// - Parameter limit: The most; nil for all.
+  /// - Parameters:
+  ///   - limit: The most; nil for all.
+  ///   - filed: Others that only the ledger's file may have. The default is none.
   func deliveries(
-    of organization: Organization?, after number: UInt64 = 0, limit: Int? = nil
+    of organization: Organization?, after number: UInt64 = 0, limit: Int? = nil,
+    joinedBy filed: [WebhookDelivery] = []
   ) -> [WebhookDelivery] {
     // Read from a copy, so that nobody waits for it.
-    state.withLock { $0.log }.deliveries(of: organization, after: number, limit: limit)
+    let present = state.withLock { $0.log }
+      .deliveries(of: organization, after: number, limit: limit)
+    guard !filed.isEmpty else { return present }
+    let known = Set(present.map(\.number))
+    let all = (filed.filter { !known.contains($0.number) } + present)
+      .sorted { $0.number < $1.number }
+    return Array(all.prefix(limit ?? .max))
   }
 
   /// Drops the deliveries of an organization that is gone: waiting attempts are not sent, and
@@ -176,7 +197,7 @@ final class WebhookDispatcher: Sendable {
   // MARK: Attempts
 
   /// - Parameter isReleased: Whether a fault has already held it back.
-  private func attempt(_ number: UInt64, isManual: Bool, isReleased: Bool = false) {
+  func attempt(_ number: UInt64, isManual: Bool, isReleased: Bool = false) {
     guard let delivery = state.withLock({ $0.log[number] }) else { return }
     let report = delivery.report
     guard report.settings.mode == .deliver else { return collect(number, report, isManual) }

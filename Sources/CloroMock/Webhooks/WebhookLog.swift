@@ -10,6 +10,7 @@ import Simulation
 struct WebhookLog: Sendable {
   /// The most deliveries that are over, and the most that are not.
   private let most: Int
+  private let isFiled: Bool
   /// Those that aren't put away.
   private var present = SlotStore<WebhookDelivery>()
   private var putAway = PackedStore<WebhookDelivery>()
@@ -24,11 +25,12 @@ struct WebhookLog: Sendable {
   /// Those under way; ones that are over by now are skipped.
   private var open: Deque<UInt64> = []
   private var openCount = 0
-  private var last: UInt64 = 0
   /// How many were dropped.
   private(set) var dropped: Int64 = 0
 
-  init(most: Int) { self.most = most }
+  /// - Parameter isFiled: Whether those that are over are in a file, too, so that none is lost when
+  ///   it has to go here. The default is false.
+  init(most: Int, isFiled: Bool = false) { (self.most, self.isFiled) = (most, isFiled) }
 
   /// How many deliveries there are.
   var count: Int { places.count }
@@ -63,25 +65,24 @@ struct WebhookLog: Sendable {
 
   /// Adds a delivery.
   ///
-  /// - Returns: Its number, and the oldest one under way if that had to go for it.
-  mutating func add(_ delivery: WebhookDelivery) -> (number: UInt64, gone: WebhookDelivery?) {
-    last += 1
-    var delivery = delivery
-    delivery.number = last
+  /// - Parameter delivery: With a number that no other has.
+  /// - Returns: The oldest one under way if that had to go for it.
+  mutating func add(_ delivery: WebhookDelivery) -> WebhookDelivery? {
+    let number = delivery.number
     counts[ObjectIdentifier(delivery.report.organization), default: 0] += 1
     let place: PackedPlace =
       delivery.isPackable ? .putAway(putAway.insert(delivery)) : .present(present.insert(delivery))
-    places.insert(Self.hash(last), place.code)
+    places.insert(Self.hash(number), place.code)
     if let before = newestPlace(delivery.id) {
       newest.replace(Self.hash(delivery.id), before.code, with: place.code)
     } else {
       newest.insert(Self.hash(delivery.id), place.code)
     }
     guard !delivery.life.isOver else {
-      noteOver(last)
-      return (last, nil)
+      noteOver(number)
+      return nil
     }
-    open.append(last)
+    open.append(number)
     openCount += 1
     guard openCount > most else {
       // Those that are over by now must not pile up behind one that never is.
@@ -89,15 +90,15 @@ struct WebhookLog: Sendable {
         let log = self
         open.removeAll { !log.isOpen($0) }
       }
-      return (last, nil)
+      return nil
     }
     while let oldest = open.popFirst() {
       guard isOpen(oldest), let gone = self[oldest] else { continue }
       forget(oldest)
       dropped += 1
-      return (last, gone)
+      return gone
     }
-    return (last, nil)
+    return nil
   }
 
   private func isOpen(_ number: UInt64) -> Bool {
@@ -156,9 +157,13 @@ struct WebhookLog: Sendable {
     }
     guard overCount > most else { return }
     while let oldest = over.popFirst() {
-      guard place(oldest) != nil else { continue }
+      guard let place = place(oldest) else { continue }
+      if isFiled {
+        headline(place).organization.hasFiledTasks.store(true, ordering: .releasing)
+      } else {
+        dropped += 1
+      }
       forget(oldest)
-      dropped += 1
       return
     }
   }
@@ -193,9 +198,9 @@ struct WebhookLog: Sendable {
     }
     if present.count == 0, count == gone.count + putAway.count {
       // All that is left is its own: that needn't be taken out one by one.
-      let (last, dropped) = (last, dropped)
-      self = WebhookLog(most: most)
-      (self.last, self.dropped) = (last, dropped)
+      let dropped = dropped
+      self = WebhookLog(most: most, isFiled: isFiled)
+      self.dropped = dropped
       return gone
     }
     guard count > gone.count else { return gone }

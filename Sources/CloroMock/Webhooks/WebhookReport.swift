@@ -46,7 +46,7 @@ extension WebhookDispatcher {
     /// The request that submitted the task.
     var requestID: Identifier?
     let url: String
-    let content: ReportContent
+    var content: ReportContent
     let settings: Plan.Webhooks
     var organization: Organization
     /// What the weather of its attempts is drawn from.

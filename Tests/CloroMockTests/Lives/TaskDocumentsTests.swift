@@ -19,11 +19,12 @@ struct TaskDocumentsTests {
     let numbers: [UInt64] = [1, 9, 10, 255, 256, 65_536, UInt64(Int64.max)]
     let ids = numbers.map { TaskDocuments.finishedID(.make($0)) }
     #expect(ids == ids.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) })
-    #expect(ids.map(TaskDocuments.number(ofFinishedID:)) == numbers)
+    #expect(ids.map(TaskDocuments.number(ofID:)) == numbers)
+    #expect(ids.map(TaskDocuments.task(ofID:)) == numbers.map { TaskRecord.make($0).id.text })
     // Between those of a number and those of the one before.
     for (id, number) in zip(ids, numbers) {
-      #expect(TaskDocuments.finishedID(from: number) < id)
-      #expect(id < TaskDocuments.finishedID(from: number + 1))
+      #expect(TaskDocuments.numberedID(from: number) < id)
+      #expect(id < TaskDocuments.numberedID(from: number + 1))
     }
   }
 
@@ -49,9 +50,9 @@ struct TaskDocumentsTests {
     #expect(JSON.read(document: body) { TaskRecord.read(&$0) }?.creditsCharged == 5)
     #expect(kept["\(TaskDocumentKind.idempotencyKey) é"] == Array(task.id.text.utf8))
 
-    write(TaskDocuments.expired(task, hasKey: false, of: account))
+    write(TaskDocuments.expired(task, hasKey: false, delivery: nil, of: account))
     #expect(kept.keys.sorted() == ["\(TaskDocumentKind.idempotencyKey) é"])
-    write(TaskDocuments.expired(task, hasKey: true, of: account))
+    write(TaskDocuments.expired(task, hasKey: true, delivery: nil, of: account))
     #expect(kept.isEmpty)
   }
 

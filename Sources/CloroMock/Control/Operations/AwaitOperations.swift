@@ -141,10 +141,12 @@ struct AwaitOperations: Sendable {
       Patience.members.check(patience, at: place, into: Patience())
     }
     let key = try keys.narrowed(to: match.key)
+    // What only the file has doesn't change any more.
+    let filed = try webhooks.filed(of: key).deliveries
     return try await wait(
       patience, "webhooks", webhooks.dispatcher.changes
     ) { () throws(ControlError) in
-      try webhooks.list(of: key).deliveries.flatMap { delivery in
+      webhooks.dispatcher.deliveries(of: key?.organization, joinedBy: filed).flatMap { delivery in
         delivery.attempts.map { Attempt(delivery: delivery, attempt: $0) }
       }
     } misses: { attempt in

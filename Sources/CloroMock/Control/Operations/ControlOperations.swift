@@ -36,7 +36,8 @@ struct ControlOperations: Sendable {
     clock = ClockOperations(clock: parts.clock, keeper: parts.organizations.keeper)
     let tasks = TaskOperations(engine: parts.tasks, organizations: parts.organizations)
     self.tasks = tasks
-    let webhooks = WebhookOperations(dispatcher: parts.webhooks)
+    let webhooks = WebhookOperations(
+      dispatcher: parts.webhooks, organizations: parts.organizations)
     self.webhooks = webhooks
     let rules = RuleOperations(
       shared: parts.rules, organizations: parts.organizations, most: parts.kept.rules,

@@ -25,12 +25,10 @@ struct LedgerOperations: Sendable {
   ) throws(ControlError) -> Ledger.Page {
     try ControlError.requireWhole("since", since)
     try ControlError.requireWhole("limit", limit)
-    do throws(LedgerError) {
-      return try ledger.page(
+    return try ControlError.reading { () throws(LedgerError) in
+      try ledger.page(
         of: key.organization.account, since: Int64(since ?? 0),
         limit: min(limit ?? Self.usualLimit, Self.largestLimit))
-    } catch {
-      throw .failed("The ledger refused: \(error).")
     }
   }
 }

@@ -74,11 +74,7 @@ struct OverviewOperations: Sendable {
     var metrics = Metrics()
     addRequests(to: &metrics)
     addOrganizations(to: &metrics)
-    do throws(LedgerError) {
-      add(try ledger.statistics(), to: &metrics)
-    } catch {
-      throw .failed("The ledger refused: \(error).")
-    }
+    add(try ControlError.reading(ledger.statistics), to: &metrics)
     return metrics.text
   }
 

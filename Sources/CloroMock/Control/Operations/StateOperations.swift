@@ -87,10 +87,8 @@ struct StateOperations: Sendable {
   func document(_ name: String, of key: String?) throws(ControlError) -> JSON {
     let snapshot = try snapshot(name)
     let only = try key.map { key throws(ControlError) in try owner(of: key, in: snapshot) }
-    do throws(LedgerError) {
-      return try snapshot.document(only: only)
-    } catch {
-      throw .failed("The ledger refused: \(error).")
+    return try ControlError.reading { () throws(LedgerError) in
+      try snapshot.document(only: only)
     }
   }
 

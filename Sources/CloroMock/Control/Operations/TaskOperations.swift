@@ -60,14 +60,14 @@ struct TaskOperations: Sendable {
     try ControlError.requireWhole("limit", selection.limit)
     let owner = selection.key?.organization
     var tasks = inMemory(selection)
-    let filed = try self.filed(selection)
-    if !filed.tasks.isEmpty {
+    let (filed, end) = try self.filed(selection)
+    if !filed.isEmpty {
       let known = Set(tasks.map(\.task.id))
-      tasks += filed.tasks.filter { !known.contains($0.task.id) }
+      tasks += filed.filter { !known.contains($0.task.id) }
     }
-    if owner == nil || !filed.tasks.isEmpty { tasks.sort { $0.task.number < $1.task.number } }
+    if owner == nil || !filed.isEmpty { tasks.sort { $0.task.number < $1.task.number } }
     // What lies behind the last one that was read may be incomplete, so the next page has it.
-    if let end = filed.end { tasks.removeAll { $0.task.number > end } }
+    if let end { tasks.removeAll { $0.task.number > end } }
     let dropped = owner?.tasksDropped.load(ordering: .relaxed) ?? engine.droppedTasks
     return (Array(tasks.prefix(selection.limit ?? .max)), dropped)
   }
@@ -91,24 +91,14 @@ struct TaskOperations: Sendable {
   /// - Returns: The tasks, and the number behind which there may be more that weren't read.
   func filed(_ selection: Selection) throws(ControlError) -> (tasks: [Found], end: UInt64?) {
     guard engine.file.isKept, selection.status?.isFinal ?? true else { return ([], nil) }
-    let page = try reading { () throws(LedgerError) in
+    let page = try ControlError.reading { () throws(LedgerError) in
       try engine.file.page(
         of: selection.key.map { [$0.organization] } ?? organizations.all,
         after: UInt64(selection.since ?? 0),
         most: max(1, min(selection.limit ?? Self.page, Self.page)), at: engine.clock.now
       ) { selection.status == nil || $0.status == selection.status }
     }
-    return (page.tasks.map { Found(organization: $0.organization, task: $0.task) }, page.end)
-  }
-
-  private func reading<Value>(
-    _ body: () throws(LedgerError) -> Value
-  ) throws(ControlError) -> Value {
-    do throws(LedgerError) {
-      return try body()
-    } catch {
-      throw .failed("The ledger refused: \(error).")
-    }
+    return (page.items.map { Found(organization: $0.organization, task: $0.item) }, page.end)
   }
 
   /// A task by its identifier.
@@ -122,7 +112,7 @@ struct TaskOperations: Sendable {
     }
     let now = engine.clock.now
     for organization in all where organization.hasFiledTasks.load(ordering: .acquiring) {
-      let task = try reading { () throws(LedgerError) in
+      let task = try ControlError.reading { () throws(LedgerError) in
         try engine.file.finished(id: id.text, of: organization.account, at: now)
       }
       if let task { return Found(organization: organization, task: task) }
