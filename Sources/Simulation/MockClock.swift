@@ -325,8 +325,16 @@ public final class MockClock: Sendable {
   }
 
   /// Cancels all timers of an owner.
-  package func cancelAll(of owner: some TimerOwner) {
-    _ = state.withLock { $0.timers.cancelLine(of: ObjectIdentifier(owner)) }
+  /// - Returns: What is left of them. Giving back the memory of a million takes a while, so whoever
+  ///   calls decides where that happens.
+  package func cancelAll(of owner: some TimerOwner) -> CancelledTimers {
+    CancelledTimers(
+      line: state.withLock { $0.timers.cancelLine(of: ObjectIdentifier(owner)) })
+  }
+
+  /// Timers that won't fire.
+  package struct CancelledTimers: Sendable {
+    fileprivate let line: TimerLine
   }
 
   /// Sets the driver for the next timer, if time runs by itself.

@@ -18,8 +18,11 @@ final class FinishedTasks: Sendable {
   }
 
   private struct State: Sendable {
-    /// Those of organizations that were forgotten are skipped.
+    /// The entries in their order, those of organizations that were forgotten included, which are
+    /// skipped.
     var entries = LongQueue<Entry>()
+    /// While forgotten ones are taken out: the first entries, which are not forgotten.
+    var sifted: LongQueue<Entry>?
     /// How many entries are of organizations that weren't.
     var count = 0
     var owners: [Int: Owner] = [:]
@@ -42,13 +45,39 @@ final class FinishedTasks: Sendable {
       entries.append(Entry(owner: number, id: id))
       owners[number]?.count += 1
       count += 1
+      sift()
     }
+
+    /// How many entries there are, forgotten ones included.
+    var size: Int { entries.count + (sifted?.count ?? 0) }
+
+    /// How many entries are looked at for each that is added.
+    private static var portion: Int { 16 }
+
+    /// Takes forgotten entries out, so that they don't pile up: a few at a time, because a million
+    /// would take a while.
+    private mutating func sift() {
+      guard var first = sifted ?? (entries.count > 2 * count + 1024 ? LongQueue() : nil) else {
+        return
+      }
+      sifted = nil
+      for _ in 0..<Self.portion {
+        guard let entry = entries.popFirst() else {
+          entries = first
+          return
+        }
+        if owners[entry.owner] != nil { first.append(entry) }
+      }
+      sifted = first
+    }
+
+    private mutating func popFirst() -> Entry? { sifted?.popFirst() ?? entries.popFirst() }
 
     /// Takes out the oldest entry of an organization that wasn't forgotten.
     ///
     /// - Returns: nil when the organization is gone nevertheless.
     mutating func removeFirst() -> (Organization, Identifier)? {
-      while let entry = entries.popFirst() {
+      while let entry = popFirst() {
         guard let owner = owners[entry.owner] else { continue }
         count -= 1
         owners[entry.owner]?.count -= 1
@@ -95,18 +124,12 @@ final class FinishedTasks: Sendable {
         state.owners[number]?.organization === organization
       else { return }
       state.remove(number)
-      // So that what was forgotten doesn't pile up.
-      if state.count == 0 {
-        state.entries = LongQueue()
-      } else if state.entries.count > 2 * state.count + 1024 {
-        let owners = state.owners
-        state.entries.removeAll { owners[$0.owner] == nil }
-      }
+      if state.count == 0 { (state.entries, state.sifted) = (LongQueue(), nil) }
     }
   }
 
   /// How many entries there are, forgotten ones included.
-  var entries: Int { state.withLock { $0.entries.count } }
+  var entries: Int { state.withLock { $0.size } }
 
   /// Counts a task that was dropped.
   func countDropped() { state.withLock { $0.dropped += 1 } }

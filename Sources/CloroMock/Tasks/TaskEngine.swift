@@ -610,7 +610,7 @@ final class TaskEngine: Sendable {
       defer { state.tasks = TaskBoard() }
       return state.tasks
     }
-    clock.cancelAll(of: organization)
+    let timers = clock.cancelAll(of: organization)
     for task in board.unfinished {
       for action in task.life.retired() {
         if case .cancelTimer = action, let timer = task.timer { clock.cancel(timer) }
@@ -620,7 +620,7 @@ final class TaskEngine: Sendable {
     webhooks.forget(organization)
     finished.forget(organization)
     // Giving back the memory of a million tasks takes a while, for which nobody has to wait.
-    let gone = Mutex<TaskBoard?>(board)
+    let gone = Mutex<(TaskBoard, MockClock.CancelledTimers)?>((board, consume timers))
     board = TaskBoard()
     file.async { gone.withLock { $0 = nil } }
   }

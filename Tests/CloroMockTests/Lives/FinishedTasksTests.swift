@@ -45,6 +45,29 @@ struct FinishedTasksTests {
     #expect(note(102...151, other) == [Identifier(51)])
   }
 
+  @Test("In the midst of taking forgotten ones out the order stays")
+  func order() throws {
+    var (random, model) = (SeededRandom(seed: 4), [(owner: Organization, number: UInt64)]())
+    var (passing, last) = (try APIKey.make(3).organization, UInt64(0))
+    for _ in 0..<30_000 {
+      if random.next() % 900 == 0 {
+        tasks.forget(passing)
+        model.removeAll { $0.owner === passing }
+        passing = try APIKey.make(3).organization
+      }
+      last += 1
+      // The last one comes in bursts, so that many of its entries stand between others'.
+      let owner = last % 4_000 < 2_500 ? passing : [one, other][Int(last % 2)]
+      model.append((owner, last))
+      let gone = model.prefix(max(0, model.count - 100))
+      model.removeFirst(gone.count)
+      let found = tasks.note(Identifier(last), owner)
+      #expect(found.map(\.1) == gone.map { Identifier($0.number) })
+      #expect(zip(found, gone).allSatisfy { $0.0 === $1.owner })
+      #expect(tasks.entries < 1_500)
+    }
+  }
+
   @Test("A place in memory that another organization had is no reason to forget this one's")
   func sameAddress() throws {
     // Nobody forgets these, whose addresses the next ones may have.
