@@ -11,12 +11,20 @@ import Synchronization
 package final class SerialQueue: Sendable {
   /// A job that is to run later.
   package final class Timer: Sendable {
-    fileprivate let job: Mutex<(@Sendable () -> Void)?>
+    /// A type of its own, because a closure that a generic type holds directly is wrapped once more
+    /// each time it is looked at.
+    private struct State: Sendable {
+      var job: (@Sendable () -> Void)?
+    }
 
-    fileprivate init(_ job: @escaping @Sendable () -> Void) { self.job = Mutex(job) }
+    private let state: Mutex<State>
+
+    fileprivate init(_ job: @escaping @Sendable () -> Void) { state = Mutex(State(job: job)) }
 
     /// Does nothing when the job has begun.
-    package func cancel() { job.withLock { $0 = nil } }
+    package func cancel() { _ = takeJob() }
+
+    fileprivate func takeJob() -> (@Sendable () -> Void)? { state.withLock { $0.job.take() } }
   }
 
   private let core = SerialQueueCore()
@@ -208,7 +216,7 @@ private final class SerialQueueCore: @unchecked Sendable {
       if timers.nextDeadline != nil,
         let due = timers.takeDue(at: System.monotonicNanoseconds())
       {
-        perform { due.job.withLock { $0.take() }?() }
+        perform { due.takeJob()?() }
         continue
       }
       switch line.takeFirst() {

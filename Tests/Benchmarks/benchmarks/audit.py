@@ -44,6 +44,21 @@ def audited(double, loads):
     return dropped
 
 
+def balanced(double, loads):
+    """Fails unless after these loads of any kind the entries sum to the balance and the double finds
+    nothing wrong with itself."""
+    metrics = _rested(double)
+    counted = sum(
+        int(count) for name, count in metrics.items()
+        if name.startswith("cloro_mock_requests_total") and 'status="200"' in name
+    )  # fmt: skip
+    received = sum(load["requests"] for load in loads)
+    _hold(received <= counted, f"wrk received {received} answers, the double counted {counted}")
+    _hold(double.get("/_mock/ledger")["consistent"], "the entries don't sum to the balance")
+    problems = double.get("/_mock/selfcheck")["problems"]
+    _hold(not problems, f"problems: {problems}")
+
+
 def _rested(double):
     """The metrics when no request holds a slot: wrk leaves while some wait for their commit."""
     deadline = time.monotonic() + 10

@@ -16,7 +16,9 @@ CREDITS = 10**12
 # The limiter, the slots and the credits all count; they only never run out.
 PLAN = {
     "plan": "benchmark", "extends": "hobby", "credits": CREDITS, "concurrency": 10**6,
-    "rateLimit": {"requestsPerSecond": 10**9},
+    "rateLimit": {"requestsPerSecond": 10**9}, "queueLimit": 10**6,
+    # Of tasks.
+    "progression": {"mode": "immediate"},
 }  # fmt: skip
 
 

@@ -18,10 +18,11 @@ class Answer:
         return [(name, value) for name, value in pairs if name.lower() not in without]
 
 
-def asked(port):
-    """What a server on this port answers, as it goes over the wire."""
+def asked(port, text=None):
+    """What a server on this port answers to a request, as it goes over the wire; to the one question
+    by default."""
     with socket.create_connection(("127.0.0.1", port), 10) as connection:
-        connection.sendall(request("POST", PATH, BODY))
+        connection.sendall(text or request("POST", PATH, BODY))
         with connection.makefile("rb") as stream:
             head = b""
             while not head.endswith(b"\r\n\r\n"):

@@ -6,12 +6,27 @@ import subprocess
 
 from .places import BUILD, HERE
 
-# Prints what was counted as one JSON object.
+# Asks one question, or a new one each time, and prints what was counted as one JSON object.
 WRK_SCRIPT = """
-wrk.method = "POST"
-wrk.body = '%s'
+local before, after = [[%s]], [[%s]]
+wrk.method = "%s"
 wrk.headers["Content-Type"] = "application/json"
 wrk.headers["Authorization"] = "Bearer %s"
+if after == "" then
+  wrk.body = before
+else
+  -- The bytes of a request are made once, with the number's digits left out.
+  local head, tail, number = nil, nil, 0
+  init = function()
+    local text = wrk.format(nil, nil, nil, before .. "00000000" .. after)
+    local place = text:find("00000000" .. after, 1, true)
+    head, tail = text:sub(1, place - 1), after
+  end
+  request = function()
+    number = number + 1
+    return head .. string.format("%%08d", number) .. tail
+  end
+end
 done = function(summary, latency, requests)
   local e = summary.errors
   io.write(string.format('\\n{"requests":%%d,"microseconds":%%d,"statuses":%%d,"sockets":%%d}\\n',
@@ -30,11 +45,13 @@ def build():
 
 
 class Wrk:
-    """One thread and 64 connections that ask one question as fast as they are answered."""
+    """One thread and 64 connections that ask as fast as they are answered: one question, or, where
+    the body has `{:08d}`, a new one each time."""
 
-    def __init__(self, folder, body, key):
+    def __init__(self, folder, body, key, method="POST"):
         self.script = folder / "wrk.lua"
-        self.script.write_text(WRK_SCRIPT % (body, key))
+        before, _, after = body.partition("{:08d}")
+        self.script.write_text(WRK_SCRIPT % (before, after, method, key))
 
     def run(self, url, seconds):
         """What was counted; the rate is in requests a second."""

@@ -22,12 +22,14 @@ http {{
   fastcgi_temp_path {folder}/fastcgi;
   uwsgi_temp_path {folder}/uwsgi;
   scgi_temp_path {folder}/scgi;
+  variables_hash_max_size 4096;
+{parts}
   server {{
     listen 127.0.0.1:{port};
 {secure}
     default_type application/json;
 {fields}
-    location / {{ return 200 '{body}'; }}
+    location / {{ return 200 {body}; }}
   }}
 }}
 """
@@ -37,6 +39,8 @@ SECURE = """
     ssl_certificate_key {key};
     ssl_protocols TLSv1.2 TLSv1.3;
 """
+# Of a part of the body, in characters: nginx reads no word over 4,096 bytes.
+LONGEST_PART = 1_000
 # nginx writes Content-Type, Content-Length and Date, as the double does, and these.
 OWN_FIELDS = len("Server: nginx\r\n") + len("Connection: keep-alive\r\n")
 
@@ -57,15 +61,19 @@ class Nginx(Server):
         folder = folder / "nginx"
         folder.mkdir(exist_ok=True)
         configuration = folder / "nginx.conf"
+        # A $ would be a variable's.
+        body = answer.body.replace(b"$", b"S")
+        parts = _parts(body.decode())
         configuration.write_text(
             CONFIGURATION.format(
-                folder=folder, port=port, body=_quoted(answer.body.decode()),
+                folder=folder, port=port, body="".join(name for name, _ in parts),
+                parts="".join(f"  map '' {name} {{ default '{part}'; }}\n" for name, part in parts),
                 fields="".join(map(_line, _fields(answer))), secure=secure if certificate else "",
             )
         )  # fmt: skip
         super().__init__([NGINX, "-p", folder, "-c", configuration], port)
         same = asked(port)
-        if same.body != answer.body or len(same.head) != len(answer.head):
+        if same.body != body or len(same.head) != len(answer.head):
             self.stop()
             raise RuntimeError(f"not the double's answer: {same.head!r}")
 
@@ -79,6 +87,12 @@ def _fields(answer):
         raise RuntimeError("the double's header is smaller than nginx's own")
     name, value = kept[-1]
     return [*kept[:-1], (name, value + "0" * spare)]
+
+
+def _parts(text):
+    """The text in parts that nginx reads, each with the name of a variable."""
+    parts = [text[start : start + LONGEST_PART] for start in range(0, len(text), LONGEST_PART)]
+    return [(f"$part{number}", _quoted(part)) for number, part in enumerate(parts)]
 
 
 def _line(field):

@@ -12,6 +12,7 @@ from . import (
     latency,
     memory,
     organizations,
+    questions,
     secure,
     start,
     tasks,
@@ -20,6 +21,7 @@ from . import (
 
 GROUPS = [
     (throughput.NAMES, throughput.measure),
+    (questions.NAMES, questions.measure),
     (["latency"], latency.half_load),
     (["simulated"], latency.simulated),
     (["ready"], start.ready),
