@@ -50,34 +50,52 @@ extension JSON {
   public static func writeContent(
     ofUTF8 text: UnsafeBufferPointer<UInt8>, to output: inout [UInt8]
   ) {
-    var start = 0
-    for index in text.indices where needsEscape(text[index]) {
-      output.append(contentsOf: UnsafeBufferPointer(rebasing: text[start..<index]))
-      start = index + 1
-      escape(text[index], to: &output)
+    // Piece by piece through the stack, because JSON as a text has a quote every few bytes, and
+    // appending to an array costs more than a byte does.
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: pieceSize * longestEscape) { piece in
+      var start = 0
+      while start < text.count {
+        let end = min(start + pieceSize, text.count)
+        var count = 0
+        for index in start..<end { write(text[index], to: piece, &count) }
+        output.append(contentsOf: UnsafeBufferPointer(rebasing: piece[..<count]))
+        start = end
+      }
     }
-    output.append(contentsOf: UnsafeBufferPointer(rebasing: text[start...]))
   }
 
-  private static func needsEscape(_ byte: UInt8) -> Bool {
-    byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
-  }
+  /// How many bytes of a text are written at a time, and how many one of them may become.
+  private static let (pieceSize, longestEscape) = (512, 6)
 
-  private static func escape(_ byte: UInt8, to output: inout [UInt8]) {
+  @inline(__always)
+  private static func write(
+    _ byte: UInt8, to piece: UnsafeMutableBufferPointer<UInt8>, _ count: inout Int
+  ) {
+    if byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") {
+      piece[count] = byte
+      count += 1
+      return
+    }
+    piece[count] = UInt8(ascii: "\\")
+    count += 2
     switch byte {
-    case UInt8(ascii: "\""): output.append(contentsOf: "\\\"".utf8)
-    case UInt8(ascii: "\\"): output.append(contentsOf: "\\\\".utf8)
-    case 0x0A: output.append(contentsOf: "\\n".utf8)
-    case 0x0D: output.append(contentsOf: "\\r".utf8)
-    case 0x09: output.append(contentsOf: "\\t".utf8)
-    case 0x08: output.append(contentsOf: "\\b".utf8)
-    case 0x0C: output.append(contentsOf: "\\f".utf8)
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"): piece[count - 1] = byte
+    case 0x0A: piece[count - 1] = UInt8(ascii: "n")
+    case 0x0D: piece[count - 1] = UInt8(ascii: "r")
+    case 0x09: piece[count - 1] = UInt8(ascii: "t")
+    case 0x08: piece[count - 1] = UInt8(ascii: "b")
+    case 0x0C: piece[count - 1] = UInt8(ascii: "f")
     default:
-      output.append(contentsOf: "\\u00".utf8)
-      output.append(hexDigits[Int(byte >> 4)])
-      output.append(hexDigits[Int(byte & 15)])
+      piece[count - 1] = UInt8(ascii: "u")
+      piece[count] = UInt8(ascii: "0")
+      piece[count + 1] = UInt8(ascii: "0")
+      piece[count + 2] = hexDigit(byte >> 4)
+      piece[count + 3] = hexDigit(byte & 15)
+      count += 4
     }
   }
 
-  private static let hexDigits = Array("0123456789abcdef".utf8)
+  private static func hexDigit(_ value: UInt8) -> UInt8 {
+    value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+  }
 }

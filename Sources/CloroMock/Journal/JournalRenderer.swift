@@ -93,13 +93,11 @@ struct JournalRenderer: Sendable {
   /// Replaces keys by their last four characters wherever they occur: in a field other than
   /// `Authorization`, in the query, the path or a body. They are recognized by their form.
   static func maskingKeys(_ text: String) -> String {
-    guard text.utf8.count >= APIKeyFormat.length else { return text }
+    guard text.utf8.count >= APIKeyFormat.length, mayHaveKey(text) else { return text }
     var bytes = Array(text.utf8)
-    let prefix = Array("sk_".utf8)
     var (index, isMasked) = (0, false)
     while index + APIKeyFormat.length <= bytes.count {
-      guard bytes[index] == prefix[0], bytes[index + 1] == prefix[1],
-        bytes[index + 2] == prefix[2],
+      guard bytes.withUnsafeBufferPointer({ keyMayBegin(in: $0, at: index) }),
         APIKeyFormat.isValid(
           String(decoding: bytes[index..<index + APIKeyFormat.length], as: UTF8.self))
       else {
@@ -111,6 +109,20 @@ struct JournalRenderer: Sendable {
       index += "…".utf8.count + 4
     }
     return isMasked ? String(decoding: bytes, as: UTF8.self) : text
+  }
+
+  /// Whether what a key begins with stands in a text.
+  private static func mayHaveKey(_ text: String) -> Bool {
+    var text = text
+    return text.withUTF8 { bytes in
+      (0..<max(0, bytes.count - 2)).contains { keyMayBegin(in: bytes, at: $0) }
+    }
+  }
+
+  @inline(__always)
+  private static func keyMayBegin(in bytes: UnsafeBufferPointer<UInt8>, at index: Int) -> Bool {
+    bytes[index] == UInt8(ascii: "s") && bytes[index + 1] == UInt8(ascii: "k")
+      && bytes[index + 2] == UInt8(ascii: "_")
   }
 
   /// The last four characters of the key, or of the token when the request had no valid key.

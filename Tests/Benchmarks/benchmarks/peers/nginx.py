@@ -73,7 +73,7 @@ class Nginx(Server):
         )  # fmt: skip
         super().__init__([NGINX, "-p", folder, "-c", configuration], port)
         same = asked(port)
-        if same.body != body or len(same.head) != len(answer.head):
+        if same.body != body or not 0 <= len(same.head) - len(answer.head) < OWN_FIELDS:
             self.stop()
             raise RuntimeError(f"not the double's answer: {same.head!r}")
 
@@ -83,8 +83,9 @@ def _fields(answer):
     own = [field for field in answer.fields() if field[0].lower() != "content-type"]
     kept, left_out = own[:-2], own[-2:]
     spare = sum(len(name) + len(value) + 4 for name, value in left_out) - OWN_FIELDS
-    if spare < 0:
-        raise RuntimeError("the double's header is smaller than nginx's own")
+    if not kept or spare < 0:
+        # The double's header is smaller than nginx's own.
+        return []
     name, value = kept[-1]
     return [*kept[:-1], (name, value + "0" * spare)]
 
