@@ -45,8 +45,8 @@ def audited(double, loads):
 
 
 def balanced(double, loads):
-    """Fails unless after these loads of any kind the entries sum to the balance and the double finds
-    nothing wrong with itself."""
+    """Fails unless after these loads of any kind the entries sum to the balance, and the double
+    finds nothing wrong with itself."""
     metrics = _rested(double)
     counted = sum(
         int(count) for name, count in metrics.items()

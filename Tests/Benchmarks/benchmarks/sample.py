@@ -19,8 +19,8 @@ class Answer:
 
 
 def asked(port, text=None):
-    """What a server on this port answers to a request, as it goes over the wire; to the one question
-    by default."""
+    """What a server on this port answers to a request, as it goes over the wire; by default to the
+    one question."""
     with socket.create_connection(("127.0.0.1", port), 10) as connection:
         connection.sendall(text or request("POST", PATH, BODY))
         with connection.makefile("rb") as stream:

@@ -26,7 +26,8 @@ QUERY = {"query": f"best laptop {NUMBER}", "country": "US"}
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of request, and the least ratio to nginx in memory and on disk; None isn't judged."""
+    """One kind of request, and the least ratios to nginx in memory and on disk; without one it
+    isn't measured there."""
 
     path: str
     body: dict = field(default_factory=dict)
@@ -87,11 +88,12 @@ def measured(settings, name, kind):
             print(f"  {contender} {load['rate']:,.0f}/s, {load['cost']:.1f} µs", file=sys.stderr)
     outcomes = []
     for place in places:
+        where = "on disk" if place == "disk" else "in memory"
         ours, theirs = rates[place], rates["nginx"]
         processor = f"{median(costs[place]):.1f} to {median(costs['nginx']):.1f} µs"
         outcomes.append(
             table.at_least(
-                name, f"{kind.method} {kind.path}, ledger {'on disk' if place == 'disk' else 'in memory'}, to Nginx",
+                name, f"{kind.method} {kind.path}, ledger {where}, to Nginx",
                 f"{median(ours):,.0f}/s to {median(theirs):,.0f}/s", ratio(ours, theirs),
                 getattr(kind, place),
                 f"processor time {processor} an answer of {len(answer.body):,} bytes",
