@@ -157,6 +157,7 @@ extension WebhookDelivery {
   /// Takes back the attempts of which nobody will hear any more, because they were under way when
   /// their double ended. A planned one will be made again and must not count twice.
   fileprivate mutating func forgetLostAttempts() {
+    // What was collected has no outcome either.
     guard report.settings.mode == .deliver else { return }
     for index in attempts.indices.reversed()
     where attempts[index].status == nil && attempts[index].error == nil {

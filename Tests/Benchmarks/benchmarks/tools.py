@@ -55,11 +55,24 @@ class Wrk:
 
     def run(self, url, seconds):
         """What was counted; the rate is in requests a second."""
+        return self.started(url, seconds)()
+
+    def started(self, url, seconds):
+        """Begins to ask; what is returned waits for the end, and says what was counted."""
         # A slow answer is none that failed; wrk would say so after 2 s.
         load = ["-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "30s"]
-        output = _output(["wrk", *load, "-s", self.script, url], seconds + 30)
-        counted = json.loads(output.strip().splitlines()[-1])
-        return counted | {"rate": counted["requests"] / (counted["microseconds"] / 1e6)}
+        command = ["wrk", *load, "-s", str(self.script), url]
+        pipe = subprocess.PIPE
+        running = subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True)
+
+        def ended():
+            output, errors = running.communicate(timeout=seconds + 30)
+            if running.returncode != 0:
+                raise RuntimeError(f"wrk: {errors.strip() or output.strip()}")
+            counted = json.loads(output.strip().splitlines()[-1])
+            return counted | {"rate": counted["requests"] / (counted["microseconds"] / 1e6)}
+
+        return ended
 
 
 def paced(port, request, rate, seconds, connections=CONNECTIONS, expected=0):

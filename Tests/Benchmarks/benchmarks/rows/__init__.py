@@ -9,6 +9,7 @@ from . import (
     entries,
     finished,
     held,
+    journal,
     latency,
     memory,
     organizations,
@@ -17,6 +18,7 @@ from . import (
     start,
     tasks,
     throughput,
+    webhooks,
 )
 
 GROUPS = [
@@ -31,6 +33,8 @@ GROUPS = [
     (["handshakes"], secure.full_handshakes),
     (["idle-tls"], secure.idle),
     (["tasks"], tasks.measure),
+    (["webhooks"], webhooks.measure),
+    (["journal"], journal.measure),
     (["finished"], finished.measure),
     (["entries"], entries.measure),
     (["organizations"], organizations.measure),
