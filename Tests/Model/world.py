@@ -125,6 +125,9 @@ class World:
             self.end_task(one, what)
         elif kind == "expiry":
             one.tasks.remove(what)
+            if what.filed:
+                # The file has its report no longer than the task.
+                one.hooks = [each for each in one.hooks if each[0] != what.id]
         else:
             self.end_cycle(one)
             return one.name
@@ -309,6 +312,9 @@ class World:
                 self.drop(each)
             one = copy.deepcopy(pictures[each])
             one.shift(self.now - at)
+            # Whoever restores them has them in memory.
+            for task in one.tasks:
+                task.filed = False
             # Cycles are counted from the creation: one that has gone by in the meantime is over.
             one.cycle_ends = cycle_end(one.created, self.now)
             self.organizations[each] = one
@@ -321,12 +327,14 @@ class World:
         """Another process goes on with the file."""
         self.snapshots, self.orphans = {}, []
         for one in self.organizations.values():
-            # Reports that were collected are over, and no database keeps those.
-            one.flights, one.buckets, one.hooks = [], {}, []
+            one.flights, one.buckets = [], {}
             if not SURVIVES_TASKS:
                 one.tasks, one.faults, one.stubs = [], [], []
             for task in one.tasks:
                 task.filed = task.status in ("COMPLETED", "FAILED")
+            # A report that is over is read as long as its task.
+            filed = {task.id for task in one.tasks if task.filed}
+            one.hooks = [each for each in one.hooks if each[0] in filed]
             self.schedule(one)
 
     def carry(self):
