@@ -67,6 +67,7 @@ class World:
         one.flights = []
 
     def change(self, key, settings):
+        """Returns the credits before tasks start that the change makes room for."""
         one = self.organizations[self.keys[key]]
         if "revoked" in settings:
             one.keys[key] = settings["revoked"]
@@ -77,7 +78,9 @@ class World:
         elif "plan" in settings and one.follows_plan:
             per_cycle = PLANS[one.plan][0]
         one.take(settings, per_cycle, self.now)
+        credits = one.balance
         self.schedule(one)
+        return credits
 
     # MARK: Time
 
@@ -157,8 +160,6 @@ class World:
             return
         if flight.fault:
             outcome = ("fault", one.balance)
-        elif flight.key not in one.keys:
-            outcome = ("orphan", None)
         elif flight.stub and "error" in flight.stub:
             outcome = ("error", one.balance)
         elif one.charge(flight.price):
@@ -248,8 +249,7 @@ class World:
             task.latency = self.now - task.picked
             self.finish(one, task, error)
         else:
-            task.stub = None
-            self.charge_task(one, task)
+            self.end_task(one, task)
         self.schedule(one)
 
     def finish(self, one, task, error):

@@ -68,7 +68,8 @@ extension MockServer {
   ///
   /// - Parameters:
   ///   - task: The task's identifier.
-  ///   - result: Its result, an object; nil takes the provider's result.
+  ///   - result: Its result, an object; nil takes the provider's result, unless a fault or a stub
+  ///     lets the task fail.
   /// - Throws: ``ControlRefusal`` 404 when there is no such task, 409 when it is finished already.
   @discardableResult
   public func complete(task: String, result: JSON? = nil) async throws(ControlRefusal) -> AsyncTask
