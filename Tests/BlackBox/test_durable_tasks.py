@@ -767,6 +767,17 @@ def over(double, heard):
     return not rows
 
 
+def reported(double):
+    """The tasks whose deliveries are listed; each has one."""
+    rows, since = [], 0
+    while page := double.control("GET", "webhooks", since=since, limit=1000).json()["webhooks"]:
+        rows += page
+        since = page[-1]["number"]
+    numbers = {(row["taskId"], row["number"]) for row in rows}
+    assert len(numbers) == len({identifier for identifier, _ in numbers})
+    return {row["taskId"] for row in rows}
+
+
 def test_kills_under_load_lose_nothing(file, tmp_path, fixture_file):
     print(f"CRASH_SEED={SEED} CRASH_ROUNDS={ROUNDS}")
     draw = random.Random(SEED)
@@ -820,6 +831,7 @@ def test_kills_under_load_lose_nothing(file, tmp_path, fixture_file):
         eventually(
             lambda: every.hooked <= {hit.task for hit in receiver.hits}, "a webhook of each", 60
         )
+        eventually(lambda: every.hooked <= reported(last), "each delivery in the list", 60)
         assert last.control("GET", "selfcheck").json()["problems"] == []
         assert last.stop() == 0
     agree(file, tmp_path / "copy")
