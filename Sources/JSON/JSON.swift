@@ -121,6 +121,10 @@ extension JSON: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
 
   /// A string, or null for nil.
   public init(_ text: String?) { self = text.map(JSON.string) ?? .null }
+  /// A number as parsing its text gives it: a whole one is ``integer(_:)``.
+  public init(_ number: Double) {
+    self = Int64(exactly: number).map(JSON.integer) ?? .decimal(number)
+  }
   /// A number, or null for nil.
   public init(_ number: Int64?) { self = number.map(JSON.integer) ?? .null }
   /// A number.

@@ -211,7 +211,7 @@ private struct JSONParser {
     guard let decimal = Double(text), decimal.isFinite else {
       throw error("The number is too large")
     }
-    return Int64(exactly: decimal).map(JSON.integer) ?? .decimal(decimal)
+    return JSON(decimal)
   }
 
   // MARK: Strings

@@ -190,3 +190,33 @@ def test_a_stop_in_full_flight(tmp_path, double, number):
             again = double("--database", tmp_path / f"{turn}.db")
             assert again.ledger(key)["consistent"] is True
             assert len(charges(again, key)) <= 3000
+
+
+@pytest.mark.parametrize("place", ["memory", "file"])
+def test_a_task_that_is_submitted_beside_a_reset_leaves_no_timer(double, tmp_path, place):
+    flags = ["--database", tmp_path / "ledger.db"] if place == "file" else []
+    one = double("--clock", "manual", *flags)
+    key = one.minted(progression="immediate", requestsPerSecond=10**6, credits=10**6)
+    # What fails isn't charged, so that no ledger notices that its organization is gone.
+    fault = {"fault": {"kind": "task_failure", "code": "AWAY", "message": "It is away"}}
+    one.control("POST", "faults", fault, status=201)
+
+    def submit_all(_):
+        headers = {"Authorization": f"Bearer {key}"}
+        found = set()
+        with httpx.Client(base_url=one.url, headers=headers, timeout=90) as http:
+            while not done:
+                found.add(http.post("/v1/async/task/batch", json=[task()] * 200).status_code)
+        return found
+
+    done = []
+    with ThreadPoolExecutor(4) as pool:
+        clients = [pool.submit(submit_all, number) for number in range(4)]
+        for _ in range(60):
+            one.control("POST", "reset", key=key, status=200)
+        done.append(True)
+        assert set().union(*(each.result() for each in clients)) <= {200, 401}
+    eventually(lambda: not listed(one, key, "PROCESSING"), "all ended")
+    left = {row["id"] for row in listed(one, key)}
+    fired = one.advance(2 * 86_400)["fired"]
+    assert {each["id"] for each in fired if each["kind"] == "expiry"} <= left

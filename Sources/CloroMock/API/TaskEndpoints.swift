@@ -130,6 +130,8 @@ struct TaskEndpoints: Sendable {
     _ record: TaskRecord, _ call: Call, _ state: inout Organization.State
   ) -> TaskRecord {
     var record = record
+    // A reset or a removal right after it takes the task away, too.
+    guard !state.isRetired else { return record }
     if call.settings.weather != nil {
       let question = WeatherQuestion(record.request, isTask: true, identity: call.identity)
       record.before = state.asked.count(question.number)

@@ -23,6 +23,8 @@ final class Organization: Sendable {
     /// The ends of tasks that are postponed while a snapshot is taken, because they change both the
     /// ledger and the board. nil at all other times.
     var deferredEnds: Waiters<Void, Void>?
+    /// Whether it was removed, reset or restored, so that tasks that still come don't stay.
+    var isRetired = false
 
     /// How many tasks wait, those included that the ledger's file hasn't got yet.
     var queuedCount: Int { tasks.queuedCount + submitted.count }

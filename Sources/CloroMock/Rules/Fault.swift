@@ -84,7 +84,7 @@ extension CountedRule<Fault> {
   var json: JSON {
     var object: JSONObject = [
       "id": .string(id), "match": definition.match.json, "fault": definition.fault.json,
-      "probability": definition.probability == 1 ? 1 : .decimal(definition.probability),
+      "probability": JSON(definition.probability),
       "seen": JSON(seen), "struck": JSON(struck),
     ]
     if let timesLeft { object.append("timesLeft", JSON(timesLeft)) }

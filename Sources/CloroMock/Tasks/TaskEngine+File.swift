@@ -73,7 +73,8 @@ extension TaskEngine {
         execute { [self] in
           organization.withState { state in
             state.submitted.remove(tasks)
-            if error == nil { for task in free { state.tasks.insert(task) } }
+            // A reset that has followed at once has deleted what was written.
+            if error == nil, !state.isRetired { for task in free { state.tasks.insert(task) } }
           }
           if let error { return completion(.failure(error)) }
           pump(organization)

@@ -607,7 +607,7 @@ final class TaskEngine: Sendable {
   /// Drops the tasks of an organization that is gone, with their timers and deliveries.
   func retire(_ organization: Organization) {
     var board = organization.withState { state in
-      defer { state.tasks = TaskBoard() }
+      defer { (state.tasks, state.isRetired) = (TaskBoard(), true) }
       return state.tasks
     }
     let timers = clock.cancelAll(of: organization)

@@ -44,7 +44,7 @@ enum ClockRoutes {
     let mode = clock.mode
     return [
       "mode": .string(mode.description), "now": .string(clock.now.text),
-      "factor": Int64(exactly: mode.factor).map(JSON.integer) ?? .decimal(mode.factor),
+      "factor": JSON(mode.factor),
     ]
   }
 
