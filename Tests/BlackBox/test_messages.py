@@ -247,7 +247,7 @@ def test_watch_says_that_a_file_is_gone(double, fixture_file):
     other.write_text(text.replace('"concurrency": 3', '"concurrency": 4'))
     os.replace(other, file)
     eventually(lambda: one.ask(one.first_key).headers["x-concurrent-limit"] == "4", "the new one")
-    assert any("there again" in line for line in one.stderr)
+    eventually(lambda: any("there again" in line for line in one.stderr), "the word of it")
 
 
 def test_whoever_listens_for_other_machines_says_where_the_page_is(double):

@@ -147,7 +147,7 @@ def test_members_that_nobody_knows_are_kept_and_reported_once(double, tmp_path):
     text, result = recording()
     one = double("--replay", kept(tmp_path, text, recording("b", sequence=2)[0]))
     assert result_of(one.ask(one.first_key)) == result
-    named = [line for line in one.stderr if "café" in line]
+    named = eventually(lambda: [line for line in one.stderr if "café" in line], "the line")
     assert len(named) == 1 and "chatgpt: café" in named[0], one.stderr
 
 
