@@ -72,7 +72,17 @@ NAMES = list(KINDS)
 
 def measure(settings, names):
     Nginx.installed()
-    return [outcome for name in names for outcome in measured(settings, name, KINDS[name])]
+    return [outcome for name in names for outcome in guarded(settings, name)]
+
+
+def guarded(settings, name):
+    """One kind's failure costs its own rows, and no others."""
+    try:
+        return measured(settings, name, KINDS[name])
+    except Exception as error:
+        # Whatever it was, the row says so.
+        print(f"  {name}: {error}", file=sys.stderr)
+        return [table.failed(name, f"{type(error).__name__}: {error}")]
 
 
 def measured(settings, name, kind):

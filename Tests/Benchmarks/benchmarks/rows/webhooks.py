@@ -30,7 +30,7 @@ def measure(settings, _names):
 def delivered(settings):
     """The seconds from the advance to its answer, which comes when all are delivered."""
     with (
-        Double(settings, "--clock", "manual") as double,
+        Double(settings, "--clock", "manual", "--limit", f"deliveries={COUNT}") as double,
         Nginx(settings.folder, asked(double.port)) as receiver,
     ):
         key = double.minted(
