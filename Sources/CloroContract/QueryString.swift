@@ -22,6 +22,9 @@ public struct QueryString: Sendable {
   /// - Parameter isForm: Whether a plus sign means a space, as it does in form data and therefore
   ///   in a query, but not in a path (RFC 3986, section 3.3). The default is true.
   public static func decode(_ text: Substring, isForm: Bool = true) -> String {
+    // Most texts have nothing to decode.
+    guard text.utf8.contains(UInt8(ascii: "%")) || isForm && text.utf8.contains(UInt8(ascii: "+"))
+    else { return String(text) }
     var bytes: [UInt8] = []
     var rest = text.utf8[...]
     while let byte = rest.popFirst() {

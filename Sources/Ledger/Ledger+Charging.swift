@@ -36,12 +36,30 @@ extension Ledger {
   /// Holds back the charges that `body` makes until it has made them all. When the first outcome is
   /// reported, the last one is then decided too, regardless of how the threads run.
   ///
+  /// In memory a few charges are usually settled when the call returns, their completions included:
+  /// to hand them to the queue's thread takes longer than to make them.
+  ///
   /// - Parameter body: Must not wait for the outcome of a charge.
   public func together(_ body: () -> Void) {
     pending.withLock { $0.holds += 1 }
     body()
     pending.withLock { $0.holds -= 1 }
-    scheduleDrainIfNeeded()
+    if !drainNow() { scheduleDrainIfNeeded() }
+  }
+
+  /// The most charges that a caller settles himself.
+  private static let few = 8
+
+  /// Settles what has arrived on the caller's thread, unless that could take long.
+  ///
+  /// - Returns: Whether a drain was necessary and was made.
+  private func drainNow() -> Bool {
+    guard isInMemory, !queue.isCurrent, !store.isBusy,
+      pending.withLock({ $0.count <= Self.few && $0.claimDrain() })
+    else { return false }
+    // The block doesn't throw.
+    try? store.sync(isBrief: true) { (store) throws(LedgerError) in drain(store) }
+    return true
   }
 
   func enqueue(_ charge: PendingCharge) {

@@ -12,6 +12,8 @@ struct PendingCharges: Sendable {
   /// Whether the ledger accepts no more charges.
   var isClosed = false
 
+  var count: Int { charges.count }
+
   mutating func append(_ charge: PendingCharge) { charges.append(charge) }
 
   /// Whether there are charges that no scheduled drain will take. The caller then has to schedule

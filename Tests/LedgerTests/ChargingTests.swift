@@ -42,6 +42,43 @@ struct ChargingTests {
     #expect(try ledger.statistics().charged == 20)
   }
 
+  @Test(
+    "Few charges that are made together in memory are told when the call returns, and all at last",
+    arguments: [1, 8, 9, 500])
+  func together(count: Int) throws {
+    let account = try ledger.make(grant: 1_000)
+    let told = Mutex<[ChargeOutcome]>([])
+    ledger.together {
+      for _ in 0..<count {
+        ledger.charge(.make(account, 1)) { outcome in told.withLock { $0.append(outcome) } }
+      }
+      // Another call within it settles nothing yet.
+      ledger.together {}
+      #expect(told.withLock { $0.isEmpty })
+    }
+    if count <= 8 { #expect(told.withLock { $0.count } == count) }
+    // Waits for the ledger's queue.
+    _ = try ledger.statistics()
+    #expect(told.withLock { $0 } == (0..<count).map { .charged(balance: 999 - Int64($0)) })
+  }
+
+  @Test("What is charged when charges that were made together are told is settled as well")
+  func togetherAgain() throws {
+    let account = try ledger.make(grant: 100)
+    let told = Mutex<[ChargeOutcome]>([])
+    ledger.together {
+      ledger.charge(.make(account, 7)) { [ledger] outcome in
+        told.withLock { $0.append(outcome) }
+        ledger.together {
+          ledger.charge(.make(account, 7)) { outcome in told.withLock { $0.append(outcome) } }
+        }
+        // One outcome after the other, never one within the other.
+        #expect(told.withLock { $0.count } == 1)
+      }
+    }
+    #expect(told.withLock { $0 } == [.charged(balance: 93), .charged(balance: 86)])
+  }
+
   @Test("The committed balance shows by the time the outcome is told")
   func published() async throws {
     let account = try ledger.make(grant: 20)

@@ -5,6 +5,7 @@ import Simulation
 /// Answers the endpoints about the service and the account.
 struct AccountEndpoints: Sendable {
   private let services: APIServices
+  private let countryLists = CountryLists()
 
   init(_ services: APIServices) { self.services = services }
 
@@ -16,11 +17,12 @@ struct AccountEndpoints: Sendable {
       return call.refuse(.validationFailed([issue]))
     }
     let excluded = call.settings.plan.excludedCountries
-    let codes = (Country.listed(for: model, in: contract) ?? []).filter { !excluded.contains($0) }
-    let own = JSON.array(codes.map(JSON.string)).encoded
-    // A plan that leaves out countries is there to be tested.
-    guard excluded.isEmpty else { return call.respond(own) }
-    respond(call, own)
+    guard excluded.isEmpty else {
+      // A plan that leaves out countries is there to be tested, so no recording answers.
+      let codes = Country.listed(for: model, in: contract) ?? []
+      return call.respond(CountryLists.text(codes.filter { !excluded.contains($0) }))
+    }
+    respond(call, countryLists.text(for: model, in: contract) ?? [])
   }
 
   /// Answers `GET /v1/states`.

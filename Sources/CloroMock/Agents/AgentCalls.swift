@@ -54,6 +54,7 @@ struct AgentCalls: Sendable {
           continuation.resume(returning: result)
         }
       }
+      operations.answered()
       return try result.get()
     case .waiting(let action): return try await action(call)
     case .streaming, .direct: preconditionFailure("A tool's call answers as a whole.")

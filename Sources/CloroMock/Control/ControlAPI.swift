@@ -14,6 +14,17 @@ final class ControlAPI: Sendable {
   private let foreignPage: ForeignPage
   /// Where the calls run that wait.
   private let waiting: SerialQueue
+  private let afterAnswer: AfterAnswer
+
+  /// Tells the operations that an answer is out.
+  private final class AfterAnswer: ResponseObserver {
+    private let operations: ControlOperations
+
+    init(_ operations: ControlOperations) { self.operations = operations }
+
+    func willSendLastByte() {}
+    func didAttemptWrite() { operations.answered() }
+  }
 
   /// - Parameters:
   ///   - token: The admin token; nil leaves the API open.
@@ -25,6 +36,7 @@ final class ControlAPI: Sendable {
     others: [ControlRoute]
   ) {
     self.operations = operations
+    afterAnswer = AfterAnswer(operations)
     self.token = token
     self.waiting = waiting
     foreignPage = ForeignPage(ownName: host)
@@ -79,8 +91,8 @@ final class ControlAPI: Sendable {
     case .immediate(let action):
       operations.inTurn { () throws(ControlError) in
         try action(call)
-      } done: { answer in
-        Self.respond(answer, responder)
+      } done: { [afterAnswer] answer in
+        Self.respond(answer, responder, observer: afterAnswer)
       }
     case .waiting(let action):
       let task = Task(executorPreference: waiting) {
@@ -100,11 +112,12 @@ final class ControlAPI: Sendable {
   }
 
   private static func respond(
-    _ answer: Result<ControlAnswer, ControlError>, _ responder: Responder
+    _ answer: Result<ControlAnswer, ControlError>, _ responder: Responder,
+    observer: (any ResponseObserver)? = nil
   ) {
     switch answer {
-    case .success(let answer): responder.respond(answer.response)
-    case .failure(let error): responder.respond(error.response)
+    case .success(let answer): responder.respond(answer.response, observer: observer)
+    case .failure(let error): responder.respond(error.response, observer: observer)
     }
   }
 

@@ -5,14 +5,17 @@ import Simulation
 /// Renders entries of the journal for the control API and the library.
 struct JournalRenderer: Sendable {
   let library: ResultLibrary
+  private let recent = RecentEntryTexts()
 
   /// Appends an entry as the control API shows it.
   ///
   /// - Parameter includesBodies: Whether the request's and the response's body are shown. The
   ///   default is true.
   func write(_ row: Journal.Row, includesBodies: Bool = true, to output: inout [UInt8]) {
-    seen(row, includesBodies: includesBodies).json(includesBodies: includesBodies)
-      .write(to: &output)
+    guard includesBodies else {
+      return seen(row, includesBodies: false).json(includesBodies: false).write(to: &output)
+    }
+    recent.write(row, to: &output) { seen(row).json().encoded }
   }
 
   /// An entry in the form that is shown.

@@ -24,6 +24,7 @@ extension MockServer {
         continuation.resume(returning: result)
       }
     }
+    operations.answered()
     return try result.mapError(ControlRefusal.init).get()
   }
 

@@ -5,7 +5,7 @@ import Synchronization
 /// there are too many.
 final class FinishedTasks: Sendable {
   /// A task, with its organization's number here.
-  private struct Entry: Sendable {
+  fileprivate struct Entry: Sendable {
     let owner: Int
     let id: Identifier
   }
@@ -117,14 +117,25 @@ final class FinishedTasks: Sendable {
     }
   }
 
+  /// Entries that nobody needs any more. A million of them take some milliseconds to release.
+  struct Forgotten: Sendable {
+    fileprivate var entries = LongQueue<Entry>()
+    fileprivate var sifted: LongQueue<Entry>?
+  }
+
   /// Forgets the tasks of an organization that is gone.
-  func forget(_ organization: Organization) {
+  func forget(_ organization: Organization) -> Forgotten {
     state.withLock { state in
+      var forgotten = Forgotten()
       guard let number = state.numbers[ObjectIdentifier(organization)],
         state.owners[number]?.organization === organization
-      else { return }
+      else { return forgotten }
       state.remove(number)
-      if state.count == 0 { (state.entries, state.sifted) = (LongQueue(), nil) }
+      if state.count == 0 {
+        swap(&state.entries, &forgotten.entries)
+        swap(&state.sifted, &forgotten.sifted)
+      }
+      return forgotten
     }
   }
 

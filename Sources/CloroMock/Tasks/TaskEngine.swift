@@ -23,6 +23,7 @@ final class TaskEngine: Sendable {
   /// The log to which all charges and renewals report their outcome.
   let chargeLog: ChargeLog
   private let finished: FinishedTasks
+  let retired = RetiredTasks()
   /// Whether a task whose question no stub answers fails.
   private let needsStubs: Bool
   /// The recordings that answer; nil when there are none.
@@ -606,7 +607,7 @@ final class TaskEngine: Sendable {
 
   /// Drops the tasks of an organization that is gone, with their timers and deliveries.
   func retire(_ organization: Organization) {
-    var board = organization.withState { state in
+    let board = organization.withState { state in
       defer { (state.tasks, state.isRetired) = (TaskBoard(), true) }
       return state.tasks
     }
@@ -618,11 +619,16 @@ final class TaskEngine: Sendable {
       }
     }
     webhooks.forget(organization)
-    finished.forget(organization)
-    // Giving back the memory of a million tasks takes a while, for which nobody has to wait.
-    let gone = Mutex<(TaskBoard, MockClock.CancelledTimers)?>((board, consume timers))
-    board = TaskBoard()
-    file.async { gone.withLock { $0 = nil } }
+    retired.add(
+      RetiredTasks.Remains(
+        board: board, timers: timers, finished: finished.forget(organization)))
+  }
+
+  /// Gives back the memory of tasks whose organizations are gone, off the caller's thread. To be
+  /// called when whoever removed them has an answer.
+  func releaseRetired() {
+    guard !retired.isEmpty else { return }
+    file.async { [retired] in retired.release() }
   }
 
   /// Continues the tasks of an organization that was restored from a snapshot.

@@ -36,12 +36,12 @@ struct FinishedTasksTests {
     for _ in 0..<200 {
       let passing = try APIKey.make(3).organization
       #expect(note(1_001...1_050, passing).isEmpty)
-      tasks.forget(passing)
+      _ = tasks.forget(passing)
     }
     #expect(tasks.entries < 1_300)
     #expect(note(51...100, other).isEmpty)
     #expect(note(101...101, other) == [Identifier(1)])
-    tasks.forget(one)
+    _ = tasks.forget(one)
     #expect(note(102...151, other) == [Identifier(51)])
   }
 
@@ -51,7 +51,7 @@ struct FinishedTasksTests {
     var (passing, last) = (try APIKey.make(3).organization, UInt64(0))
     for _ in 0..<30_000 {
       if random.next() % 900 == 0 {
-        tasks.forget(passing)
+        _ = tasks.forget(passing)
         model.removeAll { $0.owner === passing }
         passing = try APIKey.make(3).organization
       }
@@ -76,9 +76,9 @@ struct FinishedTasksTests {
     }
     for _ in 0..<20 {
       let passing = try APIKey.make(3).organization
-      tasks.forget(passing)
+      _ = tasks.forget(passing)
       #expect(note(1...1, passing).isEmpty)
-      tasks.forget(passing)
+      _ = tasks.forget(passing)
     }
     #expect(note(2...42, one).isEmpty)
     // Only the 60 of the first ones are left before it, and go without being named.

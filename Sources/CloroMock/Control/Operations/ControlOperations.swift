@@ -74,4 +74,7 @@ struct ControlOperations: Sendable {
   ) {
     queue.async { done(Result { () throws(ControlError) in try body() }) }
   }
+
+  /// Lets go of what an operation has left to be released. To be called once its answer is out.
+  func answered() { tasks.engine.releaseRetired() }
 }

@@ -83,6 +83,7 @@ enum JournalRoutes {
   ) -> [UInt8] {
     let renderer = call.operations.journal.renderer
     var output: [UInt8] = []
+    output.reserveCapacity(4096 * (rows.count + 1))
     output.append("{\"entries\":[")
     for (index, row) in rows.enumerated() {
       if index > 0 { output.append(",") }
