@@ -79,13 +79,14 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       // Looking for Swift's libraries takes a third of the start, and correcting the 50,000
-      // addresses of a program that may lie anywhere an eighth of what is left. Only this program
-      // is linked so: the library stays free to be depended upon.
+      // addresses of a program that may lie anywhere an eighth of what is left. A twentieth of
+      // start and size is the list of symbols for libraries that would be loaded later and call
+      // back. Only this program is linked so: the library stays free to be depended upon.
       linkerSettings: [
         .unsafeFlags(
           [
             "-static-stdlib", "-Xclang-linker", "-no-pie", "-use-ld=lld",
-            "-l_FoundationCollections", "-l_FoundationCShims",
+            "-Xlinker", "--no-export-dynamic", "-l_FoundationCollections", "-l_FoundationCShims",
           ],
           .when(platforms: [.linux], configuration: .release))
       ]),
