@@ -597,7 +597,8 @@ final class TaskEngine: Sendable {
     let source = ReportSource(task, TaskRenderer(library: library))
     let settings = organization.settings
     return WebhookDispatcher.Report(
-      ReportContent(of: source), of: task, to: url, settings: settings.plan.webhooks,
+      // What is written at each step is made once, everything else when it is sent.
+      file.isKept ? ReportContent(of: source) : ReportContent(unmade: source), of: task, to: url, settings: settings.plan.webhooks,
       organization, weatherSeed: Self.weatherSeed(of: task, settings),
       label: settings.plan.label, at: clock.now)
   }

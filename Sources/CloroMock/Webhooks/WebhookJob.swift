@@ -1,9 +1,10 @@
 import Simulation
 
 /// A delivery's attempt that is to be made.
-struct WebhookJob: Sendable {
+final class WebhookJob: Sendable {
   let number: UInt64
   let report: WebhookDispatcher.Report
+  let receiver: WebhookReceiver
   /// Whether it was requested by hand: no fault applies to it, and it doesn't count for the retry
   /// plan.
   let isManual: Bool
@@ -11,10 +12,15 @@ struct WebhookJob: Sendable {
   let isReleased: Bool
   let activity: Activity.Token
 
-  /// The key of its gate: scheme, host and port.
-  var receiver: String {
-    let parts = report.url.split(separator: "/", maxSplits: 2)
-    guard parts.count > 1 else { return report.url }
-    return "\(parts[0])//\(parts[1].prefix { $0 != "?" && $0 != "#" })".lowercased()
+  init(
+    number: UInt64, report: WebhookDispatcher.Report, receiver: WebhookReceiver, isManual: Bool,
+    isReleased: Bool, activity: Activity.Token
+  ) {
+    self.number = number
+    self.report = report
+    self.receiver = receiver
+    self.isManual = isManual
+    self.isReleased = isReleased
+    self.activity = activity
   }
 }

@@ -12,9 +12,9 @@ enum WebhookSignature {
   /// `v1=` and the hexadecimal HMAC-SHA256 of `<timestamp>.<body>`. The key is the secret's whole
   /// text.
   static func signature(of body: [UInt8], timestamp: Int64, secret: String) -> String {
-    var code = HMAC<SHA256>(key: SymmetricKey(data: Data(secret.utf8)))
-    code.update(data: Data("\(timestamp).".utf8))
-    code.update(data: Data(body))
+    var code = HMAC<SHA256>(key: SymmetricKey(data: Array(secret.utf8)))
+    code.update(data: Array("\(timestamp).".utf8))
+    code.update(data: body)
     return "v1=" + Hexadecimal.text(of: code.finalize())
   }
 
