@@ -148,7 +148,10 @@ private final class OneShotExchange: ReadinessHandler, @unchecked Sendable {
       self.connection = connection
       connection.user = self
       (isConnected, isReused) = (true, true)
-      return write()
+      // After the other requests that are being made: a receiver that gets several at once wakes up
+      // once.
+      loop.execute { [self] in if isConnected, !isSent { write() } }
+      return
     }
     resolve { [self] in begin(within: seconds) }
   }

@@ -17,7 +17,9 @@ extension WebhookDispatcher {
   /// the second kind neither strikes nor counts.
   func strike(_ job: WebhookJob) -> Faults {
     var faults = Faults()
-    guard !job.isManual,
+    let (own, mix) = (job.report.subject.ownRules, job.report.organization.settings.weather?.mix)
+    // The delivery is looked at only if anything can strike it.
+    guard !job.isManual, own.map(rules.mayConcern) ?? true || mix != nil,
       let attempts = state.withLock({ $0.log.read(job.number) { $0.plannedAttempts } })
     else { return faults }
     var hash = StableHash(seed: job.report.subject.seed)

@@ -18,6 +18,7 @@ final class WebhookDispatcher: Sendable {
     var isStopping = false
     /// The receiver of the last report.
     private var lastReceiver: WebhookReceiver?
+    private var lastKey: WebhookSignature.Key?
 
     init(connections: Int, log: WebhookLog) {
       gate = ReceiverGate(places: connections)
@@ -30,6 +31,14 @@ final class WebhookDispatcher: Sendable {
       let receiver = WebhookReceiver(url)
       lastReceiver = receiver
       return receiver
+    }
+
+    /// The key of a secret, which mostly is the last one's.
+    mutating func key(_ secret: String) -> WebhookSignature.Key {
+      if let lastKey, lastKey.secret.hasSameBytes(as: secret) { return lastKey }
+      let key = WebhookSignature.Key(secret)
+      lastKey = key
+      return key
     }
   }
 
@@ -240,21 +249,22 @@ final class WebhookDispatcher: Sendable {
     _ activity: Activity.Token, _ state: inout State
   ) -> WebhookJob? {
     let job = WebhookJob(
-      number: number, report: report, receiver: state.receiver(report.url), isManual: isManual,
-      isReleased: isReleased, activity: activity)
+      number: number, report: report, receiver: state.receiver(report.url),
+      key: report.settings.secret.map { state.key($0) }, isManual: isManual, isReleased: isReleased, activity: activity)
     return state.gate.enter(job.receiver.key, job) ? job : nil
   }
 
   /// Records an attempt instead of making it.
   private func collect(_ number: UInt64, _ report: Report, _ isManual: Bool) {
     let made = Made(at: clock.now)
+    let key = report.settings.secret.map { WebhookSignature.Key($0) }
     // Only a signature needs it.
-    let body = report.settings.secret == nil ? [] : report.body
+    let body = key == nil ? [] : report.body
     state.withLock { state in
       let isStopping = state.isStopping
       _ = state.log.update(number) { delivery in
         let wasOver = delivery.life.isOver
-        _ = delivery.begin(report, body, made, isPlanned: !isManual, flaw: nil)
+        _ = delivery.begin(report, body, made, key, isPlanned: !isManual, flaw: nil)
         certain { () throws(ImpossibleEvent) in try delivery.life.collected() }
         note(delivery, wasOver: wasOver, isStopping)
       }
@@ -276,7 +286,8 @@ final class WebhookDispatcher: Sendable {
       let isAwaited = state.gate.isAwaited(job.receiver.key)
       return state.log.update(job.number) { delivery in
         if !job.isManual { certain { () throws(ImpossibleEvent) in try delivery.life.begun() } }
-        var begun = delivery.begin(job.report, body, made, isPlanned: !job.isManual, flaw: flaw)
+        var begun = delivery.begin(
+          job.report, body, made, job.key, isPlanned: !job.isManual, flaw: flaw)
         begun.keepsConnection = isAwaited
         note(delivery, wasOver: delivery.life.isOver, isStopping)
         return begun
@@ -447,13 +458,13 @@ extension WebhookDelivery {
   /// Records the start of an attempt.
   fileprivate mutating func begin(
     _ report: WebhookDispatcher.Report, _ body: [UInt8], _ made: WebhookDispatcher.Made,
-    isPlanned: Bool, flaw: WebhookSignature.Flaw?
+    _ key: WebhookSignature.Key?, isPlanned: Bool, flaw: WebhookSignature.Flaw?
   ) -> WebhookDispatcher.Begun {
     let number = takeNumber(isPlanned: isPlanned)
     var headers = [("Content-Type", "application/json")] as [(name: String, value: String)]
     headers += WebhookSignature.headers(
       taskID: report.taskID.text, attempt: number, body: body, timestamp: made.timestamp,
-      secret: report.settings.secret, flaw: flaw)
+      key: key, flaw: flaw)
     return append(Attempt(number: number, at: made.at, headers: headers, isPlanned: isPlanned))
   }
 
