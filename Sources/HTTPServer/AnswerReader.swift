@@ -15,7 +15,9 @@ struct AnswerReader {
     case chunks(ChunkedBody)
     /// Everything has arrived, and nothing else.
     case whole
-    /// Where the answer ends doesn't matter any more.
+    /// More has arrived than the answer.
+    case exceeded
+    /// Where the answer ends is not known.
     case endless
     /// This is no answer.
     case malformed
@@ -44,10 +46,13 @@ struct AnswerReader {
   /// request.
   var isWhole: Bool { if case .whole = state { true } else { false } }
 
+  /// Whether the final answer has arrived to its end, and maybe more than that.
+  var hasEnded: Bool { if case .exceeded = state { true } else { isWhole } }
+
   /// Reads the next bytes.
   mutating func take(_ bytes: UnsafeBufferPointer<UInt8>) {
     switch state {
-    case .endless, .malformed: return
+    case .exceeded, .endless, .malformed: return
     case .start, .fields, .chunks:
       guard held.isEmpty else {
         let searched = held.count
@@ -79,7 +84,7 @@ struct AnswerReader {
         if case .start = state { takeStatusLine(line) } else { takeFieldLine(line) }
       case .length(let missing):
         let count = bytes.count - position
-        state = count > missing ? .endless : count == missing ? .whole : .length(missing - count)
+        state = count > missing ? .exceeded : count == missing ? .whole : .length(missing - count)
         return
       case .chunks(var body):
         // Let go of, so that the value isn't copied while it changes.
@@ -88,22 +93,25 @@ struct AnswerReader {
         else { return }
         position += count
         if body.isComplete {
-          state = position == bytes.count ? .whole : .endless
+          state = position == bytes.count ? .whole : .exceeded
         } else {
           state = .chunks(body)
           held.append(contentsOf: bytes[position...])
         }
         return
       case .whole:
-        if position < bytes.count { state = .endless }
+        if position < bytes.count { state = .exceeded }
         return
-      case .endless, .malformed: return
+      case .exceeded, .endless, .malformed: return
       }
     }
   }
 
   private mutating func takeStatusLine(_ line: UnsafeBufferPointer<UInt8>) {
-    guard let start = AnswerMeaning.StatusLine(line) else { return state = .malformed }
+    guard let start = AnswerMeaning.StatusLine(line) else {
+      state = .malformed
+      return
+    }
     meaning = AnswerMeaning()
     if !start.isStrict { meaning.isOdd = true }
     if start.status >= 200 { status = start.status }
@@ -113,15 +121,19 @@ struct AnswerReader {
   private mutating func takeFieldLine(_ line: UnsafeBufferPointer<UInt8>) {
     guard line.last == 13 else {
       // A line that ends in bare LF.
+      meaning.isOdd = true
       if line.isEmpty { endHead() }
-      return meaning.isOdd = true
+      return
     }
     guard line.count > 1 else { return endHead() }
     meaning.take(UnsafeBufferPointer(rebasing: line[..<(line.count - 1)]))
   }
 
   private mutating func endHead() {
-    guard let status else { return state = .start }
+    guard let status else {
+      state = .start
+      return
+    }
     switch meaning.body(ofStatus: status) {
     case .length(0): state = .whole
     case .length(let count) where count <= Self.longestBody: state = .length(count)
@@ -190,21 +202,19 @@ struct AnswerMeaning {
     var nameEnd = 0
     while nameEnd < line.count, Token.contains(line[nameEnd]) { nameEnd += 1 }
     guard nameEnd > 0, nameEnd < line.count, line[nameEnd] == UInt8(ascii: ":") else {
-      return isOdd = true
+      isOdd = true
+      return
     }
     let name = Bytes(rebasing: line[..<nameEnd])
     switch nameEnd {
     case 10 where Self.equals(name, "connection"):
       if !Self.equals(Self.value(line, nameEnd), "keep-alive") { isOdd = true }
     case 14 where Self.equals(name, "content-length"):
-      guard length == nil, let count = Self.decimal(Self.value(line, nameEnd)) else {
-        return isOdd = true
-      }
+      let count = Self.decimal(Self.value(line, nameEnd))
+      if count == nil || length != nil { isOdd = true }
       length = count
     case 17 where Self.equals(name, "transfer-encoding"):
-      guard !isChunked, Self.equals(Self.value(line, nameEnd), "chunked") else {
-        return isOdd = true
-      }
+      if isChunked || !Self.equals(Self.value(line, nameEnd), "chunked") { isOdd = true }
       isChunked = true
     default: break
     }

@@ -317,9 +317,8 @@ private final class OneShotExchange: ReadinessHandler, @unchecked Sendable {
   /// Decides what comes of the bytes that have arrived.
   private func judge() {
     guard !answer.isMalformed else { return end(.failed("the answer is not HTTP")) }
-    let isOver = answer.isWhole && isSent
     if completion != nil, let status = answer.status {
-      if isOver, keepsConnection, let connection, connection.mayGoOn {
+      if answer.isWhole, isSent, keepsConnection, let connection, connection.mayGoOn {
         return pass(connection, after: status)
       }
       timer?.cancel()
@@ -328,7 +327,7 @@ private final class OneShotExchange: ReadinessHandler, @unchecked Sendable {
     }
     // What follows the status is still read, because a receiver that is writing would otherwise get
     // a reset. One that has written everything is let go at once.
-    if isOver { return drop() }
+    if answer.hasEnded, isSent { return drop() }
     if received > Self.longestAnswer { end(.failed("the answer's head is too long")) }
   }
 }

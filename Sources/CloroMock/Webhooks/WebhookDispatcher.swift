@@ -250,7 +250,8 @@ final class WebhookDispatcher: Sendable {
   ) -> WebhookJob? {
     let job = WebhookJob(
       number: number, report: report, receiver: state.receiver(report.url),
-      key: report.settings.secret.map { state.key($0) }, isManual: isManual, isReleased: isReleased, activity: activity)
+      key: report.settings.secret.map { state.key($0) }, isManual: isManual, isReleased: isReleased,
+      activity: activity)
     return state.gate.enter(job.receiver.key, job) ? job : nil
   }
 
@@ -320,7 +321,9 @@ final class WebhookDispatcher: Sendable {
         hold(job)
       } else if case .slow(let delay)? = faults.weather {
         hold(job, for: delay)
-      } else if case let body = job.report.body, let begun = begin(job, body, flaw: faults.flaw) {
+      } else if case let body = job.report.body,
+        let begun = begin(job, body, flaw: faults.flaw)
+      {
         if case .webhookDrop? = faults.passage?.definition.kind {
           finish(job, begun, .failed("dropped by the fault \(faults.passage!.id)"))
         } else if case .lost(let probability)? = faults.weather {

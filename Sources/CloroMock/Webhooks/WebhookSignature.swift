@@ -23,9 +23,10 @@ enum WebhookSignature {
     code.update(data: start)
     code.update(data: body)
     return code.finalize().withUnsafeBytes { digest in
-      text(of: (0..<4).map { word in
-        UInt64(bigEndian: digest.loadUnaligned(fromByteOffset: 8 * word, as: UInt64.self))
-      })
+      text(
+        of: (0..<4).map { word in
+          UInt64(bigEndian: digest.loadUnaligned(fromByteOffset: 8 * word, as: UInt64.self))
+        })
     }
   }
 
