@@ -148,10 +148,7 @@ private final class OneShotExchange: ReadinessHandler, @unchecked Sendable {
       self.connection = connection
       connection.user = self
       (isConnected, isReused) = (true, true)
-      // After the other requests that are being made: a receiver that gets several at once wakes up
-      // once.
-      loop.execute { [self] in if isConnected, !isSent { write() } }
-      return
+      return write()
     }
     resolve { [self] in begin(within: seconds) }
   }
