@@ -18,6 +18,8 @@ public final class OneShotClient: Sendable {
   private let loop: ClientLoop
   /// The exchanges under way.
   private let exchanges = Exchanges()
+  /// The connections that are free for another request.
+  private let kept = KeptConnections()
 
   /// Creates a client with a loop of its own, which starts with the first request.
   public convenience init(eventLoop: EventLoopKind = .platformDefault) {
@@ -27,18 +29,24 @@ public final class OneShotClient: Sendable {
   /// Creates a client that shares a loop.
   package init(on loop: ClientLoop) { self.loop = loop }
 
-  /// Sends a request over a connection of its own.
+  /// Sends a request, over a connection of its own unless one to the same place has just become
+  /// free.
   ///
   /// - Parameters:
   ///   - request: The whole request as it stands on the wire; it should ask for the connection's
-  ///     end.
+  ///     end unless that is to be kept.
   ///   - host: A name or a numeric address.
   ///   - port: The TCP port.
   ///   - seconds: How long the exchange may take in all, from when its name is looked up or, if
   ///     that isn't needed, from now. Nothing is sent later.
+  ///   - keepsConnection: Whether the connection may carry another request after the answer: one
+  ///     that the completion, or a job that it gives to the loop, sends to the same host and port.
+  ///     A request that takes such a connection must bear being sent twice, because a receiver may
+  ///     close it at the same moment. The default is false.
   ///   - completion: Called once, on any thread.
   public func send(
     _ request: [UInt8], host: String, port: Int, within seconds: Double,
+    keepsConnection: Bool = false,
     completion: @escaping @Sendable (Outcome) -> Void
   ) {
     let running: (any EventLoop)?
@@ -49,24 +57,22 @@ public final class OneShotClient: Sendable {
     }
     guard let running else { return completion(.failed("stopped")) }
     let exchange = OneShotExchange(
-      request: request, loop: running, among: exchanges, completion: completion)
-    loop.resolve(host, port: port) {
-      running.execute { exchange.begin(within: seconds) }
-    } completion: { outcome in
-      // On the loop, because the deadline may have reported an outcome already.
-      running.execute {
-        switch outcome {
-        case .success(let addresses): exchange.connect(addresses)
-        case .failure(let error): exchange.end(.failed(error.reason))
-        }
-      }
+      request: request, to: Destination(host: host, port: port), keepsConnection: keepsConnection,
+      loop: running, resolver: loop.resolver, among: exchanges, kept: kept, completion: completion)
+    if running.isCurrent {
+      exchange.start(within: seconds)
+    } else {
+      running.execute { exchange.start(within: seconds) }
     }
   }
 
   /// Ends the client and its loop. Exchanges under way are dropped, and their completions are not
   /// called.
   public func close() {
-    loop.execute { [exchanges] in exchanges.dropAll() }
+    loop.execute { [exchanges, kept] in
+      exchanges.dropAll()
+      kept.closeAll()
+    }
     loop.close()
   }
 }
@@ -90,52 +96,91 @@ private final class Exchanges: @unchecked Sendable {
 private final class OneShotExchange: ReadinessHandler, @unchecked Sendable {
   /// How many bytes of an answer are read before the client stops waiting for its end.
   private static let longestAnswer = 64 * 1024
-  /// How long an answered exchange may go on until the receiver closes, in nanoseconds. A receiver
+  /// How long an answered exchange may go on until the answer's end, in nanoseconds. A receiver
   /// that is still writing would otherwise get a reset.
   private static let afterAnswer: Int64 = 1_000_000_000
   /// How soon an exchange for which there is no descriptor tries again, in nanoseconds.
   private static let retry: Int64 = 50_000_000
 
-  /// What is still to be sent; emptied once it is sent.
+  /// What is to be sent; emptied when the exchange is over.
   private var request: [UInt8]
+  private let place: Destination
+  private let keepsConnection: Bool
   private let loop: any EventLoop
+  private let resolver: Resolver
   private let exchanges: Exchanges
+  private let kept: KeptConnections
   private var completion: (@Sendable (OneShotClient.Outcome) -> Void)?
   private var timer: LoopTimer?
   /// The addresses that haven't been tried.
   private var addresses: ArraySlice<SocketAddress> = []
   /// Why the first address that was tried failed.
   private var failure: SystemError?
-  private var descriptor: Int32?
+  private var connection: ClientConnection?
   private var isConnected = false
+  /// Whether the connection has carried other requests before this one.
+  private var isReused = false
   private var sent = 0
-  private var head: [UInt8] = []
+  private var answer = AnswerReader()
   private var received = 0
 
   init(
-    request: [UInt8], loop: any EventLoop, among exchanges: Exchanges,
+    request: [UInt8], to place: Destination, keepsConnection: Bool, loop: any EventLoop,
+    resolver: Resolver, among exchanges: Exchanges, kept: KeptConnections,
     completion: @escaping @Sendable (OneShotClient.Outcome) -> Void
   ) {
     self.request = request
+    self.place = place
+    self.keepsConnection = keepsConnection
     self.loop = loop
+    self.resolver = resolver
     self.exchanges = exchanges
+    self.kept = kept
     self.completion = completion
   }
 
+  // MARK: Connecting
+
+  /// Begins on a free connection, or on a new one.
+  func start(within seconds: Double) {
+    if let connection = kept.take(to: place) {
+      begin(within: seconds)
+      self.connection = connection
+      connection.user = self
+      (isConnected, isReused) = (true, true)
+      return write()
+    }
+    resolve { [self] in begin(within: seconds) }
+  }
+
+  /// Looks up the addresses, and connects.
+  ///
+  /// - Parameter began: Called on the loop when the lookup begins.
+  private func resolve(began: @escaping @Sendable () -> Void) {
+    resolver.resolve(place.host, port: place.port) { [loop] in
+      loop.execute(began)
+    } completion: { [self] outcome in
+      // On the loop, because the deadline may have reported an outcome already.
+      loop.execute { [self] in
+        switch outcome {
+        case .success(let addresses):
+          self.addresses = addresses[...]
+          connectToNext()
+        case .failure(let error): end(.failed(error.reason))
+        }
+      }
+    }
+  }
+
   /// The exchange begins: its time runs.
-  func begin(within seconds: Double) {
+  private func begin(within seconds: Double) {
     exchanges.add(self)
     timer = loop.after(Int64(min(max(0, seconds), 1e9) * 1e9)) { [self] in
       end(.failed("no answer within \(Int(seconds)) seconds"))
     }
   }
 
-  /// Connects to the first of these addresses that can be reached.
-  func connect(_ addresses: [SocketAddress]) {
-    self.addresses = addresses[...]
-    connectToNext()
-  }
-
+  /// Connects to the first of the addresses that can be reached.
   private func connectToNext() {
     guard completion != nil else { return }
     guard let address = addresses.first else {
@@ -144,11 +189,11 @@ private final class OneShotExchange: ReadinessHandler, @unchecked Sendable {
     do throws(SystemError) {
       let descriptor = try System.beginConnecting(to: address)
       addresses.removeFirst()
+      let connection = ClientConnection(descriptor, on: loop, for: self)
+      self.connection = connection
       do throws(SystemError) {
-        try loop.register(descriptor, interest: [.write], handler: self)
-        self.descriptor = descriptor
+        try loop.register(descriptor, interest: [.write], handler: connection)
       } catch {
-        System.close(descriptor)
         end(.failed(error.reason))
       }
     } catch {
@@ -163,17 +208,36 @@ private final class OneShotExchange: ReadinessHandler, @unchecked Sendable {
     }
   }
 
+  /// The connection has ended, or can't be written to.
+  ///
+  /// One that was kept may have been closed by the receiver before this request came. What hasn't
+  /// been answered with a single byte is then sent again, on a new connection.
+  private func connectionEnded(_ reason: String) {
+    guard isReused, received == 0 else { return end(.failed(reason)) }
+    connection?.close()
+    connection = nil
+    (isConnected, isReused, sent) = (false, false, 0)
+    resolve {}
+  }
+
+  // MARK: Ending
+
   /// Reports the outcome, unless one was reported, and closes the connection.
-  func end(_ outcome: OneShotClient.Outcome) {
+  private func end(_ outcome: OneShotClient.Outcome) {
     tell(outcome)
     drop()
   }
 
   /// Closes the connection.
   func drop() {
+    connection?.close()
+    release()
+  }
+
+  /// Lets go of everything.
+  private func release() {
     timer?.cancel()
-    if let descriptor { loop.close(descriptor) }
-    descriptor = nil
+    connection = nil
     request = []
     completion = nil
     exchanges.remove(self)
@@ -185,79 +249,82 @@ private final class OneShotExchange: ReadinessHandler, @unchecked Sendable {
     told?(outcome)
   }
 
+  /// Reports the status of an answer that is complete, and leaves the connection to the next
+  /// exchange.
+  private func pass(_ connection: ClientConnection, after status: Int) {
+    let told = completion
+    release()
+    kept.keep(connection, to: place)
+    told?(.answered(status))
+    loop.execute { [kept, place] in kept.giveUp(connection, to: place) }
+  }
+
+  // MARK: Sending and receiving
+
+  private var isSent: Bool { sent == request.count }
+
   func ready(_ readiness: Readiness) {
-    guard let descriptor else { return }
+    guard let connection else { return }
     if !isConnected {
-      if let failure = System.connectionFailure(of: descriptor) {
+      if let failure = System.connectionFailure(of: connection.descriptor) {
         if self.failure == nil { self.failure = failure }
-        loop.close(descriptor)
-        self.descriptor = nil
+        connection.close()
+        self.connection = nil
         return connectToNext()
       }
       isConnected = true
     }
-    if !request.isEmpty, readiness.contains(.writable) { write(descriptor) }
-    if self.descriptor != nil, !readiness.isDisjoint(with: [.readable, .broken]) {
-      read(descriptor)
-    }
+    if !isSent, readiness.contains(.writable) { write() }
+    if self.connection === connection, !readiness.isDisjoint(with: [.readable, .broken]) { read() }
   }
 
-  private func write(_ descriptor: Int32) {
+  private func write() {
+    guard let descriptor = connection?.descriptor else { return }
     let result = request.withUnsafeBytes {
       System.send(descriptor, UnsafeRawBufferPointer(rebasing: $0[sent...]))
     }
     switch result {
     case .done(let count):
       sent += count
-      if sent == request.count {
-        request = []
-        sent = 0
-      }
+      // A kept connection is watched for reading already.
+      if isReused, isSent { return }
       // An answer may arrive before the request is fully sent.
-      loop.update(descriptor, interest: request.isEmpty ? [.read] : [.read, .write])
-    case .wouldBlock: break
-    case .endOfStream, .failed: end(.failed("the connection ended while the request was sent"))
+      loop.update(descriptor, interest: isSent ? [.read] : [.read, .write])
+    case .wouldBlock:
+      if isReused { loop.update(descriptor, interest: [.read, .write]) }
+    case .endOfStream, .failed: connectionEnded("the connection ended while the request was sent")
     }
   }
 
-  private func read(_ descriptor: Int32) {
+  private func read() {
+    guard let descriptor = connection?.descriptor else { return }
     withUnsafeTemporaryAllocation(byteCount: 16 * 1024, alignment: 1) { buffer in
       switch System.receive(descriptor, into: buffer) {
       case .done(let count):
         received += count
-        if completion != nil {
-          head.append(contentsOf: buffer[..<count])
-          takeStatus()
-        }
-        // What follows the status is still read, because a receiver that is writing would otherwise
-        // get a reset.
-        if received > Self.longestAnswer { end(.failed("the answer's head is too long")) }
+        answer.take(
+          UnsafeRawBufferPointer(rebasing: buffer[..<count]).assumingMemoryBound(to: UInt8.self))
+        judge()
       case .wouldBlock: break
-      case .endOfStream, .failed: end(.failed("the connection ended without an answer"))
+      case .endOfStream, .failed: connectionEnded("the connection ended without an answer")
       }
     }
   }
 
-  /// Reads the status line of the final answer; interim answers are skipped.
-  private func takeStatus() {
-    while let lineEnd = head.firstIndex(of: 10) {
-      let words = head[..<lineEnd].split(whereSeparator: { $0 == 0x20 || $0 == 13 })
-      guard words.count >= 2, words[0].starts(with: "HTTP/".utf8),
-        let status = Int(String(decoding: words[1], as: UTF8.self)), 100...599 ~= status
-      else { return end(.failed("the answer is not HTTP")) }
-      guard status < 200 else {
-        timer?.cancel()
-        timer = loop.after(Self.afterAnswer) { [self] in drop() }
-        return tell(.answered(status))
+  /// Decides what comes of the bytes that have arrived.
+  private func judge() {
+    guard !answer.isMalformed else { return end(.failed("the answer is not HTTP")) }
+    if completion != nil, let status = answer.status {
+      if answer.isWhole, isSent, keepsConnection, let connection, connection.mayGoOn {
+        return pass(connection, after: status)
       }
-      guard let next = Self.endOfHead(head) else { return }
-      head.removeFirst(next)
+      timer?.cancel()
+      timer = loop.after(Self.afterAnswer) { [self] in drop() }
+      tell(.answered(status))
     }
-  }
-
-  /// Where the first empty line ends, or nil.
-  private static func endOfHead(_ head: [UInt8]) -> Int? {
-    let marker: [UInt8] = [13, 10, 13, 10]
-    return head.indices.first { head[$0...].starts(with: marker) }.map { $0 + marker.count }
+    // What follows the status is still read, because a receiver that is writing would otherwise get
+    // a reset. One that has written everything is let go at once.
+    if answer.hasEnded, isSent { return drop() }
+    if received > Self.longestAnswer { end(.failed("the answer's head is too long")) }
   }
 }

@@ -596,10 +596,12 @@ final class TaskEngine: Sendable {
   ) -> WebhookDispatcher.Report? {
     guard let url = task.webhook?.url else { return nil }
     let source = ReportSource(task, TaskRenderer(library: library))
+    // A file has it at each step. Otherwise it is made when it is sent.
+    let content = file.isKept ? ReportContent(of: source) : ReportContent(unmade: source)
     let settings = organization.settings
     return WebhookDispatcher.Report(
-      ReportContent(of: source), of: task, to: url, settings: settings.plan.webhooks,
-      organization, weatherSeed: Self.weatherSeed(of: task, settings),
+      content, of: task, to: url, settings: settings.plan.webhooks, organization,
+      weatherSeed: Self.weatherSeed(of: task, settings),
       label: settings.plan.label, at: clock.now)
   }
 

@@ -152,7 +152,7 @@ extension WebhookDelivery.Attempt {
     writer.number(UInt64(headers.count))
     for (name, value) in headers {
       shares.write(name, to: &writer)
-      if let number = UInt64(value), value == "\(number)" {
+      if let number = Self.number(value) {
         writer.byte(Value.number.rawValue)
         writer.number(number)
       } else if let digest = WebhookSignature.digest(of: value) {
@@ -165,6 +165,13 @@ extension WebhookDelivery.Attempt {
         shares.write(value, to: &writer)
       }
     }
+  }
+
+  /// The number whose decimal digits a text is.
+  private static func number(_ text: String) -> UInt64? {
+    let first = text.utf8.first ?? 0
+    guard first &- UInt8(ascii: "1") < 9 || text == "0" else { return nil }
+    return UInt64(text)
   }
 
   fileprivate static func unpack(

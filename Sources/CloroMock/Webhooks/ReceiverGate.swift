@@ -50,6 +50,9 @@ struct ReceiverGate<Job: Sendable>: Sendable {
     return true
   }
 
+  /// Whether jobs for a receiver wait.
+  func isAwaited(_ receiver: String) -> Bool { waiting[receiver] != nil }
+
   /// Releases a place.
   ///
   /// - Returns: The jobs that may start now.

@@ -17,12 +17,14 @@ extension WebhookDispatcher {
   /// the second kind neither strikes nor counts.
   func strike(_ job: WebhookJob) -> Faults {
     var faults = Faults()
-    guard !job.isManual, let delivery = state.withLock({ $0.log[job.number] }) else {
-      return faults
-    }
+    let (own, mix) = (job.report.subject.ownRules, job.report.organization.settings.weather?.mix)
+    // The delivery is looked at only if anything can strike it.
+    guard !job.isManual, own.map(rules.mayConcern) ?? true || mix != nil,
+      let attempts = state.withLock({ $0.log.read(job.number) { $0.plannedAttempts } })
+    else { return faults }
     var hash = StableHash(seed: job.report.subject.seed)
     hash.combine("webhook")
-    hash.combine(UInt64(delivery.plannedAttempts))
+    hash.combine(UInt64(attempts))
     var subject = job.report.subject
     subject.seed = hash.value
     // What was held back once isn't held back again.
@@ -32,7 +34,7 @@ extension WebhookDispatcher {
     switch faults.passage?.definition.kind {
     case .webhookDrop, .webhookReorder: return faults
     case nil:
-      faults.weather = weather(of: job, delivery)
+      faults.weather = weather(of: job, after: attempts)
       if faults.weather != nil { return faults }
     default: break
     }
@@ -47,9 +49,9 @@ extension WebhookDispatcher {
   }
 
   /// Draws what the weather does to an attempt. What was late once isn't late again.
-  private func weather(of job: WebhookJob, _ delivery: WebhookDelivery) -> WeatherMix.Passage? {
+  private func weather(of job: WebhookJob, after attempts: Int) -> WeatherMix.Passage? {
     guard let mix = job.report.organization.settings.weather?.mix else { return nil }
-    let (seed, number) = (job.report.weatherSeed, delivery.plannedAttempts)
+    let (seed, number) = (job.report.weatherSeed, attempts)
     let passage = mix.passage(
       at: WeatherQuestion.share(of: seed, "attempt", number),
       delay: WeatherQuestion.share(of: seed, "delay", number))

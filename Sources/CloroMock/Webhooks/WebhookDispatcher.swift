@@ -16,10 +16,29 @@ final class WebhookDispatcher: Sendable {
     var held: [ObjectIdentifier: [UInt64]] = [:]
     /// Whether the double is stopping. What fails from then on is tried again by the next one.
     var isStopping = false
+    /// The receiver of the last report.
+    private var lastReceiver: WebhookReceiver?
+    private var lastKey: WebhookSignature.Key?
 
     init(connections: Int, log: WebhookLog) {
       gate = ReceiverGate(places: connections)
       self.log = log
+    }
+
+    /// The receiver with an address. Reports mostly go where the last one went.
+    mutating func receiver(_ url: String) -> WebhookReceiver {
+      if let lastReceiver, lastReceiver.url.hasSameBytes(as: url) { return lastReceiver }
+      let receiver = WebhookReceiver(url)
+      lastReceiver = receiver
+      return receiver
+    }
+
+    /// The key of a secret, which mostly is the last one's.
+    mutating func key(_ secret: String) -> WebhookSignature.Key {
+      if let lastKey, lastKey.secret.hasSameBytes(as: secret) { return lastKey }
+      let key = WebhookSignature.Key(secret)
+      lastKey = key
+      return key
     }
   }
 
@@ -59,8 +78,15 @@ final class WebhookDispatcher: Sendable {
 
   /// Delivers a report, at once or when its receiver has a free place.
   func deliver(_ report: Report) {
-    let number = state.withLock { add(WebhookDelivery(report), &$0) }
-    attempt(number, isManual: false)
+    let delivery = WebhookDelivery(report)
+    guard report.settings.mode == .deliver else {
+      return collect(state.withLock { add(delivery, &$0) }, report, false)
+    }
+    let activity = beginWork(delivery.id, report)
+    let job = state.withLock { state in
+      enter(add(delivery, &state), report, isManual: false, isReleased: false, activity, &state)
+    }
+    if let job { send([job]) }
   }
 
   /// Adds a delivery to the log, with the next number if it has none. The oldest one under way is
@@ -201,21 +227,45 @@ final class WebhookDispatcher: Sendable {
     guard let delivery = state.withLock({ $0.log[number] }) else { return }
     let report = delivery.report
     guard report.settings.mode == .deliver else { return collect(number, report, isManual) }
+    let activity = beginWork(delivery.id, report)
+    let job = state.withLock {
+      enter(number, report, isManual: isManual, isReleased: isReleased, activity, &$0)
+    }
+    if let job { send([job]) }
+  }
+
+  /// An advance of the clock waits for the attempt from now on.
+  private func beginWork(_ id: String, _ report: Report) -> Activity.Token {
+    clock.activity.begin(
+      MockClock.Work(kind: .delivery, id: id, owner: report.organization.name))
+  }
+
+  /// Makes an attempt's job, and lets it enter the gate.
+  ///
+  /// - Parameter state: The dispatcher's state, which is locked.
+  /// - Returns: The job if it may start now.
+  private func enter(
+    _ number: UInt64, _ report: Report, isManual: Bool, isReleased: Bool,
+    _ activity: Activity.Token, _ state: inout State
+  ) -> WebhookJob? {
     let job = WebhookJob(
-      number: number, report: report, isManual: isManual, isReleased: isReleased,
-      activity: clock.activity.begin(
-        MockClock.Work(kind: .delivery, id: delivery.id, owner: report.organization.name)))
-    if state.withLock({ $0.gate.enter(job.receiver, job) }) { send([job]) }
+      number: number, report: report, receiver: state.receiver(report.url),
+      key: report.settings.secret.map { state.key($0) }, isManual: isManual, isReleased: isReleased,
+      activity: activity)
+    return state.gate.enter(job.receiver.key, job) ? job : nil
   }
 
   /// Records an attempt instead of making it.
   private func collect(_ number: UInt64, _ report: Report, _ isManual: Bool) {
     let made = Made(at: clock.now)
+    let key = report.settings.secret.map { WebhookSignature.Key($0) }
+    // Only a signature needs it.
+    let body = key == nil ? [] : report.body
     state.withLock { state in
       let isStopping = state.isStopping
       _ = state.log.update(number) { delivery in
         let wasOver = delivery.life.isOver
-        _ = delivery.begin(report, made, isPlanned: !isManual, flaw: nil)
+        _ = delivery.begin(report, body, made, key, isPlanned: !isManual, flaw: nil)
         certain { () throws(ImpossibleEvent) in try delivery.life.collected() }
         note(delivery, wasOver: wasOver, isStopping)
       }
@@ -228,13 +278,18 @@ final class WebhookDispatcher: Sendable {
   ///
   /// - Returns: The attempt with its index in the delivery; nil when the delivery was dropped while
   ///   it waited.
-  private func begin(_ job: WebhookJob, flaw: WebhookSignature.Flaw?) -> Begun? {
+  private func begin(
+    _ job: WebhookJob, _ body: [UInt8], flaw: WebhookSignature.Flaw?
+  ) -> Begun? {
     let made = Made(at: clock.now)
     return state.withLock { state in
       let isStopping = state.isStopping
+      let isAwaited = state.gate.isAwaited(job.receiver.key)
       return state.log.update(job.number) { delivery in
         if !job.isManual { certain { () throws(ImpossibleEvent) in try delivery.life.begun() } }
-        let begun = delivery.begin(job.report, made, isPlanned: !job.isManual, flaw: flaw)
+        var begun = delivery.begin(
+          job.report, body, made, job.key, isPlanned: !job.isManual, flaw: flaw)
+        begun.keepsConnection = isAwaited
         note(delivery, wasOver: delivery.life.isOver, isStopping)
         return begun
       }
@@ -253,6 +308,8 @@ final class WebhookDispatcher: Sendable {
   fileprivate struct Begun: Sendable {
     let attempt: WebhookDelivery.Attempt
     let place: Int
+    /// Whether another report waits for the receiver.
+    var keepsConnection = false
   }
 
   private func send(_ jobs: [WebhookJob]) {
@@ -264,7 +321,9 @@ final class WebhookDispatcher: Sendable {
         hold(job)
       } else if case .slow(let delay)? = faults.weather {
         hold(job, for: delay)
-      } else if let begun = begin(job, flaw: faults.flaw) {
+      } else if case let body = job.report.body,
+        let begun = begin(job, body, flaw: faults.flaw)
+      {
         if case .webhookDrop? = faults.passage?.definition.kind {
           finish(job, begun, .failed("dropped by the fault \(faults.passage!.id)"))
         } else if case .lost(let probability)? = faults.weather {
@@ -272,7 +331,7 @@ final class WebhookDispatcher: Sendable {
         } else if transport.isClosed {
           finish(job, begun, .failed("stopped"))
         } else {
-          transmit(job, begun, isDoubled: faults.passage != nil)
+          transmit(job, begun, body, isDoubled: faults.passage != nil)
           continue
         }
       }
@@ -286,18 +345,18 @@ final class WebhookDispatcher: Sendable {
   }
 
   /// - Parameter isDoubled: Whether the same attempt is sent once more right after it.
-  private func transmit(_ job: WebhookJob, _ begun: Begun, isDoubled: Bool) {
+  private func transmit(_ job: WebhookJob, _ begun: Begun, _ body: [UInt8], isDoubled: Bool) {
     let start = System.monotonicNanoseconds()
     transport.send(
-      job.report.body, to: job.report.url, headers: begun.attempt.headers,
-      within: job.report.settings.timeoutSeconds
+      body, to: job.receiver, headers: begun.attempt.headers,
+      within: job.report.settings.timeoutSeconds, keepsConnection: begun.keepsConnection
     ) { [self] outcome in
       let duration = System.monotonicNanoseconds() - start
       let ending = Self.ending(outcome, after: duration)
       watch(duration, job.report)
       finish(job, begun, outcome)
       if isDoubled, let again = repeating(begun, job) {
-        return transmit(job, again, isDoubled: false)
+        return transmit(job, again, body, isDoubled: false)
       }
       sendHeld(after: job)
       let next = leave(job, ending)
@@ -335,7 +394,7 @@ final class WebhookDispatcher: Sendable {
   private func leave(
     _ job: WebhookJob, _ ending: ReceiverGate<WebhookJob>.Ending
   ) -> [WebhookJob] {
-    let next = state.withLock { $0.gate.leave(job.receiver, ending) }
+    let next = state.withLock { $0.gate.leave(job.receiver.key, ending) }
     clock.activity.end(job.activity)
     return next
   }
@@ -401,14 +460,14 @@ final class WebhookDispatcher: Sendable {
 extension WebhookDelivery {
   /// Records the start of an attempt.
   fileprivate mutating func begin(
-    _ report: WebhookDispatcher.Report, _ made: WebhookDispatcher.Made, isPlanned: Bool,
-    flaw: WebhookSignature.Flaw?
+    _ report: WebhookDispatcher.Report, _ body: [UInt8], _ made: WebhookDispatcher.Made,
+    _ key: WebhookSignature.Key?, isPlanned: Bool, flaw: WebhookSignature.Flaw?
   ) -> WebhookDispatcher.Begun {
     let number = takeNumber(isPlanned: isPlanned)
     var headers = [("Content-Type", "application/json")] as [(name: String, value: String)]
     headers += WebhookSignature.headers(
-      taskID: report.taskID.text, attempt: number, body: report.body, timestamp: made.timestamp,
-      secret: report.settings.secret, flaw: flaw)
+      taskID: report.taskID.text, attempt: number, body: body, timestamp: made.timestamp,
+      key: key, flaw: flaw)
     return append(Attempt(number: number, at: made.at, headers: headers, isPlanned: isPlanned))
   }
 

@@ -1,9 +1,12 @@
 import Simulation
 
 /// A delivery's attempt that is to be made.
-struct WebhookJob: Sendable {
+final class WebhookJob: Sendable {
   let number: UInt64
   let report: WebhookDispatcher.Report
+  let receiver: WebhookReceiver
+  /// nil signs nothing.
+  let key: WebhookSignature.Key?
   /// Whether it was requested by hand: no fault applies to it, and it doesn't count for the retry
   /// plan.
   let isManual: Bool
@@ -11,10 +14,16 @@ struct WebhookJob: Sendable {
   let isReleased: Bool
   let activity: Activity.Token
 
-  /// The key of its gate: scheme, host and port.
-  var receiver: String {
-    let parts = report.url.split(separator: "/", maxSplits: 2)
-    guard parts.count > 1 else { return report.url }
-    return "\(parts[0])//\(parts[1].prefix { $0 != "?" && $0 != "#" })".lowercased()
+  init(
+    number: UInt64, report: WebhookDispatcher.Report, receiver: WebhookReceiver,
+    key: WebhookSignature.Key?, isManual: Bool, isReleased: Bool, activity: Activity.Token
+  ) {
+    self.number = number
+    self.report = report
+    self.receiver = receiver
+    self.key = key
+    self.isManual = isManual
+    self.isReleased = isReleased
+    self.activity = activity
   }
 }

@@ -37,6 +37,17 @@ struct WebhookLog: Sendable {
 
   subscript(number: UInt64) -> WebhookDelivery? { place(number).flatMap { self[$0] } }
 
+  /// Reads a part of a delivery.
+  ///
+  /// - Returns: nil when it was dropped.
+  func read<Part>(_ number: UInt64, _ part: (WebhookDelivery) -> Part) -> Part? {
+    switch place(number) {
+    case .present(let place)?: present.read(place, part)
+    case .putAway(let place)?: part(putAway[place])
+    case nil: nil
+    }
+  }
+
   /// The deliveries of one organization, or of all, that came after the one with a number; oldest
   /// first.
   ///

@@ -10,8 +10,12 @@ final class ReportSource: Sendable {
     self.renderer = renderer
   }
 
+  /// More bytes than most texts have.
+  private static let usualSize = 8 * 1024
+
   var text: [UInt8] {
     var text: [UInt8] = []
+    text.reserveCapacity(Self.usualSize)
     renderer.write(task, includesWebhook: false, to: &text)
     return text
   }

@@ -12,10 +12,33 @@ enum WebhookSignature {
   /// `v1=` and the hexadecimal HMAC-SHA256 of `<timestamp>.<body>`. The key is the secret's whole
   /// text.
   static func signature(of body: [UInt8], timestamp: Int64, secret: String) -> String {
-    var code = HMAC<SHA256>(key: SymmetricKey(data: Data(secret.utf8)))
-    code.update(data: Data("\(timestamp).".utf8))
-    code.update(data: Data(body))
-    return "v1=" + Hexadecimal.text(of: code.finalize())
+    signature(of: body, timestamp: timestamp, Key(secret))
+  }
+
+  private static func signature(of body: [UInt8], timestamp: Int64, _ key: Key) -> String {
+    var code = key.code
+    var start: [UInt8] = []
+    start.append(decimal: timestamp)
+    start.append(".")
+    code.update(data: start)
+    code.update(data: body)
+    return code.finalize().withUnsafeBytes { digest in
+      text(
+        of: (0..<4).map { word in
+          UInt64(bigEndian: digest.loadUnaligned(fromByteOffset: 8 * word, as: UInt64.self))
+        })
+    }
+  }
+
+  /// A secret with what is worked out once for all signatures with it.
+  struct Key: Sendable {
+    let secret: String
+    fileprivate let code: HMAC<SHA256>
+
+    init(_ secret: String) {
+      self.secret = secret
+      code = HMAC<SHA256>(key: SymmetricKey(data: Array(secret.utf8)))
+    }
   }
 
   /// What a receiver knows an attempt by.
@@ -41,14 +64,24 @@ enum WebhookSignature {
 
   /// The text whose ``digest(of:)`` these four words are.
   static func text(of digest: [UInt64]) -> String {
-    let digits = Array("0123456789abcdef".utf8)
-    var text = Array("v1=".utf8)
-    for word in digest {
-      for shift in stride(from: 60, through: 0, by: -4) {
-        text.append(digits[Int(word >> shift & 15)])
+    let prefix: StaticString = "v1="
+    return String(unsafeUninitializedCapacity: 67) { text in
+      var count = 0
+      func append(_ byte: UInt8) {
+        text[count] = byte
+        count += 1
       }
+      for index in 0..<prefix.utf8CodeUnitCount { append(prefix.utf8Start[index]) }
+      for word in digest {
+        var (rest, left) = (word, 16)
+        while left > 0 {
+          let digit = UInt8(rest >> 60)
+          append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+          (rest, left) = (rest << 4, left - 1)
+        }
+      }
+      return count
     }
-    return String(decoding: text, as: UTF8.self)
   }
 
   /// A flaw that a fault gives the headers.
@@ -77,10 +110,19 @@ enum WebhookSignature {
     taskID: String, attempt: Int, body: [UInt8], timestamp: Int64, secret: String?,
     flaw: Flaw? = nil
   ) -> [(name: String, value: String)] {
-    guard let secret else { return [] }
+    headers(
+      taskID: taskID, attempt: attempt, body: body, timestamp: timestamp,
+      key: secret.map { Key($0) }, flaw: flaw)
+  }
+
+  /// The headers of an attempt, with a key that was made before.
+  static func headers(
+    taskID: String, attempt: Int, body: [UInt8], timestamp: Int64, key: Key?, flaw: Flaw? = nil
+  ) -> [(name: String, value: String)] {
+    guard let key else { return [] }
     var timestamp = timestamp
     if case .age(let seconds)? = flaw { timestamp -= seconds }
-    let signature = signature(of: body, timestamp: timestamp, secret: secret)
+    let signature = signature(of: body, timestamp: timestamp, key)
     return [
       ("X-Cloro-Timestamp", "\(timestamp)"),
       ("X-Cloro-Signature", flaw == .wrongSignature ? spoiled(signature) : signature),

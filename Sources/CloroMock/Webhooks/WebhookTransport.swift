@@ -1,4 +1,3 @@
-import CloroContract
 import HTTPServer
 import Platform
 import Synchronization
@@ -40,23 +39,25 @@ final class WebhookTransport: Sendable {
   ///
   /// - Parameters:
   ///   - seconds: The longest duration, from when it really starts.
+  ///   - keepsConnection: Whether another report waits for the receiver, which may go out on the
+  ///     same connection.
   ///   - completion: Called once, on any thread.
   func send(
-    _ body: [UInt8], to address: String, headers: [(name: String, value: String)],
-    within seconds: Int,
+    _ body: [UInt8], to receiver: WebhookReceiver, headers: [(name: String, value: String)],
+    within seconds: Int, keepsConnection: Bool,
     completion: @escaping @Sendable (OneShotClient.Outcome) -> Void
   ) {
-    guard let url = WebAddress(address) else { return completion(.failed("not an address")) }
+    guard let url = receiver.address else { return completion(.failed("not an address")) }
     guard let number = begin(completion) else { return completion(.failed("stopped")) }
     let over: Completion = { [self] outcome in end(number, outcome) }
     guard !url.isSecure else {
       return secure.send(
-        body, to: address, place: (url.host, url.port), headers: headers, within: seconds,
+        body, to: receiver.url, place: (url.host, url.port), headers: headers, within: seconds,
         completion: over)
     }
     plain.send(
-      Self.request(body, to: url, headers), host: url.host, port: url.port, within: Double(seconds),
-      completion: over)
+      receiver.request(body, headers, keepsConnection: keepsConnection), host: url.host,
+      port: url.port, within: Double(seconds), keepsConnection: keepsConnection, completion: over)
   }
 
   /// Ends all attempts, which fail at once; later ones fail too.
@@ -87,15 +88,5 @@ final class WebhookTransport: Sendable {
   /// Reports the outcome of an attempt, once.
   private func end(_ number: UInt64, _ outcome: OneShotClient.Outcome) {
     state.withLock { $0.underWay.removeValue(forKey: number) }?(outcome)
-  }
-
-  private static func request(
-    _ body: [UInt8], to url: WebAddress, _ headers: [(name: String, value: String)]
-  ) -> [UInt8] {
-    var head = "POST \(url.target) HTTP/1.1\r\nHost: \(url.hostAndPort)\r\n"
-    head += "User-Agent: cloro-mock\r\n"
-    for (name, value) in headers { head += "\(name): \(value)\r\n" }
-    head += "Content-Length: \(body.count)\r\nConnection: close\r\n\r\n"
-    return Array(head.utf8) + body
   }
 }

@@ -90,6 +90,80 @@ struct OneShotClientTests {
   }
 }
 
+@Suite("Kept connections", .timeLimit(.minutes(5)))
+struct KeptConnectionTests {
+  /// With a connection that may be kept.
+  private static let request = Array(
+    "POST /hook HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n".utf8)
+
+  /// Sends requests one after the other, each as soon as the one before is answered.
+  private static func chain(
+    _ client: OneShotClient, _ count: Int, port: Int, _ ends: Mailbox<OneShotClient.Outcome>
+  ) {
+    client.send(
+      request, host: "127.0.0.1", port: port, within: 100, keepsConnection: true
+    ) { outcome in
+      ends.put(outcome)
+      if count > 1 { chain(client, count - 1, port: port, ends) }
+    }
+  }
+
+  @Test("Requests that follow at once share connections", arguments: EventLoopKind.allCases)
+  func shared(kind: EventLoopKind) async throws {
+    let (listener, port) = try System.listen(host: "127.0.0.1", port: 0, backlog: 64)
+    defer { System.close(listener) }
+    let accepted = Mutex(0)
+    try System.startThread { Self.serve(listener, requests: 250) { accepted.withLock { $0 += 1 } } }
+    let client = OneShotClient(eventLoop: kind)
+    let ends = Mailbox<OneShotClient.Outcome>()
+    Self.chain(client, 250, port: port, ends)
+    for _ in 0..<250 { #expect(try await ends.next() == .answered(200)) }
+    // None carries more than so many, and a slow machine's carry fewer.
+    #expect(accepted.withLock { $0 } >= 250 / ClientConnection.mostRequests)
+    #expect(accepted.withLock { $0 } < 250)
+    client.close()
+  }
+
+  /// Serves one connection at a time, each until it is closed.
+  private static func serve(_ listener: Int32, requests: Int, accepted: () -> Void) {
+    var left = requests
+    var buffer = [UInt8](repeating: 0, count: 65536)
+    let answer = Array("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok".utf8)
+    while left > 0 {
+      guard case .done(let descriptor) = System.accept(listener) else {
+        RawClient.pause()
+        continue
+      }
+      accepted()
+      connection: while true {
+        switch buffer.withUnsafeMutableBytes({ System.receive(Int32(descriptor), into: $0) }) {
+        case .done:
+          left -= 1
+          _ = answer.withUnsafeBytes { System.send(Int32(descriptor), $0) }
+        case .wouldBlock: RawClient.pause()
+        case .endOfStream, .failed: break connection
+        }
+        // The last one is closed by the client, too, but nobody waits for that.
+        if left == 0 { break }
+      }
+      System.close(Int32(descriptor))
+    }
+  }
+
+  @Test("A connection that nothing follows on is closed at once")
+  func idle() async throws {
+    let server = try TestServer.start(.platformDefault)
+    let client = OneShotClient()
+    let before = RawClient.openSockets(port: server.port)
+    let ends = Mailbox<OneShotClient.Outcome>()
+    Self.chain(client, 50, port: server.port, ends)
+    for _ in 0..<50 { #expect(try await ends.next() == .answered(200)) }
+    #expect(await eventually { RawClient.openSockets(port: server.port) <= before })
+    client.close()
+    await server.server.stop(within: 0)
+  }
+}
+
 @Suite("Names", .timeLimit(.minutes(5)))
 struct ResolverTests {
   /// Lookups that wait until they are let go.
