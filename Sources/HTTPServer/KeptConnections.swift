@@ -21,6 +21,8 @@ final class ClientConnection: ReadinessHandler, @unchecked Sendable {
   private let began = System.monotonicNanoseconds()
   private var requests = 1
   private var isClosed = false
+  /// What the loop watches it for: until it is connected, for that.
+  private var interest: Interest = [.write]
   /// Who is told what becomes of it.
   var user: (any ReadinessHandler)?
 
@@ -28,6 +30,18 @@ final class ClientConnection: ReadinessHandler, @unchecked Sendable {
     self.descriptor = descriptor
     self.loop = loop
     self.user = user
+  }
+
+  /// Lets the loop watch it.
+  func register() throws(SystemError) {
+    try loop.register(descriptor, interest: interest, handler: self)
+  }
+
+  /// Changes what the loop watches it for.
+  func watch(for interest: Interest) {
+    guard interest != self.interest else { return }
+    self.interest = interest
+    loop.update(descriptor, interest: interest)
   }
 
   /// Whether it may carry one more request.

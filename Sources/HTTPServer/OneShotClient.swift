@@ -192,7 +192,7 @@ private final class OneShotExchange: ReadinessHandler, @unchecked Sendable {
       let connection = ClientConnection(descriptor, on: loop, for: self)
       self.connection = connection
       do throws(SystemError) {
-        try loop.register(descriptor, interest: [.write], handler: connection)
+        try connection.register()
       } catch {
         end(.failed(error.reason))
       }
@@ -279,19 +279,16 @@ private final class OneShotExchange: ReadinessHandler, @unchecked Sendable {
   }
 
   private func write() {
-    guard let descriptor = connection?.descriptor else { return }
+    guard let connection else { return }
     let result = request.withUnsafeBytes {
-      System.send(descriptor, UnsafeRawBufferPointer(rebasing: $0[sent...]))
+      System.send(connection.descriptor, UnsafeRawBufferPointer(rebasing: $0[sent...]))
     }
     switch result {
     case .done(let count):
       sent += count
-      // A kept connection is watched for reading already.
-      if isReused, isSent { return }
       // An answer may arrive before the request is fully sent.
-      loop.update(descriptor, interest: isSent ? [.read] : [.read, .write])
-    case .wouldBlock:
-      if isReused { loop.update(descriptor, interest: [.read, .write]) }
+      connection.watch(for: isSent ? [.read] : [.read, .write])
+    case .wouldBlock: connection.watch(for: [.read, .write])
     case .endOfStream, .failed: connectionEnded("the connection ended while the request was sent")
     }
   }

@@ -3,6 +3,14 @@ extension Ledger {
   /// commit would have to do it.
   private static let portionsInWAL = 8
 
+  /// Lets the queue delete what transactions have dropped. To be called when nobody waits any more
+  /// for whoever made them: a million rows keep a processor busy for a while.
+  public func sweep() {
+    queue.async { [weak self] in
+      self?.store.onQueue { store in self?.sweepIfNeeded(store) }
+    }
+  }
+
   /// Lets the queue delete what was dropped, a portion at a time, each after all that waits by
   /// then. Called on the queue.
   ///

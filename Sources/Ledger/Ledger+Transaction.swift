@@ -11,6 +11,8 @@ extension Ledger {
 
   /// Makes several changes in one transaction.
   ///
+  /// What they drop is gone when the call returns, but still takes room until ``sweep()``.
+  ///
   /// When `body` throws, or the commit fails, the ledger is as it was: balances, entries, keys, and
   /// which handles are valid.
   ///
@@ -21,8 +23,7 @@ extension Ledger {
     _ body: (Transaction) throws(LedgerError) -> Value
   ) throws(LedgerError) -> Value {
     try store.sync { (store) throws(LedgerError) in
-      defer { sweepIfNeeded(store) }
-      return try store.transaction { () throws(LedgerError) in
+      try store.transaction { () throws(LedgerError) in
         try body(Transaction(ledger: self, store: store))
       }
     }

@@ -4,7 +4,7 @@
 /// What has many entries or documents isn't emptied row by row while everybody waits: it is given
 /// an empty partition in the same transaction, and the old one is dropped, which is one row. What
 /// lies in a dropped partition is seen by nobody, and is deleted later in portions
-/// (``Ledger/sweepIfNeeded(_:)``).
+/// (``Ledger/sweep()``).
 struct Partitions: Equatable {
   /// The upper part of the keys of its entries: ``EntryKey``.
   var entries: Int64

@@ -626,11 +626,14 @@ final class TaskEngine: Sendable {
         board: board, timers: timers, finished: finished.forget(organization)))
   }
 
-  /// Gives back the memory of tasks whose organizations are gone, off the caller's thread. To be
-  /// called when whoever removed them has an answer.
+  /// Gives back the memory of tasks whose organizations are gone, and lets the ledger delete what
+  /// it has of these, off the caller's thread. To be called when who removed them has an answer.
   func releaseRetired() {
     guard !retired.isEmpty else { return }
-    file.async { [retired] in retired.release() }
+    file.async { [retired, ledger] in
+      retired.release()
+      ledger.sweep()
+    }
   }
 
   /// Continues the tasks of an organization that was restored from a snapshot.
