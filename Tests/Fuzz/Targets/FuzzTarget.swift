@@ -11,6 +11,7 @@ import JSON
 /// A trap, a broken ``require(_:_:)``, and an input that takes seconds are findings.
 enum FuzzTarget: String, CaseIterable {
   case request
+  case answer
   case json
   case validation
   case fixture
@@ -32,6 +33,7 @@ enum FuzzTarget: String, CaseIterable {
   func check(_ bytes: UnsafeBufferPointer<UInt8>) {
     switch self {
     case .request: RequestFuzzing.check(Array(bytes))
+    case .answer: AnswerFuzzing.check(Array(bytes))
     case .json: JSONFuzzing.check(bytes)
     case .validation: ValidationFuzzing.check(bytes)
     case .fixture: FixtureFuzzing.check(Array(bytes))

@@ -35,7 +35,7 @@ enum RequestFuzzing {
       require(
         whole.dropLast().allSatisfy { if case .request = $0 { true } else { false } },
         "something follows a refusal")
-      for cuts in cuts(of: bytes) {
+      for cuts in Cuts.all(of: bytes) {
         require(
           events(bytes, cutAt: cuts, limits) == whole, "cut at \(cuts), other requests come out")
       }
@@ -52,15 +52,6 @@ enum RequestFuzzing {
     limits.body = 32
     return limits
   }()
-
-  /// Splits at every byte, and at a few places that the bytes themselves determine.
-  private static func cuts(of bytes: [UInt8]) -> [[Int]] {
-    guard bytes.count > 1 else { return [] }
-    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-    let places = (0..<4).map { 1 + Int(hash >> ($0 * 16) & 0xFFFF) % (bytes.count - 1) }
-    return [Array(1..<bytes.count), Set(places).sorted()] + places.map { [$0] }
-  }
 
   private static func events(_ bytes: [UInt8], cutAt cuts: [Int], _ limits: HTTPLimits) -> [Event] {
     var parser = RequestParser(limits: limits)
