@@ -63,8 +63,12 @@ struct WebhookRuleTests {
     #expect(entered == Array(repeating: true, count: width) + [false, false])
     let other = gate.enter("other", 0)
     #expect(other)
+    let awaited = [gate.isAwaited("slow"), gate.isAwaited("other"), gate.isAwaited("new")]
+    #expect(awaited == [true, false, false])
     let left = (0..<3).map { _ in gate.leave("slow", .silent) }
     #expect(left == [[width], [width + 1], []])
+    let isAwaited = gate.isAwaited("slow")
+    #expect(!isAwaited)
     let late = [gate.enter("slow", 99), gate.enter("slow", 100)]
     #expect(late == [true, false])
   }

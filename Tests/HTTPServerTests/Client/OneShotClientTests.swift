@@ -150,6 +150,23 @@ struct KeptConnectionTests {
     }
   }
 
+  @Test("A connection that was just kept ends with its client")
+  func closed() async throws {
+    let server = try TestServer.start(.platformDefault)
+    let client = OneShotClient()
+    let before = RawClient.openSockets(port: server.port)
+    let ends = Mailbox<OneShotClient.Outcome>()
+    client.send(
+      Self.request, host: "127.0.0.1", port: server.port, within: 100, keepsConnection: true
+    ) { outcome in
+      client.close()
+      ends.put(outcome)
+    }
+    #expect(try await ends.next() == .answered(200))
+    #expect(await eventually { RawClient.openSockets(port: server.port) <= before })
+    await server.server.stop(within: 0)
+  }
+
   @Test("A connection that nothing follows on is closed at once")
   func idle() async throws {
     let server = try TestServer.start(.platformDefault)
