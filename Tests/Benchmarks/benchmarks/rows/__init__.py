@@ -28,6 +28,7 @@ GROUPS = [
     (["simulated"], latency.simulated),
     (["ready"], start.ready),
     (["idle"], start.idle),
+    (["size"], start.size),
     (["held"], held.measure),
     (["tls"], secure.throughput),
     (["handshakes"], secure.full_handshakes),

@@ -1,17 +1,18 @@
 """How long one answer takes: at half the double's load, and where a latency is simulated."""
 
 import sys
+from math import ceil
 from statistics import median
 
 from .. import sample, table
 from ..double import BODY, KEY, PATH, Double, request
 from ..peers import Nginx
-from ..settings import ratio
 from ..tools import Wrk, paced
 
-# How often in a round each is measured: p99 is what the machine does in between, and only the
-# median of many is the servers' own.
+# How often in a round each is measured: p99 is what the machine does in between, so some runs may
+# miss the bar.
 TURNS = 3
+BAR, SHARE = 1.5, 0.8
 SIMULATED_RATE = 5_000
 SIMULATED_CONNECTIONS = 1_000
 SIMULATED_MICROSECONDS = 100_000
@@ -34,14 +35,15 @@ def half_load(settings, _names):
                 late.append(got["late"])
                 print(f"  {contender.__name__} at {rates[-1]:,.0f}/s: {got}", file=sys.stderr)
     ours, theirs = latencies[Double], latencies[Nginx]
+    runs = sorted(mine / other for mine, other in zip(ours, theirs, strict=True))
     return [
         table.at_most(
             "latency",
-            f"p99 at half load ({median(rates):,.0f}/s), to Nginx",
+            f"p99 at half load ({median(rates):,.0f}/s), to Nginx, {SHARE:.0%} of {len(runs)} runs",
             f"{median(ours):,.0f} µs to {median(theirs):,.0f} µs",
-            ratio(ours, theirs),
-            2,
-            lateness(late),
+            runs[ceil(SHARE * len(runs)) - 1],
+            BAR,
+            f"median ratio {median(runs):.2f}; {lateness(late)}",
         )
     ]
 
