@@ -1,7 +1,6 @@
 """Reports that wait for the same receiver share connections, and no idle one is kept."""
 
 import os
-import socket
 import threading
 from collections import Counter
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -101,42 +100,19 @@ def test_a_receiver_that_closes_after_each_answer(frozen):
 
 def test_a_receiver_that_closes_when_the_next_report_comes(frozen):
     """What a kept connection ended before any byte of an answer is sent again, uncounted."""
-    listener = socket.create_server(("127.0.0.1", 0), backlog=512)
-    answered, refused = [], []
+    known, answered, refused = set(), [], []
 
-    def read(connection):
-        inbox = b""
-        while b"\r\n\r\n" not in inbox:
-            if not (data := connection.recv(65536)):
-                return False
-            inbox += data
-        head, body = inbox.split(b"\r\n\r\n", 1)
-        length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
-        while len(body) < length:
-            body += connection.recv(65536)
-        return True
+    def answer(hit, connection):
+        if connection in known:
+            refused.append(hit.task)
+            return b""  # the end
+        known.add(connection)
+        answered.append(hit.task)
+        return 200
 
-    def serve(connection):
-        with connection:
-            if read(connection):
-                answered.append(1)
-                connection.sendall(answer_of(200))
-                if read(connection):
-                    refused.append(1)  # no answer to the second one
-
-    def accept():
-        while True:
-            try:
-                connection, _ = listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=serve, args=(connection,), daemon=True).start()
-
-    threading.Thread(target=accept, daemon=True).start()
-    sent(frozen, f"http://127.0.0.1:{listener.getsockname()[1]}/hook", 200)
-    listener.shutdown(socket.SHUT_RDWR)
-    listener.close()
-    assert len(answered) == 200 and refused
+    with Receiver(default=answer) as receiver:
+        tasks = sent(frozen, receiver, 200)
+    assert Counter(answered) == Counter(tasks) and refused
 
 
 EXTRA = {
