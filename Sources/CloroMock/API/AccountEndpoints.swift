@@ -5,7 +5,8 @@ import Simulation
 /// Answers the endpoints about the service and the account.
 struct AccountEndpoints: Sendable {
   private let services: APIServices
-  private let countryLists = CountryLists()
+  /// Made when they are first asked for, because that takes a twentieth of a start.
+  private static let countryLists = CountryLists()
 
   init(_ services: APIServices) { self.services = services }
 
@@ -22,7 +23,7 @@ struct AccountEndpoints: Sendable {
       let codes = Country.listed(for: model, in: contract) ?? []
       return call.respond(CountryLists.text(codes.filter { !excluded.contains($0) }))
     }
-    respond(call, countryLists.text(for: model, in: contract) ?? [])
+    respond(call, Self.countryLists.text(for: model, in: contract) ?? [])
   }
 
   /// Answers `GET /v1/states`.
