@@ -1,13 +1,12 @@
 """What a user sees of `serve`: its output, its flags and its variables."""
 
 import shutil
-import socket
 import time
 from signal import SIGINT, SIGTERM
 
 import pytest
 
-from support import BINARY, BUILT_IN_KEY, READY, cli, eventually, path_of, question
+from support import BINARY, BUILT_IN_KEY, READY, cli, eventually, own_port, path_of, question
 from wire import RawConnection, request_bytes
 
 SIZES = {
@@ -123,14 +122,12 @@ def test_a_port_in_use_is_named(double):
 
 
 def test_a_port_of_one_s_choice(double):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = own_port()
     assert double("--port", port).port == port
 
 
 def test_it_can_start_again_on_its_port_at_once(double):
-    first = double()
+    first = double("--port", own_port())
     first.ask(first.first_key)
     assert first.stop() == 0
     assert double("--port", first.port).port == first.port

@@ -10,7 +10,7 @@ import pytest
 from async_support import drive, hooked, listed, read, submit, submit_batch, task
 from control_support import fault, restore, snapshot, stub
 from receiver import Receiver
-from support import BINARY, BUILT_IN_KEY, cli, eventually
+from support import BINARY, BUILT_IN_KEY, cli, eventually, own_port
 from test_recordings import kept, recording
 from wire import RawConnection
 
@@ -223,7 +223,7 @@ def test_recordings_go_on_with_the_answer_that_was_next(double, tmp_path):
 
 
 def test_a_result_keeps_its_bytes_and_its_link_leads_to_the_same_address(double, tmp_path):
-    one = double("--clock", "manual")
+    one = double("--clock", "manual", "--port", own_port())
     key = one.minted()
     asked = submit(one, key, task(payload={"include": {"html": True}}))
     one.advance(1)

@@ -4,7 +4,7 @@ import subprocess
 
 from playwright.sync_api import expect
 
-from support import clean_environment, question
+from support import clean_environment, own_port, question
 
 HOSTILE = (
     """<script>alert(1)</script><img src=x onerror=alert(2)> "double" 'single' `${3}` \\ & \u202e"""
@@ -173,7 +173,7 @@ def test_the_list_stands_still_for_its_reader(double, tab):
 
 
 def test_it_finds_back_to_a_double_that_went_away(double, tab):
-    first = double()
+    first = double("--port", own_port())
     first.ask(first.first_key)
     shown = tab(first, expected=["ERR_"])
     shown.sees_count("1 request")

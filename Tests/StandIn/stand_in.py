@@ -2,24 +2,17 @@
 
 import os
 import re
-import socket
 import subprocess
 from pathlib import Path
 from signal import SIGTERM
 
 import httpx
 
-from support import BINARY, DEADLINE, KEY, READY, clean_environment
+from support import BINARY, DEADLINE, KEY, READY, clean_environment, own_port
 
 FOLDER = Path(__file__).resolve().parent.parent.parent / "docker" / "stand-in"
 HOST = "api.cloro.dev"
 PLACE = re.compile(r"stand-in for https://api\.cloro\.dev at (127\.0\.0\.1):(\d+)")
-
-
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 class StandIn:
@@ -29,7 +22,7 @@ class StandIn:
         environment = {
             "CLORO_MOCK_BINARY": str(BINARY),
             "CLORO_MOCK_CLOCK": "manual",
-            "CLORO_STAND_IN_PORT": str(free_port()),
+            "CLORO_STAND_IN_PORT": str(own_port()),
         }
         self.process = subprocess.Popen(
             [FOLDER / "run"], env=clean_environment(environment), text=True,

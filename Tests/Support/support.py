@@ -1,7 +1,10 @@
 """The double under test, as a process."""
 
 import os
+import random
 import re
+import socket
+import ssl
 import subprocess
 import threading
 import time
@@ -15,6 +18,10 @@ BINARY = Path(
     os.environ.get("CLORO_MOCK_BINARY") or HERE / "../../.build/release/cloro-mock"
 ).resolve()
 DEADLINE = 60.0
+# For clients that don't speak TLS. Reading the system's authorities takes 20 ms for each.
+TRUSTING_NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+# Below those that Linux and macOS give to whoever asks for any.
+OWN_PORTS = range(15_000, 32_000)
 READY = re.compile(r"cloro-mock listening on (http://(.+):(\d+))")
 SECURE_READY = re.compile(r"cloro-mock listening on (https://(.+):(\d+))")
 KEY = re.compile(
@@ -53,6 +60,24 @@ def cli(*arguments, env=None, timeout=DEADLINE, binary=BINARY, cwd=None, input="
     )  # fmt: skip
 
 
+def own_port():
+    """A free port that the system gives to nobody who asks for any, so that it can be bound later,
+    or again.
+
+    One that it has given can be another process's as soon as it is closed.
+    """
+    for port in random.sample(OWN_PORTS, 100):
+        with socket.socket() as probe:
+            # As the double does: what has just been closed there is in nobody's way.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        return port
+    raise AssertionError("all ports are taken")
+
+
 def eventually(condition, what, seconds=DEADLINE):
     """Polls until the condition holds, and returns its value."""
     end = time.monotonic() + seconds
@@ -78,7 +103,7 @@ class Double:
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         Double.alive.add(self)
-        self.http = httpx.Client(timeout=DEADLINE)
+        self.http = httpx.Client(timeout=DEADLINE, verify=TRUSTING_NOBODY)
         self.stdout, self.stderr = [], []
         self._pumps = [
             threading.Thread(target=self._pump, args=pair, daemon=True)

@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 import Testing
 
 @testable import CloroMock
@@ -22,8 +21,8 @@ struct WithMockTests {
 
   @Test("It is stopped when the body returns, and hands over what that returns")
   func success() async throws {
-    let port = try await withMock { mock in
-      #expect(mock.url == "http://127.0.0.1:\(mock.boundPort)" && mock.boundPort > 0)
+    let port = try await withMock(.make(port: ownPort())) { mock in
+      #expect(mock.url == "http://127.0.0.1:\(mock.boundPort)")
       let answer = try await mock.send("GET", "/v1/credits", key: mock.key)
       #expect(answer.status == 200)
       return mock.boundPort
@@ -33,22 +32,22 @@ struct WithMockTests {
 
   @Test("It is stopped when the body throws, and throws the same")
   func failure() async throws {
-    let port = Mutex(0)
+    let port = try ownPort()
     await #expect(throws: Stop()) {
-      try await withMock { mock in
-        port.withLock { $0 = mock.boundPort }
+      try await withMock(.make(port: port)) { mock in
+        #expect(mock.boundPort == port)
         throw Stop()
       }
     }
-    let released = port.withLock { $0 }
-    #expect(try await isFree(released))
+    #expect(try await isFree(port))
   }
 
   @Test("It is stopped when the task is cancelled, even if the body waits on a clock that stands")
   func cancelled() async throws {
     let (ports, announce) = AsyncStream<MockServer>.makeStream()
+    let port = try ownPort()
     let running = Task {
-      try await withMock(.make()) { mock in
+      try await withMock(.make(port: port)) { mock in
         let key = try await mock.mint(latency: "1h").key
         announce.yield(mock)
         let body = MockServerTests.question
@@ -63,7 +62,7 @@ struct WithMockTests {
     try await eventually { mock.clock.pending > mock.keys.count }
     running.cancel()
     await #expect(throws: URLError.self) { try await running.value }
-    #expect(try await isFree(mock.boundPort))
+    #expect(try await isFree(port))
   }
 
   @Test("It doesn't start for a task that is cancelled already")
