@@ -39,7 +39,7 @@
     private let roundEnded: @Sendable () -> Void
     private var registrations: [Registration?] = []
     private var generation: UInt32 = 0
-    /// The jobs that are being run.
+    /// The jobs that are being run, the next one last.
     private var jobs: [Job] = []
     private var timers = DeadlineQueue<LoopTimer>()
 
@@ -59,6 +59,9 @@
     /// machine, the first request would wait for the last: a fifth more requests then take over
     /// half a millisecond. Under steady load the rounds grow as large as if there were no bound.
     private static let growth = 8
+    /// After how many nanoseconds of jobs a round looks at events: no request waits for all the
+    /// long answers that were made beside the loop.
+    private static let patience: Int64 = 250_000
     /// The longest list of jobs whose memory is kept.
     private static let keptJobs = 1024
 
@@ -215,20 +218,37 @@
       case end
     }
 
-    /// Runs the jobs that were given before the call.
+    /// Runs the jobs that were given before the call. When they take long, events are looked at in
+    /// between.
     private func runJobs() -> Next {
+      var isStopped = takeJobs()
+      guard !jobs.isEmpty || isStopped else { return .wait }
+      let end = System.monotonicNanoseconds() + Self.patience
+      while let job = jobs.popLast() {
+        job.run()
+        if !jobs.isEmpty, !isStopped, System.monotonicNanoseconds() >= end { break }
+        // Those that were left from an earlier round are not the last ones.
+        if jobs.isEmpty, isStopped { isStopped = takeJobs() }
+      }
+      if jobs.isEmpty, jobs.capacity > Self.keptJobs { jobs = [] }
+      // The round ends here for what the jobs have begun, because no event may follow.
+      roundEnded()
+      if isStopped { return .end }
+      return jobs.isEmpty && inbox.withLock { $0.jobs.isEmpty } ? .wait : .poll
+    }
+
+    /// Takes the jobs that were given, unless there are some left.
+    ///
+    /// - Returns: Whether the loop was stopped, and no more will be given.
+    private func takeJobs() -> Bool {
+      guard jobs.isEmpty else { return inbox.withLock { $0.isStopped } }
       // The emptied list is used again, so that it rarely allocates.
       let isStopped = inbox.withLock { inbox in
         swap(&inbox.jobs, &jobs)
         return inbox.isStopped
       }
-      guard !jobs.isEmpty || isStopped else { return .wait }
-      for job in jobs { job.run() }
-      jobs.removeAll(keepingCapacity: jobs.capacity <= Self.keptJobs)
-      // The round ends here for what the jobs have begun, because no event may follow.
-      roundEnded()
-      if isStopped { return .end }
-      return inbox.withLock { $0.jobs.isEmpty } ? .wait : .poll
+      jobs.reverse()
+      return isStopped
     }
   }
 #endif

@@ -34,6 +34,13 @@
       send(descriptor, bytes.baseAddress, bytes.count, 0)
     }
 
+    static func sendWithoutSignal(_ descriptor: Int32, _ message: inout msghdr) -> Int {
+      sendmsg(descriptor, &message, 0)
+    }
+
+    /// The type of the number of a message's parts.
+    typealias PartCount = Int32
+
     /// How many received bytes wait to be read.
     static func waitingBytes(_ descriptor: Int32) -> Int {
       var count: Int32 = 0

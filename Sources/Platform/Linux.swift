@@ -30,6 +30,13 @@
       send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
     }
 
+    static func sendWithoutSignal(_ descriptor: Int32, _ message: inout msghdr) -> Int {
+      sendmsg(descriptor, &message, Int32(MSG_NOSIGNAL))
+    }
+
+    /// The type of the number of a message's parts.
+    typealias PartCount = Int
+
     /// How many received bytes wait to be read.
     static func waitingBytes(_ descriptor: Int32) -> Int {
       var count: Int32 = 0

@@ -236,8 +236,33 @@ package enum System {
   }
 
   package static func send(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Transfer {
+    sent { SystemDifferences.sendWithoutSignal(descriptor, bytes) }
+  }
+
+  /// Sends what stands in two places, with one call.
+  ///
+  /// - Returns: How many bytes of both together the socket took.
+  package static func send(
+    _ descriptor: Int32, _ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer
+  ) -> Transfer {
+    func part(_ bytes: UnsafeRawBufferPointer) -> iovec {
+      iovec(iov_base: UnsafeMutableRawPointer(mutating: bytes.baseAddress), iov_len: bytes.count)
+    }
+    var parts = (part(first), part(second))
+    return withUnsafeMutablePointer(to: &parts) { parts in
+      parts.withMemoryRebound(to: iovec.self, capacity: 2) { parts in
+        var message = msghdr()
+        message.msg_iov = parts
+        message.msg_iovlen = SystemDifferences.PartCount(2)
+        return sent { SystemDifferences.sendWithoutSignal(descriptor, &message) }
+      }
+    }
+  }
+
+  @inline(__always)
+  private static func sent(_ call: () -> Int) -> Transfer {
     while true {
-      let count = SystemDifferences.sendWithoutSignal(descriptor, bytes)
+      let count = call()
       if count >= 0 { return .done(count) }
       switch errno {
       case EINTR: continue

@@ -36,7 +36,7 @@ enum Launch {
       words.first == ServeCommand.configuration.commandName
       ? words.dropFirst() : words[...]
     guard options.first?.hasPrefix("-") ?? true else { return nil }
-    return try? ServeCommand.parse(Array(options))
+    return try? ServeCommand.parseAsRoot(Array(options)) as? ServeCommand
   }
 
   /// Refuses a first word that is no command. The parser would take it for an argument of the

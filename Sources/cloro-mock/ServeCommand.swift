@@ -15,6 +15,9 @@ import Platform
 struct ServeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "serve",
+    // Heard only where it is parsed without its root, as at each start: the parser then doesn't
+    // look for its own option to print completions, which takes a fifteenth of the start.
+    _superCommandName: "cloro-mock",
     abstract: "Run the double (the default).",
     discussion: """
       Every option has an environment variable, named CLORO_MOCK_ and the option in capitals, for \

@@ -20,6 +20,12 @@ STATIC = {
     "libstdc++.a": "libstdc++.a",
     "libgcc_s.a": "libgcc_eh.a",
 }
+# An eighth of the program would be tables by which a C++ exception finds its handler. Swift and C
+# throw none, and what the libraries in C++ would throw nobody catches: it ends the process with or
+# without them. Stacks can be walked by their frame pointers.
+WITHOUT_TABLES = """
+SECTIONS { /DISCARD/ : { *(.eh_frame .gcc_except_table .gcc_except_table.*) } } INSERT AFTER .text;
+"""
 
 
 def build(root, folder):
@@ -43,10 +49,14 @@ def build(root, folder):
         f"Libs: -L{libraries} -lsqlite3\n"
     )
     environment = {**os.environ, "PKG_CONFIG_PATH": str(libraries), "CLORO_MOCK_RELEASE": "1"}
+    script = libraries / "without-tables.ld"
+    script.write_text(WITHOUT_TABLES)
     # A plan or a manifest that is used again has the commit of the build before.
     build = ["swift", "build", "-c", "release", "--product", "cloro-mock"]
     build += ["--disable-build-manifest-caching", "--manifest-cache", "none"]
     build += ["--scratch-path", str(folder), "-Xlinker", f"-L{libraries}", "-Xlinker", "-s"]
+    for word in ("--no-eh-frame-hdr", "-T", str(script)):
+        build += ["-Xlinker", word]
     # C's __FILE__ would say where it was built.
     build += ["-Xcc", f"-ffile-prefix-map={folder}=build"]
     subprocess.run(build, cwd=root, env=environment, check=True, stdout=sys.stderr)

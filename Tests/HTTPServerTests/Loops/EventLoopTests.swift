@@ -57,6 +57,30 @@ struct EventLoopTests {
     #expect(seen.values.filter { $0 >= 0 } == Array(0..<1000))
   }
 
+  #if os(Linux)
+    @Test("looks at events between jobs that take long, and runs all of them in order")
+    func longJobs() async throws {
+      try await with(.epoll) { loop, near, far in
+        let watcher = await watch(loop, near, .read)
+        let (seen, before) = (Mailbox<Int>(), Mailbox<Int>())
+        await run(loop) {
+          for number in 0..<20 {
+            loop.execute {
+              if number == 0 { write(far) }
+              if watcher.reports.values.isEmpty { before.put(number) }
+              seen.put(number)
+              let end = System.monotonicNanoseconds() + 1_000_000
+              while System.monotonicNanoseconds() < end {}
+            }
+          }
+        }
+        await run(loop) {}
+        #expect(seen.values == Array(0..<20))
+        #expect(before.values == [0])
+      }
+    }
+  #endif
+
   @Test("a job that a job gives is run as well", arguments: EventLoopKind.allCases)
   func nestedJobs(kind: EventLoopKind) async throws {
     let loop = try kind.makeLoop()
