@@ -54,7 +54,7 @@ def test_500_callers_at_once_take_each_answer_once(frozen):
     other = frozen.minted(concurrency=1000, credits=10_000)
     answers = steps(*(f"answer {number}" for number in range(500)))
     made = stub(frozen, match={"provider": "gemini"}, sequence=answers)
-    limits = httpx.Limits(max_connections=500)
+    limits = httpx.Limits(max_connections=500, max_keepalive_connections=500)
 
     def asked(each):
         headers = {"Authorization": f"Bearer {each}"}

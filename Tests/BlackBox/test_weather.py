@@ -59,7 +59,8 @@ def day(double, name, order):
     asked = [(key, provider, number) for key in KEYS for provider in PROVIDERS
              for number in range(25)] * 2  # fmt: skip
     order.shuffle(asked)
-    limits = httpx.Limits(max_connections=64)
+    # More than are kept would be closed by one thread while another one chooses among them.
+    limits = httpx.Limits(max_connections=64, max_keepalive_connections=64)
     with httpx.Client(base_url=one.url, timeout=60, limits=limits) as client:
 
         def outcome(each):
