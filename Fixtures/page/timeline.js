@@ -119,7 +119,8 @@ function fillTimelineMenu() {
 
 // Until the reader chooses one, that of the newest question.
 function chooseOrganization() {
-  if (timeline.organization) return;
+  // Which question is the newest is known when all that there is has come.
+  if (timeline.organization || !isCaughtUp) return;
   const newest = entries.findLast((each) => each.organization !== null);
   const name = $("by").value || newest?.organization || organizations[0]?.organization;
   if (name) timeline.organization = $("timeline-by").value = name;

@@ -212,6 +212,26 @@ def test_each_organization_has_its_own(double, tab):
     assert "slots=acme" in shown.page.url
 
 
+def test_the_newest_question_decides_once_all_have_come(double, tab):
+    one = double("--clock", "manual")
+    full(one)
+    one.ask(one.minted(organization="other"))
+    shown = tab(one, expected=["willReadFrequently"])
+    # The first load's stream has begun, so that only the second one is held.
+    shown.is_live()
+    held = []
+    shown.page.route("**/_mock/events*", lambda route: held.append(route))
+    with shown.page.expect_request("**/_mock/events*"):
+        shown.page.reload()
+    shown.page.get_by_role("tab", name="Timeline").click()
+    # The organizations are known, but not who has asked.
+    expect(shown.find("#timeline-by option", has_text="other")).to_have_count(1)
+    expect(shown.find("#timeline-chosen")).to_have_text("Nothing of any organization has come yet.")
+    held[0].continue_()
+    expect(shown.find("#timeline-count")).to_contain_text("1 bar in sight")
+    expect(shown.find("#timeline-by")).to_have_value("other")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (1024, 768), (1440, 900)])
 def test_nothing_is_scrolled_sideways(double, tab, tmp_path, width, height, scheme):
