@@ -10,7 +10,9 @@ import Platform
 final class ControlAPI: Sendable {
   let operations: ControlOperations
   private let token: String?
-  private let routes: [ControlRoute]
+  /// Routes of what lies above the control API. Its own are made by the first call, because making
+  /// them takes a fiftieth of a start.
+  private let others: [ControlRoute]
   private let foreignPage: ForeignPage
   /// Where the calls run that wait.
   private let waiting: SerialQueue
@@ -40,7 +42,7 @@ final class ControlAPI: Sendable {
     self.token = token
     self.waiting = waiting
     foreignPage = ForeignPage(ownName: host)
-    routes = Self.routes + others
+    self.others = others
   }
 
   /// The routes of the control calls themselves.
@@ -126,13 +128,13 @@ final class ControlAPI: Sendable {
     _ method: HTTPMethod, _ segments: [Substring], path: String
   ) throws(ControlError) -> (ControlRoute, [Substring]) {
     var allowed: [String] = []
-    for route in routes {
+    for route in [Self.routes, others].joined() {
       guard let parameters = route.match(segments) else { continue }
       if route.method == method { return (route, parameters) }
       allowed.append(route.method.rawValue)
     }
     guard allowed.isEmpty else { throw .methodNotAllowed(allowed) }
-    let known = routes.map { "/_mock/" + $0.path.joined(separator: "/") }
+    let known = (Self.routes + others).map { "/_mock/" + $0.path.joined(separator: "/") }
     throw .notFound(
       "There is no \(ShownText.value(path)) in the control API\(ObjectReader.hint(path, known))")
   }

@@ -25,12 +25,15 @@ enum EmbeddedFiles {
     return address.hasPrefix("https://") ? address : nil
   }
 
-  private static var all: [(path: String, bytes: Bytes)] {
+  /// Listed once, because a start alone asks a dozen times.
+  ///
+  /// `nonisolated(unsafe)`: what the pointers point to is part of the program and never changes.
+  nonisolated(unsafe) private static let all: [(path: String, bytes: Bytes)] = {
     var files: [(path: String, bytes: Bytes)] = []
     while let fixture = cfixture_at(Int32(files.count)) {
       let bytes = Bytes(start: fixture.pointee.bytes, count: fixture.pointee.count)
       files.append((String(cString: fixture.pointee.name), bytes))
     }
     return files
-  }
+  }()
 }
