@@ -1,7 +1,9 @@
 """Archives whose bytes depend on their content alone: order, times, owners and modes are given."""
 
-import gzip
 import io
+import shutil
+import subprocess
+import sys
 import tarfile
 import time as times
 import zipfile
@@ -13,25 +15,40 @@ def write_tar(target, files, time):
     :param files: by name, the content and whether it can be run.
     :param time: of all files, in seconds since the epoch.
     """
-    with target.open("wb") as raw, gzip.GzipFile("", "wb", 9, raw, mtime=0) as stream:
-        entries = [
-            (name, 0o755 if is_program else 0o644, content)
-            for name, (content, is_program) in sorted(files.items())
-        ]
-        tar_into(stream, entries, time)
+    stream = io.BytesIO()
+    entries = [
+        (name, 0o755 if is_program else 0o644, content)
+        for name, (content, is_program) in sorted(files.items())
+    ]
+    tar_into(stream, entries, time)
+    target.write_bytes(gzipped(stream.getvalue()))
 
 
-def tar_into(stream, entries, time):
+def gzipped(content):
+    """The content as gzip has it, without name and time; a twenty-fifth smaller than by zlib."""
+    if shutil.which("libdeflate-gzip") is None:
+        sys.exit("libdeflate-gzip isn't installed: libdeflate-tools has it")
+    return subprocess.run(
+        ["libdeflate-gzip", "-12", "-c"], input=content, stdout=subprocess.PIPE, check=True
+    ).stdout
+
+
+def tar_into(stream, entries, time, links_same=False):
     """A tar archive whose files are all root's.
 
     :param entries: in the order given, the name, the mode, and the content, or None for a folder.
+    :param links_same: whether a file that was there before, by another name, becomes a hard link.
     """
+    known = {}
     with tarfile.open(fileobj=stream, mode="w", format=tarfile.USTAR_FORMAT) as archive:
         for name, mode, content in entries:
             entry = tarfile.TarInfo(name)
             entry.mtime, entry.mode = time, mode
             if content is None:
                 entry.type = tarfile.DIRTYPE
+                archive.addfile(entry)
+            elif links_same and known.setdefault((mode, content), name) != name:
+                entry.type, entry.linkname = tarfile.LNKTYPE, known[mode, content]
                 archive.addfile(entry)
             else:
                 entry.size = len(content)

@@ -5,7 +5,6 @@ No container engine takes part: docker/collect-root gathers the files, and the l
 Dockerfile says how they are run.
 """
 
-import gzip
 import hashlib
 import io
 import json
@@ -27,9 +26,10 @@ TYPE = "application/vnd.oci.image"
 def make(program, root, folder, time):
     """Writes the archive and returns its path."""
     stream = io.BytesIO()
-    with gzip.GzipFile("", "wb", 9, stream, mtime=0) as compressed:
-        archives.tar_into(compressed, gathered(program.path, root), time)
-    layer = stream.getvalue()
+    # Packages of one source have the same licence.
+    archives.tar_into(stream, gathered(program.path, root), time, links_same=True)
+    files = stream.getvalue()
+    layer = archives.gzipped(files)
     created = times.strftime("%Y-%m-%dT%H:%M:%SZ", times.gmtime(time))
     arguments = {"VERSION": program.version, "REVISION": program.commit or "unknown"}
     configuration = document({
@@ -37,7 +37,7 @@ def make(program, root, folder, time):
         "os": "linux",
         "created": created,
         "config": settings((root / "docker/Dockerfile").read_text(), arguments),
-        "rootfs": {"type": "layers", "diff_ids": [digest(gzip.decompress(layer))]},
+        "rootfs": {"type": "layers", "diff_ids": [digest(files)]},
         "history": [{"created": created, "created_by": "docker/package"}],
     })  # fmt: skip
     manifest = document({

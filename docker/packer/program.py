@@ -55,7 +55,8 @@ def build(root, folder):
     build = ["swift", "build", "-c", "release", "--product", "cloro-mock"]
     build += ["--disable-build-manifest-caching", "--manifest-cache", "none"]
     build += ["--scratch-path", str(folder), "-Xlinker", f"-L{libraries}", "-Xlinker", "-s"]
-    for word in ("--no-eh-frame-hdr", "-T", str(script)):
+    # -O2 lets a text that another one ends with lie within it.
+    for word in ("-O2", "--no-eh-frame-hdr", "-T", str(script)):
         build += ["-Xlinker", word]
     # C's __FILE__ would say where it was built.
     build += ["-Xcc", f"-ffile-prefix-map={folder}=build"]
