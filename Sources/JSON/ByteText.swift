@@ -50,6 +50,7 @@ package struct NameTable<Value> {
   package subscript(name: String) -> Value? {
     get { values[ByteText(name)] }
     set { values[ByteText(name)] = newValue }
+    _modify { yield &values[ByteText(name)] }
   }
 
   package subscript(name: String, default value: @autoclosure () -> Value) -> Value {

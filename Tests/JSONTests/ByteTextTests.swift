@@ -45,6 +45,20 @@ struct ByteTextTests {
     #expect(table.removeValue(for: Self.apart) == 6 && table[Self.apart] == nil)
   }
 
+  @Test("A table's value is changed in its place, not in a copy")
+  func changes() {
+    final class Content {}
+    struct Value {
+      var content = Content()
+      mutating func isAlone() -> Bool { isKnownUniquelyReferenced(&content) }
+    }
+    var table = NameTable<Value>()
+    table["a"] = Value()
+    let isAlone = table["a"]?.isAlone()
+    let isAloneByDefault = table["a", default: Value()].isAlone()
+    #expect(isAlone == true && isAloneByDefault)
+  }
+
   @Test("Twice the same member is a problem, two forms of it are not")
   func reader() {
     func problems(_ second: String) -> [JSONProblem] {
