@@ -26,7 +26,7 @@ struct OneShotClientTests {
     try await body(port)
   }
 
-  @Test("A status is what was answered, by name and by address", arguments: EventLoopKind.allCases)
+  @Test("A status is what was answered, by name and by address", arguments: EventLoopKind.tested)
   func answered(kind: EventLoopKind) async throws {
     let server = try TestServer.start(
       kind, handler: { _, responder in responder.respond(HTTPResponse(status: 503)) })
@@ -108,7 +108,7 @@ struct KeptConnectionTests {
     }
   }
 
-  @Test("Requests that follow at once share connections", arguments: EventLoopKind.allCases)
+  @Test("Requests that follow at once share connections", arguments: EventLoopKind.tested)
   func shared(kind: EventLoopKind) async throws {
     let (listener, port) = try System.listen(host: "127.0.0.1", port: 0, backlog: 64)
     defer { System.close(listener) }

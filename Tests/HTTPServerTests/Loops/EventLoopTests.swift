@@ -41,7 +41,7 @@ struct EventLoopTests {
     _ = [UInt8(1)].withUnsafeBytes { System.send(descriptor, $0) }
   }
 
-  @Test("runs jobs in order, on itself", arguments: EventLoopKind.allCases)
+  @Test("runs jobs in order, on itself", arguments: EventLoopKind.tested)
   func jobs(kind: EventLoopKind) async throws {
     let loop = try kind.makeLoop()
     let seen = Mailbox<Int>()
@@ -81,7 +81,7 @@ struct EventLoopTests {
     }
   #endif
 
-  @Test("a job that a job gives is run as well", arguments: EventLoopKind.allCases)
+  @Test("a job that a job gives is run as well", arguments: EventLoopKind.tested)
   func nestedJobs(kind: EventLoopKind) async throws {
     let loop = try kind.makeLoop()
     let seen = Mailbox<Int>()
@@ -90,7 +90,7 @@ struct EventLoopTests {
     await loop.stop()
   }
 
-  @Test("reports bytes, again and again", arguments: EventLoopKind.allCases)
+  @Test("reports bytes, again and again", arguments: EventLoopKind.tested)
   func readable(kind: EventLoopKind) async throws {
     try await with(kind) { loop, near, far in
       let watcher = await watch(loop, near, .read)
@@ -102,7 +102,7 @@ struct EventLoopTests {
     }
   }
 
-  @Test("reports room to write", arguments: EventLoopKind.allCases)
+  @Test("reports room to write", arguments: EventLoopKind.tested)
   func writable(kind: EventLoopKind) async throws {
     try await with(kind) { loop, near, _ in
       let watcher = await watch(loop, near, .read)
@@ -112,7 +112,7 @@ struct EventLoopTests {
     }
   }
 
-  @Test("reports the peer's end", arguments: EventLoopKind.allCases)
+  @Test("reports the peer's end", arguments: EventLoopKind.tested)
   func end(kind: EventLoopKind) async throws {
     try await with(kind) { loop, near, far in
       let watcher = await watch(loop, near, .read)
@@ -123,7 +123,7 @@ struct EventLoopTests {
   }
 
   @Test(
-    "is silent without interest, and reports what waited after", arguments: EventLoopKind.allCases)
+    "is silent without interest, and reports what waited after", arguments: EventLoopKind.tested)
   func silence(kind: EventLoopKind) async throws {
     try await with(kind) { loop, near, far in
       let watcher = await watch(loop, near, .read)
@@ -145,7 +145,7 @@ struct EventLoopTests {
     }
   }
 
-  @Test("closes a descriptor and is silent about it", arguments: EventLoopKind.allCases)
+  @Test("closes a descriptor and is silent about it", arguments: EventLoopKind.tested)
   func close(kind: EventLoopKind) async throws {
     let loop = try kind.makeLoop()
     let (near, far) = try System.socketPair()
@@ -165,7 +165,7 @@ struct EventLoopTests {
 
   @Test(
     "a descriptor that gets a closed one's number has reports of its own",
-    arguments: EventLoopKind.allCases)
+    arguments: EventLoopKind.tested)
   func reuse(kind: EventLoopKind) async throws {
     let loop = try kind.makeLoop()
     for _ in 0..<50 {
@@ -183,7 +183,7 @@ struct EventLoopTests {
 
   @Test(
     "a stopped loop runs what was given before, and refuses or runs the rest",
-    arguments: EventLoopKind.allCases)
+    arguments: EventLoopKind.tested)
   func stop(kind: EventLoopKind) async throws {
     let loop = try kind.makeLoop()
     let seen = Mailbox<Int>()
@@ -199,7 +199,7 @@ struct EventLoopTests {
 
   @Test(
     "jobs from many threads while it stops are each run or refused",
-    arguments: EventLoopKind.allCases)
+    arguments: EventLoopKind.tested)
   func stopUnderFire(kind: EventLoopKind) async throws {
     for _ in 0..<20 {
       let loop = try kind.makeLoop()

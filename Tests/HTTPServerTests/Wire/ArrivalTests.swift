@@ -55,7 +55,7 @@ struct ArrivalTests {
 
   private static let get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 
-  @Test("sees every client that has hung up", arguments: EventLoopKind.allCases)
+  @Test("sees every client that has hung up", arguments: EventLoopKind.tested)
   func hangUp(kind: EventLoopKind) async throws {
     let (server, responders) = try Self.start(kind)
     let load = try Load(on: server)
@@ -81,7 +81,7 @@ struct ArrivalTests {
     await server.server.stop(within: 0)
   }
 
-  @Test("sees a reset that follows an end", arguments: EventLoopKind.allCases)
+  @Test("sees a reset that follows an end", arguments: EventLoopKind.tested)
   func resetAfterEnd(kind: EventLoopKind) async throws {
     let (server, responders) = try Self.start(kind)
     for _ in 0..<50 {
@@ -100,7 +100,7 @@ struct ArrivalTests {
   }
 
   @Test(
-    "sees a hang-up behind bytes, read or not", arguments: EventLoopKind.allCases,
+    "sees a hang-up behind bytes, read or not", arguments: EventLoopKind.tested,
     [100_000, 270_000])
   func hangUpBehindBytes(kind: EventLoopKind, count: Int) async throws {
     let (server, responders) = try Self.start(kind)
@@ -117,7 +117,7 @@ struct ArrivalTests {
     await server.server.stop(within: 0)
   }
 
-  @Test("ends a stream whose client has hung up", arguments: EventLoopKind.allCases)
+  @Test("ends a stream whose client has hung up", arguments: EventLoopKind.tested)
   func stream(kind: EventLoopKind) async throws {
     let probe = try StreamProbe.start(
       Wire(kind: kind, speaksTLS: false), loops: 4, isEndless: true)
@@ -133,7 +133,7 @@ struct ArrivalTests {
     #expect(await probe.stop())
   }
 
-  @Test("hands every request that was sent to the handler", arguments: EventLoopKind.allCases)
+  @Test("hands every request that was sent to the handler", arguments: EventLoopKind.tested)
   func requests(kind: EventLoopKind) async throws {
     let (server, responders) = try Self.start(kind)
     let load = try Load(on: server)
@@ -159,7 +159,7 @@ struct ArrivalTests {
   }
 
   @Test(
-    "takes in more new connections than are accepted at a time", arguments: EventLoopKind.allCases)
+    "takes in more new connections than are accepted at a time", arguments: EventLoopKind.tested)
   func manyConnections(kind: EventLoopKind) async throws {
     let (server, responders) = try Self.start(kind)
     let clients = try (0..<300).map { _ in
@@ -175,7 +175,7 @@ struct ArrivalTests {
     await server.server.stop(within: 0)
   }
 
-  @Test("accepts what waited for room as soon as there is some", arguments: EventLoopKind.allCases)
+  @Test("accepts what waited for room as soon as there is some", arguments: EventLoopKind.tested)
   func room(kind: EventLoopKind) async throws {
     let responders = Mailbox<Responder>()
     let server = try TestServer.start(
@@ -196,7 +196,7 @@ struct ArrivalTests {
 
   @Test(
     "comes to an end under a flood of requests",
-    arguments: EventLoopKind.allCases)
+    arguments: EventLoopKind.tested)
   func flood(kind: EventLoopKind) async throws {
     let (server, _) = try Self.start(kind)
     let load = try Load(on: server, requestsAtOnce: 20)
@@ -207,7 +207,7 @@ struct ArrivalTests {
     await server.server.stop(within: 0)
   }
 
-  @Test("can be awaited for a handler, by many at a time", arguments: EventLoopKind.allCases)
+  @Test("can be awaited for a handler, by many at a time", arguments: EventLoopKind.tested)
   func fromHandlers(kind: EventLoopKind) async throws {
     let servers = Mailbox<HTTPServer>()
     let server = try TestServer.start(
@@ -227,7 +227,7 @@ struct ArrivalTests {
 
   @Test(
     "returns at once without a running server, and while one stops",
-    arguments: EventLoopKind.allCases)
+    arguments: EventLoopKind.tested)
   func notRunning(kind: EventLoopKind) async throws {
     var configuration = HTTPServer.Configuration()
     configuration.eventLoop = kind

@@ -6,7 +6,7 @@ import Testing
 struct DescriptorTests {
   @Test(
     "1,000 connections that hang up at any point leave none behind",
-    arguments: EventLoopKind.allCases)
+    arguments: EventLoopKind.tested)
   func hangUps(kind: EventLoopKind) async throws {
     let handler: HTTPServer.Handler = { request, responder in
       guard request.path != "/later" else {
@@ -43,7 +43,7 @@ struct DescriptorTests {
     #expect(await eventually { RawClient.openSockets(port: port) == 0 })
   }
 
-  @Test("connections over the limit wait until there is room", arguments: EventLoopKind.allCases)
+  @Test("connections over the limit wait until there is room", arguments: EventLoopKind.tested)
   func connectionLimit(kind: EventLoopKind) async throws {
     try await TestServer.with(
       kind, configure: { $0.limits.connections = 2 },
@@ -62,7 +62,7 @@ struct DescriptorTests {
   }
 
   @Test(
-    "a hundred servers started and stopped leave none behind", arguments: EventLoopKind.allCases)
+    "a hundred servers started and stopped leave none behind", arguments: EventLoopKind.tested)
   func manyServers(kind: EventLoopKind) async throws {
     let before = RawClient.openDescriptors()
     for _ in 0..<100 {

@@ -26,7 +26,7 @@ struct HeldBytesTests {
 
   @Test(
     "a body that is too much beside the others gets 503, and fits once they are answered",
-    arguments: EventLoopKind.allCases)
+    arguments: EventLoopKind.tested)
   func bodies(kind: EventLoopKind) async throws {
     let server = try TestServer.start(
       kind, configure: Self.bounded,
@@ -50,7 +50,7 @@ struct HeldBytesTests {
     await server.server.stop(within: 0)
   }
 
-  @Test("a body counts until its request is answered", arguments: EventLoopKind.allCases)
+  @Test("a body counts until its request is answered", arguments: EventLoopKind.tested)
   func underWay(kind: EventLoopKind) async throws {
     let responders = Mailbox<Responder>()
     let server = try TestServer.start(
@@ -69,7 +69,7 @@ struct HeldBytesTests {
 
   @Test(
     "a response that nobody reads is reset when it is too much beside the others",
-    arguments: EventLoopKind.allCases)
+    arguments: EventLoopKind.tested)
   func responses(kind: EventLoopKind) async throws {
     // The system takes some megabytes of each.
     let size = 20_000_000

@@ -6,7 +6,7 @@ import Testing
 struct SplittingTests {
   @Test(
     "Whatever a field's value is made of, one response comes, with that one field",
-    arguments: EventLoopKind.allCases,
+    arguments: EventLoopKind.tested,
     ["\r\n", "\r", "\n", "\0", "\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"])
   func value(kind: EventLoopKind, mark: String) async throws {
     let server = try TestServer.start(

@@ -6,7 +6,7 @@ import Testing
 struct StartAndStopTests {
   private static let get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 
-  @Test("an address that can't be bound makes the start throw", arguments: EventLoopKind.allCases)
+  @Test("an address that can't be bound makes the start throw", arguments: EventLoopKind.tested)
   func bindFailure(kind: EventLoopKind) async throws {
     let first = try TestServer.start(kind)
     for (host, port) in [
@@ -24,7 +24,7 @@ struct StartAndStopTests {
     await first.server.stop()
   }
 
-  @Test("a server starts once", arguments: EventLoopKind.allCases)
+  @Test("a server starts once", arguments: EventLoopKind.tested)
   func startsOnce(kind: EventLoopKind) async throws {
     let server = try TestServer.start(kind)
     #expect(throws: HTTPServer.StartError.self) { try server.server.start() }
@@ -33,7 +33,7 @@ struct StartAndStopTests {
     #expect(throws: HTTPServer.StartError.self) { try server.server.start() }
   }
 
-  @Test("its port is free again after the stop", arguments: EventLoopKind.allCases)
+  @Test("its port is free again after the stop", arguments: EventLoopKind.tested)
   func portIsFree(kind: EventLoopKind) async throws {
     // Sometimes another test's client gets the port first.
     for attempt in 1...5 {
@@ -51,7 +51,7 @@ struct StartAndStopTests {
 
   @Test(
     "a stop lets a running request finish, and ends the idle connections",
-    arguments: EventLoopKind.allCases)
+    arguments: EventLoopKind.tested)
   func graceful(kind: EventLoopKind) async throws {
     let responders = Mailbox<Responder>()
     let server = try TestServer.start(kind, handler: { _, responder in responders.put(responder) })
@@ -72,7 +72,7 @@ struct StartAndStopTests {
     #expect(server.server.connectionCount == 0)
   }
 
-  @Test("a stop with a stuck request ends after its time", arguments: EventLoopKind.allCases)
+  @Test("a stop with a stuck request ends after its time", arguments: EventLoopKind.tested)
   func stuck(kind: EventLoopKind) async throws {
     let responders = Mailbox<Responder>()
     let server = try TestServer.start(kind, handler: { _, responder in responders.put(responder) })
@@ -90,7 +90,7 @@ struct StartAndStopTests {
     #expect(try await deliveries.next() == .failed)
   }
 
-  @Test("a second stop cuts the first one short", arguments: EventLoopKind.allCases)
+  @Test("a second stop cuts the first one short", arguments: EventLoopKind.tested)
   func secondStop(kind: EventLoopKind) async throws {
     let responders = Mailbox<Responder>()
     let server = try TestServer.start(kind, handler: { _, responder in responders.put(responder) })
@@ -106,7 +106,7 @@ struct StartAndStopTests {
 
   @Test(
     "a stop ends connections in every phase, a silent linger within its time",
-    arguments: EventLoopKind.allCases)
+    arguments: EventLoopKind.tested)
   func everyPhase(kind: EventLoopKind) async throws {
     let server = try TestServer.start(
       kind,
@@ -131,7 +131,7 @@ struct StartAndStopTests {
     for client in clients { _ = try await client.end() }
   }
 
-  @Test("a server that is dropped ends", arguments: EventLoopKind.allCases)
+  @Test("a server that is dropped ends", arguments: EventLoopKind.tested)
   func dropped(kind: EventLoopKind) async throws {
     let responders = Mailbox<Responder>()
     var server: TestServer? = try TestServer.start(kind, handler: { responders.put($1) })

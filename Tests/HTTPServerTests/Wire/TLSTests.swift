@@ -8,7 +8,7 @@ import Testing
 struct TLSTests {
   @Test(
     "A connection that doesn't finish its handshake is closed in time",
-    arguments: EventLoopKind.allCases)
+    arguments: EventLoopKind.tested)
   func slowHandshake(kind: EventLoopKind) async throws {
     let server = try TestServer.start(
       Wire(kind: kind, speaksTLS: true), configure: { $0.limits.handshakeSeconds = 0.1 })
@@ -22,7 +22,7 @@ struct TLSTests {
     await server.server.stop(within: 0)
   }
 
-  @Test("Plain HTTP is told to use https", arguments: EventLoopKind.allCases)
+  @Test("Plain HTTP is told to use https", arguments: EventLoopKind.tested)
   func plain(kind: EventLoopKind) async throws {
     let server = try TestServer.start(Wire(kind: kind, speaksTLS: true))
     let client = try RawClient(port: server.port)
@@ -51,7 +51,7 @@ struct TLSTests {
       })
   }
 
-  @Test("A stop ends idle connections and handshakes at once", arguments: EventLoopKind.allCases)
+  @Test("A stop ends idle connections and handshakes at once", arguments: EventLoopKind.tested)
   func stop(kind: EventLoopKind) async throws {
     let server = try TestServer.start(Wire(kind: kind, speaksTLS: true))
     let idle = try server.client()
@@ -63,7 +63,7 @@ struct TLSTests {
     #expect(try await silent.end().end == .finished)
   }
 
-  @Test("A large response that its client takes late is whole", arguments: EventLoopKind.allCases)
+  @Test("A large response that its client takes late is whole", arguments: EventLoopKind.tested)
   func large(kind: EventLoopKind) async throws {
     let body = (0..<8_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
     try await TestServer.with(
@@ -79,7 +79,7 @@ struct TLSTests {
 
   @Test(
     "Keys may be changed, but not forever by a client that doesn't read",
-    arguments: EventLoopKind.allCases)
+    arguments: EventLoopKind.tested)
   func keyUpdates(kind: EventLoopKind) async throws {
     let body = [UInt8](repeating: 0x61, count: 8_000_000)
     try await TestServer.with(

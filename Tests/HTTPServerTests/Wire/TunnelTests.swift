@@ -74,7 +74,7 @@ struct TunnelTests {
 
   @Test(
     "passes bytes on as they are, those that came with the request first",
-    arguments: EventLoopKind.allCases)
+    arguments: EventLoopKind.tested)
   func bytes(kind: EventLoopKind) async throws {
     try await Self.with(kind) { ends in
       for name in ["127.0.0.1", "localhost", "LOCALHOST"] {
@@ -91,7 +91,7 @@ struct TunnelTests {
     }
   }
 
-  @Test("lets each end finish by itself", arguments: EventLoopKind.allCases, [true, false])
+  @Test("lets each end finish by itself", arguments: EventLoopKind.tested, [true, false])
   func halfClose(kind: EventLoopKind, clientFirst: Bool) async throws {
     try await Self.with(kind) { ends in
       let (client, target) = try ends.open()
@@ -112,7 +112,7 @@ struct TunnelTests {
   }
 
   @Test(
-    "that was half closed with the request still has its answer", arguments: EventLoopKind.allCases)
+    "that was half closed with the request still has its answer", arguments: EventLoopKind.tested)
   func finishedEarly(kind: EventLoopKind) async throws {
     try await Self.with(kind) { ends in
       let client = try ends.ask(early: "question")
@@ -128,7 +128,7 @@ struct TunnelTests {
     }
   }
 
-  @Test("passes a reset on", arguments: EventLoopKind.allCases, [true, false])
+  @Test("passes a reset on", arguments: EventLoopKind.tested, [true, false])
   func resets(kind: EventLoopKind, byClient: Bool) async throws {
     try await Self.with(kind) { ends in
       let (client, target) = try ends.open()
@@ -143,7 +143,7 @@ struct TunnelTests {
 
   @Test(
     "stops its source while its target doesn't read, and holds nobody up",
-    arguments: EventLoopKind.allCases)
+    arguments: EventLoopKind.tested)
   func backPressure(kind: EventLoopKind) async throws {
     // Far more than the sockets' buffers take.
     let (block, times) = ((0..<1 << 20).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) }, 48)
@@ -180,7 +180,7 @@ struct TunnelTests {
     }
   }
 
-  @Test("to where nobody listens is refused", arguments: EventLoopKind.allCases)
+  @Test("to where nobody listens is refused", arguments: EventLoopKind.tested)
   func unreachable(kind: EventLoopKind) async throws {
     try await Self.with(kind) { ends in
       let (listener, port) = try System.listen(host: "127.0.0.1", port: 0, backlog: 1)
@@ -194,7 +194,7 @@ struct TunnelTests {
     }
   }
 
-  @Test("to the server itself is refused", arguments: EventLoopKind.allCases)
+  @Test("to the server itself is refused", arguments: EventLoopKind.tested)
   func ownAddress(kind: EventLoopKind) async throws {
     try await Self.with(kind) { ends in
       for host in ["127.0.0.1", "localhost"] {
@@ -206,7 +206,7 @@ struct TunnelTests {
   }
 
   @Test(
-    "counts until it ends, and no more are opened than may be", arguments: EventLoopKind.allCases)
+    "counts until it ends, and no more are opened than may be", arguments: EventLoopKind.tested)
   func limit(kind: EventLoopKind) async throws {
     var limits = HTTPLimits.patient
     limits.tunnels = 2
@@ -225,7 +225,7 @@ struct TunnelTests {
     }
   }
 
-  @Test("in which nothing moves is reset", arguments: EventLoopKind.allCases)
+  @Test("in which nothing moves is reset", arguments: EventLoopKind.tested)
   func idle(kind: EventLoopKind) async throws {
     var limits = HTTPLimits.patient
     limits.tunnelIdleSeconds = 0.01
@@ -237,7 +237,7 @@ struct TunnelTests {
   }
 
   #if os(Linux)
-    @Test("that takes too long to connect is refused", arguments: EventLoopKind.allCases)
+    @Test("that takes too long to connect is refused", arguments: EventLoopKind.tested)
     func late(kind: EventLoopKind) async throws {
       var limits = HTTPLimits.patient
       limits.tunnelConnectSeconds = 0.05
@@ -254,7 +254,7 @@ struct TunnelTests {
     }
   #endif
 
-  @Test("ends when its server stops", arguments: EventLoopKind.allCases)
+  @Test("ends when its server stops", arguments: EventLoopKind.tested)
   func stop(kind: EventLoopKind) async throws {
     let opened = Mailbox<(RawClient, RawClient)>()
     try await Self.with(kind) { ends in opened.put(try ends.open()) }
