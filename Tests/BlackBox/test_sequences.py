@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from async_support import finished, submit, task
+from clients import OwnConnections
 from support import DEADLINE, PROVIDERS, cli, path_of, question
 
 DAY = 86_400
@@ -54,7 +55,6 @@ def test_500_callers_at_once_take_each_answer_once(frozen):
     other = frozen.minted(concurrency=1000, credits=10_000)
     answers = steps(*(f"answer {number}" for number in range(500)))
     made = stub(frozen, match={"provider": "gemini"}, sequence=answers)
-    limits = httpx.Limits(max_connections=500, max_keepalive_connections=500)
 
     def asked(each):
         headers = {"Authorization": f"Bearer {each}"}
@@ -62,7 +62,7 @@ def test_500_callers_at_once_take_each_answer_once(frozen):
         return each, text(answer)
 
     with (
-        httpx.Client(base_url=frozen.url, limits=limits, timeout=3 * DEADLINE) as http,
+        httpx.Client(base_url=frozen.url, transport=OwnConnections(), timeout=3 * DEADLINE) as http,
         ThreadPoolExecutor(500) as pool,
     ):
         taken = list(pool.map(asked, [key, other] * 500))

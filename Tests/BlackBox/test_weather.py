@@ -12,6 +12,7 @@ from async_support import (
     FINAL, KINDS, deliveries, finished, hooked, listed, moment, settled, start_of, submit,
     submit_batch, task,
 )  # fmt: skip
+from clients import OwnConnections
 from control_support import entries, fault, restore, snapshot, stub
 from receiver import Receiver
 from support import BUILT_IN_KEY as KEY, PROVIDERS, cli, eventually, path_of, question
@@ -59,9 +60,7 @@ def day(double, name, order):
     asked = [(key, provider, number) for key in KEYS for provider in PROVIDERS
              for number in range(25)] * 2  # fmt: skip
     order.shuffle(asked)
-    # More than are kept would be closed by one thread while another one chooses among them.
-    limits = httpx.Limits(max_connections=64, max_keepalive_connections=64)
-    with httpx.Client(base_url=one.url, timeout=60, limits=limits) as client:
+    with httpx.Client(base_url=one.url, timeout=60, transport=OwnConnections()) as client:
 
         def outcome(each):
             key, provider, number = each

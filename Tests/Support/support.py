@@ -4,7 +4,6 @@ import os
 import random
 import re
 import socket
-import ssl
 import subprocess
 import threading
 import time
@@ -13,13 +12,13 @@ from signal import SIGTERM
 
 import httpx
 
+from clients import OwnConnections
+
 HERE = Path(__file__).resolve().parent
 BINARY = Path(
     os.environ.get("CLORO_MOCK_BINARY") or HERE / "../../.build/release/cloro-mock"
 ).resolve()
 DEADLINE = 60.0
-# For clients that don't speak TLS. Reading the system's authorities takes 20 ms for each.
-TRUSTING_NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 # Below those that Linux and macOS give to whoever asks for any.
 OWN_PORTS = range(15_000, 32_000)
 READY = re.compile(r"cloro-mock listening on (http://(.+):(\d+))")
@@ -103,7 +102,7 @@ class Double:
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         Double.alive.add(self)
-        self.http = httpx.Client(timeout=DEADLINE, verify=TRUSTING_NOBODY)
+        self.http = httpx.Client(transport=OwnConnections(), timeout=DEADLINE)
         self.stdout, self.stderr = [], []
         self._pumps = [
             threading.Thread(target=self._pump, args=pair, daemon=True)
