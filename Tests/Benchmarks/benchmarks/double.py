@@ -40,9 +40,9 @@ def command(binary, folder, port, *flags):
 
 
 class Double(Server):
-    def __init__(self, settings, *flags):
+    def __init__(self, settings, *flags, env=None):
         port = free_port()
-        super().__init__(command(settings.binary, settings.folder, port, *flags), port)
+        super().__init__(command(settings.binary, settings.folder, port, *flags), port, env)
         self.control = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
 
     def stop(self):

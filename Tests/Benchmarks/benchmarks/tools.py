@@ -16,7 +16,7 @@ if after == "" then
   wrk.body = before
 else
   -- The bytes of a request are made once, with the number's digits left out.
-  local head, tail, number = nil, nil, 0
+  local head, tail, number = nil, nil, %d
   init = function()
     local text = wrk.format(nil, nil, nil, before .. "00000000" .. after)
     local place = text:find("00000000" .. after, 1, true)
@@ -34,6 +34,8 @@ done = function(summary, latency, requests)
 end
 """
 CONNECTIONS = 64
+# Loaded into a program, it makes it believe that there are three processors.
+PROCESSORS = BUILD / "processors.so"
 
 
 def build():
@@ -42,16 +44,18 @@ def build():
         sources = [HERE / "tools" / f"{name}.c", HERE / "tools" / "http.c"]
         flags = ["-std=gnu11", "-O2", "-Wall", "-Wextra", "-o", BUILD / name]
         subprocess.run(["cc", *flags, *sources], check=True)
+    source = HERE / "tools" / "processors.c"
+    subprocess.run(["cc", "-shared", "-fPIC", "-O2", "-Wall", "-o", PROCESSORS, source], check=True)
 
 
 class Wrk:
     """One thread and 64 connections that ask as fast as they are answered: one question, or, where
-    the body has `{:08d}`, a new one each time."""
+    the body has `{:08d}`, a new one each time, numbered from `first` on."""
 
-    def __init__(self, folder, body, key, method="POST"):
-        self.script = folder / "wrk.lua"
+    def __init__(self, folder, body, key, method="POST", first=0):
+        self.script = folder / f"wrk-{first}.lua"
         before, _, after = body.partition("{:08d}")
-        self.script.write_text(WRK_SCRIPT % (before, after, method, key))
+        self.script.write_text(WRK_SCRIPT % (before, after, method, key, first))
 
     def run(self, url, seconds):
         """What was counted; the rate is in requests a second."""

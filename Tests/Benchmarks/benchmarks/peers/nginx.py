@@ -8,7 +8,7 @@ from ..sample import asked
 NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
 
 CONFIGURATION = """
-worker_processes 1;
+worker_processes {workers};
 daemon off;
 pid {folder}/pid;
 error_log {folder}/error.log;
@@ -46,15 +46,15 @@ OWN_FIELDS = len("Server: nginx\r\n") + len("Connection: keep-alive\r\n")
 
 
 class Nginx(Server):
-    """One worker; as many header fields and bytes in them as the double sends. With a certificate
-    it has a second port, of https."""
+    """By default one worker; as many header fields and bytes in them as the double sends. With a
+    certificate it has a second port, of https."""
 
     @staticmethod
     def installed():
         if shutil.which(NGINX) is None:
             raise RuntimeError("nginx isn't installed")
 
-    def __init__(self, folder, answer, certificate=None, key=None):
+    def __init__(self, folder, answer, certificate=None, key=None, workers=1):
         port = free_port()
         self.tls_port = free_port()
         secure = SECURE.format(port=self.tls_port, certificate=certificate, key=key)
@@ -66,7 +66,7 @@ class Nginx(Server):
         parts = _parts(body.decode())
         configuration.write_text(
             CONFIGURATION.format(
-                folder=folder, port=port, body="".join(name for name, _ in parts),
+                folder=folder, port=port, workers=workers, body="".join(name for name, _ in parts),
                 parts="".join(f"  map '' {name} {{ default '{part}'; }}\n" for name, part in parts),
                 fields="".join(map(_line, _fields(answer))), secure=secure if certificate else "",
             )

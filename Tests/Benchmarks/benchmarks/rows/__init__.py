@@ -11,6 +11,7 @@ from . import (
     held,
     journal,
     latency,
+    loops,
     memory,
     organizations,
     questions,
@@ -24,6 +25,7 @@ from . import (
 GROUPS = [
     (throughput.NAMES, throughput.measure),
     (questions.NAMES, questions.measure),
+    (["loops"], loops.measure),
     (["latency"], latency.half_load),
     (["simulated"], latency.simulated),
     (["ready"], start.ready),
