@@ -26,15 +26,11 @@ def minted(double, count):
 def test_it_is_painted_with_10_000_entries_within_a_second(double, tab):
     one = double()
     fill(one, minted(one, 200), ENTRIES)
-    # What else the machine does can delay a tab, but hardly three of them.
-    for _ in range(3):
-        shown = tab(one)
-        shown.is_live()
-        eventually(lambda: times(shown)[1], "the whole journal")
-        first, whole = times(shown)
-        print(f"first paint {first:.0f} ms, whole journal {whole:.0f} ms")
-        if first < 1000 and whole < 2000:
-            break
+    shown = tab(one)
+    shown.is_live()
+    eventually(lambda: times(shown)[1], "the whole journal")
+    first, whole = times(shown)
+    print(f"first paint {first:.0f} ms, whole journal {whole:.0f} ms")
     assert first < 1000
     assert whole < 2000, "all 10,000 entries read and the newest drawn"
     shown.sees_count("10,000 requests")
