@@ -115,7 +115,7 @@ def keys(player):
     player.control("GET", f"keys/{key}", note="removed")
     running = player.mint(latency="5s")
     held = player.begin(
-        "POST", path_of("grok"), question("grok"), running, "of a removed key", slots=1
+        "POST", path_of("gemini"), question("gemini"), running, "of a removed key", slots=1
     )
     player.control("DELETE", f"keys/{running}")
     player.advance(5)
@@ -162,8 +162,8 @@ def clock(player):
     held = [
         player.begin(
             "POST",
-            path_of("grok"),
-            question("grok", f"{number}?"),
+            path_of("gemini"),
+            question("gemini", f"{number}?"),
             key,
             f"held {number}",
             slots=number,
@@ -181,7 +181,7 @@ def clock(player):
     player.get("/v1/credits", key, "a cycle")
     player.get("/v1/credits", player.mint(plan="free"), "without cycle")
     later = player.begin(
-        "POST", path_of("grok"), question("grok"), key, "until the clock is set", slots=1
+        "POST", path_of("gemini"), question("gemini"), key, "until the clock is set", slots=1
     )
     year = int(player.control("GET", "clock")["now"][:4]) + 1
     player.control("PUT", "clock", {"now": f"{year}-01-01T00:00:00.250Z"})
@@ -267,7 +267,7 @@ def state(player):
     key = player.mint(
         latency="5s", concurrency=2, requestsPerSecond=5, plan="lite", webhookSecret="s"
     )
-    held = player.begin("POST", path_of("grok"), question("grok"), key, "kept", slots=1)
+    held = player.begin("POST", path_of("gemini"), question("gemini"), key, "kept", slots=1)
     submit(player, key, "kept", priority=4)
     submit(player, key, "kept", priority=2, idempotencyKey="i")
     player.control(

@@ -262,7 +262,7 @@ def limits(player):
     chatgpt = path_of("chatgpt")
     first = player.begin("POST", chatgpt, question("chatgpt"), key, "first", slots=1)
     player.advance(1)
-    second = player.begin("POST", path_of("grok"), question("grok"), key, "second", slots=2)
+    second = player.begin("POST", path_of("gemini"), question("gemini"), key, "second", slots=2)
     ask(player, "chatgpt", key, "no slot")
     ask(player, "chatgpt", key, "no slot, and wrong", country=1)
     player.get("/v1/async/status", key)

@@ -93,7 +93,7 @@ def kinds(player):
         read(player, key, one, "task_failure")
     key = player.mint()
     fault(player, key, {"kind": "latency", "latency": "5s"})
-    held = player.begin("POST", path_of("grok"), question("grok"), key, "left", slots=1)
+    held = player.begin("POST", path_of("gemini"), question("gemini"), key, "left", slots=1)
     held.hang_up()
     player.control("GET", f"journal?key={key}", note="left")
 
@@ -140,7 +140,7 @@ def matching(player):
         ask(player, "chatgpt", key, note, include={"html": True})
         ask(player, "google", key, note, text="A to z")
         ask(player, "google", key, f"{note} again", text="A to z")
-        held = player.begin("POST", path_of("grok"), question("grok", country="DE"), key, note)
+        held = player.begin("POST", path_of("gemini"), question("gemini", country="DE"), key, note)
         player.advance(3)
         held.end()
     listed = player.control("GET", f"responses?key={key}")["responses"]

@@ -160,7 +160,8 @@ def life(player):
     for identifier in ids:
         read(player, key, identifier, "credits for three")
     key = player.mint(concurrency=1, latency="4s", progression="time")
-    held = player.begin("POST", path_of("grok"), question("grok"), key, "holds the slot", slots=1)
+    gemini = path_of("gemini")
+    held = player.begin("POST", gemini, question("gemini"), key, "holds the slot", slots=1)
     waiting = submit(player, key, "waits for a request's slot")
     read(player, key, waiting)
     player.advance(4, note="the slot goes on to the task")
