@@ -1,11 +1,13 @@
 import Platform
 import Synchronization
 
-/// Looks up names on a few threads of its own, which are made when it starts, because the system's
-/// lookup blocks for as long as the network does.
+/// Looks up names on a few threads of its own, because the system's lookup blocks for as long as
+/// the network does.
 ///
-/// Each name is looked up by one thread at a time, however many ask, so a name server that doesn't
-/// answer for one name leaves the other threads free. Numeric addresses and `localhost` need none.
+/// The first thread is made at the start, the others when all before them are at work; without
+/// room for another, names wait for those that there are. Each name is looked up by one thread at a
+/// time, however many ask, so a name server that doesn't answer for one name leaves the other
+/// threads free. Numeric addresses and `localhost` need none.
 final class Resolver: Sendable {
   typealias Outcome = Result<[SocketAddress], SystemError>
 
@@ -24,18 +26,27 @@ final class Resolver: Sendable {
   private struct State {
     /// The threads that have nothing to do.
     var idle: [SerialQueue]
+    /// Those that haven't been needed yet.
+    var unmade: [SerialQueue]
     /// The names that wait for a thread, in order.
     var waiting: [Name] = []
     /// Whoever asks for a name, until it is known.
     var questions: [Name: [Question]] = [:]
     /// The names that are being looked up.
     var begun: Set<Name> = []
+
+    /// A thread with nothing to do, which is made if there is none and the system has room for it.
+    mutating func takeThread() -> SerialQueue? {
+      if let thread = idle.popLast() { return thread }
+      guard let thread = unmade.last, (try? thread.start()) != nil else { return nil }
+      return unmade.removeLast()
+    }
   }
 
-  /// How many threads look up names.
+  /// How many threads look up names at most.
   private static let threads = 4
 
-  private let queues: [SerialQueue]
+  private let first = SerialQueue()
   private let state: Mutex<State>
   private let lookUp: @Sendable (String, Int) throws(SystemError) -> [SocketAddress]
 
@@ -46,14 +57,13 @@ final class Resolver: Sendable {
       try SocketAddress.all(of: host, port: port, mayBlock: true)
     }
   ) {
-    let queues = (0..<Self.threads).map { _ in SerialQueue() }
-    self.queues = queues
     self.lookUp = lookUp
-    state = Mutex(State(idle: queues))
+    state = Mutex(
+      State(idle: [first], unmade: (1..<Self.threads).map { _ in SerialQueue() }))
   }
 
-  /// Starts the threads. Without this call each starts when it is first needed.
-  func start() throws(SystemError) { for queue in queues { try queue.start() } }
+  /// Starts the first thread. Without this call it starts when it is first needed.
+  func start() throws(SystemError) { try first.start() }
 
   /// Finds the addresses of a host.
   ///
@@ -74,7 +84,7 @@ final class Resolver: Sendable {
       let isFirst = state.questions[name] == nil
       state.questions[name, default: []].append(question)
       guard isFirst else { return (state.begun.contains(name), nil) }
-      guard let thread = state.idle.popLast() else {
+      guard let thread = state.takeThread() else {
         state.waiting.append(name)
         return (false, nil)
       }

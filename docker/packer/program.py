@@ -54,6 +54,8 @@ def build(root, folder):
     # A plan or a manifest that is used again has the commit of the build before.
     build = ["swift", "build", "-c", "release", "--product", "cloro-mock"]
     build += ["--disable-build-manifest-caching", "--manifest-cache", "none"]
+    # It has no libraries beside it to look for.
+    build += ["--disable-local-rpath"]
     build += ["--scratch-path", str(folder), "-Xlinker", f"-L{libraries}", "-Xlinker", "-s"]
     # -O2 lets a text that another one ends with lie within it.
     for word in ("-O2", "--no-eh-frame-hdr", "-T", str(script)):

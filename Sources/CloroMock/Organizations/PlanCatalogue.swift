@@ -42,7 +42,7 @@ public struct PlanCatalogue: Sendable {
   public static var schema: [UInt8] { Array(EmbeddedFiles.file("schema")) }
 
   /// The names of the built-in plans, smallest first.
-  public static var builtInNames: [String] { EmbeddedFiles.folder("plans").map(\.name) }
+  public static let builtInNames = EmbeddedFiles.folder("plans").map(\.name)
 
   /// The built-in fixtures beside the plans, by the name that stands in place of a file's.
   public static func builtInFixture(_ name: String) -> [UInt8]? {

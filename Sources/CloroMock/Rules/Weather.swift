@@ -26,7 +26,7 @@ public struct Weather: Sendable, Hashable, ExpressibleByStringLiteral {
   public static let off = Weather(.null)
 
   /// The names of the built-in ones, the calmest first.
-  public static var builtInNames: [String] { EmbeddedFiles.folder("weather").map(\.name) }
+  public static let builtInNames = EmbeddedFiles.folder("weather").map(\.name)
 
   /// A built-in weather by its name, a mix by its JSON, or none by null.
   ///
