@@ -19,13 +19,12 @@ struct APIDescription: Sendable {
 
   /// The description of a revision, as JSON text.
   func document(of revision: ContractRevision, origin: String) -> [UInt8] {
-    var bytes: [UInt8] = []
-    ResultRenderer.render(
-      template,
-      ResultRenderer.Input(
-        question: Question(MonitorRequest(provider: .chatgpt, question: "")), revision: revision,
-        seed: 0, link: 0, origin: origin),
-      to: &bytes)
-    return bytes
+    let input = ResultRenderer.Input(
+      question: Question(MonitorRequest(provider: .chatgpt, question: "")), revision: revision,
+      seed: 0, link: 0, origin: origin)
+    let facts = TemplateFacts(input.request, revision, input.style)
+    return ResultRenderer.render(ResultProgram(template, for: facts), input) { bytes, _ in
+      Array(bytes)
+    }
   }
 }

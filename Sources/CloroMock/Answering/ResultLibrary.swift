@@ -6,9 +6,13 @@ import Synchronization
 /// The result templates of all providers, each compiled when it is first needed.
 final class ResultLibrary: Sendable {
   private final class Entry: Sendable {
-    let template: ResultTemplate
+    /// The most programs that are kept. Tests seldom ask for more than a few `include`s.
+    private static let most = 64
+
+    private let template: ResultTemplate
+    private let programs = Mutex<[TemplateFacts: ResultProgram]>([:])
     /// How many bytes the latest result had: the next one's is rarely far from it.
-    let size = Atomic(4096)
+    private let size = Atomic(4096)
 
     init(_ template: ResultTemplate) { self.template = template }
 
@@ -16,10 +20,23 @@ final class ResultLibrary: Sendable {
     func render<Value>(
       _ input: ResultRenderer.Input, _ use: (UnsafeBufferPointer<UInt8>, [Int]) -> Value
     ) -> Value {
+      let facts = TemplateFacts(input.request, input.revision, input.style)
       let capacity = size.load(ordering: .relaxed) + 512
-      return ResultRenderer.render(template, input, capacity: capacity) { bytes, links in
+      return ResultRenderer.render(program(for: facts), input, capacity: capacity) {
+        (bytes, links) in
         size.store(bytes.count, ordering: .relaxed)
         return use(bytes, links)
+      }
+    }
+
+    private func program(for facts: TemplateFacts) -> ResultProgram {
+      let facts = facts.intersection(template.facts.union(.variety))
+      return programs.withLock { programs in
+        if let program = programs[facts] { return program }
+        if programs.count == Self.most { programs.removeAll() }
+        let program = ResultProgram(template, for: facts)
+        programs[facts] = program
+        return program
       }
     }
   }

@@ -63,12 +63,13 @@ struct ResultRenderer: ~Copyable {
   private typealias Bytes = UnsafeBufferPointer<UInt8>
 
   private let input: Input
-  private let facts: TemplateFacts
-  private let instructions: UnsafeBufferPointer<ResultTemplate.Instruction>
+  private let steps: UnsafeBufferPointer<ResultProgram.Step>
+  /// The texts of the steps.
   private let text: Bytes
+  private let optionText: Bytes
   private let options: UnsafeBufferPointer<ResultTemplate.Piece>
-  /// The template, for what only some answers need. It outlives the renderer.
-  private let template: UnsafePointer<ResultTemplate>
+  /// The program, for what only some answers need.
+  private let program: ResultProgram
   private var output: ByteOutput
   /// The texts of variables and bindings, one after the other.
   private var values = ByteOutput(capacity: 1024)
@@ -86,32 +87,31 @@ struct ResultRenderer: ~Copyable {
   /// Renders the result.
   ///
   /// - Parameters:
+  ///   - program: That of requests such as the input's.
   ///   - capacity: About how many bytes it will have, at least 1.
   ///   - use: Is given the result, and where the identifier of its links stands in it, which is
   ///     36 bytes long.
   static func render<Value>(
-    _ template: ResultTemplate, _ input: Input, capacity: Int = 4096,
+    _ program: ResultProgram, _ input: Input, capacity: Int = 4096,
     _ use: (UnsafeBufferPointer<UInt8>, [Int]) -> Value
   ) -> Value {
-    withUnsafePointer(to: template) { template in
-      withUnsafeTemporaryAllocation(
-        of: Range<Int>.self, capacity: template.pointee.bindingCount
-      ) { bindings in
-        withUnsafeTemporaryAllocation(
-          of: Int64.self, capacity: template.pointee.counterCount
-        ) { counters in
-          bindings.initialize(repeating: 0..<0)
-          counters.initialize(repeating: 0)
-          return template.pointee.instructions.withUnsafeBufferPointer { instructions in
-            template.pointee.text.withUnsafeBufferPointer { text in
-              template.pointee.options.withUnsafeBufferPointer { options in
+    let template = program.template
+    return withUnsafeTemporaryAllocation(of: Range<Int>.self, capacity: template.bindingCount) {
+      bindings in
+      withUnsafeTemporaryAllocation(of: Int64.self, capacity: template.counterCount) { counters in
+        bindings.initialize(repeating: 0..<0)
+        counters.initialize(repeating: 0)
+        return program.steps.withUnsafeBufferPointer { steps in
+          program.text.withUnsafeBufferPointer { text in
+            template.text.withUnsafeBufferPointer { optionText in
+              template.options.withUnsafeBufferPointer { options in
                 var renderer = ResultRenderer(
-                  input: input, facts: TemplateFacts(input.request, input.revision, input.style),
-                  instructions: instructions, text: text, options: options, template: template,
+                  input: input, steps: steps, text: text, optionText: optionText, options: options,
+                  program: program,
                   output: ByteOutput(capacity: capacity), marksBrands: input.marksBrands,
                   variables: Array(repeating: nil, count: ResultTemplate.Variable.allCases.count),
                   bindings: bindings, counters: counters)
-                renderer.run(instructions.indices)
+                renderer.run(program.result)
                 return use(renderer.output.bytes, renderer.links)
               }
             }
@@ -119,11 +119,6 @@ struct ResultRenderer: ~Copyable {
         }
       }
     }
-  }
-
-  /// Appends the result.
-  static func render(_ template: ResultTemplate, _ input: Input, to output: inout [UInt8]) {
-    render(template, input) { bytes, _ in output.append(contentsOf: bytes) }
   }
 
   /// How many product clusters an answer has, 1…6.
@@ -134,13 +129,13 @@ struct ResultRenderer: ~Copyable {
   private mutating func run(_ range: Range<Int>) {
     var index = range.lowerBound
     while index < range.upperBound {
-      let next = index + 1
-      switch instructions[index] {
-      case .literal(let piece): output.append(text, piece)
+      let step = steps[index]
+      index += 1
+      output.append(text, step.text)
+      switch step.action {
+      case .none: break
       case .separator:
-        if output.last != UInt8(ascii: "{"), output.last != UInt8(ascii: "[") {
-          output.append(UInt8(ascii: ","))
-        }
+        if let last = output.last, !ByteOutput.opens(last) { output.append(UInt8(ascii: ",")) }
       case .variable(let variable):
         if variable == .id { links.append(output.count) }
         append(place(of: variable))
@@ -159,11 +154,8 @@ struct ResultRenderer: ~Copyable {
       case .counter(let counter, let counts):
         if counts { counters[counter] += 1 }
         output.append(decimal: counters[counter])
-      case .condition(let condition, let otherwise):
-        if !condition.holds(for: facts) || !isThere(condition.frequency) {
-          index = otherwise
-          continue
-        }
+      case .chance(let frequency, let otherwise):
+        if !isThere(frequency) { index = otherwise }
       case .repetition(let count, let binding, let end):
         let outer = iteration
         for number in 0..<repetitions(count) {
@@ -172,16 +164,11 @@ struct ResultRenderer: ~Copyable {
           if let binding {
             bindings[binding] = keep { $0.append(decimal: Int64(number) + 1) }
           }
-          run(next..<end)
+          run(index..<end)
         }
         iteration = outer
         index = end
-        continue
-      case .definitions(let end):
-        index = end
-        continue
       }
-      index = next
     }
   }
 
@@ -202,20 +189,13 @@ struct ResultRenderer: ~Copyable {
   }
 
   /// Whether something that isn't always there is there in this answer.
-  private func isThere(_ frequency: TemplateCondition.Frequency?) -> Bool {
-    guard let frequency else { return true }
-    let isThere =
-      switch input.style.variety {
-      case .full: true
-      case .typical: draw(frequency.draw) % 100 < frequency.percent
-      case .sparse: false
-      }
-    return isThere != frequency.isNegated
+  private func isThere(_ frequency: TemplateCondition.Frequency) -> Bool {
+    (draw(frequency.draw) % 100 < frequency.percent) != frequency.isNegated
   }
 
   /// Draws what `$let` says of a binding: the same wherever it is first needed.
   private mutating func define(_ binding: Int) {
-    guard let definition = template.pointee.definitions[binding] else { return }
+    guard let definition = program.definitions[binding] else { return }
     let (round, written) = (iteration, output.count)
     iteration = 0
     run(definition..<definition + 1)
@@ -235,23 +215,23 @@ struct ResultRenderer: ~Copyable {
 
   /// Whether a name has a word of the question.
   private mutating func isAsked(_ option: Int) -> Bool {
-    for place in template.pointee.optionWords[option] {
-      if questionWords.contains(template.pointee.words[place]) { return true }
+    for place in program.template.optionWords[option] {
+      if questionWords.contains(program.template.words[place]) { return true }
     }
     return false
   }
 
   private mutating func write(option index: Int, _ binding: Int?) {
-    if marksBrands, let binding, let rank = template.pointee.brands.firstIndex(of: binding) {
+    if marksBrands, let binding, let rank = program.template.brands.firstIndex(of: binding) {
       let mark = BrandMark.name(rank + 1)
       bindings[binding] = keep { values in values.append { $0.append(contentsOf: mark.utf8) } }
       return append(bindings[binding])
     }
     let option = options[index]
-    output.append(text, option)
+    output.append(optionText, option)
     if let binding {
       let start = values.count
-      values.append(text, option)
+      values.append(optionText, option)
       bindings[binding] = start..<values.count
     }
   }

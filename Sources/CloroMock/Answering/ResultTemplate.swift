@@ -1,4 +1,5 @@
-/// A provider's result as a compiled list of instructions.
+/// A provider's result as a compiled list of instructions, from which the programs for requests of
+/// each kind are made.
 ///
 /// The language of the files in `Fixtures/results` is described in `Fixtures/README.md`.
 struct ResultTemplate: Sendable {
@@ -22,8 +23,6 @@ struct ResultTemplate: Sendable {
   /// A range of bytes in ``text``.
   typealias Piece = Range<Int>
 
-  /// It holds no memory of its own, so that iterating over thousands of instructions causes no
-  /// reference counting.
   enum Instruction: Sendable {
     case literal(Piece)
     /// A comma, unless the output ends with an opening bracket or brace.
@@ -62,6 +61,8 @@ struct ResultTemplate: Sendable {
   var definitions: [Int?] = []
   /// The bindings of the first and the second brand, for answers that are about given ones.
   var brands: [Int?] = []
+  /// The facts that its conditions ask for.
+  var facts: TemplateFacts = []
   var bindingCount = 0
   var counterCount = 0
 }

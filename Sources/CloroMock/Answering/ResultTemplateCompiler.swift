@@ -103,6 +103,7 @@ struct ResultTemplateCompiler {
     guard let condition else {
       throw Malformed(description: "unknown condition \"\(text)\"")
     }
+    template.facts.formUnion(condition.required.union(condition.forbidden))
     let start = position
     emit(.condition(condition, otherwise: 0))
     joinable = position

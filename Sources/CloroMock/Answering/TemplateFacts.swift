@@ -16,6 +16,9 @@ struct TemplateFacts: OptionSet, Sendable, Hashable {
   static let typical = TemplateFacts(rawValue: 1 << 25)
   static let sparse = TemplateFacts(rawValue: 1 << 26)
 
+  /// How often things are there that aren't always there.
+  static let variety: TemplateFacts = [.full, .typical, .sparse]
+
   init(rawValue: UInt32) { self.rawValue = rawValue }
 
   /// The facts about a request and the style of its answer; the lower sixteen bits are its

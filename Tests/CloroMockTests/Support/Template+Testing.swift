@@ -32,8 +32,9 @@ extension ResultTemplate {
   }
 
   func rendered(_ input: ResultRenderer.Input) -> [UInt8] {
-    var output: [UInt8] = []
-    ResultRenderer.render(self, input, to: &output)
-    return output
+    let facts = TemplateFacts(input.request, input.revision, input.style)
+    return ResultRenderer.render(ResultProgram(self, for: facts), input) { bytes, _ in
+      Array(bytes)
+    }
   }
 }
