@@ -44,7 +44,7 @@ final class RecentAnswers {
     }
     let (body, links) = library.linkedBody(of: input)
     if body.count <= Self.largest {
-      places[number] = Answer(input: input, body: body, links: links)
+      places.offer(number) { [input] in Answer(input: input, body: body, links: links) }
     }
     return body
   }

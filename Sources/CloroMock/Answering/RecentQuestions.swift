@@ -62,7 +62,7 @@ final class RecentQuestions {
     }
     let reading = Self.validate(body, for: provider, in: revision, unknownMembers)
     if case .question(let question) = reading {
-      places[hash.value] = Known(body: body, revision: revision, question: question)
+      places.offer(hash.value) { Known(body: body, revision: revision, question: question) }
     }
     return reading
   }
