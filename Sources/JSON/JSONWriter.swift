@@ -50,6 +50,15 @@ extension JSON {
   public static func writeContent(
     ofUTF8 text: UnsafeBufferPointer<UInt8>, to output: inout [UInt8]
   ) {
+    writeContent(ofUTF8: text) { output.append(contentsOf: $0) }
+  }
+
+  /// Writes a text in UTF-8 as the content of a JSON string, without quotes.
+  ///
+  /// - Parameter append: Is given one piece after the other, which is valid during the call.
+  public static func writeContent(
+    ofUTF8 text: UnsafeBufferPointer<UInt8>, _ append: (UnsafeBufferPointer<UInt8>) -> Void
+  ) {
     // Piece by piece through the stack, because JSON as a text has a quote every few bytes, and
     // appending to an array costs more than a byte does.
     withUnsafeTemporaryAllocation(of: UInt8.self, capacity: pieceSize * longestEscape) { piece in
@@ -58,7 +67,7 @@ extension JSON {
         let end = min(start + pieceSize, text.count)
         var count = 0
         for index in start..<end { write(text[index], to: piece, &count) }
-        output.append(contentsOf: UnsafeBufferPointer(rebasing: piece[..<count]))
+        append(UnsafeBufferPointer(rebasing: piece[..<count]))
         start = end
       }
     }

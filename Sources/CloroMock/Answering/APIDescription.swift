@@ -22,9 +22,9 @@ struct APIDescription: Sendable {
     let input = ResultRenderer.Input(
       question: Question(MonitorRequest(provider: .chatgpt, question: "")), revision: revision,
       seed: 0, link: 0, origin: origin)
-    let facts = TemplateFacts(input.request, revision, input.style)
-    return ResultRenderer.render(ResultProgram(template, for: facts), input) { bytes, _ in
-      Array(bytes)
-    }
+    var document: [UInt8] = []
+    _ = ResultRenderer.render(
+      ResultProgram(template, for: TemplateFacts(input)), input, to: &document)
+    return document
   }
 }

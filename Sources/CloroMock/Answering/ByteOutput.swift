@@ -1,6 +1,7 @@
 import Bytes
+import JSON
 
-/// Memory of its own that bytes are appended to, for what is made of many small pieces.
+/// Memory that bytes are appended to, for what is made of many small pieces.
 ///
 /// An array asks with each piece whether it is shared and where its end is; here a piece costs one
 /// comparison and the copy itself.
@@ -8,15 +9,16 @@ struct ByteOutput: ~Copyable {
   private var memory: UnsafeMutableBufferPointer<UInt8>
   /// How many bytes it has.
   private(set) var count = 0
+  /// Whether it has outgrown the memory that it was given, and has its own.
+  private(set) var hasMoved = false
 
   /// Creates an empty output.
   ///
-  /// - Parameter capacity: How many bytes it has room for before it needs more memory, at least 1.
-  init(capacity: Int) {
-    memory = .allocate(capacity: capacity)
-  }
+  /// - Parameter memory: Where its bytes stand until they need more room: at least one byte. It is
+  ///   the caller's, must outlive the output, and needn't be initialized.
+  init(in memory: UnsafeMutableBufferPointer<UInt8>) { self.memory = memory }
 
-  deinit { memory.deallocate() }
+  deinit { if hasMoved { memory.deallocate() } }
 
   /// The bytes: valid until the next change.
   var bytes: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(rebasing: memory[..<count]) }
@@ -57,14 +59,29 @@ struct ByteOutput: ~Copyable {
     append(source, 0..<source.count)
   }
 
+  /// Appends the bytes of a range of another output.
+  @inline(__always)
+  mutating func append(_ other: borrowing ByteOutput, _ range: Range<Int>) {
+    precondition(range.upperBound <= other.count)
+    // A block may have some of the memory behind the other's bytes.
+    append(UnsafeBufferPointer(other.memory), range)
+  }
+
   mutating func append(_ byte: UInt8) {
     makeRoom(for: 1)
     memory[count] = byte
     count += 1
   }
 
-  mutating func append(_ literal: StaticString) {
-    literal.withUTF8Buffer { append(contentsOf: $0) }
+  mutating func append(_ text: String) {
+    var text = text
+    text.withUTF8 { append(contentsOf: $0) }
+  }
+
+  /// Appends a text as the content of a JSON string, without quotes.
+  mutating func append(json text: String) {
+    var text = text
+    text.withUTF8 { bytes in JSON.writeContent(ofUTF8: bytes) { append(contentsOf: $0) } }
   }
 
   /// Appends a number in decimal digits.
@@ -86,13 +103,6 @@ struct ByteOutput: ~Copyable {
     while last == UInt8(ascii: "0") { count -= 1 }
   }
 
-  /// Appends what another function appends to an array.
-  mutating func append(_ write: (inout [UInt8]) -> Void) {
-    var text: [UInt8] = []
-    write(&text)
-    text.withUnsafeBufferPointer { append(contentsOf: $0) }
-  }
-
   /// Removes what was appended after it had so many bytes.
   mutating func shorten(to count: Int) {
     precondition(0...self.count ~= count)
@@ -104,12 +114,13 @@ struct ByteOutput: ~Copyable {
     if memory.count - count < more { grow(by: more) }
   }
 
-  /// Doubles the memory, or more.
+  /// Moves to memory of twice the size, or more.
   private mutating func grow(by more: Int) {
     let larger = UnsafeMutableBufferPointer<UInt8>.allocate(
       capacity: max(memory.count * 2, count + more))
     _ = larger.update(fromContentsOf: memory[..<count])
-    memory.deallocate()
+    if hasMoved { memory.deallocate() }
     memory = larger
+    hasMoved = true
   }
 }

@@ -20,6 +20,8 @@ struct QuestionWords {
     var text = text
     return text.withUTF8 { bytes in
       var hashes: [UInt64] = []
+      // Enough for most questions.
+      hashes.reserveCapacity(16)
       let empty: UInt64 = 0xCBF2_9CE4_8422_2325
       var (hash, length) = (empty, 0)
       for byte in bytes {

@@ -25,8 +25,13 @@ final class RecentAnswers {
 
   /// The largest body that is stored, in bytes.
   private static let largest = 8 * 1024
+  /// The most memory that is kept for the next body, in bytes.
+  private static let keptMemory = 64 * 1024
   private let library: ResultLibrary
   @exclusivity(unchecked) private var places = RecentPlaces<Answer>()
+  /// The last body that was rendered. The next one takes its memory, which is in the processor's
+  /// caches, unless the response still has it.
+  @exclusivity(unchecked) private var last: [UInt8] = []
 
   init(_ library: ResultLibrary) { self.library = library }
 
@@ -42,10 +47,15 @@ final class RecentAnswers {
       if answer.links.isEmpty { input = answer.input }
       return answer.body(linkedAs: input)
     }
-    let (body, links) = library.linkedBody(of: input)
-    if body.count <= Self.largest {
-      places.offer(number) { [input] in Answer(input: input, body: body, links: links) }
+    last.removeAll(keepingCapacity: last.capacity <= Self.keptMemory)
+    let links = library.writeBody(of: input, to: &last)
+    if last.count <= Self.largest {
+      places.offer(number) { [input, last] in
+        // A copy, which has no more memory than it needs.
+        let body = last.withUnsafeBufferPointer { Array($0) }
+        return Answer(input: input, body: body, links: links)
+      }
     }
-    return body
+    return last
   }
 }

@@ -16,17 +16,14 @@ final class ResultLibrary: Sendable {
 
     init(_ template: ResultTemplate) { self.template = template }
 
-    /// Renders a result; as ``ResultRenderer/render(_:_:capacity:_:)``.
-    func render<Value>(
-      _ input: ResultRenderer.Input, _ use: (UnsafeBufferPointer<UInt8>, [Int]) -> Value
-    ) -> Value {
-      let facts = TemplateFacts(input.request, input.revision, input.style)
-      let capacity = size.load(ordering: .relaxed) + 512
-      return ResultRenderer.render(program(for: facts), input, capacity: capacity) {
-        (bytes, links) in
-        size.store(bytes.count, ordering: .relaxed)
-        return use(bytes, links)
-      }
+    /// Appends a result; as ``ResultRenderer/render(_:_:capacity:to:)``.
+    func render(_ input: ResultRenderer.Input, to output: inout [UInt8]) -> [Int] {
+      let start = output.count
+      let links = ResultRenderer.render(
+        program(for: TemplateFacts(input)), input,
+        capacity: size.load(ordering: .relaxed) + 512, to: &output)
+      size.store(output.count - start, ordering: .relaxed)
+      return links
     }
 
     private func program(for facts: TemplateFacts) -> ResultProgram {
@@ -44,38 +41,37 @@ final class ResultLibrary: Sendable {
   private let entries = Mutex<[Entry?]>(Array(repeating: nil, count: Provider.allCases.count))
 
   /// The body of a monitor's success.
-  func body(of input: ResultRenderer.Input) -> [UInt8] { linkedBody(of: input).body }
+  func body(of input: ResultRenderer.Input) -> [UInt8] {
+    var body: [UInt8] = []
+    _ = writeBody(of: input, to: &body)
+    return body
+  }
 
-  /// The body of a monitor's success, and where the identifier of its links stands in it: nowhere
-  /// for a stub's result.
-  func linkedBody(of input: ResultRenderer.Input) -> (body: [UInt8], links: [Int]) {
-    let start: StaticString = "{\"success\":true,\"result\":"
-    guard input.stub == nil else {
-      var body: [UInt8] = []
-      body.append(start)
-      render(input, to: &body)
-      body.append("}")
-      return (body, [])
-    }
-    return entry(of: input.request.provider).render(input) { result, links in
-      var body: [UInt8] = []
-      body.reserveCapacity(start.utf8CodeUnitCount + result.count + 1)
-      body.append(start)
-      body.append(contentsOf: result)
-      body.append("}")
-      return (body, links.map { $0 + start.utf8CodeUnitCount })
-    }
+  /// Appends the body of a monitor's success.
+  ///
+  /// - Returns: Where the identifier of its links stands in the output.
+  func writeBody(of input: ResultRenderer.Input, to output: inout [UInt8]) -> [Int] {
+    output.append("{\"success\":true,\"result\":")
+    let links = render(input, to: &output)
+    output.append("}")
+    return links
   }
 
   /// Appends the result of a request.
-  func render(_ input: ResultRenderer.Input, to output: inout [UInt8]) {
+  ///
+  /// - Returns: Where the identifier of its links stands in the output: nowhere for a stub's.
+  @discardableResult
+  func render(_ input: ResultRenderer.Input, to output: inout [UInt8]) -> [Int] {
     let entry = entry(of: input.request.provider)
-    guard let stub = input.stub else {
-      return entry.render(input) { result, _ in output.append(contentsOf: result) }
-    }
+    guard let stub = input.stub else { return entry.render(input, to: &output) }
     stub.write(
-      over: { entry.render(input) { result, _ in Array(result) } },
+      over: {
+        var result: [UInt8] = []
+        _ = entry.render(input, to: &result)
+        return result
+      },
       { BrandedResult.make(of: $1, for: input, $0) }, to: &output)
+    return []
   }
 
   private func entry(of provider: Provider) -> Entry {

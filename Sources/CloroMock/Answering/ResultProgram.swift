@@ -15,13 +15,7 @@ final class ResultProgram: Sendable {
     case none
     /// As the template's instructions of the same names.
     case separator
-    case variable(ResultTemplate.Variable)
-    case bound(Int)
-    case pick(Range<Int>, draw: UInt64, binding: Int?)
-    case name(Range<Int>, draw: UInt64, binding: Int?)
-    case integer(ClosedRange<Int64>, draw: UInt64, binding: Int?)
-    case decimal(ClosedRange<Int64>, places: Int, draw: UInt64, binding: Int?)
-    case counter(Int, counts: Bool)
+    case expression(ResultTemplate.Expression)
     /// Continues at `otherwise` unless it is drawn.
     case chance(TemplateCondition.Frequency, otherwise: Int)
     /// Repeats the steps before `end`.
@@ -91,17 +85,7 @@ private struct ResultProgramBuilder {
     switch instruction {
     case .literal(let piece): text += template.text[piece]
     case .separator: separate()
-    case .variable(let variable): emit(.variable(variable))
-    case .bound(let binding): emit(.bound(binding))
-    case .pick(let options, let draw, let binding):
-      emit(.pick(options, draw: draw, binding: binding))
-    case .name(let options, let draw, let binding):
-      emit(.name(options, draw: draw, binding: binding))
-    case .integer(let range, let draw, let binding):
-      emit(.integer(range, draw: draw, binding: binding))
-    case .decimal(let range, let places, let draw, let binding):
-      emit(.decimal(range, places: places, draw: draw, binding: binding))
-    case .counter(let counter, let counts): emit(.counter(counter, counts: counts))
+    case .expression(let expression): emit(.expression(expression))
     case .condition(let condition, let otherwise):
       guard condition.holds(for: facts) else { return otherwise }
       guard let frequency = condition.frequency else { return next }

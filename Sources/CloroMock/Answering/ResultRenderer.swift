@@ -72,47 +72,72 @@ struct ResultRenderer: ~Copyable {
   private let program: ResultProgram
   private var output: ByteOutput
   /// The texts of variables and bindings, one after the other.
-  private var values = ByteOutput(capacity: 1024)
-  private lazy var questionWords = QuestionWords(input.request.question)
+  private var values: ByteOutput
+  /// Those of the question, once a name needs them.
+  private var questionWords: QuestionWords?
   /// Whether brands are written as marks, in whose place given ones come.
   private let marksBrands: Bool
   /// Where the identifier of the links stands in the output.
   private var links: [Int] = []
-  /// The place of each variable's text in `values`; nil until it is needed.
-  private var variables: [Range<Int>?]
-  private let bindings: UnsafeMutableBufferPointer<Range<Int>>
+  /// The place in `values` of the text of each binding and behind them of each variable; empty
+  /// until it is needed.
+  private let places: UnsafeMutableBufferPointer<Range<Int>>
   private let counters: UnsafeMutableBufferPointer<Int64>
   private var iteration: UInt64 = 0
 
-  /// Renders the result.
+  /// Appends the result.
   ///
   /// - Parameters:
   ///   - program: That of requests such as the input's.
-  ///   - capacity: About how many bytes it will have, at least 1.
-  ///   - use: Is given the result, and where the identifier of its links stands in it, which is
-  ///     36 bytes long.
-  static func render<Value>(
-    _ program: ResultProgram, _ input: Input, capacity: Int = 4096,
-    _ use: (UnsafeBufferPointer<UInt8>, [Int]) -> Value
-  ) -> Value {
+  ///   - capacity: About how many bytes it will have, at least 1: a larger one is copied once more.
+  ///   - output: What it is appended to.
+  /// - Returns: Where the identifier of its links stands in the output, which is 36 bytes long.
+  static func render(
+    _ program: ResultProgram, _ input: Input, capacity: Int = 4096, to output: inout [UInt8]
+  ) -> [Int] {
+    let start = output.count
+    var links: [Int] = []
+    var larger: [UInt8] = []
+    output.append(addingCapacity: capacity) { space in
+      space.withUnsafeMutableBufferPointer { memory, count in
+        with(program, input, memory) { renderer in
+          renderer.run(program.result)
+          links = renderer.links.map { $0 + start }
+          if renderer.output.hasMoved {
+            larger = Array(renderer.output.bytes)
+          } else {
+            count = renderer.output.count
+          }
+        }
+      }
+    }
+    output += larger
+    return links
+  }
+
+  /// Calls a function with a renderer, for which the memory is arranged.
+  private static func with(
+    _ program: ResultProgram, _ input: Input, _ memory: UnsafeMutableBufferPointer<UInt8>,
+    _ body: (inout ResultRenderer) -> Void
+  ) {
     let template = program.template
-    return withUnsafeTemporaryAllocation(of: Range<Int>.self, capacity: template.bindingCount) {
-      bindings in
-      withUnsafeTemporaryAllocation(of: Int64.self, capacity: template.counterCount) { counters in
-        bindings.initialize(repeating: 0..<0)
-        counters.initialize(repeating: 0)
-        return program.steps.withUnsafeBufferPointer { steps in
-          program.text.withUnsafeBufferPointer { text in
-            template.text.withUnsafeBufferPointer { optionText in
-              template.options.withUnsafeBufferPointer { options in
-                var renderer = ResultRenderer(
-                  input: input, steps: steps, text: text, optionText: optionText, options: options,
-                  program: program,
-                  output: ByteOutput(capacity: capacity), marksBrands: input.marksBrands,
-                  variables: Array(repeating: nil, count: ResultTemplate.Variable.allCases.count),
-                  bindings: bindings, counters: counters)
-                renderer.run(program.result)
-                return use(renderer.output.bytes, renderer.links)
+    let placeCount = template.bindingCount + ResultTemplate.Variable.allCases.count
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 1024) { values in
+      withUnsafeTemporaryAllocation(of: Range<Int>.self, capacity: placeCount) { places in
+        withUnsafeTemporaryAllocation(of: Int64.self, capacity: template.counterCount) { counters in
+          places.initialize(repeating: 0..<0)
+          counters.initialize(repeating: 0)
+          program.steps.withUnsafeBufferPointer { steps in
+            program.text.withUnsafeBufferPointer { text in
+              template.text.withUnsafeBufferPointer { optionText in
+                template.options.withUnsafeBufferPointer { options in
+                  var renderer = ResultRenderer(
+                    input: input, steps: steps, text: text, optionText: optionText,
+                    options: options, program: program, output: ByteOutput(in: memory),
+                    values: ByteOutput(in: values), marksBrands: input.marksBrands,
+                    places: places, counters: counters)
+                  body(&renderer)
+                }
               }
             }
           }
@@ -136,24 +161,7 @@ struct ResultRenderer: ~Copyable {
       case .none: break
       case .separator:
         if let last = output.last, !ByteOutput.opens(last) { output.append(UInt8(ascii: ",")) }
-      case .variable(let variable):
-        if variable == .id { links.append(output.count) }
-        append(place(of: variable))
-      case .bound(let binding):
-        if bindings[binding].isEmpty { define(binding) }
-        append(bindings[binding])
-      case .pick(let choices, let place, let binding):
-        let number = Int(draw(place) % UInt64(choices.count))
-        write(option: choices.lowerBound + number, binding)
-      case .name(let choices, let place, let binding):
-        write(option: name(of: choices, place), binding)
-      case .integer(let range, let draw, let binding):
-        write(number(range, draw), places: 0, binding)
-      case .decimal(let range, let places, let draw, let binding):
-        write(number(range, draw), places: places, binding)
-      case .counter(let counter, let counts):
-        if counts { counters[counter] += 1 }
-        output.append(decimal: counters[counter])
+      case .expression(let expression): write(expression)
       case .chance(let frequency, let otherwise):
         if !isThere(frequency) { index = otherwise }
       case .repetition(let count, let binding, let end):
@@ -162,13 +170,37 @@ struct ResultRenderer: ~Copyable {
           // Draws within a repetition differ between rounds.
           iteration = SeededRandom.mix(outer &* 31 &+ UInt64(number) &+ 1)
           if let binding {
-            bindings[binding] = keep { $0.append(decimal: Int64(number) + 1) }
+            places[binding] = keep { $0.append(decimal: Int64(number) + 1) }
           }
           run(index..<end)
         }
         iteration = outer
         index = end
       }
+    }
+  }
+
+  @inline(__always)
+  private mutating func write(_ expression: ResultTemplate.Expression) {
+    switch expression {
+    case .variable(let variable):
+      if variable == .id { links.append(output.count) }
+      output.append(values, place(of: variable))
+    case .bound(let binding):
+      if places[binding].isEmpty { define(binding) }
+      output.append(values, places[binding])
+    case .pick(let choices, let place, let binding):
+      let number = Int(draw(place) % UInt64(choices.count))
+      write(option: choices.lowerBound + number, binding)
+    case .name(let choices, let place, let binding):
+      write(option: name(of: choices, place), binding)
+    case .integer(let range, let draw, let binding):
+      write(number(range, draw), decimals: 0, binding)
+    case .decimal(let range, let decimals, let draw, let binding):
+      write(number(range, draw), decimals: decimals, binding)
+    case .counter(let counter, let counts):
+      if counts { counters[counter] += 1 }
+      output.append(decimal: counters[counter])
     }
   }
 
@@ -215,8 +247,9 @@ struct ResultRenderer: ~Copyable {
 
   /// Whether a name has a word of the question.
   private mutating func isAsked(_ option: Int) -> Bool {
+    if questionWords == nil { questionWords = QuestionWords(input.request.question) }
     for place in program.template.optionWords[option] {
-      if questionWords.contains(program.template.words[place]) { return true }
+      if questionWords!.contains(program.template.words[place]) { return true }
     }
     return false
   }
@@ -224,15 +257,15 @@ struct ResultRenderer: ~Copyable {
   private mutating func write(option index: Int, _ binding: Int?) {
     if marksBrands, let binding, let rank = program.template.brands.firstIndex(of: binding) {
       let mark = BrandMark.name(rank + 1)
-      bindings[binding] = keep { values in values.append { $0.append(contentsOf: mark.utf8) } }
-      return append(bindings[binding])
+      places[binding] = keep { $0.append(mark) }
+      return output.append(values, places[binding])
     }
     let option = options[index]
     output.append(optionText, option)
     if let binding {
       let start = values.count
       values.append(optionText, option)
-      bindings[binding] = start..<values.count
+      places[binding] = start..<values.count
     }
   }
 
@@ -240,12 +273,12 @@ struct ResultRenderer: ~Copyable {
     range.lowerBound + Int64(draw(place) % UInt64(range.upperBound - range.lowerBound + 1))
   }
 
-  private mutating func write(_ number: Int64, places: Int, _ binding: Int?) {
+  private mutating func write(_ number: Int64, decimals: Int, _ binding: Int?) {
     let start = output.count
-    if places == 0 {
+    if decimals == 0 {
       output.append(decimal: number)
     } else {
-      let scale = (0..<places).reduce(Int64(1)) { scale, _ in scale * 10 }
+      let scale = (0..<decimals).reduce(Int64(1)) { scale, _ in scale * 10 }
       // The sign is written separately, because the whole part of a number such as -0.5 is 0, which
       // has no sign.
       if number < 0 { output.append(UInt8(ascii: "-")) }
@@ -258,8 +291,8 @@ struct ResultRenderer: ~Copyable {
     }
     guard let binding else { return }
     let kept = values.count
-    values.append(output.bytes, start..<output.count)
-    bindings[binding] = kept..<values.count
+    values.append(output, start..<output.count)
+    places[binding] = kept..<values.count
   }
 
   // MARK: Values
@@ -271,22 +304,20 @@ struct ResultRenderer: ~Copyable {
     return start..<values.count
   }
 
-  private mutating func append(_ range: Range<Int>) { output.append(values.bytes, range) }
-
   /// The place of a variable's text, escaped for a JSON string.
   private mutating func place(of variable: ResultTemplate.Variable) -> Range<Int> {
-    if let range = variables[variable.rawValue] { return range }
-    let range = keep { [input] values in
-      switch variable {
-      case .question: values.append { JSON.writeContent(of: input.request.question, to: &$0) }
-      case .country: values.append { JSON.writeContent(of: input.request.country, to: &$0) }
-      case .origin: values.append { JSON.writeContent(of: input.origin, to: &$0) }
-      case .id: values.append { $0.append(contentsOf: input.id.text.utf8) }
-      case .conversation:
-        values.append { $0.append(contentsOf: Identifier(input.number).text.utf8) }
+    let number = program.template.bindingCount + variable.rawValue
+    if places[number].isEmpty {
+      places[number] = keep { [input] values in
+        switch variable {
+        case .question: values.append(json: input.request.question)
+        case .country: values.append(json: input.request.country)
+        case .origin: values.append(json: input.origin)
+        case .id: values.append(input.id.text)
+        case .conversation: values.append(Identifier(input.number).text)
+        }
       }
     }
-    variables[variable.rawValue] = range
-    return range
+    return places[number]
   }
 }

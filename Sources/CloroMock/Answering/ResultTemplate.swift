@@ -23,10 +23,8 @@ struct ResultTemplate: Sendable {
   /// A range of bytes in ``text``.
   typealias Piece = Range<Int>
 
-  enum Instruction: Sendable {
-    case literal(Piece)
-    /// A comma, unless the output ends with an opening bracket or brace.
-    case separator
+  /// What stands for a text that depends on the request or is drawn.
+  enum Expression: Sendable {
     case variable(Variable)
     /// The text of a binding.
     case bound(Int)
@@ -40,6 +38,13 @@ struct ResultTemplate: Sendable {
     case decimal(ClosedRange<Int64>, places: Int, draw: UInt64, binding: Int?)
     /// A counter's value, after incrementing it if `counts`.
     case counter(Int, counts: Bool)
+  }
+
+  enum Instruction: Sendable {
+    case literal(Piece)
+    /// A comma, unless the output ends with an opening bracket or brace.
+    case separator
+    case expression(Expression)
     /// Continues at `otherwise` unless the condition holds.
     case condition(TemplateCondition, otherwise: Int)
     /// Starts a repetition that ends before `end`; the number of the round is bound.

@@ -47,8 +47,8 @@ struct ResultTemplateCompiler {
       }
       try expression(text.dropFirst(2).dropLast(2))
       switch template.instructions[position - 1] {
-      case .pick(_, _, let binding?), .name(_, _, let binding?), .integer(_, _, let binding?),
-        .decimal(_, _, _, let binding?):
+      case .expression(.pick(_, _, let binding?)), .expression(.name(_, _, let binding?)),
+        .expression(.integer(_, _, let binding?)), .expression(.decimal(_, _, _, let binding?)):
         definitions[binding] = position - 1
       default: throw Malformed(description: "\"\(text)\" names nothing")
       }
@@ -63,6 +63,10 @@ struct ResultTemplateCompiler {
 
   private mutating func emit(_ instruction: ResultTemplate.Instruction) {
     template.instructions.append(instruction)
+  }
+
+  private mutating func emit(_ expression: ResultTemplate.Expression) {
+    emit(.expression(expression))
   }
 
   private mutating func emit(text: some Sequence<UInt8>) {

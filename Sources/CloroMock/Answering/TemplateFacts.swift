@@ -23,18 +23,20 @@ struct TemplateFacts: OptionSet, Sendable, Hashable {
 
   /// The facts about a request and the style of its answer; the lower sixteen bits are its
   /// `include`.
-  init(_ request: MonitorRequest, _ revision: ContractRevision, _ style: AnswerStyle) {
-    var facts = TemplateFacts(rawValue: UInt32(request.include.rawValue))
-    facts.insert(revision == .july2026 ? .july : .october)
-    facts.insert(request.device.isMobile ? .mobile : .desktop)
-    facts.insert(style.shapes == .live ? .live : .documented)
-    switch style.variety {
+  init(_ input: ResultRenderer.Input) {
+    // The request isn't copied, because that would count references to each of its texts.
+    let question = input.question
+    var facts = TemplateFacts(rawValue: UInt32(question.request.include.rawValue))
+    facts.insert(input.revision == .july2026 ? .july : .october)
+    facts.insert(question.request.device.isMobile ? .mobile : .desktop)
+    facts.insert(input.style.shapes == .live ? .live : .documented)
+    switch input.style.variety {
     case .full: facts.insert(.full)
     case .typical: facts.insert(.typical)
     case .sparse: facts.insert(.sparse)
     }
-    if request.legacy { facts.insert(.legacy) }
-    if request.disableWebSearch { facts.insert(.disableWebSearch) }
+    if question.request.legacy { facts.insert(.legacy) }
+    if question.request.disableWebSearch { facts.insert(.disableWebSearch) }
     self = facts
   }
 

@@ -178,7 +178,8 @@ struct BuiltInTemplateTests {
     let other = ResultRenderer.Input.make(
       provider, revision, include: .html, pages: 2, link: 2, style: AnswerStyle(shapes: .live))
     let library = ResultLibrary()
-    var (body, links) = library.linkedBody(of: input)
+    var body: [UInt8] = []
+    let links = library.writeBody(of: input, to: &body)
     #expect(links.count == (provider.isSearch ? 2 : 1))
     for link in links { body.replaceSubrange(link..<link + 36, with: other.id.text.utf8) }
     #expect(body == library.body(of: other) && body != library.body(of: input))

@@ -6,8 +6,7 @@ import Testing
 @Suite("Result templates for requests of one kind")
 struct ResultProgramTests {
   private func program(_ text: String, _ input: ResultRenderer.Input) throws -> ResultProgram {
-    let facts = TemplateFacts(input.request, input.revision, input.style)
-    return ResultProgram(try ResultTemplate.make(text), for: facts)
+    ResultProgram(try ResultTemplate.make(text), for: TemplateFacts(input))
   }
 
   @Test("What the request decides is decided before: the rest is one text")
@@ -31,10 +30,7 @@ struct ResultProgramTests {
     var seen: [String: Int] = [:]
     for seed in 0..<100 as Range<UInt64> {
       let input = ResultRenderer.Input.make(seed: seed, style: typical)
-      seen[
-        ResultRenderer.render(program, input) { bytes, _ in
-          String(decoding: bytes, as: UTF8.self)
-        }, default: 0] += 1
+      seen[String(decoding: program.rendered(input), as: UTF8.self), default: 0] += 1
     }
     #expect(Set(seen.keys) == [#"{"a":1}"#, #"{"a":1,"b":2}"#])
     #expect(seen.values.allSatisfy { $0 > 25 })
@@ -47,6 +43,20 @@ struct ResultProgramTests {
         #"[{"$repeat":3,"$as":"n","$of":[{"a":"{{=n}}"},{"$if":"mobile","b":0},"c"]},"d"]"#)
         == #"[{"a":1},"c",{"a":2},"c",{"a":3},"c","d"]"#)
     #expect(try ResultTemplate.rendered(#"[{"$repeat":0,"$of":1},2]"#) == "[2]")
+  }
+
+  @Test("A result is appended, and the same however much memory was expected")
+  func memory() throws {
+    let text = #"{"a":"{{pick n: one|two}}","b":"{{id}} {{question}} {{n}}"}"#
+    let program = try program(text, .make())
+    let input = ResultRenderer.Input.make(question: String(repeating: "\"why\"? ", count: 300))
+    let result = program.rendered(input)
+    for capacity in [1, 20, result.count - 1, result.count, result.count + 100] {
+      var output = Array("before".utf8)
+      let links = ResultRenderer.render(program, input, capacity: capacity, to: &output)
+      #expect(output == Array("before".utf8) + result)
+      #expect(links.map { output[$0..<$0 + 36] } == [Array(input.id.text.utf8)[...]])
+    }
   }
 
   @Test("A kind of request that was asked long ago has the same answer")

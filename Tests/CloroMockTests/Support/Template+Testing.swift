@@ -32,9 +32,14 @@ extension ResultTemplate {
   }
 
   func rendered(_ input: ResultRenderer.Input) -> [UInt8] {
-    let facts = TemplateFacts(input.request, input.revision, input.style)
-    return ResultRenderer.render(ResultProgram(self, for: facts), input) { bytes, _ in
-      Array(bytes)
-    }
+    ResultProgram(self, for: TemplateFacts(input)).rendered(input)
+  }
+}
+
+extension ResultProgram {
+  func rendered(_ input: ResultRenderer.Input) -> [UInt8] {
+    var result: [UInt8] = []
+    _ = ResultRenderer.render(self, input, to: &result)
+    return result
   }
 }
