@@ -199,8 +199,9 @@ struct ResultRenderer: ~Copyable {
     case .decimal(let range, let decimals, let draw, let binding):
       write(number(range, draw), decimals: decimals, binding)
     case .counter(let counter, let counts):
-      if counts { counters[counter] += 1 }
-      output.append(decimal: counters[counter])
+      let value = counters[counter] + (counts ? 1 : 0)
+      counters[counter] = value
+      output.append(decimal: value)
     }
   }
 

@@ -53,7 +53,6 @@ struct Answer: ResponseCodable {
   struct CitationPill: Codable {
     let url: String
     let label: String
-    let description: String
     let domain: String
     let datePublished: String?
     let citationPillId: Int
