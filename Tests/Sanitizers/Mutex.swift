@@ -14,14 +14,18 @@
 /// Safe though unchecked: the value is touched under the lock alone.
 final class Mutex<Value: ~Copyable>: @unchecked Sendable {
   private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-  private var value: Value
+  /// In memory of its own: an empty value in the object stands where its type does, which is read
+  /// without the lock.
+  private let value = UnsafeMutablePointer<Value>.allocate(capacity: 1)
 
   init(_ value: consuming sending Value) {
-    self.value = value
+    self.value.initialize(to: value)
     pthread_mutex_init(lock, nil)
   }
 
   deinit {
+    value.deinitialize(count: 1)
+    value.deallocate()
     pthread_mutex_destroy(lock)
     lock.deallocate()
   }
@@ -31,7 +35,7 @@ final class Mutex<Value: ~Copyable>: @unchecked Sendable {
   ) throws(Failure) -> sending Result {
     pthread_mutex_lock(lock)
     defer { pthread_mutex_unlock(lock) }
-    return try body(&value)
+    return try body(&value.pointee)
   }
 
   func withLockIfAvailable<Result: ~Copyable, Failure: Error>(
@@ -39,6 +43,6 @@ final class Mutex<Value: ~Copyable>: @unchecked Sendable {
   ) throws(Failure) -> sending Result? {
     guard pthread_mutex_trylock(lock) == 0 else { return nil }
     defer { pthread_mutex_unlock(lock) }
-    return try body(&value)
+    return try body(&value.pointee)
   }
 }
