@@ -50,7 +50,7 @@ let package = Package(
     // Each target uses those above it, and no other.
     .target(name: "Platform", dependencies: ["CEpoll", "CProcess"]),
     .target(name: "Bytes"),
-    .target(name: "JSON"),
+    .target(name: "JSON", dependencies: ["Bytes"]),
     .target(name: "Patterns"),
     .target(
       name: "Simulation",

@@ -104,7 +104,7 @@ private struct TaskValidation {
   }
 
   private mutating func taskType(_ value: JSON?) -> Provider? {
-    let names = Provider.taskTypes.map(\.taskType)
+    var names: [String] { Provider.taskTypes.map(\.taskType) }
     guard let value else {
       fail("taskType", texts.missing(texts.choice(names)))
       return nil

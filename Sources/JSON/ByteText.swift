@@ -28,8 +28,9 @@ package struct ByteText: Sendable, Hashable, Comparable {
 extension String {
   /// Whether another text has the same bytes.
   package func hasSameBytes(as other: String) -> Bool {
-    // Most texts that differ do so for Swift as well, which finds that out faster.
-    self == other && utf8.elementsEqual(other.utf8)
+    guard utf8.count == other.utf8.count else { return false }
+    var (left, right) = (self, other)
+    return left.withUTF8 { left in right.withUTF8 { right in left.elementsEqual(right) } }
   }
 }
 

@@ -1,7 +1,10 @@
+import Bytes
+
 extension JSON {
   /// The value as compact UTF-8 text.
   public var encoded: [UInt8] {
     var output: [UInt8] = []
+    output.reserveCapacity(256)
     write(to: &output)
     return output
   }
@@ -9,9 +12,9 @@ extension JSON {
   /// Appends the value as compact UTF-8 text.
   public func write(to output: inout [UInt8]) {
     switch self {
-    case .null: output.append(contentsOf: "null".utf8)
-    case .bool(let value): output.append(contentsOf: (value ? "true" : "false").utf8)
-    case .integer(let number): output.append(contentsOf: String(number).utf8)
+    case .null: output.append("null")
+    case .bool(let value): output.append(value ? "true" : "false")
+    case .integer(let number): output.append(decimal: number)
     case .decimal(let number): Self.write(number, to: &output)
     case .string(let text): Self.write(text, to: &output)
     case .array(let elements):
@@ -65,10 +68,16 @@ extension JSON {
       var start = 0
       while start < text.count {
         let end = min(start + pieceSize, text.count)
-        var count = 0
-        for index in start..<end { write(text[index], to: piece, &count) }
-        append(UnsafeBufferPointer(rebasing: piece[..<count]))
+        let bytes = UnsafeBufferPointer(rebasing: text[start..<end])
         start = end
+        // Most texts are written as they are.
+        guard bytes.contains(where: isEscaped) else {
+          append(bytes)
+          continue
+        }
+        var count = 0
+        for byte in bytes { write(byte, to: piece, &count) }
+        append(UnsafeBufferPointer(rebasing: piece[..<count]))
       }
     }
   }
@@ -77,10 +86,15 @@ extension JSON {
   private static let (pieceSize, longestEscape) = (512, 6)
 
   @inline(__always)
+  private static func isEscaped(_ byte: UInt8) -> Bool {
+    byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+  }
+
+  @inline(__always)
   private static func write(
     _ byte: UInt8, to piece: UnsafeMutableBufferPointer<UInt8>, _ count: inout Int
   ) {
-    if byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") {
+    if !isEscaped(byte) {
       piece[count] = byte
       count += 1
       return

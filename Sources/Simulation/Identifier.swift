@@ -19,25 +19,31 @@ package struct Identifier: Hashable, Sendable {
 
   /// Reads the lower-case text form; nil for anything else.
   package init?(text: String) {
-    var words: [UInt64] = [0, 0]
-    var digits = 0
-    for (index, byte) in text.utf8.enumerated() {
-      if Self.isHyphen(index) {
+    var text = text
+    guard let words = text.withUTF8({ Self.words(of: $0) }) else { return nil }
+    (high, low) = words
+  }
+
+  private static func words(
+    of text: UnsafeBufferPointer<UInt8>
+  ) -> (high: UInt64, low: UInt64)? {
+    guard text.count == 36 else { return nil }
+    var (high, low): (UInt64, UInt64) = (0, 0)
+    for index in 0..<36 {
+      let byte = text[index]
+      if isHyphen(index) {
         guard byte == UInt8(ascii: "-") else { return nil }
         continue
       }
-      guard digits < 32 else { return nil }
       let digit: UInt8
       switch byte {
       case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = byte - UInt8(ascii: "0")
       case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = byte - UInt8(ascii: "a") + 10
       default: return nil
       }
-      words[digits / 16] = words[digits / 16] << 4 | UInt64(digit)
-      digits += 1
+      (high, low) = (high << 4 | low >> 60, low << 4 | UInt64(digit))
     }
-    guard digits == 32 else { return nil }
-    (high, low) = (words[0], words[1])
+    return (high, low)
   }
 
   /// The form 8-4-4-4-12, in lower-case hexadecimal digits.

@@ -37,11 +37,16 @@ public struct Timestamp: Sendable, Hashable, Comparable {
   /// `2025-01-15T12:00:00.000Z`.
   public var text: String {
     var output: [UInt8] = []
+    write(to: &output)
+    return String(decoding: output, as: UTF8.self)
+  }
+
+  /// Appends ``text``.
+  package func write(to output: inout [UInt8]) {
     CivilTime(secondsSinceEpoch: seconds).writeISO8601(to: &output)
     output.append(UInt8(ascii: "."))
     output.append(decimal: milliseconds - seconds * 1000, width: 3)
     output.append(UInt8(ascii: "Z"))
-    return String(decoding: output, as: UTF8.self)
   }
 }
 

@@ -63,6 +63,7 @@ package struct Waiters<Condition: Sendable, Outcome: Sendable>: Sendable {
 
   /// Takes out all waiters.
   package mutating func takeAll() -> [Waiter] {
+    guard !isEmpty else { return [] }
     defer { waiters = [] }
     return waiters
   }

@@ -314,7 +314,7 @@ final class MonitorEndpoint {
       let now = clock.now
       var input = work.input
       let body = answers.body(of: &input)
-      services.pages.keep(input, at: now)
+      services.pages.keep(input, including: input.request.include, at: now)
       state = MonitorState(
         stage: .answered, usage: work.usage, balance: balance, charged: price)
       let response = HTTPResponse(

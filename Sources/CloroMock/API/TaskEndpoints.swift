@@ -1,3 +1,4 @@
+import Bytes
 import CloroContract
 import JSON
 import Ledger
@@ -44,11 +45,12 @@ struct TaskEndpoints: Sendable {
       queue([record], call) { [self] bound in
         guard bound.isEmpty else { return call.refuse(Self.bound(record)) }
         watch(record, call)
-        let body: JSON = [
-          "success": true, "task": TaskRenderer.summary(of: record),
-          "credits": TaskRenderer.credits(of: record),
-        ]
-        call.respond(body.encoded, .queued(1, refused: 0))
+        var body: [UInt8] = []
+        body.reserveCapacity(256)
+        body.append("{\"success\":true,")
+        TaskRenderer.writeSummary(of: record, to: &body)
+        body.append("}")
+        call.respond(body, .queued(1, refused: 0))
       }
     }
   }
@@ -91,7 +93,7 @@ struct TaskEndpoints: Sendable {
         for case .success(let record) in results { watch(record, call) }
         let queued = results.count { (try? $0.get()) != nil }
         call.respond(
-          batchAnswer(results, contract).encoded,
+          batchAnswer(results, queued: queued, contract),
           .queued(queued, refused: results.count - queued))
       }
     }
@@ -156,33 +158,37 @@ struct TaskEndpoints: Sendable {
   }
 
   private func batchAnswer(
-    _ results: [Result<TaskRecord, APIError>], _ contract: ContractRevision
-  ) -> JSON {
+    _ results: [Result<TaskRecord, APIError>], queued: Int, _ contract: ContractRevision
+  ) -> [UInt8] {
     let timestamp = services.clock.now.text
-    var succeeded = 0
-    let rows = results.enumerated().map { index, result -> JSON in
+    let summary: JSON = [
+      "total": JSON(results.count), "succeeded": JSON(queued),
+      "failed": JSON(results.count - queued),
+    ]
+    var body: [UInt8] = []
+    body.reserveCapacity(256 * (results.count + 1))
+    body.append("{\"success\":true,\"summary\":")
+    summary.write(to: &body)
+    body.append(",\"results\":[")
+    for (index, result) in results.enumerated() {
+      if index > 0 { body.append(",") }
       switch result {
       case .success(let record):
-        succeeded += 1
-        return [
-          "success": true, "index": JSON(index), "task": TaskRenderer.summary(of: record),
-          "credits": TaskRenderer.credits(of: record),
-        ]
+        body.append("{\"success\":true,\"index\":")
+        body.append(decimal: Int64(index))
+        body.append(",")
+        TaskRenderer.writeSummary(of: record, to: &body)
+        body.append("}")
       case .failure(let error):
-        return [
+        let item: JSON = [
           "success": false, "index": JSON(index),
           "error": error.batchItem(at: index, in: contract, timestamp: timestamp),
         ]
+        item.write(to: &body)
       }
     }
-    return [
-      "success": true,
-      "summary": [
-        "total": JSON(results.count), "succeeded": JSON(succeeded),
-        "failed": JSON(results.count - succeeded),
-      ],
-      "results": .array(rows),
-    ]
+    body.append("]}")
+    return body
   }
 
   /// Checks a task and creates its record.
@@ -210,12 +216,13 @@ struct TaskEndpoints: Sendable {
     let seed = SeededRandom.mix(call.seed &+ UInt64(index ?? 0) &* 0x9E37_79B9_7F4A_7C15)
     return .success(
       TaskRecord(
-        id: Identifier(seed), number: tasks.nextNumber(), key: call.key.text,
-        submission: submission, createdAt: call.arrival, seed: seed,
-        resultSeed: call.resultSeed(of: request),
-        origin: call.origin(for: request),
-        creditsToCharge: call.settings.prices.price(of: request, isSync: false),
-        contract: call.settings.contract, style: call.settings.style,
+        SubmittedTask(
+          id: Identifier(seed), number: tasks.nextNumber(), key: call.key.text,
+          submission: submission, createdAt: call.arrival, seed: seed,
+          resultSeed: call.resultSeed(of: request),
+          origin: call.origin(for: request),
+          creditsToCharge: call.settings.prices.price(of: request, isSync: false),
+          contract: call.settings.contract, style: call.settings.style),
         webhook: submission.webhookURL.map { TaskRecord.Webhook(url: $0) },
         requestID: call.requestID))
   }

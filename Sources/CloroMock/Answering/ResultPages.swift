@@ -28,8 +28,16 @@ final class ResultPages: Sendable {
   init(library: ResultLibrary) { self.library = library }
 
   /// Keeps an answer if it contains a link.
-  func keep(_ input: ResultRenderer.Input, at now: Timestamp) {
-    guard input.request.include.contains(.html) else { return }
+  ///
+  /// - Parameters:
+  ///   - input: Made only then.
+  ///   - include: What it includes.
+  func keep(
+    _ input: @autoclosure () -> ResultRenderer.Input, including include: Include,
+    at now: Timestamp
+  ) {
+    guard include.contains(.html) else { return }
+    let input = input()
     let id = input.id
     state.withLock { state in
       if state.pages.updateValue(Page(input: input, keptAt: now), forKey: id) == nil {

@@ -1,3 +1,4 @@
+import Bytes
 import CloroContract
 import JSON
 
@@ -9,10 +10,9 @@ struct TaskRenderer: Sendable {
   ///
   /// - Parameter includesWebhook: False for the body of a webhook itself.
   func write(_ task: TaskRecord, includesWebhook: Bool, to output: inout [UInt8]) {
-    output.append("{\"task\":")
-    Self.summary(of: task).write(to: &output)
-    output.append(",\"credits\":")
-    Self.credits(of: task).write(to: &output)
+    output.reserveCapacity(output.count + 4096)
+    output.append("{")
+    Self.writeSummary(of: task, to: &output)
     if includesWebhook, let webhook = Self.webhook(of: task) {
       output.append(",\"webhook\":")
       webhook.write(to: &output)
@@ -27,8 +27,41 @@ struct TaskRenderer: Sendable {
     output.append("}")
   }
 
+  /// Appends `"task":{…},"credits":{…}`: the text of ``summary(of:)`` and ``credits(of:)``, which
+  /// costs a tenth of making those first.
+  static func writeSummary(of task: TaskRecord, to output: inout [UInt8]) {
+    output.append("\"task\":{\"id\":\"")
+    output.append(contentsOf: task.id.text.utf8)
+    output.append("\",\"taskType\":\"")
+    output.append(contentsOf: task.request.provider.taskType.utf8)
+    output.append("\",\"status\":\"")
+    output.append(contentsOf: task.status.rawValue.utf8)
+    output.append("\",\"priority\":")
+    output.append(decimal: Int64(task.submission.priority))
+    output.append(",\"createdAt\":\"")
+    task.createdAt.write(to: &output)
+    output.append("\"")
+    if task.contract == .october2026 {
+      output.append(",\"latencyMs\":")
+      write(latency(of: task), to: &output)
+    }
+    if let key = task.submission.idempotencyKey {
+      output.append(",\"idempotencyKey\":")
+      JSON.write(key, to: &output)
+    }
+    output.append("},\"credits\":{\"creditsToCharge\":")
+    output.append(decimal: task.creditsToCharge)
+    output.append(",\"creditsCharged\":")
+    write(task.creditsCharged, to: &output)
+    output.append("}")
+  }
+
+  private static func write(_ number: Int64?, to output: inout [UInt8]) {
+    if let number { output.append(decimal: number) } else { output.append("null") }
+  }
+
   /// The members of a task (2026-07, section 8; `latencyMs` since 2026-10).
-  static func summary(of task: TaskRecord) -> JSON {
+  static func summary(of task: TaskRecord) -> JSONObject {
     var object: JSONObject = [
       "id": .string(task.id.text),
       "taskType": .string(task.request.provider.taskType),
@@ -38,7 +71,7 @@ struct TaskRenderer: Sendable {
     ]
     if task.contract == .october2026 { object.append("latencyMs", JSON(latency(of: task))) }
     if let key = task.submission.idempotencyKey { object.append("idempotencyKey", .string(key)) }
-    return .object(object)
+    return object
   }
 
   static func credits(of task: TaskRecord) -> JSON {

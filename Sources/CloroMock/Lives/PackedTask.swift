@@ -269,9 +269,10 @@ enum PackedTask {
       idempotencyKey: idempotencyKey)
     submission.webhookURL = webhookURL
     var task = TaskRecord(
-      id: id, number: number, key: key, submission: submission, createdAt: createdAt, seed: seed,
-      resultSeed: resultSeed, origin: origin, creditsToCharge: price, contract: contract,
-      style: style, webhook: webhook, requestID: requestID)
+      SubmittedTask(
+        id: id, number: number, key: key, submission: submission, createdAt: createdAt, seed: seed,
+        resultSeed: resultSeed, origin: origin, creditsToCharge: price, contract: contract,
+        style: style), webhook: webhook, requestID: requestID)
     task.place = place
     task.before = before
     task.timeInSnapshots = timeInSnapshots

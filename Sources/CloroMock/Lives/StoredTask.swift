@@ -46,9 +46,10 @@ extension TaskRecord {
       let resultSeed, let price, let contract, let life
     else { return nil }
     var record = TaskRecord(
-      id: id, number: UInt64(number), key: key, submission: submission, createdAt: createdAt,
-      seed: seed, resultSeed: resultSeed, origin: origin, creditsToCharge: price,
-      contract: contract, style: style,
+      SubmittedTask(
+        id: id, number: UInt64(number), key: key, submission: submission, createdAt: createdAt,
+        seed: seed, resultSeed: resultSeed, origin: origin, creditsToCharge: price,
+        contract: contract, style: style),
       webhook: submission.webhookURL.map { Webhook(url: $0, deliveredAt: deliveredAt) },
       requestID: requestID)
     record.place = UInt64(place)

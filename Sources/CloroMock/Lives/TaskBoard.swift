@@ -301,13 +301,14 @@ struct TaskBoard: Sendable {
   ) -> Result? {
     switch place(of: id) {
     case .present(let number)?:
-      let (before, result, after) = records.change(number) { record in
-        let before = record.status
-        let result = change(&record)
-        return (before, result, (status: record.status, priority: record.submission.priority))
+      var (before, after, priority) = (TaskStatus.queued, TaskStatus.queued, 1)
+      let result = records.change(number) { record in
+        (before, priority) = (record.status, record.submission.priority)
+        defer { after = record.status }
+        return change(&record)
       }
-      count(before, after.priority, by: -1)
-      count(after.status, after.priority, by: 1)
+      count(before, priority, by: -1)
+      count(after, priority, by: 1)
       return result
     case .putAway(let number)?:
       var record = finished[number]

@@ -318,10 +318,17 @@ struct TaskLife: Sendable {
     var waiters = waiters
     phase = .ended(End(at: now, outcome: outcome, run: run))
     var actions: [Action] = []
-    if let run { actions += [.releaseSlot(run.slot), .cancelTimer] }
-    actions += [.setExpiryTimer, .resume(waiters.takeAll())]
+    actions.reserveCapacity(7)
+    if let run {
+      actions.append(.releaseSlot(run.slot))
+      actions.append(.cancelTimer)
+    }
+    actions.append(.setExpiryTimer)
+    actions.append(.resume(waiters.takeAll()))
     if case .completed(.result, _) = outcome { actions.append(.keepPages) }
-    return actions + [.report, .startNext]
+    actions.append(.report)
+    actions.append(.startNext)
+    return actions
   }
 
   // MARK: Reading and waiting

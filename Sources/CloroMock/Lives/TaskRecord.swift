@@ -15,17 +15,8 @@ public enum TaskStatus: String, Sendable, CaseIterable {
   var isFinal: Bool { self == .completed || self == .failed }
 }
 
-/// One asynchronous task.
-struct TaskRecord: Sendable {
-  /// The outcome of a webhook.
-  struct Webhook: Sendable {
-    let url: String
-    var deliveredAt: Timestamp?
-  }
-
-  /// How long a record is kept after the task's creation, in nanoseconds. [contract: async tasks]
-  static let lifetime: Int64 = 24 * 3600 * 1_000_000_000
-
+/// What never changes of a task. A class, because its record is copied wherever it is handed on.
+final class SubmittedTask: Sendable {
   let id: Identifier
   /// The task's number in the process, in the order of submission.
   let number: UInt64
@@ -43,6 +34,38 @@ struct TaskRecord: Sendable {
   let creditsToCharge: Int64
   let contract: ContractRevision
   let style: AnswerStyle
+
+  init(
+    id: Identifier, number: UInt64, key: String, submission: AsyncTaskRequest,
+    createdAt: Timestamp, seed: UInt64, resultSeed: UInt64, origin: String,
+    creditsToCharge: Int64, contract: ContractRevision, style: AnswerStyle
+  ) {
+    self.id = id
+    self.number = number
+    self.key = key
+    self.submission = submission
+    self.createdAt = createdAt
+    self.seed = seed
+    self.resultSeed = resultSeed
+    self.origin = origin
+    self.creditsToCharge = creditsToCharge
+    self.contract = contract
+    self.style = style
+  }
+}
+
+/// One asynchronous task.
+struct TaskRecord: Sendable {
+  /// The outcome of a webhook.
+  struct Webhook: Sendable {
+    let url: String
+    var deliveredAt: Timestamp?
+  }
+
+  /// How long a record is kept after the task's creation, in nanoseconds. [contract: async tasks]
+  static let lifetime: Int64 = 24 * 3600 * 1_000_000_000
+
+  private let submitted: SubmittedTask
   var webhook: Webhook?
   /// The request that submitted it.
   var requestID: Identifier?
@@ -57,6 +80,24 @@ struct TaskRecord: Sendable {
   var expiry: MockClock.OwnedTimer?
   /// How long it existed only in snapshots, in nanoseconds, which doesn't count for its day.
   var timeInSnapshots: Int64 = 0
+
+  init(_ submitted: SubmittedTask, webhook: Webhook? = nil, requestID: Identifier? = nil) {
+    self.submitted = submitted
+    self.webhook = webhook
+    self.requestID = requestID
+  }
+
+  var id: Identifier { submitted.id }
+  var number: UInt64 { submitted.number }
+  var key: String { submitted.key }
+  var submission: AsyncTaskRequest { submitted.submission }
+  var createdAt: Timestamp { submitted.createdAt }
+  var seed: UInt64 { submitted.seed }
+  var resultSeed: UInt64 { submitted.resultSeed }
+  var origin: String { submitted.origin }
+  var creditsToCharge: Int64 { submitted.creditsToCharge }
+  var contract: ContractRevision { submitted.contract }
+  var style: AnswerStyle { submitted.style }
 
   /// Notes that it existed for so long only in a snapshot, in nanoseconds: less than nothing where
   /// that was taken by a double whose clock is ahead.

@@ -51,8 +51,9 @@ final class Organization: Sendable {
       tasks = board
       tasks.updateUnfinished { task in
         task.timer = nil
+        let id = task.id
         certain { () throws(ImpossibleEvent) in
-          try task.life.restored { slots.acquireUnlimited(for: .task(task.id)) }
+          try task.life.restored { slots.acquireUnlimited(for: .task(id)) }
         }
       }
     }

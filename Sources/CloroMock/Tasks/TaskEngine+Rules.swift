@@ -18,16 +18,30 @@ extension RuleSubject {
 }
 
 extension TaskEngine {
+  /// The stub that answers a task, whose use is counted; nil when there is none.
+  func stub(
+    of task: TaskRecord, _ organization: Organization, _ settings: OrganizationSettings,
+    at now: Timestamp
+  ) -> CountedRule<Stub>? {
+    guard rules.mayConcern(organization.rules) else { return nil }
+    return rules.stub(
+      for: RuleSubject(task, of: organization, label: settings.plan.label, at: now))
+  }
+
   /// The error with which a task fails that would otherwise be completed, as JSON text. It comes
   /// from a fault, which counts as a strike, from the stub of its pick-up, or from the weather
   /// where there is no stub.
   func failure(
     of task: TaskRecord, _ organization: Organization, _ settings: OrganizationSettings
   ) -> [UInt8]? {
-    let subject = RuleSubject(
-      task, of: organization, label: settings.plan.label, at: clock.now)
-    let fault = rules.strike(subject, at: .taskEnd)
-    if case .taskFailure(let code, let message)? = fault?.definition.kind {
+    let now = clock.now
+    var subject: RuleSubject {
+      RuleSubject(task, of: organization, label: settings.plan.label, at: now)
+    }
+    if rules.mayConcern(organization.rules),
+      case .taskFailure(let code, let message)? =
+        rules.strike(subject, at: .taskEnd)?.definition.kind
+    {
       return Self.error(code: code, message: message)
     }
     // What was recorded takes the provider's place, which the weather strikes.

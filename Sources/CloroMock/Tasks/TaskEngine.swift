@@ -77,11 +77,12 @@ final class TaskEngine: Sendable {
     _ id: Identifier, _ organization: Organization, _ state: inout Organization.State,
     _ event: (inout TaskLife) throws(ImpossibleEvent) -> [TaskLife.Action]?
   ) -> Step? {
-    let changed = state.tasks.update(id) { task -> (TaskRecord, [TaskLife.Action])? in
-      let actions = certain { () throws(ImpossibleEvent) in try event(&task.life) }
-      return actions.map { (task, $0) }
+    var actions: [TaskLife.Action]?
+    let changed = state.tasks.update(id) { task in
+      actions = certain { () throws(ImpossibleEvent) in try event(&task.life) }
+      return task
     }
-    guard let (task, actions) = changed ?? nil else { return nil }
+    guard let task = changed, let actions else { return nil }
     var rest: [TaskLife.Action] = []
     for action in actions {
       switch action {
@@ -158,7 +159,9 @@ final class TaskEngine: Sendable {
   }
 
   /// Keeps a result's pages for `html` links.
-  func keepPages(of task: TaskRecord, at now: Timestamp) { pages.keep(task.resultInput, at: now) }
+  func keepPages(of task: TaskRecord, at now: Timestamp) {
+    pages.keep(task.resultInput, including: task.request.include, at: now)
+  }
 
   // MARK: Pick-up
 
@@ -202,7 +205,7 @@ final class TaskEngine: Sendable {
         return turnDown(task, error, organization, &state)
       }
       let stub =
-        rules.stub(for: RuleSubject(task, of: organization, label: settings.plan.label, at: now))
+        stub(of: task, organization, settings, at: now)
         ?? state.recording(of: task.request, in: task.contract, replay)
       // What the weather will fail in the end isn't worth the service's credits.
       let isStruck = stub == nil && recorder?.isOn == true && Self.isStruck(task, settings)

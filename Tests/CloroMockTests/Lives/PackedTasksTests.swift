@@ -170,14 +170,15 @@ struct TaskSamples {
   mutating func next() -> TaskRecord {
     number += 1
     var task = TaskRecord(
-      id: Identifier(number), number: number, key: pick(["sk_live_a", "sk_live_b", text()]),
-      submission: AsyncTaskRequest(
-        request: request(), priority: 1 + Int(draw(10)), idempotencyKey: maybe { $0.text() },
-        webhookURL: maybe { "http://127.0.0.1/\($0.draw(40))" }),
-      createdAt: moment(), seed: random.next(), resultSeed: random.next(), origin: text(),
-      creditsToCharge: Int64(draw(99)), contract: pick(ContractRevision.allCases),
-      style: AnswerStyle(
-        shapes: pick(AnswerShapes.allCases), variety: pick(AnswerVariety.allCases)))
+      SubmittedTask(
+        id: Identifier(number), number: number, key: pick(["sk_live_a", "sk_live_b", text()]),
+        submission: AsyncTaskRequest(
+          request: request(), priority: 1 + Int(draw(10)), idempotencyKey: maybe { $0.text() },
+          webhookURL: maybe { "http://127.0.0.1/\($0.draw(40))" }),
+        createdAt: moment(), seed: random.next(), resultSeed: random.next(), origin: text(),
+        creditsToCharge: Int64(draw(99)), contract: pick(ContractRevision.allCases),
+        style: AnswerStyle(
+          shapes: pick(AnswerShapes.allCases), variety: pick(AnswerVariety.allCases))))
     task.webhook = maybe { samples in
       TaskRecord.Webhook(
         url: "http://127.0.0.1/\(samples.draw(40))", deliveredAt: samples.maybe { $0.moment() })

@@ -9,12 +9,13 @@ extension TaskRecord {
     _ number: UInt64, priority: Int = 1, key: String? = nil, at milliseconds: Int64 = 0
   ) -> TaskRecord {
     TaskRecord(
-      id: Identifier(number), number: number, key: PlanCatalogue.defaultKey,
-      submission: AsyncTaskRequest(
-        request: MonitorRequest(provider: .chatgpt, question: "q\(number)"), priority: priority,
-        idempotencyKey: key),
-      createdAt: Timestamp(milliseconds: milliseconds), seed: number, resultSeed: number,
-      origin: "", creditsToCharge: 5, contract: .july2026, style: AnswerStyle())
+      SubmittedTask(
+        id: Identifier(number), number: number, key: PlanCatalogue.defaultKey,
+        submission: AsyncTaskRequest(
+          request: MonitorRequest(provider: .chatgpt, question: "q\(number)"), priority: priority,
+          idempotencyKey: key),
+        createdAt: Timestamp(milliseconds: milliseconds), seed: number, resultSeed: number,
+        origin: "", creditsToCharge: 5, contract: .july2026, style: AnswerStyle()))
   }
 }
 

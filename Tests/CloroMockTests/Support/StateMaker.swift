@@ -63,12 +63,13 @@ struct StateMaker {
   mutating func task(_ number: Int) throws -> TaskRecord {
     let submission = submission(key: maybe { _ in "key \(number)" })
     var task = TaskRecord(
-      id: identifier(), number: UInt64(number), key: key(), submission: submission,
-      createdAt: moment(), seed: random.next(), resultSeed: random.next(),
-      origin: pick(["", "http://127.0.0.1:8080", "https://api.cloro.dev"]),
-      creditsToCharge: Int64(self.number()), contract: pick(ContractRevision.allCases),
-      style: AnswerStyle(
-        shapes: pick(AnswerShapes.allCases), variety: pick(AnswerVariety.allCases)),
+      SubmittedTask(
+        id: identifier(), number: UInt64(number), key: key(), submission: submission,
+        createdAt: moment(), seed: random.next(), resultSeed: random.next(),
+        origin: pick(["", "http://127.0.0.1:8080", "https://api.cloro.dev"]),
+        creditsToCharge: Int64(self.number()), contract: pick(ContractRevision.allCases),
+        style: AnswerStyle(
+          shapes: pick(AnswerShapes.allCases), variety: pick(AnswerVariety.allCases))),
       webhook: submission.webhookURL.map { url in
         TaskRecord.Webhook(url: url, deliveredAt: maybe { $0.moment() })
       },

@@ -65,7 +65,7 @@ enum TaskRoutes {
   /// A task as the control API shows it.
   private static func json(_ found: TaskOperations.Found) -> JSON {
     let task = found.task
-    var object = TaskRenderer.summary(of: task).object ?? [:]
+    var object = TaskRenderer.summary(of: task)
     object.append("number", JSON(Int64(task.number)))
     object.append("organization", .string(found.organization.name))
     object.append("requestId", JSON(task.requestID?.text))
