@@ -6,9 +6,7 @@ from pathlib import Path
 
 # Records when frames come, from the first call on.
 FRAMES = """() => {
-  const isRecording = Array.isArray(window.frames);
   window.frames = [];
-  if (isRecording) return;
   const note = (now) => { frames.push(now); requestAnimationFrame(note); };
   requestAnimationFrame(note);
 }"""

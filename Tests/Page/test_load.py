@@ -15,8 +15,6 @@ from traffic import Traffic, fill
 # The acceptance run takes five minutes: PAGE_LOAD_SECONDS=300.
 SECONDS = float(os.environ.get("PAGE_LOAD_SECONDS") or 20)
 RATE = 1000
-# The most that it may take of a core, and the most of its frames that may be late.
-SHARE, LATE = 0.3, 0.01
 ENTRIES = 10_000
 MIB = 1024 * 1024
 
@@ -122,12 +120,8 @@ def test_its_frames_are_short_and_it_leaves_the_processor_to_others(double, tab,
     shown.page.get_by_role("tab", name=view).click()
     with Traffic(one, keys, RATE) as traffic:
         eventually(lambda: traffic.sent > 3 * RATE, "warm")
-        # What else the machine does can only add to it, so that the least of three counts.
-        for _ in range(3):
-            with Effort(shown, chromium) as effort:
-                shown.page.wait_for_timeout(SECONDS * 1000)
-            if effort.share < SHARE and effort.late < LATE:
-                break
+        with Effort(shown, chromium) as effort:
+            shown.page.wait_for_timeout(SECONDS * 1000)
         rate = traffic.rate()
     print(
         f"{view}: {rate:.0f} requests/s; main thread {effort.share:.1%} of a core; "
@@ -136,7 +130,7 @@ def test_its_frames_are_short_and_it_leaves_the_processor_to_others(double, tab,
     )
     assert rate > RATE * 0.7
     assert effort.measured > SECONDS * 10, "tasks of the page's main thread were seen"
-    assert effort.share < SHARE
-    assert effort.late < LATE
+    assert effort.share < 0.3
+    assert effort.late < 0.01
     if view == "Timeline":
         expect(shown.find("#timeline-count")).to_contain_text("bars in sight")
