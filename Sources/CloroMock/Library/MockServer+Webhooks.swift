@@ -70,7 +70,8 @@ extension MockServer.WebhookAttempt {
       attempt: attempt.number,
       at: Timestamp(milliseconds: attempt.at.milliseconds), url: delivery.report.url,
       headers: MockServer.Headers(
-        fields: attempt.headers.map { MockServer.Headers.Field(name: $0.name, value: $0.value) }),
+        fields: attempt.headers.fields(of: delivery.report.taskID, attempt: attempt.number)
+          .map { MockServer.Headers.Field(name: $0.name, value: $0.value) }),
       body: String(decoding: delivery.report.body, as: UTF8.self), status: attempt.status,
       error: attempt.error,
       retryAt: delivery.life.retryAt.map { Timestamp(milliseconds: $0.milliseconds) })

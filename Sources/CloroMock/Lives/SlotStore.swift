@@ -26,8 +26,10 @@ struct SlotStore<Element: Sendable>: Sendable {
     return (chunks.count - 1) * Self.chunkSize + chunks[chunks.count - 1].count - 1
   }
 
-  mutating func remove(_ number: Int) {
-    self[number] = nil
+  /// Takes an element out.
+  @discardableResult
+  mutating func remove(_ number: Int) -> Element? {
+    let element = chunks[number / Self.chunkSize][number % Self.chunkSize].take()
     count -= 1
     if count == 0 {
       chunks = []
@@ -35,6 +37,7 @@ struct SlotStore<Element: Sendable>: Sendable {
     } else {
       free.append(number)
     }
+    return element
   }
 
   subscript(number: Int) -> Element? {

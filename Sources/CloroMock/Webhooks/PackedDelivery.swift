@@ -79,7 +79,7 @@ extension WebhookDelivery: Packable {
     if let delay { writer.signed(delay) }
     writer.number(UInt64(attempts.count))
     for attempt in attempts {
-      attempt.pack(to: &writer, of: task.id, since: began, sharing: &shares.tasks)
+      attempt.pack(to: &writer, since: began, sharing: &shares.tasks)
     }
   }
 
@@ -109,7 +109,7 @@ extension WebhookDelivery: Packable {
     delivery.delay = delay
     delivery.wasDelivered = parts & 1 != 0
     delivery.attempts = (0..<reader.number()).map { _ in
-      Attempt.unpack(&reader, of: task.id, since: began, sharing: shares.tasks)
+      Attempt.unpack(&reader, since: began, sharing: shares.tasks)
     }
     return delivery
   }
@@ -132,69 +132,27 @@ extension PackedStore<WebhookDelivery> {
 }
 
 extension WebhookDelivery.Attempt {
-  /// How a header's value is written: what the double itself has made takes a few bytes.
-  private enum Value: UInt8 {
-    case text, number, signature, attemptID
-  }
-
-  /// - Parameters:
-  ///   - task: The task's identifier.
-  ///   - began: The times are written as distances from it, in nanoseconds since the epoch.
+  /// - Parameter began: The time is written as a distance from it, in nanoseconds since the epoch.
   fileprivate func pack(
-    to writer: inout PackedWriter, of task: Identifier, since began: Int64,
-    sharing shares: inout PackedShares
+    to writer: inout PackedWriter, since began: Int64, sharing shares: inout PackedShares
   ) {
     writer.number(UInt64(number))
     writer.signed(at.nanoseconds &- began)
     writer.byte((isPlanned ? 1 : 0) | (error == nil ? 0 : 2))
     writer.signed(Int64(status ?? -1))
     if let error { shares.write(error, to: &writer) }
-    writer.number(UInt64(headers.count))
-    for (name, value) in headers {
-      shares.write(name, to: &writer)
-      if let number = Self.number(value) {
-        writer.byte(Value.number.rawValue)
-        writer.number(number)
-      } else if let digest = WebhookSignature.digest(of: value) {
-        writer.byte(Value.signature.rawValue)
-        for word in digest { writer.word(word) }
-      } else if value == WebhookSignature.attemptID(task.text, number) {
-        writer.byte(Value.attemptID.rawValue)
-      } else {
-        writer.byte(Value.text.rawValue)
-        shares.write(value, to: &writer)
-      }
-    }
-  }
-
-  /// The number whose decimal digits a text is.
-  private static func number(_ text: String) -> UInt64? {
-    let first = text.utf8.first ?? 0
-    guard first &- UInt8(ascii: "1") < 9 || text == "0" else { return nil }
-    return UInt64(text)
+    headers.pack(to: &writer, sharing: &shares)
   }
 
   fileprivate static func unpack(
-    _ reader: inout PackedReader, of task: Identifier, since began: Int64,
-    sharing shares: PackedShares
+    _ reader: inout PackedReader, since began: Int64, sharing shares: PackedShares
   ) -> WebhookDelivery.Attempt {
     let number = Int(reader.number())
     let at = Timestamp(nanoseconds: began &+ reader.signed())
     let parts = reader.byte()
     let status = Int(reader.signed())
     let error = parts & 2 == 0 ? nil : shares.text(&reader)
-    let headers = (0..<reader.number()).map { _ in
-      let name = shares.text(&reader)
-      let value: String =
-        switch Value(rawValue: reader.byte()) {
-        case .number: "\(reader.number())"
-        case .signature:
-          WebhookSignature.text(of: (0..<4).map { _ in reader.word() })
-        case .attemptID: WebhookSignature.attemptID(task.text, number)
-        case .text, nil: shares.text(&reader)
-        }
-      return (name: name, value: value)
-    }
+    let headers = WebhookHeaders.unpack(&reader, sharing: shares)
     return WebhookDelivery.Attempt(
       number: number, at: at, headers: headers, isPlanned: parts & 1 != 0,
       status: status < 0 ? nil : status, error: error)

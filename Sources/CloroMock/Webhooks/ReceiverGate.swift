@@ -24,15 +24,60 @@ struct ReceiverGate<Job: Sendable>: Sendable {
   /// How many receivers are remembered.
   private static var remembered: Int { 4096 }
 
+  /// What is known of a receiver.
+  private struct Lane: Sendable {
+    /// How many attempts are under way.
+    var running = 0
+    var waiting: Deque<Job> = []
+    /// How the last exchange ended; nil as long as it was not heard of.
+    var ending: Ending?
+
+    /// Whether one more attempt may start.
+    ///
+    /// - Parameter total: How many are under way to all receivers.
+    func admits(_ total: Int, of places: Int) -> Bool {
+      guard running < ReceiverGate.width, total < places else { return false }
+      switch ending {
+      case .prompt: return true
+      case .late: return total < max(1, places * 3 / 4)
+      case nil where running == 0: return total < max(1, places * 3 / 4)
+      case nil, .silent: return total < max(1, places / 2)
+      }
+    }
+
+    /// Whether it is asked before the others, the latest first: those that don't answer may be
+    /// many.
+    var comesFirst: Bool {
+      switch ending {
+      case .prompt, .late: true
+      case nil: running == 0
+      case .silent: false
+      }
+    }
+
+    /// Takes the waiting jobs that may start.
+    ///
+    /// - Returns: Whether others still wait.
+    mutating func start(_ jobs: inout [Job], _ total: inout Int, of places: Int) -> Bool {
+      while !waiting.isEmpty, admits(total, of: places) {
+        jobs.append(waiting.removeFirst())
+        running += 1
+        total += 1
+      }
+      // The memory of a long line isn't kept.
+      if waiting.isEmpty { waiting = [] }
+      return !waiting.isEmpty
+    }
+  }
+
   /// The most attempts under way to all receivers.
   let places: Int
   private var total = 0
-  private var running: [String: Int] = [:]
-  private var waiting: [String: Deque<Job>] = [:]
+  private var lanes: [String: Lane] = [:]
+  /// How many of them have been heard of.
+  private var heard = 0
   /// The receivers for which jobs wait, in the order in which they are asked.
   private var line: Deque<String> = []
-  /// How the last exchange with each receiver ended. New ones aren't there.
-  private var endings: [String: Ending] = [:]
 
   /// - Parameter places: 1 or more.
   init(places: Int) { self.places = places }
@@ -41,67 +86,51 @@ struct ReceiverGate<Job: Sendable>: Sendable {
   ///
   /// - Returns: Whether the job may start now.
   mutating func enter(_ receiver: String, _ job: Job) -> Bool {
-    guard waiting[receiver] == nil, admits(receiver) else {
-      if waiting[receiver] == nil { queue(receiver) }
-      waiting[receiver, default: []].append(job)
-      return false
+    let (total, places) = (total, places)
+    let (starts, comesFirst) = change(receiver) { lane -> (Bool, Bool?) in
+      if lane.waiting.isEmpty, lane.admits(total, of: places) {
+        lane.running += 1
+        return (true, nil)
+      }
+      lane.waiting.append(job)
+      return (false, lane.waiting.count == 1 ? lane.comesFirst : nil)
     }
-    start(receiver)
-    return true
+    if starts { self.total += 1 }
+    if let comesFirst { if comesFirst { line.prepend(receiver) } else { line.append(receiver) } }
+    return starts
   }
 
   /// Whether jobs for a receiver wait.
-  func isAwaited(_ receiver: String) -> Bool { waiting[receiver] != nil }
+  func isAwaited(_ receiver: String) -> Bool { lanes[receiver]?.waiting.isEmpty == false }
 
   /// Releases a place.
   ///
   /// - Returns: The jobs that may start now.
   mutating func leave(_ receiver: String, _ ending: Ending) -> [Job] {
     total -= 1
-    running[receiver]! -= 1
-    if running[receiver] == 0 { running[receiver] = nil }
-    if endings[receiver] != nil || endings.count < Self.remembered {
-      endings[receiver] = ending
+    let isRemembered = heard < Self.remembered
+    let (isNew, isOver) = change(receiver) { lane in
+      lane.running -= 1
+      let isNew = lane.ending == nil && isRemembered
+      if isNew || lane.ending != nil { lane.ending = ending }
+      return (isNew, lane.ending == nil && lane.running == 0 && lane.waiting.isEmpty)
     }
+    if isNew { heard += 1 }
+    if isOver { lanes[receiver] = nil }
     var next: [Job] = []
+    let places = places
+    var total = total
     for _ in 0..<line.count {
       let receiver = line.removeFirst()
-      while let job = waiting[receiver]?.first, admits(receiver) {
-        waiting[receiver]!.removeFirst()
-        start(receiver)
-        next.append(job)
-        if waiting[receiver]!.isEmpty { waiting[receiver] = nil }
-      }
-      if waiting[receiver] != nil { line.append(receiver) }
+      if change(receiver, { $0.start(&next, &total, of: places) }) { line.append(receiver) }
     }
+    self.total = total
     return next
   }
 
-  /// A receiver that is new or has answered is asked before the others, the latest first: those
-  /// that don't answer may be many.
-  private mutating func queue(_ receiver: String) {
-    let comesFirst =
-      switch endings[receiver] {
-      case .prompt, .late: true
-      case nil: running[receiver] == nil
-      case .silent: false
-      }
-    if comesFirst { line.prepend(receiver) } else { line.append(receiver) }
-  }
-
-  private func admits(_ receiver: String) -> Bool {
-    let own = running[receiver, default: 0]
-    guard own < Self.width, total < places else { return false }
-    switch endings[receiver] {
-    case .prompt: return true
-    case .late: return total < max(1, places * 3 / 4)
-    case nil where own == 0: return total < max(1, places * 3 / 4)
-    case nil, .silent: return total < max(1, places / 2)
-    }
-  }
-
-  private mutating func start(_ receiver: String) {
-    running[receiver, default: 0] += 1
-    total += 1
+  private mutating func change<Result>(
+    _ receiver: String, _ change: (inout Lane) -> Result
+  ) -> Result {
+    change(&lanes[receiver, default: Lane()])
   }
 }

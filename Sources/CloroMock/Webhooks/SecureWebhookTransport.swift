@@ -24,7 +24,7 @@ final class SecureWebhookTransport: Sendable {
   ///   - completion: Called once, on any thread.
   func send(
     _ body: [UInt8], to address: String, place: (host: String, port: Int),
-    headers: [(name: String, value: String)], within seconds: Int,
+    headers: [WebhookHeaders.Field], within seconds: Int,
     completion: @escaping @Sendable (OneShotClient.Outcome) -> Void
   ) {
     let running: (any EventLoop)?

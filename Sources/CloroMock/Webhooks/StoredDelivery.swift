@@ -91,7 +91,7 @@ extension StoredDelivery {
     object.append("at", JSON(at))
     object.append("seed", JSON(bits: seed))
     object.append("weatherSeed", JSON(bits: weatherSeed))
-    object.append("attempts", .array(attempts.map(\.stored)))
+    object.append("attempts", .array(attempts.map { $0.stored(of: task) }))
     life.store(in: &object)
     object.append("wasDelivered", .bool(wasDelivered))
     return object
@@ -130,7 +130,7 @@ extension StoredDelivery {
       reader.inner("submission") { AsyncTaskRequest.read(&$0) } ?? source?.task.submission
     let (at, seed) = (reader.moment("at"), reader.bits("seed"))
     let weatherSeed = reader.bits("weatherSeed")
-    let attempts = reader.list("attempts") { WebhookDelivery.Attempt.read(&$0) }
+    let attempts = reader.list("attempts") { WebhookDelivery.Attempt.read(&$0, of: task) }
     let life = DeliveryLife.restore(&reader)
     let wasDelivered = reader.bool("wasDelivered")
     guard let id, let task, let url, let content, let settings, let submission, let at, let seed,
@@ -182,11 +182,13 @@ extension Plan.Webhooks {
 }
 
 extension WebhookDelivery.Attempt {
-  fileprivate var stored: JSON {
+  /// - Parameter task: The task whose report it sends.
+  fileprivate func stored(of task: Identifier) -> JSON {
     var object: JSONObject = [
       "number": JSON(number), "at": JSON(at),
       "headers": .array(
-        headers.map { ["name": .string($0.name), "value": .string($0.value)] }),
+        headers.fields(of: task, attempt: number)
+          .map { ["name": .string($0.name), "value": .string($0.value)] }),
       "isPlanned": .bool(isPlanned),
     ]
     object.append("status", ifAny: status.map { JSON($0) })
@@ -194,10 +196,13 @@ extension WebhookDelivery.Attempt {
     return .object(object)
   }
 
-  fileprivate static func read(_ reader: inout ObjectReader) -> WebhookDelivery.Attempt? {
+  /// - Parameter task: The task whose report it sends; nil when that can't be read.
+  fileprivate static func read(
+    _ reader: inout ObjectReader, of task: Identifier?
+  ) -> WebhookDelivery.Attempt? {
     reader.require(["number", "at", "headers", "isPlanned"])
     let (number, at) = (reader.count("number"), reader.moment("at"))
-    let headers = reader.list("headers") { reader -> (name: String, value: String)? in
+    let headers = reader.list("headers") { reader -> WebhookHeaders.Field? in
       reader.require(["name", "value"])
       guard let name = reader.string("name"), let value = reader.string("value") else {
         return nil
@@ -206,9 +211,10 @@ extension WebhookDelivery.Attempt {
     }
     let isPlanned = reader.bool("isPlanned")
     let (status, error) = (reader.integer("status", in: 100...999), reader.string("error"))
-    guard let number, let at, let headers, let isPlanned else { return nil }
+    guard let task, let number, let at, let headers, let isPlanned else { return nil }
     return WebhookDelivery.Attempt(
-      number: number, at: at, headers: headers, isPlanned: isPlanned,
+      number: number, at: at, headers: WebhookHeaders(headers, of: task, attempt: number),
+      isPlanned: isPlanned,
       status: status.map { Int($0) }, error: error)
   }
 }

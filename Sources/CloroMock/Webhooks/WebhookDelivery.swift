@@ -6,7 +6,7 @@ struct WebhookDelivery: Sendable {
   struct Attempt: Sendable {
     let number: Int
     let at: Timestamp
-    let headers: [(name: String, value: String)]
+    let headers: WebhookHeaders
     /// Whether it counts for the retry plan. An attempt by hand doesn't, and neither does the
     /// second of two attempts that a fault has sent.
     let isPlanned: Bool

@@ -82,7 +82,7 @@ extension WebhookDispatcher {
       guard let (body, task) = stored,
         var delivery = delivery(of: task, body, organization)
       else { continue }
-      delivery.report.content = delivery.report.content.made
+      delivery.report = delivery.report.made
       state.withLock { state in
         // Another call may have taken it in meanwhile.
         if state.log[delivery.number] == nil { _ = add(delivery, &state) }

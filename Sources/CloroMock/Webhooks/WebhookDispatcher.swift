@@ -257,15 +257,15 @@ final class WebhookDispatcher: Sendable {
 
   /// Records an attempt instead of making it.
   private func collect(_ number: UInt64, _ report: Report, _ isManual: Bool) {
-    let made = Made(at: clock.now)
-    let key = report.settings.secret.map { WebhookSignature.Key($0) }
-    // Only a signature needs it.
-    let body = key == nil ? [] : report.body
+    let now = clock.now
+    let headers = report.settings.secret.map {
+      Self.signed(report.body, WebhookSignature.Key($0))
+    }
     state.withLock { state in
       let isStopping = state.isStopping
       _ = state.log.update(number) { delivery in
         let wasOver = delivery.life.isOver
-        _ = delivery.begin(report, body, made, key, isPlanned: !isManual, flaw: nil)
+        _ = delivery.begin(headers ?? .unsigned, at: now, isPlanned: !isManual)
         certain { () throws(ImpossibleEvent) in try delivery.life.collected() }
         note(delivery, wasOver: wasOver, isStopping)
       }
@@ -281,14 +281,14 @@ final class WebhookDispatcher: Sendable {
   private func begin(
     _ job: WebhookJob, _ body: [UInt8], flaw: WebhookSignature.Flaw?
   ) -> Begun? {
-    let made = Made(at: clock.now)
+    let now = clock.now
+    let headers = job.key.map { Self.signed(body, $0, flaw) }
     return state.withLock { state in
       let isStopping = state.isStopping
       let isAwaited = state.gate.isAwaited(job.receiver.key)
       return state.log.update(job.number) { delivery in
         if !job.isManual { certain { () throws(ImpossibleEvent) in try delivery.life.begun() } }
-        var begun = delivery.begin(
-          job.report, body, made, job.key, isPlanned: !job.isManual, flaw: flaw)
+        var begun = delivery.begin(headers ?? .unsigned, at: now, isPlanned: !job.isManual)
         begun.keepsConnection = isAwaited
         note(delivery, wasOver: delivery.life.isOver, isStopping)
         return begun
@@ -296,12 +296,13 @@ final class WebhookDispatcher: Sendable {
     }
   }
 
-  /// When an attempt is made.
-  fileprivate struct Made: Sendable {
-    /// On the double's clock.
-    let at: Timestamp
-    /// In real time, in seconds, because receivers compare signatures with their own clocks.
+  /// The headers of an attempt that is made now, in real time: receivers compare that with their
+  /// own clocks.
+  private static func signed(
+    _ body: [UInt8], _ key: WebhookSignature.Key, _ flaw: WebhookSignature.Flaw? = nil
+  ) -> WebhookHeaders {
     let timestamp = System.wallNanoseconds() / 1_000_000_000
+    return .signed(WebhookSignature(of: body, timestamp: timestamp, key, flaw: flaw))
   }
 
   /// An attempt that is under way.
@@ -348,7 +349,9 @@ final class WebhookDispatcher: Sendable {
   private func transmit(_ job: WebhookJob, _ begun: Begun, _ body: [UInt8], isDoubled: Bool) {
     let start = System.monotonicNanoseconds()
     transport.send(
-      body, to: job.receiver, headers: begun.attempt.headers,
+      body, to: job.receiver,
+      headers: begun.attempt.headers.fields(
+        of: job.report.taskID, attempt: begun.attempt.number),
       within: job.report.settings.timeoutSeconds, keepsConnection: begun.keepsConnection
     ) { [self] outcome in
       let duration = System.monotonicNanoseconds() - start
@@ -460,15 +463,10 @@ final class WebhookDispatcher: Sendable {
 extension WebhookDelivery {
   /// Records the start of an attempt.
   fileprivate mutating func begin(
-    _ report: WebhookDispatcher.Report, _ body: [UInt8], _ made: WebhookDispatcher.Made,
-    _ key: WebhookSignature.Key?, isPlanned: Bool, flaw: WebhookSignature.Flaw?
+    _ headers: WebhookHeaders, at time: Timestamp, isPlanned: Bool
   ) -> WebhookDispatcher.Begun {
     let number = takeNumber(isPlanned: isPlanned)
-    var headers = [("Content-Type", "application/json")] as [(name: String, value: String)]
-    headers += WebhookSignature.headers(
-      taskID: report.taskID.text, attempt: number, body: body, timestamp: made.timestamp,
-      key: key, flaw: flaw)
-    return append(Attempt(number: number, at: made.at, headers: headers, isPlanned: isPlanned))
+    return append(Attempt(number: number, at: time, headers: headers, isPlanned: isPlanned))
   }
 
   fileprivate mutating func append(_ attempt: Attempt) -> WebhookDispatcher.Begun {

@@ -13,6 +13,8 @@ struct WebhookLog: Sendable {
   private let isFiled: Bool
   /// Those that aren't put away.
   private var present = SlotStore<WebhookDelivery>()
+  /// The numbers of those, in the same places: to look for one, none is read as a whole.
+  private var numbers = SlotStore<UInt64>()
   private var putAway = PackedStore<WebhookDelivery>()
   /// The places' codes by the deliveries' numbers, and the newest ones' by their identifiers.
   private var places = HashIndex()
@@ -82,7 +84,7 @@ struct WebhookLog: Sendable {
     let number = delivery.number
     counts[ObjectIdentifier(delivery.report.organization), default: 0] += 1
     let place: PackedPlace =
-      delivery.isPackable ? .putAway(putAway.insert(delivery)) : .present(present.insert(delivery))
+      delivery.isPackable ? .putAway(putAway.insert(delivery)) : .present(insert(delivery))
     places.insert(Self.hash(number), place.code)
     if let before = newestPlace(delivery.id) {
       newest.replace(Self.hash(delivery.id), before.code, with: place.code)
@@ -147,8 +149,7 @@ struct WebhookLog: Sendable {
   }
 
   private mutating func putAway(_ number: UInt64, at place: Int) {
-    guard let delivery = present[place] else { return }
-    present.remove(place)
+    guard let delivery = remove(place) else { return }
     let (before, after) = (
       PackedPlace.present(place), PackedPlace.putAway(putAway.insert(delivery))
     )
@@ -185,7 +186,7 @@ struct WebhookLog: Sendable {
     switch place {
     case .present(let place):
       if present.read(place, { $0.life.isOver }) { overCount -= 1 } else { openCount -= 1 }
-      present.remove(place)
+      remove(place)
     case .putAway(let place):
       overCount -= 1
       putAway.remove(place)
@@ -225,10 +226,21 @@ struct WebhookLog: Sendable {
 
   // MARK: Places
 
+  private mutating func insert(_ delivery: WebhookDelivery) -> Int {
+    _ = numbers.insert(delivery.number)
+    return present.insert(delivery)
+  }
+
+  @discardableResult
+  private mutating func remove(_ place: Int) -> WebhookDelivery? {
+    numbers.remove(place)
+    return present.remove(place)
+  }
+
   private func place(_ number: UInt64) -> PackedPlace? {
     places.number(Self.hash(number)) { code in
       switch PackedPlace(code: code) {
-      case .present(let place): present.read(place) { $0.number == number }
+      case .present(let place): numbers.read(place) { $0 == number }
       case .putAway(let place): putAway.delivery(place) == number
       }
     }.map { PackedPlace(code: $0) }

@@ -39,7 +39,7 @@ final class WebhookReceiver: Sendable {
   ///
   /// - Parameter keepsConnection: Whether another request may follow on its connection.
   func request(
-    _ body: [UInt8], _ headers: [(name: String, value: String)], keepsConnection: Bool
+    _ body: [UInt8], _ headers: [WebhookHeaders.Field], keepsConnection: Bool
   ) -> [UInt8] {
     var request: [UInt8] = []
     let fields = headers.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count + 4 }

@@ -44,42 +44,62 @@ struct ReportContent: Sendable {
 }
 
 extension WebhookDispatcher {
-  /// A report to be delivered.
-  struct Report: Sendable {
+  /// A report to be delivered. One object, because whoever has to do with a delivery holds it.
+  final class Report: Sendable {
     let taskID: Identifier
     /// The request that submitted the task.
-    var requestID: Identifier?
+    let requestID: Identifier?
     let url: String
-    var content: ReportContent
+    let content: ReportContent
     let settings: Plan.Webhooks
-    var organization: Organization
+    let organization: Organization
     /// What the weather of its attempts is drawn from.
     let weatherSeed: UInt64
     /// What rules are compared with: the task.
-    var subject: RuleSubject
+    let subject: RuleSubject
+
+    init(
+      taskID: Identifier, requestID: Identifier?, url: String, content: ReportContent,
+      settings: Plan.Webhooks, organization: Organization, weatherSeed: UInt64,
+      subject: RuleSubject
+    ) {
+      self.taskID = taskID
+      self.requestID = requestID
+      self.url = url
+      self.content = content
+      self.settings = settings
+      self.organization = organization
+      self.weatherSeed = weatherSeed
+      self.subject = subject
+    }
+
+    /// The report of a task that has ended.
+    ///
+    /// - Parameters:
+    ///   - content: With its source.
+    ///   - url: The receiver's.
+    ///   - label: The organization's at the task's end.
+    ///   - now: When the task ended, as rules see it.
+    convenience init(
+      _ content: ReportContent, of task: TaskRecord, to url: String, settings: Plan.Webhooks,
+      _ organization: Organization, weatherSeed: UInt64, label: String?, at now: Timestamp
+    ) {
+      self.init(
+        taskID: task.id, requestID: task.requestID, url: url, content: content, settings: settings,
+        organization: organization, weatherSeed: weatherSeed,
+        subject: RuleSubject(
+          task: task.id.text, task.submission, of: task.key, ownRules: organization.rules,
+          label: label, at: now, seed: task.seed))
+    }
 
     /// JSON text.
     var body: [UInt8] { content.bytes }
-  }
-}
 
-extension WebhookDispatcher.Report {
-  /// The report of a task that has ended.
-  ///
-  /// - Parameters:
-  ///   - content: With its source.
-  ///   - url: The receiver's.
-  ///   - label: The organization's at the task's end.
-  ///   - now: When the task ended, as rules see it.
-  init(
-    _ content: ReportContent, of task: TaskRecord, to url: String, settings: Plan.Webhooks,
-    _ organization: Organization, weatherSeed: UInt64, label: String?, at now: Timestamp
-  ) {
-    self.init(
-      taskID: task.id, requestID: task.requestID, url: url, content: content, settings: settings,
-      organization: organization, weatherSeed: weatherSeed,
-      subject: RuleSubject(
-        task: task.id.text, task.submission, of: task.key, ownRules: organization.rules,
-        label: label, at: now, seed: task.seed))
+    /// The same with its text.
+    var made: Report {
+      Report(
+        taskID: taskID, requestID: requestID, url: url, content: content.made, settings: settings,
+        organization: organization, weatherSeed: weatherSeed, subject: subject)
+    }
   }
 }

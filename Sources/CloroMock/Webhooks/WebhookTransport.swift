@@ -43,7 +43,7 @@ final class WebhookTransport: Sendable {
   ///     same connection.
   ///   - completion: Called once, on any thread.
   func send(
-    _ body: [UInt8], to receiver: WebhookReceiver, headers: [(name: String, value: String)],
+    _ body: [UInt8], to receiver: WebhookReceiver, headers: [WebhookHeaders.Field],
     within seconds: Int, keepsConnection: Bool,
     completion: @escaping @Sendable (OneShotClient.Outcome) -> Void
   ) {

@@ -198,7 +198,7 @@ struct StateMaker {
 
   private mutating func attempt(_ number: Int) -> WebhookDelivery.Attempt {
     WebhookDelivery.Attempt(
-      number: number, at: moment(), headers: [("A", text()), ("A", "b")],
+      number: number, at: moment(), headers: .other([("A", text()), ("A", "b")]),
       isPlanned: below(2) == 0, status: maybe { 100 + $0.below(900) }, error: maybe { $0.text() })
   }
 

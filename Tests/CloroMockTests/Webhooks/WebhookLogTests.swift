@@ -29,14 +29,20 @@ struct WebhookLogTests {
   }
 
   private mutating func attempt(_ number: Int, of task: Identifier) -> WebhookDelivery.Attempt {
-    var headers = [("Content-Type", "application/json")] as [(name: String, value: String)]
-    if draw(3) > 0 {
-      let flaw: WebhookSignature.Flaw? = draw(2) == 0 ? nil : .wrongSignature
-      headers += WebhookSignature.headers(
-        taskID: task.text, attempt: number, body: [1], timestamp: Int64(draw(1 << 40)),
-        secret: "s", flaw: flaw)
+    let headers: WebhookHeaders
+    switch draw(3) {
+    case 0: headers = .unsigned
+    case 1:
+      headers = .signed(
+        WebhookSignature(
+          timestamp: Int64(draw(1 << 40)),
+          digest: (random.next(), random.next(), random.next(), random.next())))
+    default:
+      headers = .other([
+        ("Content-Type", "application/json"),
+        ("X-\(draw(30))", ["", "007", "-1", "v1=", "\(UInt64.max)"][Int(draw(5))]),
+      ])
     }
-    headers.append(("X-\(draw(30))", ["", "007", "-1", "v1=", "\(UInt64.max)"][Int(draw(5))]))
     return WebhookDelivery.Attempt(
       number: number, at: Timestamp(nanoseconds: Int64(draw(1 << 62))), headers: headers,
       isPlanned: draw(2) == 0, status: draw(2) == 0 ? nil : Int(100 + draw(500)),

@@ -1,3 +1,4 @@
+import Simulation
 import Testing
 
 @testable import CloroMock
@@ -22,36 +23,69 @@ struct WebhookRuleTests {
   /// Computed with Python: `hmac.new(b"whsec_test", b"1700000000." + body, "sha256").hexdigest()`.
   @Test("The signature is the HMAC of timestamp, dot and body with the secret's whole text")
   func signature() {
-    let signature = WebhookSignature.signature(
-      of: Array(#"{"text":"Grüße"}"#.utf8), timestamp: 1_700_000_000, secret: "whsec_test")
-    #expect(signature == "v1=d8384c7d4362d6f5f3fe5c96961e0244977bdd6f56ce8b4f7ae7bc79ba6c0b27")
+    let signature = WebhookSignature(
+      of: Array(#"{"text":"Grüße"}"#.utf8), timestamp: 1_700_000_000, .init("whsec_test"))
+    #expect(signature.text == "v1=d8384c7d4362d6f5f3fe5c96961e0244977bdd6f56ce8b4f7ae7bc79ba6c0b27")
   }
 
-  @Test("Without a secret there is no header; with one there are three")
+  private let task = Identifier(1)
+
+  @Test("Without a secret there is only the content's type; with one there are three headers more")
   func headers() {
+    let plain = WebhookHeaders.unsigned.fields(of: task, attempt: 1)
+    #expect(plain.map { "\($0.name): \($0.value)" } == ["Content-Type: application/json"])
+    let headers = WebhookHeaders.signed(WebhookSignature(of: [], timestamp: 17, .init("s")))
+      .fields(of: task, attempt: 3)
     #expect(
-      WebhookSignature.headers(taskID: "t", attempt: 1, body: [], timestamp: 1, secret: nil)
-        .isEmpty)
-    let headers = WebhookSignature.headers(
-      taskID: "t", attempt: 3, body: [], timestamp: 17, secret: "s")
-    #expect(
-      headers.map(\.name) == ["X-Cloro-Timestamp", "X-Cloro-Signature", "X-Cloro-Webhook-Id"])
-    #expect(headers[0].value == "17" && headers[2].value == "t-3")
+      headers.map(\.name)
+        == ["Content-Type", "X-Cloro-Timestamp", "X-Cloro-Signature", "X-Cloro-Webhook-Id"])
+    #expect(headers[1].value == "17" && headers[3].value == "\(task.text)-3")
   }
 
   @Test("A flawed signature is well formed and wrong; a stale timestamp is signed rightly")
   func flaws() {
-    func values(_ flaw: WebhookSignature.Flaw?) -> [String] {
-      WebhookSignature.headers(
-        taskID: "t", attempt: 1, body: [1], timestamp: 1000, secret: "s", flaw: flaw
-      ).map(\.value)
+    func signature(_ flaw: WebhookSignature.Flaw?) -> WebhookSignature {
+      WebhookSignature(of: [1], timestamp: 1000, .init("s"), flaw: flaw)
     }
-    let (right, wrong, stale) = (values(nil), values(.wrongSignature), values(.age(600)))
-    #expect(wrong[0] == "1000" && wrong[2] == "t-1" && wrong[1].utf8.count == right[1].utf8.count)
-    #expect(zip(right[1].dropFirst(3), wrong[1].dropFirst(3)).allSatisfy { $0 != $1 })
-    #expect(wrong[1].hasPrefix("v1=") && wrong[1].dropFirst(3).allSatisfy(\.isHexDigit))
-    #expect(stale[0] == "400")
-    #expect(stale[1] == WebhookSignature.signature(of: [1], timestamp: 400, secret: "s"))
+    let (right, wrong, stale) = (signature(nil), signature(.wrongSignature), signature(.age(600)))
+    #expect(wrong.timestamp == 1000 && wrong.text.utf8.count == right.text.utf8.count)
+    #expect(zip(right.text.dropFirst(3), wrong.text.dropFirst(3)).allSatisfy { $0 != $1 })
+    #expect(wrong.text.hasPrefix("v1=") && wrong.text.dropFirst(3).allSatisfy(\.isHexDigit))
+    #expect(stale.timestamp == 400)
+    #expect(stale.text == WebhookSignature(of: [1], timestamp: 400, .init("s")).text)
+  }
+
+  @Test("Headers that a document brings are kept as a signature exactly if they are the double's")
+  func foundHeaders() {
+    let signature = WebhookSignature(of: [1], timestamp: 1000, .init("s"))
+    for headers in [WebhookHeaders.unsigned, .signed(signature)] {
+      let fields = headers.fields(of: task, attempt: 2)
+      func isMade(_ fields: [WebhookHeaders.Field], of task: Identifier, _ attempt: Int) -> Bool {
+        let found = WebhookHeaders(fields, of: task, attempt: attempt)
+        #expect(found.fields(of: task, attempt: attempt).map(\.name) == fields.map(\.name))
+        #expect(found.fields(of: task, attempt: attempt).map(\.value) == fields.map(\.value))
+        if case .other = found { return false }
+        return true
+      }
+      #expect(isMade(fields, of: task, 2))
+      #expect(isMade(fields, of: task, 3) == (fields.count == 1))
+      #expect(isMade(fields, of: Identifier(2), 2) == (fields.count == 1))
+      #expect(!isMade(fields.reversed() + [("X", "")], of: task, 2))
+      for index in fields.indices {
+        for change in ["0", " ", "A"] {
+          var changed = fields
+          changed[index].value = change + changed[index].value
+          #expect(!isMade(changed, of: task, 2))
+          changed[index] = (fields[index].name + change, fields[index].value)
+          #expect(!isMade(changed, of: task, 2))
+          changed[index] = (fields[index].name, fields[index].value.uppercased())
+          #expect(isMade(changed, of: task, 2) == (changed[index].value == fields[index].value))
+        }
+        var fewer = fields
+        fewer.remove(at: index)
+        #expect(!isMade(fewer, of: task, 2))
+      }
+    }
   }
 
   @Test(

@@ -46,7 +46,9 @@ enum WebhookRoutes {
       "at": .string(attempt.at.text),
       "url": .string(delivery.report.url),
       "headers": .object(
-        JSONObject(attempt.headers.map { JSONObject.Member($0.name, .string($0.value)) })),
+        JSONObject(
+          attempt.headers.fields(of: delivery.report.taskID, attempt: attempt.number)
+            .map { JSONObject.Member($0.name, .string($0.value)) })),
       "body": .string(String(decoding: delivery.report.body, as: UTF8.self)),
       "status": attempt.status.map { JSON($0) } ?? .null,
       "error": JSON(attempt.error),
