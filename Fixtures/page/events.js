@@ -44,6 +44,7 @@ async function follow() {
     rest = rest.slice(start);
     markCaughtUp();
     drawSoon();
+    if (isCaughtUp && value.length < SHORT_READ) await pause(SHORT_READ_INTERVAL);
   }
 }
 

@@ -5,6 +5,9 @@
 
 // How many entries the page keeps, and how often it draws what streams in, in milliseconds.
 const MAXIMUM_ENTRIES = 10_000, DRAW_INTERVAL = 100;
+// While fewer bytes than that come at a time, it reads the stream only every so many milliseconds: a
+// browser takes longer to hand over an entry than the page to read it.
+const SHORT_READ = 32 * 1024, SHORT_READ_INTERVAL = 50;
 // Milliseconds between two readings of the organizations' state, and before it connects again.
 const READ_INTERVAL = 700, RETRY_INTERVAL = 1000;
 // The burn is that of one minute, in steps of two seconds.
