@@ -44,7 +44,9 @@ async function follow() {
     rest = rest.slice(start);
     markCaughtUp();
     drawSoon();
-    if (isCaughtUp && value.length < SHORT_READ) await pause(SHORT_READ_INTERVAL);
+    // Timers of a hidden page may take a minute, in which the double would drop what isn't read.
+    const isSteady = isCaughtUp && !document.hidden && value.length < SHORT_READ;
+    if (isSteady) await pause(SHORT_READ_INTERVAL);
   }
 }
 
