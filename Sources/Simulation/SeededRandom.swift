@@ -15,6 +15,12 @@
     Double(next() >> 11 | 1) / 9_007_199_254_740_992
   }
 
+  /// The number of a place, as far from its neighbours' as two steps of a sequence are: what
+  /// ``mix(_:)`` is given for draws that don't follow one another.
+  @inlinable package static func scatter(_ place: UInt64) -> UInt64 {
+    place &* 0x9E37_79B9_7F4A_7C15
+  }
+
   /// Scatters a number over all 64 bits.
   @inlinable package static func mix(_ value: UInt64) -> UInt64 {
     var value = value

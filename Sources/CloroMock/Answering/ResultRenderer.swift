@@ -60,13 +60,12 @@ struct ResultRenderer: ~Copyable {
     }
   }
 
-  private typealias Bytes = UnsafeBufferPointer<UInt8>
-
   private let input: Input
   private let steps: UnsafeBufferPointer<ResultProgram.Step>
+  private let draws: UnsafeBufferPointer<ResultProgram.Draw>
   /// The texts of the steps.
-  private let text: Bytes
-  private let optionText: Bytes
+  private let text: UnsafePointer<UInt8>
+  private let optionText: UnsafePointer<UInt8>
   private let options: UnsafeBufferPointer<ResultTemplate.Piece>
   /// The program, for what only some answers need.
   private let program: ResultProgram
@@ -83,6 +82,7 @@ struct ResultRenderer: ~Copyable {
   /// until it is needed.
   private let places: UnsafeMutableBufferPointer<Range<Int>>
   private let counters: UnsafeMutableBufferPointer<Int64>
+  private let seed: UInt64
   private var iteration: UInt64 = 0
 
   /// Appends the result.
@@ -128,15 +128,19 @@ struct ResultRenderer: ~Copyable {
           places.initialize(repeating: 0..<0)
           counters.initialize(repeating: 0)
           program.steps.withUnsafeBufferPointer { steps in
-            program.text.withUnsafeBufferPointer { text in
-              template.text.withUnsafeBufferPointer { optionText in
-                template.options.withUnsafeBufferPointer { options in
-                  var renderer = ResultRenderer(
-                    input: input, steps: steps, text: text, optionText: optionText,
-                    options: options, program: program, output: ByteOutput(in: memory),
-                    values: ByteOutput(in: values), marksBrands: input.marksBrands,
-                    places: places, counters: counters)
-                  body(&renderer)
+            program.draws.withUnsafeBufferPointer { draws in
+              program.paddedText.withUnsafeBufferPointer { text in
+                template.text.withUnsafeBufferPointer { optionText in
+                  template.options.withUnsafeBufferPointer { options in
+                    // Neither text is empty: there is always a block behind it.
+                    var renderer = ResultRenderer(
+                      input: input, steps: steps, draws: draws, text: text.baseAddress!,
+                      optionText: optionText.baseAddress!, options: options, program: program,
+                      output: ByteOutput(in: memory), values: ByteOutput(in: values),
+                      marksBrands: input.marksBrands, places: places, counters: counters,
+                      seed: input.seed)
+                    body(&renderer)
+                  }
                 }
               }
             }
@@ -155,54 +159,50 @@ struct ResultRenderer: ~Copyable {
     var index = range.lowerBound
     while index < range.upperBound {
       let step = steps[index]
-      index += 1
-      output.append(text, step.text)
+      index &+= 1
+      output.reserve(Int(step.count))
+      output.appendReserved(text + Int(step.start), count: Int(step.count))
       switch step.action {
       case .none: break
       case .separator:
         if let last = output.last, !ByteOutput.opens(last) { output.append(UInt8(ascii: ",")) }
-      case .expression(let expression): write(expression)
-      case .chance(let frequency, let otherwise):
-        if !isThere(frequency) { index = otherwise }
-      case .repetition(let count, let binding, let end):
-        let outer = iteration
-        for number in 0..<repetitions(count) {
-          // Draws within a repetition differ between rounds.
-          iteration = SeededRandom.mix(outer &* 31 &+ UInt64(number) &+ 1)
-          if let binding {
-            places[binding] = keep { $0.append(decimal: Int64(number) + 1) }
-          }
-          run(index..<end)
-        }
-        iteration = outer
-        index = end
+      case .variable(let variable):
+        if variable == .id { links.append(output.count) }
+        output.append(values, place(of: variable))
+      case .bound(let binding):
+        let binding = Int(binding)
+        if places[binding].isEmpty { define(binding) }
+        output.append(values, places[binding])
+      case .pick(let draw): pick(draws[Int(draw)])
+      case .name(let draw): pickName(draws[Int(draw)])
+      case .integer(let draw): writeInteger(draws[Int(draw)])
+      case .decimal(let draw): writeDecimal(draws[Int(draw)])
+      case .counted(let counter): output.append(decimal: counters[Int(counter)])
+      case .next(let counter):
+        counters[Int(counter)] += 1
+        output.append(decimal: counters[Int(counter)])
+      case .chance(let chance, let otherwise):
+        if !isThere(program.chances[Int(chance)]) { index = Int(otherwise) }
+      case .repetition(let repetition, let end):
+        repeatSteps(index..<Int(end), program.repetitions[Int(repetition)])
+        index = Int(end)
       }
     }
   }
 
-  @inline(__always)
-  private mutating func write(_ expression: ResultTemplate.Expression) {
-    switch expression {
-    case .variable(let variable):
-      if variable == .id { links.append(output.count) }
-      output.append(values, place(of: variable))
-    case .bound(let binding):
-      if places[binding].isEmpty { define(binding) }
-      output.append(values, places[binding])
-    case .pick(let choices, let place, let binding):
-      let number = Int(draw(place) % UInt64(choices.count))
-      write(option: choices.lowerBound + number, binding)
-    case .name(let choices, let place, let binding):
-      write(option: name(of: choices, place), binding)
-    case .integer(let range, let draw, let binding):
-      write(number(range, draw), decimals: 0, binding)
-    case .decimal(let range, let decimals, let draw, let binding):
-      write(number(range, draw), decimals: decimals, binding)
-    case .counter(let counter, let counts):
-      let value = counters[counter] + (counts ? 1 : 0)
-      counters[counter] = value
-      output.append(decimal: value)
+  private mutating func repeatSteps(
+    _ range: Range<Int>, _ repetition: ResultProgram.Repetition
+  ) {
+    let outer = iteration
+    for number in 0..<repetitions(repetition.count) {
+      // Draws within a repetition differ between rounds.
+      iteration = SeededRandom.mix(outer &* 31 &+ UInt64(number) &+ 1)
+      if let binding = repetition.binding {
+        places[binding] = keep { $0.append(decimal: Int64(number) + 1) }
+      }
+      run(range)
     }
+    iteration = outer
   }
 
   private func repetitions(_ count: ResultTemplate.Count) -> Int {
@@ -217,13 +217,20 @@ struct ResultRenderer: ~Copyable {
 
   /// A number that depends on the place in the template and not on earlier draws, so that including
   /// one part leaves the other parts unchanged.
-  private func draw(_ place: UInt64) -> UInt64 {
-    SeededRandom.mix(input.seed ^ iteration &+ place &* 0x9E37_79B9_7F4A_7C15)
+  ///
+  /// - Parameter place: The place in the template, scattered.
+  @inline(__always)
+  private func draw(_ place: UInt64) -> UInt64 { SeededRandom.mix(seed ^ iteration &+ place) }
+
+  /// One of the options or numbers of a draw.
+  @inline(__always)
+  private func number(_ draw: ResultProgram.Draw) -> Int64 {
+    draw.first &+ Int64(bitPattern: self.draw(draw.place) % draw.count)
   }
 
   /// Whether something that isn't always there is there in this answer.
   private func isThere(_ frequency: TemplateCondition.Frequency) -> Bool {
-    (draw(frequency.draw) % 100 < frequency.percent) != frequency.isNegated
+    (draw(SeededRandom.scatter(frequency.draw)) % 100 < frequency.percent) != frequency.isNegated
   }
 
   /// Draws what `$let` says of a binding: the same wherever it is first needed.
@@ -236,14 +243,22 @@ struct ResultRenderer: ~Copyable {
     iteration = round
   }
 
-  /// The drawn option, or the next one after it that has no word of the question.
-  private mutating func name(of choices: Range<Int>, _ place: UInt64) -> Int {
-    let drawn = Int(draw(place) % UInt64(choices.count))
-    for step in 0..<choices.count {
-      let option = choices.lowerBound + (drawn + step) % choices.count
-      if !isAsked(option) { return option }
+  @inline(__always)
+  private mutating func pick(_ draw: ResultProgram.Draw) {
+    write(option: Int(number(draw)), draw.binding)
+  }
+
+  /// Writes the drawn option, or the next one after it that has no word of the question.
+  @inline(__always)
+  private mutating func pickName(_ draw: ResultProgram.Draw) {
+    let drawn = number(draw)
+    var option = drawn
+    while isAsked(Int(option)) {
+      option += 1
+      if option == draw.first + Int64(draw.count) { option = draw.first }
+      if option == drawn { break }
     }
-    return choices.lowerBound + drawn
+    write(option: Int(option), draw.binding)
   }
 
   /// Whether a name has a word of the question.
@@ -255,41 +270,50 @@ struct ResultRenderer: ~Copyable {
     return false
   }
 
+  @inline(__always)
   private mutating func write(option index: Int, _ binding: Int?) {
-    if marksBrands, let binding, let rank = program.template.brands.firstIndex(of: binding) {
+    guard let binding else { return Self.append(optionText, options[index], to: &output) }
+    if marksBrands, let rank = program.template.brands.firstIndex(of: binding) {
       let mark = BrandMark.name(rank + 1)
       places[binding] = keep { $0.append(mark) }
-      return output.append(values, places[binding])
-    }
-    let option = options[index]
-    output.append(optionText, option)
-    if let binding {
-      let start = values.count
-      values.append(optionText, option)
-      places[binding] = start..<values.count
-    }
-  }
-
-  private func number(_ range: ClosedRange<Int64>, _ place: UInt64) -> Int64 {
-    range.lowerBound + Int64(draw(place) % UInt64(range.upperBound - range.lowerBound + 1))
-  }
-
-  private mutating func write(_ number: Int64, decimals: Int, _ binding: Int?) {
-    let start = output.count
-    if decimals == 0 {
-      output.append(decimal: number)
     } else {
-      let scale = (0..<decimals).reduce(Int64(1)) { scale, _ in scale * 10 }
-      // The sign is written separately, because the whole part of a number such as -0.5 is 0, which
-      // has no sign.
-      if number < 0 { output.append(UInt8(ascii: "-")) }
-      let magnitude = Int64(clamping: number.magnitude)
-      output.append(decimal: magnitude / scale)
-      // As JavaScript writes numbers: no zeros at the end, and no point before nothing.
-      if magnitude % scale != 0 {
-        output.append(fraction: magnitude % scale, of: scale)
-      }
+      let option = options[index]
+      places[binding] = keep { [optionText] in Self.append(optionText, option, to: &$0) }
     }
+    output.append(values, places[binding])
+  }
+
+  @inline(__always)
+  private static func append(
+    _ text: UnsafePointer<UInt8>, _ piece: ResultTemplate.Piece, to output: inout ByteOutput
+  ) {
+    output.reserve(piece.count)
+    output.appendReserved(text + piece.lowerBound, count: piece.count)
+  }
+
+  private mutating func writeInteger(_ draw: ResultProgram.Draw) {
+    let start = output.count
+    output.append(decimal: number(draw))
+    keepWritten(from: start, draw.binding)
+  }
+
+  private mutating func writeDecimal(_ draw: ResultProgram.Draw) {
+    let start = output.count
+    let number = number(draw)
+    // The sign is written separately, because the whole part of a number such as -0.5 is 0, which
+    // has no sign.
+    if number < 0 { output.append(UInt8(ascii: "-")) }
+    let (whole, rest) = Int64(clamping: number.magnitude).quotientAndRemainder(
+      dividingBy: draw.scale)
+    output.append(decimal: whole)
+    // As JavaScript writes numbers: no zeros at the end, and no point before nothing.
+    if rest != 0 { output.append(fraction: rest, of: draw.scale) }
+    keepWritten(from: start, draw.binding)
+  }
+
+  /// Keeps what was written last as the text of a binding.
+  @inline(__always)
+  private mutating func keepWritten(from start: Int, _ binding: Int?) {
     guard let binding else { return }
     let kept = values.count
     values.append(output, start..<output.count)

@@ -54,7 +54,7 @@ struct ResultTemplate: Sendable {
   }
 
   var instructions: [Instruction] = []
-  /// The texts of literals and options, one after the other.
+  /// The texts of literals and options, one after the other, and a ``ByteOutput/block``.
   var text: [UInt8] = []
   /// The options of all picks.
   var options: [Piece] = []

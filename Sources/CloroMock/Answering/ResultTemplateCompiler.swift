@@ -30,6 +30,7 @@ struct ResultTemplateCompiler {
     var compiler = ResultTemplateCompiler()
     if let definitions = json["$let"] { try compiler.define(definitions) }
     try compiler.value(json)
+    compiler.template.text += ByteOutput.padding
     compiler.template.brands = ["brand1", "brand2"].map { compiler.bindings[$0] }
     compiler.template.bindingCount = compiler.bindings.count
     compiler.template.definitions = (0..<compiler.bindings.count).map { compiler.definitions[$0] }

@@ -45,6 +45,18 @@ struct ResultProgramTests {
     #expect(try ResultTemplate.rendered(#"[{"$repeat":0,"$of":1},2]"#) == "[2]")
   }
 
+  @Test("Texts of every length are copied whole, and nothing of what stands behind them")
+  func lengths() throws {
+    for length in 1...140 {
+      let text = String(repeating: "t", count: length)
+      let option = String(repeating: "o", count: length)
+      #expect(
+        try ResultTemplate.rendered(
+          "[\"\(text){{pick n: \(option)}}|{{pick \(option)}}|{{n}}\",\"\(option)\"]")
+          == "[\"\(text)\(option)|\(option)|\(option)\",\"\(option)\"]")
+    }
+  }
+
   @Test("A result is appended, and the same however much memory was expected")
   func memory() throws {
     let text = #"{"a":"{{pick n: one|two}}","b":"{{id}} {{question}} {{n}}"}"#
