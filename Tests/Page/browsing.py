@@ -17,10 +17,18 @@ addEventListener('securitypolicyviolation', (event) => {
   console.error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`);
 });
 """
+# As in a tab that has been in the background for minutes: timers come once a minute.
+HIDDEN = """
+Object.defineProperty(document, 'hidden', { get: () => true });
+const startTimer = setTimeout;
+window.setTimeout = (done, _, ...rest) => startTimer(done, 60_000, ...rest);
+"""
 
 
 class Tab:
-    def __init__(self, browser, double, width=1440, height=900, scheme="light", expected=()):
+    def __init__(
+        self, browser, double, width=1440, height=900, scheme="light", expected=(), script=""
+    ):
         self.double = double
         # Console errors that a test brings about, as patterns.
         self.expected = expected
@@ -30,7 +38,7 @@ class Tab:
             permissions=["clipboard-read", "clipboard-write"],
         )  # fmt: skip
         self.context.set_default_timeout(SECONDS * 1000)
-        self.context.add_init_script(WATCH)
+        self.context.add_init_script(WATCH + script)
         self.page = self.context.new_page()
         self.page.on("console", self._heard)
         self.page.on("pageerror", lambda error: self.problems.append(f"error: {error}"))

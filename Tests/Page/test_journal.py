@@ -4,7 +4,8 @@ import subprocess
 
 from playwright.sync_api import expect
 
-from support import clean_environment, own_port, question
+from browsing import HIDDEN
+from support import clean_environment, eventually, own_port, question
 
 HOSTILE = (
     """<script>alert(1)</script><img src=x onerror=alert(2)> "double" 'single' `${3}` \\ & \u202e"""
@@ -33,6 +34,20 @@ def test_requests_appear_while_it_is_open(double, tab):
     one.ask(one.first_key, "gemini")
     expect(shown.row("/v1/monitor/gemini")).to_contain_text("price 6")
     shown.sees_count("1 request")
+
+
+def test_a_hidden_page_reads_on_without_its_timers(double, tab):
+    one = double()
+    shown = tab(one, script=HIDDEN)
+    shown.is_live()
+    # A pause after any of them would keep the rest in the double, which drops what is too much.
+    for count in range(1, 6):
+        one.ask(one.first_key)
+        eventually(
+            lambda count=count: shown.page.evaluate("lastSequence") == count,
+            f"entry {count}",
+            seconds=20,
+        )
 
 
 def test_a_request_is_found_by_its_trace(double, tab):
