@@ -179,8 +179,9 @@ struct ResultRenderer: ~Copyable {
       case .decimal(let draw): writeDecimal(draws[Int(draw)])
       case .counted(let counter): output.append(decimal: counters[Int(counter)])
       case .next(let counter):
-        counters[Int(counter)] += 1
-        output.append(decimal: counters[Int(counter)])
+        let value = counters[Int(counter)] + 1
+        counters[Int(counter)] = value
+        output.append(decimal: value)
       case .chance(let chance, let otherwise):
         if !isThere(program.chances[Int(chance)]) { index = Int(otherwise) }
       case .repetition(let repetition, let end):
@@ -277,8 +278,9 @@ struct ResultRenderer: ~Copyable {
       let mark = BrandMark.name(rank + 1)
       places[binding] = keep { $0.append(mark) }
     } else {
-      let option = options[index]
-      places[binding] = keep { [optionText] in Self.append(optionText, option, to: &$0) }
+      let start = values.count
+      Self.append(optionText, options[index], to: &values)
+      places[binding] = start..<values.count
     }
     output.append(values, places[binding])
   }
