@@ -60,6 +60,12 @@ def build(root, folder):
     # -O2 lets a text that another one ends with lie within it.
     for word in ("-O2", "--no-eh-frame-hdr", "-T", str(script)):
         build += ["-Xlinker", word]
+    # The linker leaves out the functions that nothing calls, where each has a section of its own:
+    # 0.9 MB.
+    for word in ("-Xfrontend", "-function-sections"):
+        build += ["-Xswiftc", word]
+    for word in ("-ffunction-sections", "-fdata-sections"):
+        build += ["-Xcc", word]
     # C's __FILE__ would say where it was built.
     build += ["-Xcc", f"-ffile-prefix-map={folder}=build"]
     subprocess.run(build, cwd=root, env=environment, check=True, stdout=sys.stderr)
