@@ -179,6 +179,7 @@ struct ResultRenderer: ~Copyable {
       case .decimal(let draw): writeDecimal(draws[Int(draw)])
       case .counted(let counter): output.append(decimal: counters[Int(counter)])
       case .next(let counter):
+        // In two steps: Swift 6.3.1 makes an invalid module of `+=` here for the thread sanitizer.
         let value = counters[Int(counter)] + 1
         counters[Int(counter)] = value
         output.append(decimal: value)
